@@ -1,0 +1,1 @@
+"""Skyrack: digital twin and control plane for orbital AI data centers."""

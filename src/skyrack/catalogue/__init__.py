@@ -1,0 +1,93 @@
+"""Parts and facts as data: every number has a source.
+
+`facts.yaml` holds published figures, `defaults.yaml` the value that a scenario takes where it says nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from skyrack.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One published figure."""
+
+    id: str
+    value: Any
+    unit: str
+    low: float | None
+    high: float | None
+    source: str
+    url: str | None
+    date: str | None
+    confidence: str
+    """primary (read at the source), secondary, derived, estimate, or recalled (to be checked)."""
+
+
+@dataclass(frozen=True)
+class Default:
+    """The value of a scenario key that is left out."""
+
+    path: str
+    value: Any
+    low: Any
+    high: Any
+    source: str
+    date: str | None
+    confidence: str
+    reason: str
+    """Why this value was chosen."""
+
+
+def _read(name: str) -> Any:
+    return yaml.load(files(__package__).joinpath(name).read_text("utf-8"), Loader=yaml.CSafeLoader)
+
+
+@functools.cache
+def facts() -> dict[str, Fact]:
+    """All facts, by their id."""
+    return {entry["id"]: Fact(**entry) for entry in _read("facts.yaml")}
+
+
+@functools.cache
+def defaults() -> dict[str, Default]:
+    """All defaults, by the scenario key they stand in for."""
+    table = {}
+    for path, entry in _read("defaults.yaml").items():
+        entry = dict(entry)
+        fact = facts()[entry.pop("fact")] if "fact" in entry else None
+        table[path] = Default(
+            path=path,
+            value=entry["value"],
+            low=entry.get("low", fact.low if fact else None),
+            high=entry.get("high", fact.high if fact else None),
+            source=entry.get("source") or (fact.source if fact else ""),
+            date=entry.get("date", fact.date if fact else None),
+            confidence=entry.get("confidence") or (fact.confidence if fact else ""),
+            reason=entry["reason"],
+        )
+    return table
+
+
+def default_value(path: str) -> Any:
+    """The default written for a scenario key, with its unit."""
+    return defaults()[path].value
+
+
+def fact(fact_id: str) -> Fact:
+    """The fact with this id; InputError offers the nearest one."""
+    import difflib
+
+    known = facts()
+    if fact_id not in known:
+        near = difflib.get_close_matches(fact_id, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"{fact_id!r} is not a fact of the catalogue{hint}")
+    return known[fact_id]

@@ -1,0 +1,109 @@
+"""One physical law, written once, usable everywhere.
+
+A law is plain arithmetic on floats. `law` gives that one function four lives: called on numbers it is ordinary Python
+(a test with a pencil), called on arrays it is a ufunc, and inside a compiled driver, on the CPU or in CUDA, it is
+inlined machine code. `single_precision` makes the float32 twin of a law that the fast drivers use.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding
+import numba
+import numpy as np
+from numba.core import compiler
+from numba.core.registry import CPUDispatcher
+
+from skyrack.core.cache import compiled_code_dir
+
+FAST_ARITHMETIC = {"nsz", "contract", "arcp"}
+"""Multiply-add may fuse and division may become multiplication; NaN, infinity and the order of sums are kept."""
+
+if numba.config.CPU_FEATURES is None:
+    _host_features = llvmlite.binding.get_host_cpu_features()
+    if _host_features.get("avx512f"):
+        # LLVM avoids 512-bit registers on the first CPUs that had them; the fleet's step gains half again from them.
+        numba.config.CPU_FEATURES = _host_features.flatten() + ",-prefer-256-bit"
+
+
+class Law(CPUDispatcher):  # type: ignore[misc]
+    """A scalar function that compiled code inlines and that Python calls on numbers or on arrays."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(
+            py_func=function,
+            locals={},
+            targetoptions={
+                "nopython": True,
+                "nogil": True,
+                "forceinline": True,
+                "fastmath": FAST_ARITHMETIC,
+                "error_model": "numpy",
+            },
+            pipeline_class=compiler.Compiler,
+        )
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(value, np.ndarray) for value in (*args, *kwargs.values())):
+            bound = inspect.signature(self.py_func).bind(*args, **kwargs)
+            bound.apply_defaults()
+            return self._ufunc(*bound.args)
+        return self.py_func(*args, **kwargs)
+
+    @functools.cached_property
+    def _ufunc(self) -> Any:
+        return numba.vectorize(self.py_func)
+
+
+def law(function: Callable[..., Any]) -> Law:
+    """Declare `function` a law: floats in, a float (or a named tuple of floats) out, no side effects."""
+    return Law(function)
+
+
+@functools.cache
+def single_precision(subject: Any) -> Any:
+    """The float32 twin of a law: every constant that it or its inner laws use becomes a float32.
+
+    Without this, one literal such as 0.5 would lift the arithmetic to float64 and halve the speed of a fast driver.
+    """
+    function = subject.py_func if isinstance(subject, Law) else subject
+    code, scope = function.__code__, function.__globals__
+    twin = types.FunctionType(
+        code.replace(co_consts=tuple(_narrow(constant) for constant in code.co_consts)),
+        {**scope, **{name: _narrow(scope[name]) for name in code.co_names if name in scope}},
+        f"{function.__name__}_f32",
+        function.__defaults__,
+        function.__closure__,
+    )
+    return Law(twin)
+
+
+def _narrow(value: Any) -> Any:
+    if type(value) is float:
+        return np.float32(value)
+    if isinstance(value, Law):
+        return single_precision(value)
+    return value
+
+
+def driver(function: Callable[..., Any]) -> Any:
+    """Compile `function`, a loop over laws, for the CPU; it runs without Python's global lock.
+
+    The machine code is kept in the user's cache under a digest of Skyrack's own sources, so that it is compiled once and
+    never outlives the laws it was made from. Where no cache can be written, it is compiled anew in each process.
+    """
+    options = {"nogil": True, "fastmath": FAST_ARITHMETIC, "error_model": "numpy"}
+    cache_dir = compiled_code_dir()
+    if cache_dir is None:
+        return numba.njit(**options)(function)
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_dir)
+    try:
+        return numba.njit(cache=True, **options)(function)
+    finally:
+        numba.config.CACHE_DIR = before

@@ -1,0 +1,184 @@
+"""The border between quantities with a unit, outside, and SI floats with the unit in the name, inside.
+
+The only file that knows pint.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from skyrack.core.errors import InputError
+
+PINT_UNITS = {
+    "m": "meter",
+    "m2": "meter**2",
+    "w": "watt",
+    "j": "joule",
+    "k": "kelvin",
+    "s": "second",
+    "rad": "radian",
+    "j_per_k": "joule/kelvin",
+    "w_per_k": "watt/kelvin",
+    "w_per_m2": "watt/meter**2",
+    "per_k": "1/kelvin",
+    "per_year_frac": "1/year",
+    "per_cycle_frac": "dimensionless",
+    "frac": "dimensionless",
+    "per_hour": "1/hour",
+}
+"""Suffix of a name inside, and the unit it stands for."""
+
+EXAMPLES = {
+    "m": ("a length", "650 km"),
+    "m2": ("an area", "600 m2"),
+    "w": ("a power", "120 kW"),
+    "j": ("an energy", "60 kWh"),
+    "k": ("a temperature", "85 degC"),
+    "s": ("a time", "24 h"),
+    "rad": ("an angle", "97.6 deg"),
+    "j_per_k": ("a heat capacity", "900 kJ/K"),
+    "w_per_k": ("a thermal conductance", "10 kW/K"),
+    "w_per_m2": ("a flux", "237 W/m2"),
+    "per_k": ("a change per kelvin", "-0.35 %/K"),
+    "per_year_frac": ("a share per year", "2.5 %/year"),
+    "per_cycle_frac": ("a share per full cycle", "0.002 %"),
+    "frac": ("a share", "0.9 or 90 %"),
+    "per_hour": ("a rate per hour", "1 /hour"),
+}
+"""What a quantity with this suffix is called, and one way to write it."""
+
+_BARE_ALLOWED = {"frac", "per_cycle_frac"}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Pydantic marker: a text with a unit outside, a float in SI inside."""
+
+    suffix: str
+    low: float = -math.inf
+    high: float = math.inf
+    low_allowed: bool = True
+
+    def parse(self, value: Any) -> float:
+        """`value` in the unit of the suffix; InputError with an example if it cannot be."""
+        number = to_si(value, self.suffix)
+        too_low = number < self.low or (number == self.low and not self.low_allowed)
+        if too_low or number > self.high or not math.isfinite(number):
+            raise InputError(f"{value!r} is not possible; accepted is {self.accepted()}")
+        return number
+
+    def accepted(self) -> str:
+        """The accepted range in words."""
+        noun, example = EXAMPLES[self.suffix]
+        parts = []
+        if math.isfinite(self.low):
+            parts.append(("from " if self.low_allowed else "above ") + self._show(self.low))
+        if math.isfinite(self.high):
+            parts.append("up to " + self._show(self.high))
+        return f"{noun} {' '.join(parts)}".rstrip() + f", for example {example!r}"
+
+    def _show(self, number: float) -> str:
+        if self.suffix == "rad":
+            return f"{math.degrees(number):g} deg"
+        if self.suffix == "m" and abs(number) >= 1e3:
+            return f"{number / 1e3:g} km"
+        unit = PINT_UNITS[self.suffix].replace("dimensionless", "").replace("**", "")
+        short = {"meter": "m", "watt": "W", "joule": "J", "kelvin": "K", "second": "s", "meter2": "m2"}
+        return f"{number:g} {short.get(unit, unit)}".strip()
+
+
+@functools.cache
+def registry() -> Any:
+    """The one unit registry."""
+    import pint
+
+    units = pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
+    units.define("satellite = []")
+    return units
+
+
+def to_si(value: Any, suffix: str) -> float:
+    """The number that `value` ("650 km") has in the unit of `suffix` ("m")."""
+    import pint
+
+    noun, example = EXAMPLES[suffix]
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InputError(f"{value!r} is not {noun}; write for example {example!r}")
+    if isinstance(value, int | float):
+        if suffix in _BARE_ALLOWED:
+            return float(value)
+        raise InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
+    if len(value) > 80:
+        raise InputError(f"{value[:40]!r}... is too long for {noun}; write for example {example!r}")
+    try:
+        quantity = registry().Quantity(_tidy(value))
+    except (pint.errors.UndefinedUnitError, AttributeError) as error:
+        raise InputError(f"{value!r} has an unknown unit ({error}); write for example {example!r}") from None
+    except Exception:  # pint lets tokenizer, syntax, recursion and arithmetic errors of its parser through as they are
+        raise InputError(f"{value!r} is not {noun}; write for example {example!r}") from None
+    if not isinstance(quantity, registry().Quantity) or not isinstance(quantity.magnitude, int | float):
+        raise InputError(f"{value!r} is not {noun}; write for example {example!r}")
+    if quantity.dimensionless and quantity.unitless and suffix not in _BARE_ALLOWED:
+        raise InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
+    try:
+        return float(quantity.to(PINT_UNITS[suffix]).magnitude)
+    except pint.errors.DimensionalityError:
+        raise InputError(
+            f"{value!r} is {_noun_of(quantity)}, but {noun} is needed, for example {example!r}"
+        ) from None
+
+
+def _tidy(text: str) -> str:
+    for written, meant in (("m2", "m**2"), ("km2", "km**2"), ("m²", "m**2")):
+        if text.endswith(written):
+            return text.removesuffix(written) + meant
+    return text
+
+
+def _noun_of(quantity: Any) -> str:
+    for suffix, unit in PINT_UNITS.items():
+        if suffix not in _BARE_ALLOWED and quantity.check(registry().Unit(unit).dimensionality):
+            return EXAMPLES[suffix][0]
+    return "a share or number" if quantity.dimensionless else f"in {quantity.units}"
+
+
+def strip_unit(name: str) -> str:
+    """The scenario key of a field: its name without the unit suffix (`capacity_j` becomes `capacity`)."""
+    for suffix in sorted(PINT_UNITS, key=len, reverse=True):
+        if name.endswith("_" + suffix):
+            kept = suffix.removesuffix("_frac") if suffix in ("per_year_frac", "per_cycle_frac") else ""
+            stem = name.removesuffix("_" + suffix)
+            return f"{stem}_{kept}" if kept else stem
+    return name
+
+
+_DISPLAY = {
+    "w": ((1e12, "TW"), (1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")),
+    "j": ((3.6e15, "TWh"), (3.6e12, "GWh"), (3.6e9, "MWh"), (3.6e6, "kWh"), (1.0, "J")),
+    "s": ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")),
+    "m": ((1e3, "km"), (1.0, "m")),
+    "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (1.0, "B")),
+}
+
+
+def display(value: float | None, unit: str) -> str:
+    """A value in SI for people: kilowatts, hours, degrees Celsius, percent."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if unit == "k":
+        return f"{value - 273.15:.1f} degC"
+    if unit == "frac":
+        return f"{100.0 * value:.2f} %"
+    if unit == "rad":
+        return f"{math.degrees(value):.2f} deg"
+    for size, name in _DISPLAY.get(unit, ()):
+        if abs(value) >= size:
+            return f"{value / size:.4g} {name}"
+    if unit in _DISPLAY:
+        return f"{value:.4g} {_DISPLAY[unit][-1][1]}"
+    names = {"w_per_m2": "W/m2", "m2": "m2", "per_s": "/s", "j_per_k": "J/K", "w_per_k": "W/K"}
+    number = f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+    return f"{number} {names.get(unit, unit)}".strip()

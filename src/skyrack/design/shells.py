@@ -1,0 +1,164 @@
+"""Laying out the shells: which satellite flies where at the epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.constants import DAY_S, EARTH_RADIUS_M, TWO_PI
+from skyrack.core.errors import InputError
+from skyrack.core.time import tt_since_j2000_s
+from skyrack.physics.orbit import (
+    argument_of_latitude_rate_rad_per_s,
+    period_s,
+    raan_rate_rad_per_s,
+    sun_synchronous_inclination_rad,
+)
+from skyrack.physics.sun import mean_sun_right_ascension_rad
+from skyrack.scenario import Scenario
+from skyrack.scenario.schema import Satellite, Shell
+
+MAX_STEP_ORBITS = 0.1
+"""A step must not be longer than this share of an orbit: an eclipse would fall between two steps."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Satellites of one shell at one altitude: they share radius, inclination and all rates."""
+
+    shell: int
+    """Position of the shell in the design."""
+    radius_m: float
+    inclination_rad: float
+    raan_rad: NDArray[np.float64]
+    """Right ascension of the ascending node at the epoch, for each satellite."""
+    phase_rad: NDArray[np.float64]
+    """Argument of latitude at the epoch, for each satellite."""
+
+    @property
+    def n_sats(self) -> int:
+        """Satellites of the layer."""
+        return len(self.raan_rad)
+
+    @property
+    def raan_rate_rad_per_s(self) -> float:
+        """Drift of the nodes."""
+        return float(raan_rate_rad_per_s(self.radius_m, self.inclination_rad))
+
+    @property
+    def phase_rate_rad_per_s(self) -> float:
+        """Speed along the orbit."""
+        return float(argument_of_latitude_rate_rad_per_s(self.radius_m, self.inclination_rad))
+
+
+@dataclass(frozen=True)
+class ShellDesign:
+    """One shell: its name, its satellite, its layers."""
+
+    name: str
+    kind: str
+    satellite: Satellite
+    layers: tuple[Layer, ...]
+
+    @property
+    def n_sats(self) -> int:
+        """Satellites of the shell."""
+        return sum(layer.n_sats for layer in self.layers)
+
+    @property
+    def altitude_m(self) -> float:
+        """Mean altitude of its layers above the equatorial radius."""
+        return float(np.mean([layer.radius_m for layer in self.layers])) - EARTH_RADIUS_M
+
+    @property
+    def inclination_rad(self) -> float:
+        """Mean inclination of its layers."""
+        return float(np.mean([layer.inclination_rad for layer in self.layers]))
+
+
+def lay_out(scenario: Scenario) -> tuple[ShellDesign, ...]:
+    """All shells of a scenario, stacks resolved into single shells named by their altitude.
+
+    Raises InputError where an orbit does not exist or where a step is too long for it.
+    """
+    mean_sun_rad = float(mean_sun_right_ascension_rad(tt_since_j2000_s(scenario.epoch)))
+    shells: list[ShellDesign] = []
+    for written in scenario.shells:
+        for shell in _unstack(written):
+            satellite = shell.satellite or scenario.satellite
+            layers = tuple(_layers(shell, len(shells), mean_sun_rad))
+            shells.append(ShellDesign(shell.name, shell.kind, satellite, layers))
+            _check_step(scenario, shells[-1])
+    return tuple(shells)
+
+
+def _unstack(shell: Shell) -> Iterator[Shell]:
+    if shell.stack is None:
+        yield shell
+        return
+    for number in range(shell.stack.shells):
+        altitude_m = shell.altitude_m + number * shell.stack.spacing_m
+        name = f"{shell.name}-{altitude_m / 1e3:.0f}km"
+        yield shell.model_copy(update={"altitude_m": altitude_m, "name": name, "stack": None})
+
+
+def _layers(shell: Shell, position: int, mean_sun_rad: float) -> Iterator[Layer]:
+    for altitude_m in np.linspace(shell.altitude_m, shell.altitude_m + shell.band_m, shell.layers):
+        radius_m = EARTH_RADIUS_M + float(altitude_m)
+        inclination_rad = _inclination_rad(shell, radius_m)
+        plane, slot = np.divmod(
+            np.arange(shell.planes * shell.satellites_per_plane), shell.satellites_per_plane
+        )
+        n_shell = shell.planes * shell.satellites_per_plane
+        yield Layer(
+            shell=position,
+            radius_m=radius_m,
+            inclination_rad=inclination_rad,
+            raan_rad=np.mod(_nodes_rad(shell, mean_sun_rad)[plane], TWO_PI),
+            phase_rad=np.mod(
+                slot * shell.arc_rad / shell.satellites_per_plane + plane * shell.phasing * TWO_PI / n_shell, TWO_PI
+            ),
+        )
+
+
+def _inclination_rad(shell: Shell, radius_m: float) -> float:
+    if shell.kind != "sun-synchronous":
+        return float(shell.inclination_rad or 0.0)
+    inclination_rad = float(sun_synchronous_inclination_rad(radius_m))
+    if math.isnan(inclination_rad):
+        raise InputError(f"shells.{shell.name}: no orbit at this altitude is sun-synchronous; lower 'altitude'")
+    return inclination_rad
+
+
+def _nodes_rad(shell: Shell, mean_sun_rad: float) -> NDArray[np.float64]:
+    """Node of each plane. Walker's i: t/p/f spreads them over 360 deg (delta) or 180 deg (star).
+
+    A sun-synchronous plane has its node where the mean Sun will be at the local time, later planes evenly over the spread.
+    """
+    planes = np.arange(shell.planes)
+    if shell.kind == "sun-synchronous":
+        local_time_s = shell.local_time_s or 0.0
+        offset = (planes + 0.5) / shell.planes - 0.5
+        hours_from_noon = (local_time_s + offset * shell.local_time_spread_s - 0.5 * DAY_S) / DAY_S
+        return np.asarray(mean_sun_rad + TWO_PI * hours_from_noon + shell.first_node_rad, dtype=np.float64)
+    fan_rad = TWO_PI if shell.kind == "walker-delta" else math.pi
+    return np.asarray(shell.first_node_rad + planes * fan_rad / shell.planes, dtype=np.float64)
+
+
+def _check_step(scenario: Scenario, shell: ShellDesign) -> None:
+    shortest_s = min(float(period_s(layer.radius_m)) for layer in shell.layers)
+    if scenario.step_s > MAX_STEP_ORBITS * shortest_s:
+        raise InputError(
+            f"step: {scenario.step_s:g} s is longer than a tenth of an orbit of shell {shell.name!r} "
+            f"({shortest_s:.0f} s); accepted is up to {MAX_STEP_ORBITS * shortest_s:.0f} s"
+        )
+
+
+def single(layer: Layer, position: int) -> Layer:
+    """The layer with only one of its satellites."""
+    chosen = slice(position, position + 1)
+    return replace(layer, raan_rad=layer.raan_rad[chosen], phase_rad=layer.phase_rad[chosen])

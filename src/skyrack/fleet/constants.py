@@ -1,0 +1,116 @@
+"""From a closed satellite in its layer to the numbers that the step's laws read."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from skyrack.core.constants import STEFAN_BOLTZMANN_W_PER_M2_K4
+from skyrack.design.shells import Layer
+from skyrack.fleet import state
+from skyrack.physics.radiator import absorbed_from_earth_w_per_m2, sink_temperature_k
+from skyrack.physics.shadow.geometry import earth_angular_radius_rad
+from skyrack.physics.two_node import two_node_constants
+from skyrack.physics.view_factor import plate_to_sphere_view_factor
+from skyrack.scenario.schema import Satellite, Scenario
+
+FACING_VIEW_TERMS = 5
+"""Coefficients of the even polynomial that stands for the exact view factor in the fast drivers."""
+
+
+def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, step_s: float) -> state.Satellite:
+    """The satellite of one layer in float64."""
+    array, battery, radiator = satellite.solar_array, satellite.battery, satellite.radiator
+    floor_w, ceiling_w = scenario.power_policy.bounds_w(
+        satellite.compute.average_power_w, satellite.compute.peak_power_w
+    )
+    limit_k = satellite.electronics.temperature_limit_k
+    return state.Satellite(
+        cell_area_m2=array.area_m2 * array.packing_frac * math.cos(array.pointing_error_rad),
+        rated_cell_efficiency=array.cell_efficiency_frac,
+        temperature_coefficient_per_k=array.temperature_coefficient_per_k,
+        array_absorptivity=array.absorptivity_frac,
+        array_emissivity=array.emissivity_frac,
+        charge_efficiency=battery.charge_efficiency_frac,
+        discharge_efficiency=battery.discharge_efficiency_frac,
+        charge_limit_w=battery.charge_rate_per_hour * battery.capacity_j / 3600.0,
+        reserve_frac=1.0 - battery.depth_limit_frac,
+        bus_w=satellite.bus_power_w,
+        compute_floor_w=floor_w,
+        compute_ceiling_w=ceiling_w,
+        recharge_s=scenario.power_policy.refill_s,
+        radiator_face_area_m2=radiator.area_per_face_m2,
+        radiator_emissivity=radiator.emissivity_frac,
+        radiator_absorptivity=radiator.absorptivity_frac,
+        radiator_view_frac=edge_on_view_frac(satellite, layer.radius_m),
+        radiator_facing_sun=0.0 if radiator.edge_on_to_sun else 1.0,
+        electronics_limit_k=limit_k,
+        earth_flux_w_per_m2=scenario.environment.earth_infrared_w_per_m2,
+        albedo=scenario.environment.albedo_frac,
+        step_s=step_s,
+        step_angle_rad=layer.phase_rate_rad_per_s * step_s,
+        two_node=two_node_constants(
+            satellite.electronics.heat_capacity_j_per_k,
+            radiator.heat_capacity_j_per_k,
+            radiator.coupling_w_per_k,
+            emission_w_per_k4(satellite),
+            limit_k + 30.0,  # above every temperature met, as the scheme's stability asks
+            step_s,
+        ),
+    )
+
+
+def emission_w_per_k4(satellite: Satellite) -> float:
+    """Emissivity, Stefan-Boltzmann constant and the area of both faces, multiplied."""
+    radiator = satellite.radiator
+    return 2.0 * radiator.area_per_face_m2 * radiator.emissivity_frac * STEFAN_BOLTZMANN_W_PER_M2_K4
+
+
+def edge_on_view_frac(satellite: Satellite, radius_m: float) -> float:
+    """Sum of the view factors of both faces at the radiator's tilt to the Earth."""
+    rho, cos_tilt = earth_angular_radius_rad(radius_m), math.cos(satellite.radiator.earth_tilt_rad)
+    return float(plate_to_sphere_view_factor(cos_tilt, rho) + plate_to_sphere_view_factor(-cos_tilt, rho))
+
+
+def facing_view_frac(cos_sun: float, earth_radius_rad: float) -> float:
+    """Sum of the exact view factors of both faces of a plate that faces the Sun."""
+    return float(
+        plate_to_sphere_view_factor(cos_sun, earth_radius_rad) + plate_to_sphere_view_factor(-cos_sun, earth_radius_rad)
+    )
+
+
+def facing_view_polynomial(radius_m: float) -> tuple[float, ...]:
+    """Even polynomial in the cosine of the Sun's angle, fitted to `facing_view_frac`; within 0.002 of it everywhere.
+
+    Chebyshev nodes over the whole range, least squares.
+    """
+    rho = float(earth_angular_radius_rad(radius_m))
+    cosines = np.cos(np.linspace(0.0, 0.5 * math.pi, 65))
+    exact = [facing_view_frac(float(cosine), rho) for cosine in cosines]
+    powers = np.vander(cosines**2, FACING_VIEW_TERMS, increasing=True)
+    return tuple(float(c) for c in np.linalg.lstsq(powers, np.asarray(exact), rcond=None)[0])
+
+
+def start_temperatures_k(scenario: Scenario, satellite: Satellite, layer: Layer) -> tuple[float, float]:
+    """Electronics and radiator in balance with the average load, no sunlight on the radiator."""
+    radiator = satellite.radiator
+    heat_w = satellite.compute.average_power_w + satellite.bus_power_w
+    absorbed = absorbed_from_earth_w_per_m2(
+        0.5 * edge_on_view_frac(satellite, layer.radius_m),
+        scenario.environment.earth_infrared_w_per_m2,
+        0.0,
+        radiator.emissivity_frac,
+        radiator.absorptivity_frac,
+    )
+    sink_k = sink_temperature_k(absorbed, radiator.emissivity_frac)
+    radiator_k = (heat_w / emission_w_per_k4(satellite) + sink_k**4) ** 0.25
+    limit_k = satellite.electronics.temperature_limit_k
+    electronics_k = min(radiator_k + heat_w / radiator.coupling_w_per_k, limit_k)
+    return electronics_k, min(radiator_k, electronics_k)
+
+
+def narrow(values: Any) -> Any:
+    """The same named tuple in float32, inner ones too."""
+    return type(values)(*(narrow(v) if isinstance(v, tuple) else np.float32(v) for v in values))

@@ -1,0 +1,170 @@
+"""One satellite, one step: supply, load, service, heat, wear.
+
+Each phase is a law of its own, so that a driver can walk a fleet phase by phase; `step` is the five of them in a row.
+"""
+
+from skyrack.core.law import law
+from skyrack.fleet.state import Darkness, Flows, Load, Service, State, Supply
+from skyrack.physics.battery import battery_exchange
+from skyrack.physics.radiator import absorbed_from_earth_w_per_m2, reflected_flux_w_per_m2
+from skyrack.physics.solar_array import array_power_w, array_temperature_k, cell_efficiency
+from skyrack.physics.two_node import coast, heat_room_w, warm
+
+THROTTLE_THRESHOLD_FRAC = 1e-3
+"""A satellite counts as throttled when more than this share of its request is not served; below it is rounding."""
+
+
+@law
+def supply(light, satellite):
+    """Power of the array while it is lit, and heat that both faces of the radiator take from Earth and Sun."""
+    reflected = reflected_flux_w_per_m2(light.solar_flux_w_per_m2, satellite.albedo, light.cos_sun)
+    array_k = array_temperature_k(
+        light.solar_flux_w_per_m2,
+        satellite.earth_flux_w_per_m2,
+        reflected,
+        light.facing_view_frac,
+        satellite.array_absorptivity,
+        satellite.rated_cell_efficiency,
+        satellite.array_emissivity,
+    )
+    efficiency = cell_efficiency(
+        array_k, satellite.rated_cell_efficiency, satellite.temperature_coefficient_per_k
+    )
+    view_frac = satellite.radiator_view_frac + satellite.radiator_facing_sun * (
+        light.facing_view_frac - satellite.radiator_view_frac
+    )
+    from_earth = absorbed_from_earth_w_per_m2(
+        view_frac,
+        satellite.earth_flux_w_per_m2,
+        reflected,
+        satellite.radiator_emissivity,
+        satellite.radiator_absorptivity,
+    )
+    sunlight = satellite.radiator_facing_sun * satellite.radiator_absorptivity * light.solar_flux_w_per_m2
+    return Supply(
+        array_power_w(light.solar_flux_w_per_m2, satellite.cell_area_m2, efficiency, light.array_health_frac),
+        satellite.radiator_face_area_m2 * (from_earth + sunlight * light.sunlit_frac),
+    )
+
+
+@law
+def requested_compute_w(array_w, charge_j, capacity_j, satellite):
+    """Compute power that the policy asks for while the array gives `array_w`.
+
+    What is left after the bus and the battery's refill, but never less than the policy's floor or more than its ceiling.
+    """
+    refill_w = (capacity_j - charge_j) * (1.0 / satellite.recharge_s)
+    left_w = array_w - satellite.bus_w - refill_w
+    return min(max(left_w, satellite.compute_floor_w), satellite.compute_ceiling_w)
+
+
+@law
+def load(charge_j, electronics_k, radiator_k, capacity_j, sunlit_frac, array_w, surroundings_w, satellite):
+    """What the power policy asks for, and how much of it the temperature of the electronics allows.
+
+    Compute is cut when its heat would carry the electronics past their limit by the end of the step.
+    """
+    coasted = coast(electronics_k, radiator_k, surroundings_w, satellite.two_node)
+    room_w = heat_room_w(coasted.electronics_k, satellite.electronics_limit_k, satellite.two_node)
+    cool_w = max(room_w - satellite.bus_w, 0.0)
+    wanted_lit_w = requested_compute_w(array_w, charge_j, capacity_j, satellite)
+    return Load(
+        coasted,
+        satellite.compute_floor_w + sunlit_frac * (wanted_lit_w - satellite.compute_floor_w),
+        min(wanted_lit_w, cool_w),
+        min(satellite.compute_floor_w, cool_w),
+    )
+
+
+@law
+def serve(charge_j, capacity_j, sunlit_frac, array_w, wanted_w, compute_lit_w, compute_dark_w, satellite):
+    """Cover the load from array and battery; where they fall short, cut compute first and the bus last.
+
+    Compute may draw the battery down to its depth limit, the bus down to nothing.
+
+    The step is split where the shadow's edge falls in it: a lit part, served by array and battery, and a dark part, served
+    by the battery alone.
+    """
+    dark_frac = 1.0 - sunlit_frac
+    net_w = array_w - compute_lit_w - satellite.bus_w
+    surplus_w = max(net_w, 0.0)
+    exchange = battery_exchange(
+        charge_j,
+        sunlit_frac * surplus_w,
+        sunlit_frac * (surplus_w - net_w) + dark_frac * (compute_dark_w + satellite.bus_w),
+        dark_frac * satellite.bus_w,
+        capacity_j,
+        satellite.reserve_frac * capacity_j,
+        satellite.charge_limit_w,
+        satellite.charge_efficiency,
+        satellite.discharge_efficiency,
+        satellite.step_s,
+    )
+    powered_w = sunlit_frac * compute_lit_w + dark_frac * compute_dark_w - exchange.short_w
+    compute_w = max(powered_w, 0.0)
+    bus_w = satellite.bus_w + min(powered_w, 0.0)
+    shed_w = wanted_w - compute_w + (satellite.bus_w - bus_w)
+    return Service(
+        exchange,
+        compute_w,
+        bus_w,
+        shed_w,
+        1.0 if shed_w > THROTTLE_THRESHOLD_FRAC * (wanted_w + satellite.bus_w) else 0.0,
+    )
+
+
+@law
+def darkness(eclipse_s, sunlit_frac, satellite):
+    """Darkness since the present eclipse began, and whether it begins in this step."""
+    dark_s = (1.0 - sunlit_frac) * satellite.step_s
+    return Darkness(
+        eclipse_s + dark_s if dark_s > 0.0 else 0.0, 1.0 if (dark_s > 0.0) & (eclipse_s == 0.0) else 0.0
+    )
+
+
+@law
+def step(state, capacity_j, light, satellite):
+    """Advance one satellite by one step: its new state, and the flows that explain it."""
+    step_s, sunlit_frac = satellite.step_s, light.sunlit_frac
+    given = supply(light, satellite)
+    asked = load(
+        state.charge_j,
+        state.electronics_k,
+        state.radiator_k,
+        capacity_j,
+        sunlit_frac,
+        given.array_w,
+        given.surroundings_w,
+        satellite,
+    )
+    served = serve(
+        state.charge_j,
+        capacity_j,
+        sunlit_frac,
+        given.array_w,
+        asked.wanted_w,
+        asked.compute_lit_w,
+        asked.compute_dark_w,
+        satellite,
+    )
+    exchange = served.exchange
+    warmed = warm(
+        asked.coasted, state.radiator_k, served.compute_w + served.bus_w, exchange.lost_w, satellite.two_node
+    )
+    dark = darkness(state.eclipse_s, sunlit_frac, satellite)
+    return (
+        State(exchange.charge_j, warmed.electronics_k, warmed.radiator_k, dark.eclipse_s),
+        Flows(
+            sunlit_frac * step_s,
+            sunlit_frac * given.array_w * step_s,
+            served.compute_w * step_s,
+            served.bus_w * step_s,
+            exchange.charge_j - state.charge_j,
+            exchange.spilled_w * step_s,
+            exchange.lost_w * step_s,
+            served.shed_w * step_s,
+            exchange.discharged_w * step_s,
+            served.throttled * step_s,
+            dark.begins,
+        ),
+    )

@@ -1,0 +1,32 @@
+"""The rows of the fleet's arrays, by name; the order is that of the drivers' code."""
+
+TILE = 256
+"""Satellites that the CPU driver walks together."""
+
+TOTALS = (
+    "sunlit_s",
+    "array_j",
+    "compute_j",
+    "bus_j",
+    "spilled_j",
+    "lost_j",
+    "shed_j",
+    "discharged_j",
+    "throttled_s",
+    "eclipses",
+)
+"""Sums over time that are kept for each satellite."""
+
+EXTREMES = ("charge_min_j", "electronics_max_k", "radiator_max_k", "eclipse_longest_s")
+"""Least and greatest values over time that are kept for each satellite."""
+
+LEVELS = ("charge_j", "electronics_k", "radiator_k")
+"""State that is summed over a shell's satellites at the end of each record."""
+
+HISTOGRAMS = ("compute_w", "charge_frac", "electronics_k", "radiator_k")
+"""Quantities whose distribution over a shell's satellites is counted at the end of each record."""
+
+HISTOGRAM_BINS = 320
+
+TRACES = ("sunlit_frac", "cos_sun", "array_w", "surroundings_w", "load_w", "charge_j", "electronics_k", "radiator_k")
+"""What a sampled satellite leaves at every step."""

@@ -1,0 +1,336 @@
+"""The loops of the fast CPU driver: the fleet walked in tiles, float32, one phase of the step at a time.
+
+A tile is 256 satellites of one layer. Its rows (elements, state, intermediate results, sums) lie one after another in one
+small array that stays in the processor's nearest cache while all steps of a segment pass over it. Each phase of the step
+is a loop of its own over the tile: short enough for the processor to overlap its rounds, simple enough for LLVM to turn
+into vector instructions. Three habits keep it so, each worth a factor of five or more: no branch, no running sum or
+maximum in a scalar, and every row at a fixed distance from the next in a single array (two arrays may overlap for all
+LLVM knows).
+
+Satellites never meet here, so neither tiles nor threads change a result.
+"""
+
+import numpy as np
+
+from skyrack.core.law import driver, single_precision
+from skyrack.fleet import state, step
+from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, LEVELS, TILE, TOTALS
+from skyrack.physics import orbit, two_node
+from skyrack.physics.shadow import geometry
+
+_ROW = TILE + 16
+"""Rows are 16 floats further apart than they are long: rows a multiple of 4 KiB apart would wait for each other."""
+
+# rows of the tile, as offsets into its array
+(
+    _CHARGE,
+    _ELECTRONICS,
+    _RADIATOR,
+    _ECLIPSE,
+    _SUNLIT,
+    _ARRAY,
+    _COMPUTE,
+    _BUS,
+    _SPILLED,
+    _LOST,
+    _SHED,
+    _DISCHARGED,
+    _THROTTLED,
+    _ECLIPSES,
+    _CHARGE_MIN,
+    _ELECTRONICS_MAX,
+    _RADIATOR_MAX,
+    _ECLIPSE_LONGEST,
+    _CAPACITY,
+    _AHEAD,
+    _QUARTER,
+    _AHEAD_SLOPE,
+    _QUARTER_SLOPE,
+    _COS_SUN,
+    _LIT,
+    _ARRAY_W,
+    _SURROUNDINGS,
+    _COASTED_ELECTRONICS,
+    _COASTED_RADIATOR,
+    _WANTED,
+    _COMPUTE_LIT,
+    _COMPUTE_DARK,
+    _HEAT,
+    _LOST_W,
+    _RECORD_COMPUTE,
+    _FOLD,
+) = range(0, 36 * _ROW, _ROW)
+_N_ROWS = 36
+_N_STATE, _N_TOTALS, _N_EXTREMES, _N_LEVELS = 4, len(TOTALS), len(EXTREMES), len(LEVELS)
+_LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
+
+_sun_in_plane = single_precision(orbit.sun_in_plane)
+_sun_angle = single_precision(orbit.sun_angle)
+_mean_sunlight_frac = single_precision(geometry.mean_sunlight_frac)
+_supply = single_precision(step.supply)
+_load = single_precision(step.load)
+_serve = single_precision(step.serve)
+_warm = single_precision(two_node.warm)
+_darkness = single_precision(step.darkness)
+_Light, _Temperatures = state.Light, two_node.Temperatures
+_ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+
+
+@driver
+def fly_tiles(
+    tiles,
+    n_live,
+    elements,
+    states,
+    capacity_j,
+    totals,
+    extremes,
+    step_sky,
+    piece_sky,
+    piece_steps,
+    piece_record,
+    cos_inclination,
+    facing_view,
+    satellite,
+    record_sums,
+    histogram_scales,
+    histograms,
+    traced,
+    traces,
+):
+    """Fly the tiles `tiles[0]`..`tiles[1]` of one layer through one segment.
+
+    The layer's arrays are (row, satellite), padded to whole tiles; `n_live` satellites are real. A segment is a run of
+    pieces (a few dozen steps each); `piece_steps` holds the step at which each begins, and one more. The Sun's place in
+    each orbital plane is exact at the ends of a piece (`piece_sky`) and linear between them. `piece_record` is the record
+    that a piece belongs to; the last piece of a record adds to `record_sums` (record, TOTALS + LEVELS) and `histograms`
+    (record, HISTOGRAMS, bin). `facing_view` are coefficients of an even polynomial in the cosine of the Sun's angle. If
+    `traces` (step, TRACES) has rows, satellite `traced` is written there.
+    """
+    tile = np.empty(_N_ROWS * _ROW, np.float32)
+    sums = np.empty((_N_TOTALS, TILE), np.float64)
+    places = np.empty(TILE, np.int32)
+    n_pieces = piece_record.size
+    for first in range(tiles[0] * TILE, tiles[1] * TILE, TILE):
+        lanes = min(TILE, n_live - first)
+        _load_tile(tile, sums, first, states, capacity_j, totals, extremes)
+        for piece in range(n_pieces):
+            begin, end = piece_steps[piece], piece_steps[piece + 1]
+            _aim_tile(tile, first, elements, piece_sky[piece], piece_sky[piece + 1], end - begin, cos_inclination)
+            for k in range(begin, end):
+                _sunlight(tile, np.float32(k - begin) + _HALF, step_sky[k], satellite.step_angle_rad)
+                _step_tile(tile, step_sky[k], facing_view, satellite)
+                if traces.shape[0] > 0:
+                    _trace(tile, traced - first, traces[k])
+            record = piece_record[piece]
+            _sum_piece(tile, sums, lanes, satellite.step_s, record_sums[record])
+            if piece + 1 == n_pieces or piece_record[piece + 1] != record:
+                n_steps = end - piece_steps[np.searchsorted(piece_record, record)]
+                _close_record(
+                    tile, places, lanes, np.float32(n_steps), record_sums[record], histogram_scales, histograms[record]
+                )
+        _store_tile(tile, sums, first, states, totals, extremes)
+
+
+@driver
+def _load_tile(tile, sums, first, states, capacity_j, totals, extremes):
+    for lane in range(TILE):
+        for row in range(_N_STATE):
+            tile[row * _ROW + lane] = states[row, first + lane]
+        for row in range(_N_EXTREMES):
+            tile[_CHARGE_MIN + row * _ROW + lane] = extremes[row, first + lane]
+        for row in range(_N_TOTALS):
+            tile[_SUNLIT + row * _ROW + lane] = _ZERO
+            sums[row, lane] = totals[row, first + lane]
+        tile[_CAPACITY + lane] = capacity_j[first + lane]
+        tile[_RECORD_COMPUTE + lane] = _ZERO
+
+
+@driver
+def _aim_tile(tile, first, elements, sky_before, sky_after, n_steps, cos_inclination):
+    for lane in range(TILE):
+        cos_raan, sin_raan = elements[0, first + lane], elements[1, first + lane]
+        cos_phase, sin_phase = elements[2, first + lane], elements[3, first + lane]
+        before = _sun_in_plane(
+            cos_raan, sin_raan, cos_phase, sin_phase, cos_inclination, sky_before[0], sky_before[1], sky_before[2]
+        )
+        after = _sun_in_plane(
+            cos_raan, sin_raan, cos_phase, sin_phase, cos_inclination, sky_after[0], sky_after[1], sky_after[2]
+        )
+        tile[_AHEAD + lane] = before.ahead
+        tile[_QUARTER + lane] = before.quarter_ahead
+        tile[_AHEAD_SLOPE + lane] = (after.ahead - before.ahead) / np.float32(n_steps)
+        tile[_QUARTER_SLOPE + lane] = (after.quarter_ahead - before.quarter_ahead) / np.float32(n_steps)
+
+
+@driver
+def _sunlight(tile, steps_since, sky, step_angle_rad):
+    cos_flown, sin_flown, early_edge, late_edge = sky[0], sky[1], sky[4], sky[5]
+    for i in range(TILE):
+        sun = _sun_angle(
+            tile[_AHEAD + i] + steps_since * tile[_AHEAD_SLOPE + i],
+            tile[_QUARTER + i] + steps_since * tile[_QUARTER_SLOPE + i],
+            cos_flown,
+            sin_flown,
+        )
+        tile[_COS_SUN + i] = sun.cosine
+        tile[_LIT + i] = _mean_sunlight_frac(sun.cosine, sun.cosine_rate, step_angle_rad, early_edge, late_edge)
+
+
+@driver
+def _step_tile(tile, sky, facing_view, satellite):
+    solar_flux, array_health = sky[2], sky[3]
+    for i in range(TILE):
+        cos_sun = tile[_COS_SUN + i]
+        square = cos_sun * cos_sun
+        view = facing_view[0] + square * (
+            facing_view[1] + square * (facing_view[2] + square * (facing_view[3] + square * facing_view[4]))
+        )
+        given = _supply(_Light(tile[_LIT + i], cos_sun, solar_flux, array_health, view), satellite)
+        tile[_ARRAY_W + i] = given.array_w
+        tile[_SURROUNDINGS + i] = given.surroundings_w
+    for i in range(TILE):
+        asked = _load(
+            tile[_CHARGE + i],
+            tile[_ELECTRONICS + i],
+            tile[_RADIATOR + i],
+            tile[_CAPACITY + i],
+            tile[_LIT + i],
+            tile[_ARRAY_W + i],
+            tile[_SURROUNDINGS + i],
+            satellite,
+        )
+        tile[_COASTED_ELECTRONICS + i] = asked.coasted.electronics_k
+        tile[_COASTED_RADIATOR + i] = asked.coasted.radiator_k
+        tile[_WANTED + i] = asked.wanted_w
+        tile[_COMPUTE_LIT + i] = asked.compute_lit_w
+        tile[_COMPUTE_DARK + i] = asked.compute_dark_w
+    for i in range(TILE):
+        served = _serve(
+            tile[_CHARGE + i],
+            tile[_CAPACITY + i],
+            tile[_LIT + i],
+            tile[_ARRAY_W + i],
+            tile[_WANTED + i],
+            tile[_COMPUTE_LIT + i],
+            tile[_COMPUTE_DARK + i],
+            satellite,
+        )
+        tile[_CHARGE + i] = served.exchange.charge_j
+        tile[_HEAT + i] = served.compute_w + served.bus_w
+        tile[_LOST_W + i] = served.exchange.lost_w
+        tile[_COMPUTE + i] += served.compute_w
+        tile[_BUS + i] += served.bus_w
+        tile[_SPILLED + i] += served.exchange.spilled_w
+        tile[_SHED + i] += served.shed_w
+        tile[_DISCHARGED + i] += served.exchange.discharged_w
+        tile[_THROTTLED + i] += served.throttled
+    for i in range(TILE):
+        warmed = _warm(
+            _Temperatures(tile[_COASTED_ELECTRONICS + i], tile[_COASTED_RADIATOR + i]),
+            tile[_RADIATOR + i],
+            tile[_HEAT + i],
+            tile[_LOST_W + i],
+            satellite.two_node,
+        )
+        tile[_ELECTRONICS + i] = warmed.electronics_k
+        tile[_RADIATOR + i] = warmed.radiator_k
+    for i in range(TILE):
+        lit = tile[_LIT + i]
+        dark = _darkness(tile[_ECLIPSE + i], lit, satellite)
+        tile[_ECLIPSE + i] = dark.eclipse_s
+        tile[_ECLIPSES + i] += dark.begins
+        tile[_SUNLIT + i] += lit
+        tile[_ARRAY + i] += lit * tile[_ARRAY_W + i]
+        tile[_LOST + i] += tile[_LOST_W + i]
+        tile[_ECLIPSE_LONGEST + i] = max(tile[_ECLIPSE_LONGEST + i], dark.eclipse_s)
+        tile[_CHARGE_MIN + i] = min(tile[_CHARGE_MIN + i], tile[_CHARGE + i])
+        tile[_ELECTRONICS_MAX + i] = max(tile[_ELECTRONICS_MAX + i], tile[_ELECTRONICS + i])
+        tile[_RADIATOR_MAX + i] = max(tile[_RADIATOR_MAX + i], tile[_RADIATOR + i])
+
+
+@driver
+def _trace(tile, lane, trace):
+    if 0 <= lane < TILE:
+        trace[0] = tile[_LIT + lane]
+        trace[1] = tile[_COS_SUN + lane]
+        trace[2] = tile[_ARRAY_W + lane]
+        trace[3] = tile[_SURROUNDINGS + lane]
+        trace[4] = tile[_HEAT + lane]
+        trace[5] = tile[_CHARGE + lane]
+        trace[6] = tile[_ELECTRONICS + lane]
+        trace[7] = tile[_RADIATOR + lane]
+
+
+@driver
+def _sum_row(tile, row, lanes):
+    """Sum of the first `lanes` of a row: folded in halves, which vectorises, then added up in float64."""
+    if lanes < TILE:
+        total = 0.0
+        for i in range(lanes):
+            total += np.float64(tile[row + i])
+        return total
+    for i in range(TILE // 2):
+        tile[_FOLD + i] = tile[row + i] + tile[row + TILE // 2 + i]
+    for i in range(TILE // 4):
+        tile[_FOLD + i] += tile[_FOLD + TILE // 4 + i]
+    for i in range(TILE // 8):
+        tile[_FOLD + i] += tile[_FOLD + TILE // 8 + i]
+    for i in range(TILE // 16):
+        tile[_FOLD + i] += tile[_FOLD + TILE // 16 + i]
+    total = 0.0
+    for i in range(TILE // 16):
+        total += np.float64(tile[_FOLD + i])
+    return total
+
+
+@driver
+def _sum_piece(tile, sums, lanes, step_s, record_sum):
+    """Move the float32 sums of a piece, in steps, into float64 totals, in seconds and joules."""
+    for i in range(TILE):
+        tile[_RECORD_COMPUTE + i] += tile[_COMPUTE + i]
+    for number in range(_N_TOTALS):
+        row = _SUNLIT + number * _ROW
+        scale = np.float64(step_s) if number < _N_TOTALS - 1 else 1.0
+        record_sum[number] += scale * _sum_row(tile, row, lanes)
+        total = sums[number]
+        for i in range(TILE):
+            total[i] += scale * np.float64(tile[row + i])
+        for i in range(TILE):
+            tile[row + i] = _ZERO
+
+
+@driver
+def _close_record(tile, places, lanes, n_steps, record_sum, scales, histogram):
+    for number in range(_N_LEVELS):
+        record_sum[_N_TOTALS + number] += _sum_row(tile, number * _ROW, lanes)
+    for i in range(TILE):
+        tile[_RECORD_COMPUTE + i] = tile[_RECORD_COMPUTE + i] / n_steps
+        tile[_FOLD + i] = tile[_CHARGE + i] / tile[_CAPACITY + i]
+    _count(tile, _RECORD_COMPUTE, places, lanes, scales[0], histogram[0])
+    _count(tile, _FOLD, places, lanes, scales[1], histogram[1])
+    _count(tile, _ELECTRONICS, places, lanes, scales[2], histogram[2])
+    _count(tile, _RADIATOR, places, lanes, scales[3], histogram[3])
+    for i in range(TILE):
+        tile[_RECORD_COMPUTE + i] = _ZERO
+
+
+@driver
+def _count(tile, row, places, lanes, scale, bins):
+    low, per_unit = scale[0], scale[1]
+    for i in range(TILE):
+        place = (tile[row + i] - low) * per_unit
+        places[i] = np.int32(min(max(place, _ZERO), _LAST_BIN))
+    for i in range(lanes):
+        bins[places[i]] += 1
+
+
+@driver
+def _store_tile(tile, sums, first, states, totals, extremes):
+    for lane in range(TILE):
+        for row in range(_N_STATE):
+            states[row, first + lane] = tile[row * _ROW + lane]
+        for row in range(_N_EXTREMES):
+            extremes[row, first + lane] = tile[_CHARGE_MIN + row * _ROW + lane]
+        for row in range(_N_TOTALS):
+            totals[row, first + lane] = sums[row, lane]

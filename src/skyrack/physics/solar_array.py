@@ -1,0 +1,53 @@
+"""Electric power of a solar array that faces the Sun."""
+
+import math
+
+from skyrack.core.constants import JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
+from skyrack.core.law import law
+
+REFERENCE_TEMPERATURE_K = 301.15
+"""28 deg C, at which space solar cells are rated: ECSS-E-ST-20-08C, AIAA S-111."""
+
+
+@law
+def array_temperature_k(
+    solar_flux_w_per_m2, earth_flux_w_per_m2, reflected_flux_w_per_m2, view_frac, absorptivity, efficiency, emissivity
+):
+    """Steady temperature of a thin panel that faces the Sun, radiates from both faces and delivers its electric power.
+
+    T = (((a - eta) S + (e q_ir + a q_albedo) F) / (2 e sigma))^(1/4), where F (`view_frac`) is the sum of both faces'
+    view factors to the Earth. Heat capacity is neglected: a thin panel follows within minutes, so the cold first minutes
+    after an eclipse, when cells yield a few percent more, are left out.
+
+    Valid: 200-400 K. Reference: Gilmore, Spacecraft Thermal Control Handbook, 2nd ed., ch. 2 (flat plate in sunlight).
+    """
+    radiated_per_k4 = 2.0 * STEFAN_BOLTZMANN_W_PER_M2_K4 * emissivity
+    from_sun = (absorptivity - efficiency) * solar_flux_w_per_m2 / radiated_per_k4
+    from_earth = emissivity * earth_flux_w_per_m2 / radiated_per_k4
+    from_reflection = absorptivity / radiated_per_k4
+    fourth_power = from_sun + view_frac * (from_earth + from_reflection * reflected_flux_w_per_m2)
+    return 1.0 / math.sqrt(1.0 / math.sqrt(fourth_power))
+
+
+@law
+def cell_efficiency(temperature_k, rated_efficiency, temperature_coefficient_per_k):
+    """Efficiency of a cell at its working temperature.
+
+    Linear about 28 deg C: eta = eta_28 (1 + k (T - 301.15 K)), k negative. Reference: Green, Solar Cells (1982), ch. 5.
+    """
+    return rated_efficiency * (1.0 + temperature_coefficient_per_k * (temperature_k - REFERENCE_TEMPERATURE_K))
+
+
+@law
+def array_power_w(solar_flux_w_per_m2, cell_area_m2, efficiency, health_frac):
+    """Electric power in full sunlight. `cell_area_m2` is the panel area times packing times the cosine of mispointing."""
+    return solar_flux_w_per_m2 * cell_area_m2 * health_frac * efficiency
+
+
+@law
+def array_health_frac(age_s, wear_per_year_frac):
+    """Share of the first day's power that a worn array still gives: the same share is lost each year, (1 - w)^years.
+
+    Reference: Wertz, Everett and Puschell, Space Mission Engineering: The New SMAD, eq. 21-9 (lifetime degradation).
+    """
+    return (1.0 - wear_per_year_frac) ** (age_s / JULIAN_YEAR_S)

@@ -1,0 +1,116 @@
+"""Which numbers a scenario rests on, and who says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from skyrack.catalogue import defaults, fact
+from skyrack.scenario.load import Loaded
+from skyrack.scenario.part import Part
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One number of a scenario, with its source."""
+
+    path: str
+    value: str
+    low: str | None
+    high: str | None
+    source: str
+    date: str | None
+    confidence: str
+    note: str
+    origin: str
+    """Where it was written: a file and line, `--set`, or `default`."""
+
+
+_NOT_ASSUMED = ("name", "title", "description", "sources", "claims", "span", "step", "output")
+
+
+def assumptions_of(loaded: Loaded) -> list[Assumption]:
+    """Every number of the scenario, given ones first in the order of the file, then the catalogue's defaults."""
+    written = loaded.scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    rows = [_row(loaded, path, value) for path, value in _leaves(loaded.scenario, written, ())]
+    return sorted(rows, key=lambda row: row.origin == "default")
+
+
+def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
+    found: list[tuple[tuple[str, ...], Any]] = []
+    for name, field in type(part).model_fields.items():
+        key = str(field.alias)
+        if not path and key in _NOT_ASSUMED or key not in written:
+            continue
+        value, text = getattr(part, name), written[key]
+        if isinstance(value, Part) and key != "power_policy":
+            found += _leaves(value, text, (*path, key))
+        elif not path and key == "shells":
+            for shell, shell_text in zip(value, text, strict=True):
+                found += _leaves(shell, shell_text, (*path, key, shell.name))
+        elif key != "name":
+            found.append(((*path, key), text))
+    return found
+
+
+def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
+    key = ".".join(path)
+    place = _place(loaded, path)
+    origin = loaded.origins.get(place, "default")
+    default = next((defaults()[s] for s in (key, key.removeprefix("satellite.")) if s in defaults()), None)
+    shown = _as_written(loaded, place, str(default.value) if default else _show(value))
+    if origin == "--set":
+        return Assumption(key, shown, None, None, "set by the user for this run", None, "given", "", origin)
+    source = next((loaded.scenario.sources[s] for s in _paths_up(path) if s in loaded.scenario.sources), None)
+    if source is not None:
+        known = fact(source.fact) if source.fact else None
+        return Assumption(
+            key,
+            shown,
+            None if known is None or known.low is None else f"{known.low} {known.unit}",
+            None if known is None or known.high is None else f"{known.high} {known.unit}",
+            known.source if known else "scenario's author",
+            known.date if known else None,
+            known.confidence if known else "estimate",
+            source.note or "",
+            origin,
+        )
+    if default is not None and origin == "default":
+        low, high = (None if v is None else str(v) for v in (default.low, default.high))
+        return Assumption(
+            key, shown, low, high, default.source, default.date, default.confidence, default.reason, origin
+        )
+    return Assumption(key, shown, None, None, "not stated", None, "given", "", origin)
+
+
+def _place(loaded: Loaded, path: tuple[str, ...]) -> tuple[str | int, ...]:
+    """The path with a shell's position for its name, as the file has it."""
+    names = [shell.name for shell in loaded.scenario.shells]
+    return tuple(names.index(s) if i == 1 and path[0] == "shells" else s for i, s in enumerate(path))
+
+
+def _as_written(loaded: Loaded, place: tuple[str | int, ...], otherwise: str) -> str:
+    found: Any = loaded.given
+    for step in place:
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return otherwise
+    return _show(found) if isinstance(found, dict) else str(found)
+
+
+def _paths_up(path: tuple[str, ...]) -> list[str]:
+    return [".".join(path[:n]) for n in range(len(path), 0, -1)]
+
+
+def _show(value: Any) -> str:
+    """A written value with fewer digits, for people."""
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_show(v)}" if k != "model" else str(v) for k, v in value.items())
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    number, _, unit = str(value).partition(" ")
+    try:
+        return f"{float(number):.6g} {unit}".strip()
+    except ValueError:
+        return str(value)

@@ -1,0 +1,213 @@
+"""Reading a scenario: find it, extend it, override it, check it, and say clearly what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from skyrack.core.errors import InputError
+from skyrack.scenario.part import Part
+from skyrack.scenario.schema import Scenario
+from skyrack.scenario.yaml_text import Path as Keys
+from skyrack.scenario.yaml_text import dotted, parse_scalar, parse_yaml
+
+_MAX_EXTENDS = 10
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checked scenario, and where each of its given keys was written."""
+
+    scenario: Scenario
+    origins: dict[Keys, str]
+    """Path of a key, and "file:line" or "--set"."""
+    given: dict[str, Any]
+    """The keys as they were written, extended and overridden."""
+
+
+def library_names() -> list[str]:
+    """Names of the built-in scenarios."""
+    folder = files("skyrack.scenario") / "library"
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None = None) -> Loaded:
+    """Read a scenario by built-in name, from a file, or from a mapping, and apply `overrides` ("a.b": "3 kW").
+
+    Raises InputError with one sentence: file, line, path of the key, what was given, what is accepted.
+    """
+    data, origins = _read(source, ())
+    for path, value in (overrides or {}).items():
+        _override(data, origins, path, parse_scalar(value) if isinstance(value, str) else value)
+    _inherit_satellite(data)
+    try:
+        return Loaded(Scenario.model_validate(data), origins, data)
+    except ValidationError as error:
+        raise InputError(_complaint(error, origins, _name_of(source))) from None
+
+
+def _name_of(source: Any) -> str:
+    return "(mapping)" if isinstance(source, dict) else str(source)
+
+
+def _read(source: str | Path | dict[str, Any], seen: tuple[str, ...]) -> tuple[dict[str, Any], dict[Keys, str]]:
+    if isinstance(source, dict):
+        data, lines, name, folder = source, {}, "(mapping)", Path()
+    else:
+        text, name, folder = _find(source)
+        data, lines = parse_yaml(text, name)
+    if not isinstance(data, dict):
+        raise InputError(f"{name}: a scenario is a mapping of keys such as 'name:' and 'shells:', not {data!r:.60}")
+    origins = {path: f"{name}:{line}" for path, line in lines.items()}
+    base = data.get("extends")
+    if base is None:
+        return _copy(data), origins
+    if not isinstance(base, str):
+        raise InputError(f"{origins.get(('extends',), name)}: extends: {base!r} is not the name or file of a scenario")
+    if name in seen or len(seen) >= _MAX_EXTENDS:
+        raise InputError(f"{origins.get(('extends',), name)}: extends: {base!r} leads back to itself; break the circle")
+    inner, inner_origins = _read(_beside(base, folder), (*seen, name))
+    own = {key: value for key, value in data.items() if key != "extends"}
+    return _merge(inner, own), {**inner_origins, **origins}
+
+
+def _beside(base: str, folder: Path) -> str | Path:
+    return folder / base if base.endswith((".yaml", ".yml")) else base
+
+
+def _find(source: str | Path) -> tuple[str, str, Path]:
+    path = Path(source)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        try:
+            return path.read_text("utf-8"), str(path), path.parent
+        except FileNotFoundError:
+            raise InputError(f"{path}: there is no such file") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: the file cannot be read as text ({error})") from None
+    known = library_names()
+    if str(source) not in known:
+        near = difflib.get_close_matches(str(source), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"built in are {', '.join(known)}; a file must end in .yaml"
+        raise InputError(f"{source}: there is no such scenario; {hint}")
+    return (files("skyrack.scenario") / "library" / f"{source}.yaml").read_text("utf-8"), f"{source}.yaml", Path()
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _merge(base: Any, own: Any) -> Any:
+    """`own` over `base`: mappings key by key, anything else replaced."""
+    if isinstance(base, dict) and isinstance(own, dict):
+        return {**base, **{key: _merge(base.get(key), value) for key, value in own.items()}}
+    return _copy(own)
+
+
+def _inherit_satellite(data: dict[str, Any]) -> None:
+    """A shell's own `satellite` needs to name only what differs from the scenario's."""
+    shells = data.get("shells")
+    for shell in shells if isinstance(shells, list) else []:
+        if isinstance(shell, dict) and isinstance(shell.get("satellite"), dict):
+            shell["satellite"] = _merge(data.get("satellite"), shell["satellite"])
+
+
+def _override(data: dict[str, Any], origins: dict[Keys, str], path: str, value: Any) -> None:
+    """Set `path` in `data`; a list is entered by position or by the `name` of its entry."""
+    place: Any = data
+    steps = path.split(".")
+    keys: Keys = ()
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        if isinstance(place, list):
+            step_in_list = _position(place, step, path)
+            keys = (*keys, step_in_list)
+            if following is None:
+                place[step_in_list] = value
+            else:
+                place = place[step_in_list]
+            continue
+        if not isinstance(place, dict):
+            raise InputError(f"--set {path}: {dotted(keys)} has no keys; it is {place!r}")
+        keys = (*keys, step)
+        if following is None:
+            place[step] = value
+        else:
+            place = place.setdefault(step, {})
+    origins[keys] = "--set"
+
+
+def _position(entries: list[Any], step: str, path: str) -> int:
+    names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
+    if step in names:
+        return names.index(step)
+    if step.isdigit() and int(step) < len(entries):
+        return int(step)
+    known = ", ".join(str(name) for name in names if name) or f"0 to {len(entries) - 1}"
+    raise InputError(f"--set {path}: there is no {step!r}; known are {known}")
+
+
+def _complaint(error: ValidationError, origins: dict[Keys, str], name: str) -> str:
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    path = tuple(first["loc"])
+    where = next((origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins), name)
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{where}: {dotted(path)}: {_sentence(first, path)}{more}"
+
+
+def _sentence(problem: Any, path: Keys) -> str:
+    kind, given = problem["type"], problem["input"]
+    if kind == "extra_forbidden":
+        known = _keys_at(path[:-1])
+        near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known here are {', '.join(known)}"
+        return f"unknown key; {hint}"
+    if kind == "missing":
+        return "the key is missing and has no default"
+    message = problem["msg"].removeprefix("Value error, ")
+    if kind == "value_error":
+        return message
+    shown = "nothing" if given is None else f"{given!r:.60}"
+    return f"{shown} is not accepted: {message[0].lower()}{message[1:]}"
+
+
+def _keys_at(path: Keys) -> list[str]:
+    """Keys that the part at `path` knows."""
+    part: type[Part] = Scenario
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = next((f for f in part.model_fields.values() if f.alias == step), None)
+        inner = _part_in(field.annotation) if field else None
+        if inner is None:
+            break
+        part = inner
+    known = [str(field.alias) for field in part.model_fields.values()]
+    return [*known, "extends"] if part is Scenario else known
+
+
+def _part_in(annotation: Any) -> type[Part] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return annotation
+    return next((found for arg in typing.get_args(annotation) if (found := _part_in(arg))), None)
+
+
+def dump_yaml(scenario: Scenario) -> str:
+    """The scenario with every default written out, as YAML that loads to the same scenario."""
+    data = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a scenario file; quantities carry the unit they are kept in."""
+    schema = Scenario.model_json_schema(by_alias=True)
+    schema["properties"]["extends"] = {"type": "string", "description": "name or file of a scenario to start from"}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,87 @@
+"""The base of every part of a scenario: keys without units in their names, quantities with units beside their numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from skyrack.catalogue import default_value
+from skyrack.core.errors import InputError
+from skyrack.core.units import EXAMPLES, PINT_UNITS, Quantity, strip_unit
+
+
+class Part(BaseModel):
+    """A frozen set of keys; unknown ones are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        alias_generator=strip_unit,
+        populate_by_name=False,
+        arbitrary_types_allowed=True,
+    )
+
+
+def quantity(suffix: str, low: float = -float("inf"), high: float = float("inf"), *, above: bool = False) -> Any:
+    """Type of a field that is written with its unit and kept as a float in SI; `above` excludes `low` itself."""
+    marker = Quantity(suffix, low, high, low_allowed=not above)
+
+    def parse(value: Any) -> float:
+        try:
+            return marker.parse(value)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+
+    unit = PINT_UNITS[suffix]
+    schema: dict[str, Any] = {
+        "type": ["string", "number"] if suffix in ("frac", "per_cycle_frac") else "string",
+        "unit": unit,
+        "description": marker.accepted(),
+        "examples": [EXAMPLES[suffix][1].split(" or ", maxsplit=1)[0]],
+    }
+    return Annotated[float, BeforeValidator(parse), PlainSerializer(written_as(suffix)), WithJsonSchema(schema)]
+
+
+def written_as(suffix: str) -> Any:
+    """How a float in SI is written back into a scenario: exact, with its unit."""
+    unit = {
+        "m2": "m**2",
+        "rad": "rad",
+        "w_per_m2": "W/m**2",
+        "j_per_k": "J/K",
+        "w_per_k": "W/K",
+        "per_k": "1/K",
+        "per_year_frac": "1/year",
+        "per_hour": "1/hour",
+        "per_cycle_frac": "",
+        "frac": "",
+        "m": "m",
+        "w": "W",
+        "j": "J",
+        "k": "K",
+        "s": "s",
+    }[suffix]
+
+    def write(number: float) -> str | float:
+        return f"{number!r} {unit}" if unit else number
+
+    return write
+
+
+def from_catalogue(path: str) -> Any:
+    """A field whose default is the catalogue's, carried with its source into every report."""
+    return Field(default_factory=lambda: default_value(path), json_schema_extra={"default": default_value(path)})
+
+
+Length = quantity("m")
+Area = quantity("m2", 0.0, 1e9, above=True)
+Power = quantity("w", 0.0, 1e12)
+Energy = quantity("j", 0.0, 1e18, above=True)
+HeatCapacity = quantity("j_per_k", 0.0, 1e12, above=True)
+Conductance = quantity("w_per_k", 0.0, 1e12, above=True)
+TemperatureLimit = quantity("k", 200.0, 450.0)
+Share = quantity("frac", 0.0, 1.0)
+PositiveShare = quantity("frac", 0.0, 1.0, above=True)
+Angle = quantity("rad", -6.283185307179587, 6.283185307179587)
