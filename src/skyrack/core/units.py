@@ -170,6 +170,8 @@ def display(value: float | None, unit: str) -> str:
         return "-"
     if unit == "k":
         return f"{value - 273.15:.1f} degC"
+    if unit == "k_difference":
+        return f"{value:.1f} K"
     if unit == "frac":
         return f"{100.0 * value:.2f} %"
     if unit == "rad":

@@ -115,6 +115,7 @@ def _trace(
         capacity_j=fleet.capacity_j[there].copy(),
         totals=fleet.totals[:, there].copy(),
         extremes=fleet.extremes[:, there].copy(),
+        histogram_scales=fleet.histogram_scales,
     )
     traces = np.empty((segment.n_steps, len(TRACES)), np.float32)
     n_records = len(segment.record_steps)
@@ -153,7 +154,7 @@ def _fly_layer(
         tuple(np.float32(c) for c in fleet.facing_view),
         narrow(fleet.constants),
         sums,
-        fleet.histogram_scales(),
+        fleet.histogram_scales,
         counts,
         traced,
         traces,

@@ -20,9 +20,9 @@ from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.shells import Layer, ShellDesign
 from skyrack.fleet import state
-from skyrack.fleet.constants import facing_view_polynomial, narrow, satellite_constants, start_temperatures_k
+from skyrack.fleet.constants import facing_view_polynomial, satellite_constants, start_temperatures_k
 from skyrack.fleet.sky import SunTrack, piece_sky, step_sky
-from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TILE, TOTALS, TRACES
+from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, HISTOGRAMS, TILE, TOTALS
 from skyrack.physics.battery import battery_health_frac
 from skyrack.scenario import Scenario
 from skyrack.scenario.schema import Satellite
@@ -56,6 +56,8 @@ class LayerFleet:
     """Rows of `tables.TOTALS`."""
     extremes: NDArray[np.float32]
     """Rows of `tables.EXTREMES`."""
+    histogram_scales: NDArray[np.float32]
+    """Low end and bins per unit of each histogram, the same for the whole fleet."""
 
     @property
     def n_tiles(self) -> int:
@@ -63,7 +65,9 @@ class LayerFleet:
         return self.states.shape[1] // TILE
 
     @classmethod
-    def at_epoch(cls, scenario: Scenario, design: Satellite, layer: Layer) -> LayerFleet:
+    def at_epoch(
+        cls, scenario: Scenario, design: Satellite, layer: Layer, histogram_scales: NDArray[np.float32]
+    ) -> LayerFleet:
         """Fully charged, and as warm as the average load makes them."""
         n_padded = math.ceil(layer.n_sats / TILE) * TILE
         places = np.minimum(np.arange(n_padded), layer.n_sats - 1)
@@ -87,6 +91,7 @@ class LayerFleet:
             capacity_j=capacity_j,
             totals=np.zeros((len(TOTALS), n_padded)),
             extremes=extremes,
+            histogram_scales=histogram_scales,
         )
 
     def age(self, age_s: float) -> None:
@@ -102,20 +107,15 @@ class LayerFleet:
         self.totals[TOTALS.index("lost_j")] += excess_j
         np.minimum(self.extremes[0], self.states[0], out=self.extremes[0])
 
-    def histogram_scales(self) -> NDArray[np.float32]:
-        """Low end and bins per unit of each histogram."""
-        ceiling_w = max(self.design.compute.peak_power_w, 1e-9) * 1.0001
-        low_k, high_k = TEMPERATURE_SPAN_K
-        per_k = HISTOGRAM_BINS / (high_k - low_k)
-        return np.array(
-            [
-                (0.0, HISTOGRAM_BINS / ceiling_w),
-                (0.0, HISTOGRAM_BINS / 1.0001),
-                (low_k, per_k),
-                (low_k, per_k),
-            ],
-            np.float32,
-        )
+
+def histogram_scales(shells: tuple[ShellDesign, ...]) -> NDArray[np.float32]:
+    """Low end and bins per unit of each histogram, wide enough for every satellite of the fleet."""
+    ceiling_w = max(max(shell.satellite.compute.peak_power_w for shell in shells), 1e-9) * 1.0001
+    low_k, high_k = TEMPERATURE_SPAN_K
+    per_k = HISTOGRAM_BINS / (high_k - low_k)
+    return np.array(
+        [(0.0, HISTOGRAM_BINS / ceiling_w), (0.0, HISTOGRAM_BINS / 1.0001), (low_k, per_k), (low_k, per_k)], np.float32
+    )
 
 
 def battery_fade_by_age(battery: Any, age_s: float) -> float:
@@ -177,8 +177,11 @@ class Flight:
         self.scenario = scenario
         self.shells = shells
         self.epoch_tt_s = tt_since_j2000_s(scenario.epoch)
+        self.histogram_scales = histogram_scales(shells)
         self.layers = [
-            LayerFleet.at_epoch(scenario, shell.satellite, layer) for shell in shells for layer in shell.layers
+            LayerFleet.at_epoch(scenario, shell.satellite, layer, self.histogram_scales)
+            for shell in shells
+            for layer in shell.layers
         ]
         self.segments = plan_segments(scenario, len(shells))
         self.next_segment = 0
@@ -282,21 +285,3 @@ def needed_bytes(scenario: Scenario) -> int:
 def n_shells_of(scenario: Scenario) -> int:
     """Shells after stacks are resolved."""
     return sum(shell.stack.shells if shell.stack else 1 for shell in scenario.shells)
-
-
-def n_channels() -> int:
-    """Width of a row of sums."""
-    return len(TOTALS) + len(LEVELS)
-
-
-__all__ = [
-    "TRACES",
-    "Flight",
-    "LayerFleet",
-    "Segment",
-    "SegmentResult",
-    "narrow",
-    "needed_bytes",
-    "output_steps",
-    "plan_segments",
-]

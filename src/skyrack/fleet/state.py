@@ -68,8 +68,8 @@ class Load(NamedTuple):
 
     coasted: Temperatures
     """Temperatures at the end of the step, had the electronics made no heat."""
-    wanted_w: float
-    """Compute power that the policy asks for, mean over the step."""
+    cut_w: float
+    """Compute power that the policy asks for and the temperature forbids, mean over the step."""
     compute_lit_w: float
     """Compute power that the temperature allows while the array is lit."""
     compute_dark_w: float

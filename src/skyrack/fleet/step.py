@@ -68,16 +68,19 @@ def load(charge_j, electronics_k, radiator_k, capacity_j, sunlit_frac, array_w, 
     room_w = heat_room_w(coasted.electronics_k, satellite.electronics_limit_k, satellite.two_node)
     cool_w = max(room_w - satellite.bus_w, 0.0)
     wanted_lit_w = requested_compute_w(array_w, charge_j, capacity_j, satellite)
+    compute_lit_w = min(wanted_lit_w, cool_w)
+    compute_dark_w = min(satellite.compute_floor_w, cool_w)
     return Load(
         coasted,
-        satellite.compute_floor_w + sunlit_frac * (wanted_lit_w - satellite.compute_floor_w),
-        min(wanted_lit_w, cool_w),
-        min(satellite.compute_floor_w, cool_w),
+        sunlit_frac * (wanted_lit_w - compute_lit_w)
+        + (1.0 - sunlit_frac) * (satellite.compute_floor_w - compute_dark_w),
+        compute_lit_w,
+        compute_dark_w,
     )
 
 
 @law
-def serve(charge_j, capacity_j, sunlit_frac, array_w, wanted_w, compute_lit_w, compute_dark_w, satellite):
+def serve(charge_j, capacity_j, sunlit_frac, array_w, cut_w, compute_lit_w, compute_dark_w, satellite):
     """Cover the load from array and battery; where they fall short, cut compute first and the bus last.
 
     Compute may draw the battery down to its depth limit, the bus down to nothing.
@@ -100,16 +103,15 @@ def serve(charge_j, capacity_j, sunlit_frac, array_w, wanted_w, compute_lit_w, c
         satellite.discharge_efficiency,
         satellite.step_s,
     )
-    powered_w = sunlit_frac * compute_lit_w + dark_frac * compute_dark_w - exchange.short_w
-    compute_w = max(powered_w, 0.0)
-    bus_w = satellite.bus_w + min(powered_w, 0.0)
-    shed_w = wanted_w - compute_w + (satellite.bus_w - bus_w)
+    allowed_w = sunlit_frac * compute_lit_w + dark_frac * compute_dark_w
+    powered_w = allowed_w - exchange.short_w
+    shed_w = cut_w + exchange.short_w
     return Service(
         exchange,
-        compute_w,
-        bus_w,
+        max(powered_w, 0.0),
+        satellite.bus_w + min(powered_w, 0.0),
         shed_w,
-        1.0 if shed_w > THROTTLE_THRESHOLD_FRAC * (wanted_w + satellite.bus_w) else 0.0,
+        1.0 if shed_w > THROTTLE_THRESHOLD_FRAC * (allowed_w + cut_w + satellite.bus_w) else 0.0,
     )
 
 
@@ -142,7 +144,7 @@ def step(state, capacity_j, light, satellite):
         capacity_j,
         sunlit_frac,
         given.array_w,
-        asked.wanted_w,
+        asked.cut_w,
         asked.compute_lit_w,
         asked.compute_dark_w,
         satellite,

@@ -52,7 +52,7 @@ _ROW = TILE + 16
     _SURROUNDINGS,
     _COASTED_ELECTRONICS,
     _COASTED_RADIATOR,
-    _WANTED,
+    _CUT,
     _COMPUTE_LIT,
     _COMPUTE_DARK,
     _HEAT,
@@ -202,7 +202,7 @@ def _step_tile(tile, sky, facing_view, satellite):
         )
         tile[_COASTED_ELECTRONICS + i] = asked.coasted.electronics_k
         tile[_COASTED_RADIATOR + i] = asked.coasted.radiator_k
-        tile[_WANTED + i] = asked.wanted_w
+        tile[_CUT + i] = asked.cut_w
         tile[_COMPUTE_LIT + i] = asked.compute_lit_w
         tile[_COMPUTE_DARK + i] = asked.compute_dark_w
     for i in range(TILE):
@@ -211,7 +211,7 @@ def _step_tile(tile, sky, facing_view, satellite):
             tile[_CAPACITY + i],
             tile[_LIT + i],
             tile[_ARRAY_W + i],
-            tile[_WANTED + i],
+            tile[_CUT + i],
             tile[_COMPUTE_LIT + i],
             tile[_COMPUTE_DARK + i],
             satellite,

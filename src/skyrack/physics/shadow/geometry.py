@@ -6,7 +6,7 @@ from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.law import law
 
 TINY = 1e-20
-"""Stands for zero under a root. x (1 / sqrt(x)) is sqrt(x), and processors are quicker with the reciprocal."""
+"""Keeps a root from being divided by zero. x (1 / sqrt(x)) is sqrt(x), and processors are quicker with the reciprocal."""
 
 
 @law
@@ -18,8 +18,8 @@ def earth_angular_radius_rad(radius_m):
 @law
 def _dark_span(step_rate, parabola, edge_bend, half_step_bend):
     """Time behind one edge during a step, as the distance between the roots of a parabola, scaled by its bend."""
-    discriminant = max(parabola - edge_bend, TINY)
-    spread = discriminant * (1.0 / math.sqrt(discriminant))
+    discriminant = max(parabola - edge_bend, 0.0)
+    spread = discriminant * (1.0 / math.sqrt(discriminant + TINY))
     after_middle = min(max(spread - step_rate, -half_step_bend), half_step_bend)
     before_middle = min(max(spread + step_rate, -half_step_bend), half_step_bend)
     return after_middle + before_middle

@@ -1,0 +1,214 @@
+"""The verbs: what Skyrack can do, called by the command line, by notebooks and by services alike.
+
+    >>> import skyrack
+    >>> run = skyrack.simulate("spacex-pilot-2027", out="runs/pilot")
+    >>> run.summary["compute_power_mean_w"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyrack.core.errors import InputError, SkyrackError
+from skyrack.core.units import display
+
+if TYPE_CHECKING:
+    from skyrack.report.compare import Comparison
+    from skyrack.run.simulate import Progress, Run
+    from skyrack.scenario import Loaded
+
+Source = str | Path | Mapping[str, Any]
+"""A scenario: the name of a built-in one, a file, or a mapping of its keys."""
+
+__all__ = [
+    "InputError",
+    "SkyrackError",
+    "channels",
+    "check",
+    "compare",
+    "display",
+    "doctor",
+    "load",
+    "open_run",
+    "resume",
+    "scenarios",
+    "schema",
+    "show",
+    "simulate",
+    "write_report",
+]
+
+SPAN_AND_STEP = ("span", "step", "output")
+
+
+def scenarios() -> list[dict[str, Any]]:
+    """The built-in scenarios: name, title, number of satellites and of claims."""
+    from skyrack.scenario import library_names, load
+
+    rows = []
+    for name in library_names():
+        scenario = load(name).scenario
+        rows.append(
+            {"name": name, "title": scenario.title, "n_sats": scenario.n_sats, "n_claims": len(scenario.claims)}
+        )
+    return rows
+
+
+def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
+    """Read and check a scenario; InputError says in one sentence what is wrong with it.
+
+    `overrides` maps dotted paths to values: {"satellite.battery.capacity": "80 kWh", "shells.sso.planes": 40}.
+    """
+    from skyrack.run.simulate import check as check_loaded
+    from skyrack.scenario import load as load_scenario
+
+    loaded = load_scenario(dict(source) if isinstance(source, Mapping) else source, dict(overrides or {}))
+    check_loaded(loaded)
+    return loaded
+
+
+def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A scenario with every number, its source, range and confidence, and its shells laid out."""
+    from skyrack.design import lay_out
+    from skyrack.scenario import assumptions_of, dump_yaml
+
+    loaded = load(source, overrides)
+    scenario = loaded.scenario
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "n_sats": scenario.n_sats,
+        "shells": [
+            {
+                "name": shell.name,
+                "kind": shell.kind,
+                "altitude_m": shell.altitude_m,
+                "inclination_rad": shell.inclination_rad,
+                "n_sats": shell.n_sats,
+            }
+            for shell in lay_out(scenario)
+        ],
+        "assumptions": [vars(row) for row in assumptions_of(loaded)],
+        "claims": [claim.model_dump(mode="json") for claim in scenario.claims],
+        "scenario": dump_yaml(scenario),
+    }
+
+
+def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Whether a scenario can run, and what the run would take; raises InputError where it cannot."""
+    from skyrack.fleet.flight import needed_bytes
+
+    scenario = load(source, overrides).scenario
+    n_steps = round(scenario.span_s / scenario.step_s)
+    return {
+        "name": scenario.name,
+        "n_sats": scenario.n_sats,
+        "n_steps": n_steps,
+        "sat_steps": scenario.n_sats * n_steps,
+        "memory_bytes": needed_bytes(scenario),
+    }
+
+
+def simulate(
+    source: Source,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    span: str | None = None,
+    step: str | None = None,
+    output: str | None = None,
+    out: str | Path | None = None,
+    device: str = "cpu",
+    threads: int | None = None,
+    report: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Fly a scenario, keep everything in a run folder, and write its report.
+
+    `span`, `step` and `output` replace the scenario's own. `out` is the folder, by default runs/NAME-DATE-TIME.
+    """
+    from skyrack.run import simulate as run_scenario
+
+    changed = dict(overrides or {})
+    changed |= {
+        key: value for key, value in zip(SPAN_AND_STEP, (span, step, output), strict=True) if value is not None
+    }
+    loaded = load(source, changed)
+    folder = Path(out) if out is not None else _next_folder(loaded.scenario.name)
+    run = run_scenario(loaded, folder, device=device, threads=threads, on_progress=on_progress)
+    if report:
+        write_report(run.path)
+    return run
+
+
+def resume(
+    path: str | Path,
+    *,
+    threads: int | None = None,
+    report: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Go on with an interrupted run; its summary will be that of an undisturbed one, to the bit."""
+    from skyrack.run import resume as resume_run
+
+    run = resume_run(Path(path), threads=threads, on_progress=on_progress)
+    if report and not (run.path / "report.html").exists():
+        write_report(run.path)
+    return run
+
+
+def open_run(path: str | Path) -> Run:
+    """A finished run, from its folder alone."""
+    from skyrack.run import Run, RunFolder
+
+    folder = RunFolder.open(path)
+    folder.require_complete()
+    return Run(folder)
+
+
+def write_report(path: str | Path, to: str | Path | None = None) -> Path:
+    """Write the HTML report of a finished run, from its folder alone; returns where it is."""
+    from skyrack.report.page import write_page
+
+    run = open_run(path)
+    return write_page(run, Path(to) if to is not None else run.path / "report.html")
+
+
+def compare(first: str | Path, second: str | Path) -> Comparison:
+    """Two runs side by side, the differences that matter first."""
+    from skyrack.report.compare import compare_runs
+
+    return compare_runs(open_run(first), open_run(second))
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of a scenario file."""
+    from skyrack.scenario import json_schema
+
+    return json_schema()
+
+
+def channels() -> list[dict[str, Any]]:
+    """Every quantity that a run puts out: name, unit, where it is found, one sentence."""
+    from skyrack.run import CHANNELS
+
+    return [vars(channel) | {"where": list(channel.where)} for channel in CHANNELS.values()]
+
+
+def doctor() -> list[dict[str, Any]]:
+    """What this machine has, and what is missing for which feature."""
+    from skyrack.run.doctor import examine
+
+    return examine()
+
+
+def _next_folder(name: str) -> Path:
+    """runs/NAME-DATE-TIME, with a number if two runs begin in one second."""
+    stem = f"runs/{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    number = 1
+    while Path(stem if number == 1 else f"{stem}-{number}").exists():
+        number += 1
+    return Path(stem if number == 1 else f"{stem}-{number}")

@@ -1,0 +1,1 @@
+"""The command line: parse, call one verb of `skyrack.api`, render. No decision lives here."""

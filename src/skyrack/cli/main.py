@@ -1,0 +1,152 @@
+"""The `skyrack` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skyrack import api
+from skyrack.cli import render
+from skyrack.cli.progress import ProgressPrinter
+
+app = typer.Typer(
+    name="skyrack",
+    help="Digital twin of orbital AI data centers: write a scenario, fly it, read what it would really deliver.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help='Replace one key: --set satellite.battery.capacity="80 kWh".'),
+]
+ScenarioArgument = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in scenario or a YAML file.")]
+
+
+def _overrides(texts: list[str] | None) -> dict[str, str]:
+    pairs = {}
+    for text in texts or []:
+        path, equals, value = text.partition("=")
+        if not equals or not path:
+            raise api.InputError(f"--set {text}: write PATH=VALUE, for example --set satellite.bus_power=\"6 kW\"")
+        pairs[path.strip()] = value.strip()
+    return pairs
+
+
+def _put(document: Any) -> None:
+    typer.echo(json.dumps(document, indent=1, default=str))
+
+
+@app.command()
+def scenarios(as_json: AsJson = False) -> None:
+    """List the built-in scenarios."""
+    rows = api.scenarios()
+    _put(rows) if as_json else render.scenarios(rows)
+
+
+@app.command()
+def show(scenario: ScenarioArgument, set_: Overrides = None, as_json: AsJson = False) -> None:
+    """Show a scenario: its shells, and every number with its source."""
+    shown = api.show(scenario, _overrides(set_))
+    _put(shown) if as_json else render.scenario(shown)
+
+
+@app.command()
+def check(scenario: ScenarioArgument, set_: Overrides = None, as_json: AsJson = False) -> None:
+    """Check a scenario without flying it."""
+    found = api.check(scenario, _overrides(set_))
+    _put(found) if as_json else render.checked(found)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str | None, typer.Argument(metavar="[NAME|FILE]", help="A scenario; not with --resume.")] = None,
+    set_: Overrides = None,
+    span: Annotated[str | None, typer.Option(help='Time to simulate, for example "24 h".')] = None,
+    step: Annotated[str | None, typer.Option(help='Time step, for example "60 s".')] = None,
+    output: Annotated[str | None, typer.Option(help='Length of one record, for example "30 min".')] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; by default runs/NAME-DATE-TIME.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default all cores.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Go on with an interrupted run.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fly a scenario and leave a run folder with its report."""
+    with ProgressPrinter() as progress:
+        if resume is not None:
+            if scenario is not None:
+                raise api.InputError("--resume goes on with a folder's own scenario; leave the name out")
+            finished = api.resume(resume, threads=threads, on_progress=progress)
+        elif scenario is None:
+            raise api.InputError("name a scenario ('skyrack scenarios' lists them), or --resume DIR")
+        else:
+            finished = api.simulate(
+                scenario,
+                overrides=_overrides(set_),
+                span=span,
+                step=step,
+                output=output,
+                out=out,
+                device=device,
+                threads=threads,
+                on_progress=progress,
+            )
+    _put(finished.summary) if as_json else render.summary(finished)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    to: Annotated[Path | None, typer.Option(help="Where to write the page; by default RUN/report.html.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the HTML report of a finished run again."""
+    page = api.write_report(folder, to)
+    _put({"report": str(page)}) if as_json else typer.echo(f"report: {page}")
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN")],
+    second: Annotated[Path, typer.Argument(metavar="RUN")],
+    as_json: AsJson = False,
+) -> None:
+    """Put two runs side by side, the differences that matter first."""
+    found = api.compare(first, second)
+    _put(found.as_dict()) if as_json else render.comparison(found)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a scenario file."""
+    _put(api.schema())
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what this machine has and what is missing."""
+    rows = api.doctor()
+    _put(rows) if as_json else render.doctor(rows)
+    if not all(row["well"] for row in rows):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; a wrong input ends with one sentence and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except api.SkyrackError as error:
+        typer.echo(f"skyrack: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("skyrack: interrupted; an unfinished run goes on with 'skyrack run --resume DIR'", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)

@@ -1,0 +1,69 @@
+"""Progress on stderr: a bar on a terminal, plain lines otherwise."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import Any
+
+PLAIN_LINE_S = 5.0
+
+
+class ProgressPrinter:
+    """Called with `skyrack.run.simulate.Progress` from any thread; used as a context."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stage = ""
+        self._last_line = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> ProgressPrinter:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:3.0f} %  {task.fields[rate]}"),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("reading the scenario", total=1.0, rate="")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, progress: Any) -> None:
+        """Show how far the run has come."""
+        with self._lock:
+            self._show(progress)
+
+    def _show(self, progress: Any) -> None:
+        words = {
+            "compile": "compiling the physics for this machine (once, about 20 s)",
+            "fly": "flying the fleet",
+            "write": "writing tables and report",
+        }[progress.stage]
+        rate = f"{progress.done / progress.elapsed_s:.3g} satellite-steps/s" if progress.elapsed_s > 0.5 else ""
+        if self._bar is not None:
+            self._bar.update(
+                self._task, description=words, completed=progress.done, total=progress.total, rate=rate
+            )
+            return
+        now = time.monotonic()
+        if progress.stage != self._stage:
+            print(f"skyrack: {words}", file=sys.stderr, flush=True)
+            self._stage, self._last_line = progress.stage, now
+        elif progress.stage == "fly" and now - self._last_line >= PLAIN_LINE_S:
+            share = progress.done / progress.total
+            left_s = progress.elapsed_s * (1.0 / share - 1.0) if share > 0.0 else 0.0
+            print(f"skyrack: {100 * share:.0f} %, {rate}, {left_s:.0f} s left", file=sys.stderr, flush=True)
+            self._last_line = now

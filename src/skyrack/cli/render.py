@@ -1,0 +1,116 @@
+"""Tables and sentences on the terminal."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from skyrack.api import channels, display
+
+_console = Console(highlight=False)
+
+
+@functools.cache
+def _channels() -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in channels()}
+
+
+def value(name: str, number: Any) -> str:
+    """A figure of the summary for people: `compute_power_mean_w` in GW."""
+    return display(float(number), _channels()[name.rpartition(".")[2]]["unit"])
+
+
+def scenarios(rows: list[dict[str, Any]]) -> None:
+    """The built-in scenarios."""
+    table = Table("name", "satellites", "claims", "title", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row["name"], f"{row['n_sats']:,}", str(row["n_claims"]), row["title"])
+    _console.print(table)
+
+
+def scenario(shown: dict[str, Any]) -> None:
+    """One scenario with its sources."""
+    _console.print(Text(shown["title"], style="bold"), f"({shown['name']}, {shown['n_sats']:,} satellites)")
+    _console.print(shown["description"].strip(), style="dim")
+    shells = Table("shell", "kind", "altitude", "inclination", "satellites", box=None, pad_edge=False)
+    rows = shown["shells"]
+    for row in rows if len(rows) <= 12 else [*rows[:6], None, *rows[-6:]]:
+        if row is None:
+            shells.add_row("...", "", "", "", "")
+            continue
+        altitude, inclination = display(row["altitude_m"], "m"), display(row["inclination_rad"], "rad")
+        shells.add_row(row["name"], row["kind"], altitude, inclination, f"{row['n_sats']:,}")
+    _console.print(shells)
+    table = Table("number", "value", "range", "confidence", "source", box=None, pad_edge=False)
+    for row in shown["assumptions"]:
+        span = f"{row['low']} .. {row['high']}" if row["low"] or row["high"] else ""
+        table.add_row(row["path"], row["value"], span, row["confidence"], row["source"])
+    _console.print(table)
+
+
+def checked(found: dict[str, Any]) -> None:
+    """What a run would take."""
+    _console.print(
+        f"{found['name']}: fine. {found['n_sats']:,} satellites, {found['n_steps']:,} steps, "
+        f"{found['sat_steps']:.3g} satellite-steps, {display(found['memory_bytes'], 'bytes')} of memory."
+    )
+
+
+def summary(run: Any) -> None:
+    """A finished run: its main figures, its claims, where the report is."""
+    figures = run.summary
+    _console.print(Text(run.folder.manifest["title"], style="bold"))
+    table = Table("", "", box=None, pad_edge=False, show_header=False)
+    for name in (
+        "n_sats",
+        "sunlit_frac_mean",
+        "array_power_mean_w",
+        "compute_power_mean_w",
+        "compute_nameplate_w",
+        "longest_eclipse_s",
+        "battery_depth_max_frac",
+        "radiator_temp_max_k",
+        "electronics_temp_max_k",
+        "throttled_frac",
+        "sat_steps_per_s",
+        "wall_s",
+        "peak_rss_bytes",
+    ):
+        table.add_row(value(name, figures[name]), _channels()[name]["sentence"])
+    _console.print(table)
+    if figures["claims"]:
+        claims = Table("claim", "claimed", "computed", "ratio", "", box=None, pad_edge=False)
+        for row in figures["claims"]:
+            claimed, computed = value(row["quantity"], row["claimed"]), value(row["quantity"], row["computed"])
+            verdict = Text("holds", style="green") if row["holds"] else Text("does not hold", style="red")
+            ratio = f"{row['ratio']:.3f}" if row["ratio"] is not None else ""
+            claims.add_row(row["statement"], f"{row['comparison']} {claimed}", computed, ratio, verdict)
+        _console.print(claims)
+    report = run.path / "report.html"
+    if report.exists():
+        _console.print(f"report: {report}", soft_wrap=True)
+
+
+def comparison(found: Any) -> None:
+    """Two runs side by side."""
+    table = Table("figure", found.first, found.second, "change", box=None, pad_edge=False)
+    for row in found.rows:
+        change = f"{100 * row.change:+.2f} %" if row.change is not None else ""
+        table.add_row(row.sentence, value(row.name, row.first), value(row.name, row.second), change)
+    _console.print(table)
+    if found.keys:
+        keys = Table("scenario key", found.first, found.second, box=None, pad_edge=False)
+        for key, first, second in found.keys:
+            keys.add_row(key, first, second)
+        _console.print(keys)
+
+
+def doctor(rows: list[dict[str, Any]]) -> None:
+    """What the machine has."""
+    for row in rows:
+        mark = Text("ok     ", style="green") if row["well"] else Text("missing", style="red")
+        _console.print(mark, f"{row['name']}: {row['found']}")

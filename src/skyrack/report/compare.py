@@ -1,0 +1,105 @@
+"""Two runs side by side."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from skyrack.run.channels import CHANNELS, TIMINGS
+from skyrack.run.simulate import Run
+
+IMPORTANT = (
+    "compute_power_mean_w",
+    "capacity_factor",
+    "sunlit_frac_mean",
+    "throttled_frac",
+    "radiator_temp_max_k",
+    "battery_depth_max_frac",
+)
+"""Shown first when they differ; the rest follows by the size of its change."""
+
+NEGLIGIBLE_FRAC = 1e-6
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure of two runs."""
+
+    name: str
+    sentence: str
+    first: float
+    second: float
+    change: float | None
+    """Second over first, less one; None where the first is zero."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs side by side: figures that differ, and the scenario keys behind them."""
+
+    first: str
+    second: str
+    rows: list[Difference]
+    keys: list[tuple[str, str, str]]
+    n_equal: int
+    """Figures that do not differ."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "figures": [vars(row) for row in self.rows],
+            "keys": [{"key": key, "first": first, "second": second} for key, first, second in self.keys],
+            "n_equal": self.n_equal,
+        }
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><td>{row.sentence}</td><td>{row.first:.6g}</td><td>{row.second:.6g}</td></tr>" for row in self.rows
+        )
+        return f"<table><tr><th>figure</th><th>{self.first}</th><th>{self.second}</th></tr>{cells}</table>"
+
+
+def compare_runs(first: Run, second: Run) -> Comparison:
+    """Figures of the summaries that differ, the important ones first, and the keys that differ between the scenarios."""
+    a, b = first.summary, second.summary
+    names = [name for name in a if name not in (*TIMINGS, "shells", "claims") and name in b]
+    rows = [row for name in names if (row := _difference(name, float(a[name]), float(b[name]))) is not None]
+    rows.sort(key=_weight)
+    return Comparison(first.path.name, second.path.name, rows, _keys(first, second), len(names) - len(rows))
+
+
+def _difference(name: str, first: float, second: float) -> Difference | None:
+    if math.isclose(first, second, rel_tol=NEGLIGIBLE_FRAC, abs_tol=1e-9):
+        return None
+    change = second / first - 1.0 if first else None
+    return Difference(name, CHANNELS[name].sentence, first, second, change)
+
+
+def _weight(row: Difference) -> tuple[int, float]:
+    rank = IMPORTANT.index(row.name) if row.name in IMPORTANT else len(IMPORTANT)
+    return rank, -abs(row.change) if row.change is not None else -math.inf
+
+
+def _keys(first: Run, second: Run) -> list[tuple[str, str, str]]:
+    a, b = (_flat(_scenario(run)) for run in (first, second))
+    ignored = ("name", "title", "description", "sources", "claims")
+    keys = [key for key in dict.fromkeys([*a, *b]) if key.split(".")[0] not in ignored]
+    return [(key, a.get(key, "-"), b.get(key, "-")) for key in keys if a.get(key) != b.get(key)]
+
+
+def _scenario(run: Run) -> Any:
+    return yaml.load((run.path / "scenario.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+
+
+def _flat(value: Any, path: str = "") -> dict[str, str]:
+    if isinstance(value, dict):
+        return {k: v for key, inner in value.items() for k, v in _flat(inner, f"{path}.{key}".lstrip(".")).items()}
+    if isinstance(value, list):
+        named = [(str(inner.get("name", i)) if isinstance(inner, dict) else str(i), inner) for i, inner in enumerate(value)]
+        return {k: v for key, inner in named for k, v in _flat(inner, f"{path}.{key}").items()}
+    return {path: str(value)}

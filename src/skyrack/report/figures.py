@@ -1,0 +1,186 @@
+"""The figures of a run, each a function from a run folder's tables to one SVG."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skyrack.report import style
+from skyrack.report.style import figure, scale_of, svg
+from skyrack.run.channels import quantile_column
+
+KELVIN = 273.15
+
+
+def power(fleet: Any) -> str:
+    """Electric power of the whole fleet through time: what arrays give, what loads get, what is spilled or missing."""
+    time_scale, time_name = scale_of(float(fleet["time_s"].max()), "s")
+    scale, unit = scale_of(float(max(fleet["array_power_w"].max(), fleet["compute_power_w"].max())), "w")
+    time = _steps(fleet) / time_scale
+    with figure() as (drawing, axes):
+        for column, colour, label in (
+            ("array_power_w", style.ARRAY, "arrays"),
+            ("compute_power_w", style.COMPUTE, "compute"),
+            ("bus_power_w", style.BUS, "bus"),
+            ("spilled_power_w", style.SPILLED, "spilled"),
+            ("shed_power_w", style.SHED, "asked for, not served"),
+        ):
+            axes.stairs(fleet[column].to_numpy() / scale, time, baseline=None, color=colour, lw=1.8, label=label)
+        axes.set(xlabel=f"time since the epoch ({time_name})", ylabel=f"power of the fleet ({unit})")
+        axes.set_xlim(time[0], time[-1])
+        axes.set_ylim(bottom=0.0)
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        return svg(drawing)
+
+
+def _steps(fleet: Any) -> Any:
+    """Ends of the records, the beginning of the first one before them."""
+    time = fleet["time_s"].to_numpy()
+    return np.concatenate([[time[0] - fleet["record_s"][0]], time])
+
+
+def satellite_power(fleet: Any) -> str:
+    """Compute power of single satellites through time, as bands that hold half and nine tenths of them."""
+    scale, unit = scale_of(float(fleet[quantile_column("compute_w", "p95")].max()), "w")
+    return _bands(fleet, {"compute_w": (style.COMPUTE, "compute")}, lambda v: v / scale, f"compute of a satellite ({unit})")
+
+
+def temperature(fleet: Any) -> str:
+    """Temperatures of electronics and radiators through time, as bands."""
+    series = {
+        "electronics_k": (style.ELECTRONICS, "electronics"),
+        "radiator_k": (style.RADIATOR, "radiator"),
+    }
+    return _bands(fleet, series, lambda values: values - KELVIN, "temperature (°C)")
+
+
+def _bands(fleet: Any, series: dict[str, tuple[str, str]], change: Any, label: str) -> str:
+    time_scale, time_name = scale_of(float(fleet["time_s"].max()), "s")
+    time = fleet["time_s"].to_numpy() / time_scale
+    with figure() as (drawing, axes):
+        for histogram, (colour, name) in series.items():
+            level = {q: change(fleet[quantile_column(histogram, q)].to_numpy()) for q in ("p05", "p25", "p50", "p75", "p95")}
+            axes.fill_between(time, level["p05"], level["p95"], color=colour, alpha=0.15, lw=0)
+            axes.fill_between(time, level["p25"], level["p75"], color=colour, alpha=0.3, lw=0)
+            axes.plot(time, level["p50"], color=colour, lw=1.8, label=f"{name}: median, half and 90 % of satellites")
+        axes.set(xlabel=f"time since the epoch ({time_name})", ylabel=label)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
+        return svg(drawing)
+
+
+def sunlight_by_shell(shells: list[dict[str, Any]]) -> str:
+    """Share of time in sunlight: by altitude where there are many shells, else a bar for each shell."""
+    if len(shells) <= 6:
+        return _sunlight_bars(shells)
+    with figure() as (drawing, axes):
+        for kind in dict.fromkeys(shell["kind"] for shell in shells):
+            chosen = [shell for shell in shells if shell["kind"] == kind]
+            altitude = [shell["altitude_m"] / 1e3 for shell in chosen]
+            share = [100 * shell["sunlit_frac_mean"] for shell in chosen]
+            axes.plot(altitude, share, "o-", ms=4, color=style.KINDS[kind], label=f"{kind} shells")
+        axes.axhline(100.0, color="#8a94a0", lw=0.8)
+        axes.set(xlabel="altitude (km)", ylabel="time in sunlight (%)")
+        axes.legend()
+        return svg(drawing)
+
+
+def _sunlight_bars(shells: list[dict[str, Any]]) -> str:
+    with figure(height_in=1.0 + 0.4 * len(shells)) as (drawing, axes):
+        names = [f"{shell['name']}, {shell['altitude_m'] / 1e3:.0f} km" for shell in shells]
+        share = [100 * shell["sunlit_frac_mean"] for shell in shells]
+        bars = axes.barh(names, share, color=[style.KINDS[shell["kind"]] for shell in shells], height=0.6)
+        axes.bar_label(bars, labels=[f" {value:.1f} %" for value in share])
+        axes.set(xlabel="time in sunlight (%)", xlim=(0.0, 110.0))
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        return svg(drawing)
+
+
+def distributions(satellites: Any) -> str:
+    """How the satellites differ: hottest radiator, deepest discharge, mean compute power."""
+    power_scale, power_unit = scale_of(float(satellites["compute_power_per_sat_mean_w"].max()), "w")
+    panels = (
+        ("radiator_temp_max_k", lambda v: v - KELVIN, "hottest radiator (°C)", style.RADIATOR),
+        ("battery_depth_max_frac", lambda v: 100 * v, "deepest discharge (%)", style.CHARGE),
+        ("compute_power_per_sat_mean_w", lambda v: v / power_scale, f"mean compute ({power_unit})", style.COMPUTE),
+    )
+    with figure(height_in=2.9, columns=3) as (drawing, axes):
+        for place, (column, change, label, colour) in zip(axes, panels, strict=True):
+            values = change(satellites[column].to_numpy())
+            low, high = float(values.min()), float(values.max())
+            if high - low < 1e-3 * max(abs(high), 1.0):
+                low, high = low - 0.5 * max(abs(low) * 0.01, 0.1), high + 0.5 * max(abs(high) * 0.01, 0.1)
+            counts, edges = np.histogram(values, bins=48, range=(low, high))
+            place.stairs(100 * counts / len(values), edges, fill=True, color=colour, alpha=0.85)
+            place.set(xlabel=label)
+        axes[0].set_ylabel("satellites (%)")
+        return svg(drawing)
+
+
+def energy_waterfall(summary: dict[str, Any]) -> str:
+    """From the sunlight that could have fallen on the arrays to the energy that compute got."""
+    all_light = summary["sunlight_energy_j"]
+    lit = all_light * summary["sunlit_frac_mean"]
+    losses = (
+        ("sunlight on arrays, if never in shadow", all_light, style.SUNLIGHT),
+        ("in the Earth's shadow", lit - all_light, style.SHADOW),
+        ("not turned into power by the cells", summary["array_energy_j"] - lit, "#c9b458"),
+        ("spilled: no load, battery full", -summary["spilled_energy_j"], style.SPILLED),
+        ("lost in batteries", -summary["lost_energy_j"], style.LOST),
+        ("bus", -summary["bus_energy_j"], style.BUS),
+        ("taken from (added to) batteries", -summary["stored_energy_j"], style.CHARGE),
+    )
+    with figure(height_in=3.3) as (drawing, axes):
+        left = 0.0
+        for place, (_, change, colour) in enumerate(losses):
+            width = 100 * change / all_light
+            axes.barh(place, width, left=left, color=colour, height=0.62)
+            left += width
+            axes.text(max(left, left - width) + 0.8, place, f"{width:+.2f} %" if place else "100 %", va="center")
+        share = 100 * summary["compute_energy_j"] / all_light
+        axes.barh(len(losses), share, color=style.COMPUTE, height=0.62)
+        axes.text(share + 0.8, len(losses), f"{share:.2f} %", va="center", fontweight="bold")
+        axes.set_yticks(range(len(losses) + 1), [*(name for name, _, _ in losses), "compute"])
+        axes.set(xlabel="share of the sunlight (%)", xlim=(0.0, 112.0))
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        return svg(drawing)
+
+
+def sampled_satellites(sampled: Any, hours: float = 5.0) -> str:
+    """The satellite with the least and the one with the most sunlight, among the sampled ones, step by step."""
+    means = sampled.group_by("sample", "shell").agg(_mean("sunlit_frac")).sort("sunlit_frac", "sample")
+    chosen = [means.row(0, named=True), means.row(-1, named=True)][: min(2, len(means))]
+    with figure(height_in=3.2, columns=len(chosen)) as (drawing, axes):
+        for place, row in zip(np.atleast_1d(axes), chosen, strict=True):
+            _draw_sample(place, sampled, row, hours)
+        return svg(drawing)
+
+
+def _mean(column: str) -> Any:
+    import polars
+
+    return polars.col(column).mean()
+
+
+def _draw_sample(place: Any, sampled: Any, row: dict[str, Any], hours: float) -> None:
+    import polars
+
+    mine = sampled.filter(polars.col("sample") == row["sample"], polars.col("time_s") <= hours * 3600.0)
+    time = mine["time_s"].to_numpy() / 3600.0
+    scale, unit = scale_of(float(max(mine["load_w"].max(), mine["array_w"].max())), "w")
+    lit = mine["sunlit_frac"].to_numpy()
+    place.plot(time, lit * mine["array_w"].to_numpy() / scale, color=style.ARRAY, lw=1.4, label="array")
+    place.plot(time, mine["load_w"].to_numpy() / scale, color=style.COMPUTE, lw=1.4, label="compute and bus")
+    place.set(xlabel="time (hours)", ylabel=f"power ({unit})", title=f"{row['shell']}: {100 * row['sunlit_frac']:.1f} % sunlit")
+    place.set_ylim(bottom=0.0)
+    right = place.twinx()
+    right.grid(visible=False)
+    right.plot(time, mine["radiator_k"].to_numpy() - KELVIN, color=style.RADIATOR, lw=1.2, ls=":", label="radiator (°C)")
+    charge = mine["charge_j"].to_numpy()
+    right.plot(time, 100 * charge / max(charge.max(), 1.0), color=style.CHARGE, lw=1.2, ls="--", label="charge (% of fullest)")
+    right.set_ylim(0.0, 105.0)
+    right.spines["right"].set_visible(True)
+    lines = [*place.get_lines(), *right.get_lines()]
+    place.legend(lines, [str(line.get_label()) for line in lines], loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)

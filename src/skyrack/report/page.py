@@ -1,0 +1,108 @@
+"""The HTML report of one run: one file, no network, made from the run folder alone."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from skyrack.core.units import display
+from skyrack.report import figures
+from skyrack.run.channels import CHANNELS
+from skyrack.run.simulate import Run
+
+KEY_FIGURES = (
+    "compute_power_mean_w",
+    "capacity_factor",
+    "sunlit_frac_mean",
+    "array_power_mean_w",
+    "compute_power_min_w",
+    "throttled_frac",
+    "longest_eclipse_s",
+    "battery_depth_max_frac",
+    "radiator_temp_max_k",
+    "electronics_temp_max_k",
+    "array_yield_w_per_m2",
+    "radiator_flux_mean_w_per_m2",
+)
+
+
+def write_page(run: Run, to: Path) -> Path:
+    """Write the report of a finished run."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["figure_value"] = figure_value
+    text = environment.get_template("page.html").render(**_content(run))
+    partial = to.with_name(to.name + ".partial")
+    partial.write_text(text, "utf-8")
+    partial.replace(to)
+    return to
+
+
+def figure_value(name: str, number: Any) -> str:
+    """A figure of the summary as people write it."""
+    return display(float(number), CHANNELS[name.rpartition(".")[2]].unit)
+
+
+def _content(run: Run) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    summary, manifest, assumptions = run.summary, run.folder.manifest, run.assumptions
+    fleet, satellites, sampled = run.table("fleet"), run.table("satellites"), run.table("sampled")
+    drawn = {
+        "power": figures.power(fleet),
+        "satellite_power": figures.satellite_power(fleet),
+        "temperature": figures.temperature(fleet),
+        "sunlight": figures.sunlight_by_shell(summary["shells"]),
+        "waterfall": figures.energy_waterfall(summary),
+        "distributions": figures.distributions(satellites),
+        "sampled": figures.sampled_satellites(sampled),
+    }
+    return {
+        "title": manifest["title"],
+        "headline": headline(summary),
+        "manifest": manifest,
+        "summary": summary,
+        "asked": _asked(run, summary),
+        "key_figures": [(name, CHANNELS[name].sentence) for name in KEY_FIGURES],
+        "figures": {name: Markup(text) for name, text in drawn.items()},
+        "assumptions": assumptions,
+        "n_unsourced": sum(1 for row in assumptions if row["confidence"] in ("estimate", "given", "recalled")),
+        "summary_json": json.dumps(summary, indent=1),
+    }
+
+
+def headline(summary: dict[str, Any]) -> str:
+    """The run in one sentence."""
+    mean, nameplate = summary["compute_power_mean_w"], summary["compute_nameplate_w"]
+    n_sats = summary["n_sats"]
+    who = f"{n_sats:,} satellites" if n_sats > 1 else "One satellite"
+    held = sum(1 for claim in summary["claims"] if claim["holds"])
+    claims = f" {held} of {len(summary['claims'])} published claims hold." if summary["claims"] else ""
+    return (
+        f"{who} would deliver {display(mean, 'w')} of compute on average: "
+        f"{100 * summary['capacity_factor']:.1f} % of {display(nameplate, 'w')} nameplate, "
+        f"in sunlight {100 * summary['sunlit_frac_mean']:.1f} % of the time.{claims}"
+    )
+
+
+def _asked(run: Run, summary: dict[str, Any]) -> list[tuple[str, str]]:
+    import yaml
+
+    scenario = yaml.load((run.path / "scenario.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    kinds: dict[str, int] = {}
+    for shell in summary["shells"]:
+        kinds[shell["kind"]] = kinds.get(shell["kind"], 0) + shell["n_sats"]
+    return [
+        ("scenario", f"{scenario['name']}: {html.unescape(scenario['title'])}"),
+        ("fleet", ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())),
+        ("shells", str(len(summary["shells"]))),
+        ("time", f"{display(summary['span_s'], 's')} from {scenario['epoch']}, steps of {display(summary['step_s'], 's')}"),
+        ("power policy", str(scenario["power_policy"]["model"])),
+        ("shadow", str(scenario["environment"]["shadow"]["model"])),
+        ("how the fleet was drawn", scenario.get("description", "").strip()),
+    ]

@@ -1,0 +1,72 @@
+"""Colours, sizes and the way figures become text, in one place."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+SUNLIGHT, ARRAY, COMPUTE, BUS = "#f2c14e", "#d98a1f", "#1f5fa8", "#7fb2dd"
+SPILLED, LOST, SHED, SHADOW = "#a9b4bf", "#8c5a3c", "#c8432b", "#3b4252"
+RADIATOR, ELECTRONICS, CHARGE = "#c8432b", "#7b3f98", "#2f8f5b"
+KINDS = {"sun-synchronous": "#d98a1f", "walker-delta": "#1f5fa8", "walker-star": "#2f8f5b"}
+
+_RC = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "skyrack",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Inter", "Helvetica Neue", "Arial", "DejaVu Sans"],
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#8a94a0",
+    "axes.labelcolor": "#3b4252",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "grid.color": "#e4e8ec",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#5b6672",
+    "ytick.color": "#5b6672",
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
+
+
+@contextmanager
+def figure(width_in: float = 8.4, height_in: float = 3.4, columns: int = 1) -> Iterator[tuple[Any, Any]]:
+    """A figure with `columns` axes in Skyrack's style, drawn without a screen."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with rc_context(_RC):
+        drawing = Figure(figsize=(width_in, height_in))
+        FigureCanvasSVG(drawing)
+        axes = drawing.subplots(1, columns, squeeze=False)[0]
+        yield drawing, axes[0] if columns == 1 else axes
+
+
+def svg(drawing: Any) -> str:
+    """The figure as SVG text to put into a page, the same text at each call."""
+    from matplotlib import rc_context
+
+    text = io.StringIO()
+    with rc_context(_RC):
+        drawing.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    content = text.getvalue()
+    return content[content.index("<svg") :]
+
+
+def scale_of(largest: float, unit: str) -> tuple[float, str]:
+    """Divisor and name of the display unit that suits values up to `largest` watts or joules."""
+    steps = {
+        "w": ((1e12, "TW"), (1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")),
+        "s": ((2 * 86_400.0, "days"), (2 * 3600.0, "hours"), (120.0, "minutes"), (0.0, "s")),
+    }[unit]
+    if unit == "s":
+        name = next(name for size, name in steps if largest >= size)
+        return {"days": 86_400.0, "hours": 3600.0, "minutes": 60.0, "s": 1.0}[name], name
+    return next(((size, name) for size, name in steps if abs(largest) >= size), (1.0, "W"))

@@ -1,0 +1,131 @@
+"""The table of channels: every quantity that a run puts out, with its unit, its axes and one sentence.
+
+Column metadata, documentation, axis labels and the API all read this table; a contract test holds the outputs against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One quantity of a run."""
+
+    name: str
+    unit: str
+    """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
+    where: tuple[str, ...]
+    """Where it is found: summary, shells (of the summary), fleet, shell_records, satellites, sampled."""
+    sentence: str
+
+
+_S, _H, _F, _R, _SAT, _T = "summary", "shells", "fleet", "shell_records", "satellites", "sampled"
+
+_QUANTILES = (("p05", "5 %"), ("p25", "25 %"), ("p50", "half"), ("p75", "75 %"), ("p95", "95 %"))
+QUANTILE_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+QUANTILE_NAMES = tuple(name for name, _ in _QUANTILES)
+QUANTILE_CHANNELS = {
+    "compute_w": ("compute_power_per_sat_w", "w", "compute power of a satellite, mean over the record"),
+    "charge_frac": ("charge_frac", "frac", "charge over present capacity at the end of the record"),
+    "electronics_k": ("electronics_temp_k", "k", "electronics temperature at the end of the record"),
+    "radiator_k": ("radiator_temp_k", "k", "radiator temperature at the end of the record"),
+}
+
+
+def quantile_column(histogram: str, quantile: str) -> str:
+    """Name of the column that holds one quantile: `charge_p05_frac`."""
+    name, unit, _ = QUANTILE_CHANNELS[histogram]
+    return f"{name.removesuffix('_' + unit)}_{quantile}_{unit}"
+
+
+CHANNELS: dict[str, Channel] = {
+    channel.name: channel
+    for channel in (
+        Channel("name", "", (_H,), "Name of the shell."),
+        Channel("kind", "", (_H,), "Kind of orbit."),
+        Channel("shell", "", (_R, _SAT, _T), "Name of the shell."),
+        Channel("n_sats", "", (_S, _H), "Number of satellites."),
+        Channel("span_s", "s", (_S,), "Time simulated."),
+        Channel("step_s", "s", (_S,), "Time step."),
+        Channel("time_s", "s", (_F, _R, _T), "Time since the epoch: end of the record, or end of the step."),
+        Channel("record_s", "s", (_F, _R), "Length of the record."),
+        Channel("altitude_m", "m", (_H, _SAT), "Altitude above the equatorial radius; of a shell, the mean of its layers."),
+        Channel("inclination_rad", "rad", (_H, _SAT), "Inclination of the orbit."),
+        Channel("inclination_max_rad", "rad", (_S,), "Largest inclination in the fleet."),
+        Channel("raan_rad", "rad", (_SAT,), "Right ascension of the ascending node at the epoch."),
+        Channel("phase_rad", "rad", (_SAT,), "Argument of latitude at the epoch."),
+        Channel("sunlit_frac_mean", "frac", (_S, _H), "Share of full sunlight, mean over satellites and time."),
+        Channel("sunlit_frac", "frac", (_F, _R, _SAT, _T), "Share of full sunlight, mean over the record, run or step."),
+        Channel("cos_sun", "", (_T,), "Cosine of the angle between satellite and Sun at the Earth's centre."),
+        Channel("longest_eclipse_s", "s", (_S, _H, _SAT), "Longest eclipse, penumbra counted by the hidden share of the Sun."),
+        Channel("eclipses", "", (_SAT,), "Eclipses begun."),
+        Channel("eclipses_per_sat_day", "", (_S, _H), "Eclipses begun for each satellite and day."),
+        Channel("array_power_mean_w", "w", (_S, _H), "Electric power of the arrays, mean over time."),
+        Channel("array_power_w", "w", (_F, _R), "Electric power of the arrays, mean over the record."),
+        Channel("array_w", "w", (_T,), "Electric power of the array while lit."),
+        Channel("array_power_per_sat_lit_w", "w", (_S, _H), "Electric power of one array, mean over its time in sunlight."),
+        Channel("array_yield_w_per_m2", "w_per_m2", (_S, _H), "Electric power for each square metre of array, mean over its time in sunlight."),
+        Channel("surroundings_w", "w", (_T,), "Heat that the radiator takes from Earth and Sun."),
+        Channel("load_w", "w", (_T,), "Compute and bus power served."),
+        Channel("compute_power_mean_w", "w", (_S, _H), "Compute power served, mean over time."),
+        Channel("compute_power_min_w", "w", (_S, _H), "Compute power served in the weakest record."),
+        Channel("compute_power_w", "w", (_F, _R), "Compute power served, mean over the record."),
+        Channel("compute_power_per_sat_mean_w", "w", (_S, _H, _SAT), "Compute power served by one satellite, mean over time."),
+        Channel("compute_nameplate_w", "w", (_S, _H), "Peak compute power of all satellites."),
+        Channel("capacity_factor", "", (_S, _H), "Mean compute power served over nameplate."),
+        Channel("bus_power_mean_w", "w", (_S, _H), "Bus power served, mean over time."),
+        Channel("bus_power_w", "w", (_F, _R), "Bus power served, mean over the record."),
+        Channel("spilled_power_w", "w", (_F, _R), "Array power that neither load nor battery took, mean over the record."),
+        Channel("lost_power_w", "w", (_F, _R), "Power turned into heat in batteries, mean over the record."),
+        Channel("shed_power_w", "w", (_F, _R), "Power asked for and not served, mean over the record."),
+        Channel("discharged_power_w", "w", (_F, _R), "Power delivered by batteries, mean over the record."),
+        Channel("battery_depth_max_frac", "frac", (_S, _H, _SAT), "Deepest discharge, as a share of the first capacity."),
+        Channel("charge_frac_mean", "frac", (_F, _R), "Charge over first capacity at the end of the record, mean over satellites."),
+        Channel("charge_j", "j", (_T,), "Energy held by the battery at the end of the step."),
+        Channel("radiator_temp_max_k", "k", (_S, _H, _SAT), "Hottest radiator."),
+        Channel("radiator_temp_mean_k", "k", (_S, _H, _F, _R), "Radiator temperature, mean over satellites (and, in the summary, records)."),
+        Channel("electronics_temp_max_k", "k", (_S, _H, _SAT), "Hottest electronics."),
+        Channel("electronics_temp_mean_k", "k", (_S, _H, _F, _R), "Electronics temperature, mean over satellites (and, in the summary, records)."),
+        Channel("electronics_k", "k", (_T,), "Electronics temperature at the end of the step."),
+        Channel("radiator_k", "k", (_T,), "Radiator temperature at the end of the step."),
+        Channel("radiator_flux_mean_w_per_m2", "w_per_m2", (_S,), "Heat rejected for each square metre of radiator panel (both faces), mean over time."),
+        Channel("radiator_capacity_w_per_m2", "w_per_m2", (_S,), "Heat that each square metre of panel would reject at its temperature limit, in the surroundings met by the sampled satellites."),
+        Channel("radiator_net_20c_w_per_m2", "w_per_m2", (_S,), "The same at 20 degC."),
+        Channel("radiator_limit_margin_k", "k_difference", (_S,), "Radiator temperature limit less the hottest radiator; negative where the limit was passed."),
+        Channel("throttled_frac", "frac", (_S, _H, _F, _R, _SAT), "Share of satellite time in which less than the request was served."),
+        Channel("sunlight_energy_j", "j", (_S,), "Sunlight that would have fallen on the arrays, had they never been in shadow."),
+        Channel("array_energy_j", "j", (_S,), "Electric energy that the arrays gave."),
+        Channel("compute_energy_j", "j", (_S,), "Energy served to compute."),
+        Channel("bus_energy_j", "j", (_S,), "Energy served to the buses."),
+        Channel("stored_energy_j", "j", (_S,), "Energy in the batteries at the end less at the start."),
+        Channel("spilled_energy_j", "j", (_S, _H), "Array energy that neither load nor battery took."),
+        Channel("lost_energy_j", "j", (_S,), "Energy turned into heat in batteries, or lost with faded capacity."),
+        Channel("shed_energy_j", "j", (_S, _H), "Energy asked for and not served."),
+        Channel("energy_closure_frac", "frac", (_S,), "Array energy less all its uses, as a share of it: the error of the books."),
+        Channel("sat_steps_per_s", "per_s", (_S,), "Satellite steps flown in a second, compilation and output left out."),
+        Channel("wall_s", "s", (_S,), "Time that the run took, this process alone."),
+        Channel("peak_rss_bytes", "bytes", (_S,), "Largest resident memory of the process."),
+        Channel("sample", "", (_T,), "Number of the sampled satellite."),
+        *(
+            Channel(
+                quantile_column(histogram, quantile),
+                QUANTILE_CHANNELS[histogram][1],
+                (_F, _R),
+                f"{share} of the satellites stay below this {QUANTILE_CHANNELS[histogram][2]}.".capitalize()
+                if share == "half"
+                else f"{share} of the satellites stay below this {QUANTILE_CHANNELS[histogram][2]}.",
+            )
+            for histogram in QUANTILE_CHANNELS
+            for quantile, share in _QUANTILES
+        ),
+    )
+}
+
+TIMINGS = ("sat_steps_per_s", "wall_s", "peak_rss_bytes")
+"""Channels of the summary that differ between two runs of the same scenario."""
+
+
+def channels_of(where: str) -> list[Channel]:
+    """The channels found in one place, in the order of the table."""
+    return [channel for channel in CHANNELS.values() if where in channel.where]

@@ -1,0 +1,48 @@
+"""What this machine has."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from skyrack.core.cache import compiled_code_dir
+from skyrack.run.simulate import available_bytes
+
+
+def examine() -> list[dict[str, Any]]:
+    """One row for each thing looked at: name, whether it is well, what was found."""
+    cache = compiled_code_dir()
+    memory = available_bytes()
+    return [
+        _row("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.machine()}"),
+        _row("cores", True, f"{len(os.sched_getaffinity(0))} usable"),
+        _row("memory", memory > 1.5e9, f"{memory / 1e9:.1f} GB free; a million satellites take 0.6 GB"),
+        _row("compiled code", cache is not None, f"kept in {cache}" if cache else "cannot be kept; compiled each time"),
+        *(_package(name) for name in ("numpy", "numba", "pyarrow", "polars", "pydantic", "matplotlib")),
+        _cuda(),
+    ]
+
+
+def _row(name: str, well: bool, found: str) -> dict[str, Any]:
+    return {"name": name, "well": well, "found": found}
+
+
+def _package(name: str) -> dict[str, Any]:
+    try:
+        return _row(name, True, version(name))
+    except PackageNotFoundError:
+        return _row(name, False, "not installed")
+
+
+def _cuda() -> dict[str, Any]:
+    try:
+        from numba import cuda
+
+        if cuda.is_available():
+            return _row("cuda", True, cuda.get_current_device().name.decode())
+        return _row("cuda", True, "no GPU found; --device cpu works")
+    except Exception as error:  # a broken driver may raise anything, and must not hide the rest
+        return _row("cuda", True, f"no GPU usable ({type(error).__name__}); --device cpu works")

@@ -1,0 +1,164 @@
+"""The run folder: what is in it, how it is written so that a crash never makes it look whole, how it is read.
+
+    scenario.yaml       the scenario, defaults written out
+    assumptions.json    each number of it with its source
+    manifest.json       versions, digest, device, outcome ("running" or "complete"), timings
+    summary.json        the run's figures, flat SI names
+    fleet.parquet       the fleet by time            shells.parquet      each shell by time
+    satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
+    report.html         all of it to look at
+    checkpoint/         only while it runs: records so far, state to go on from
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skyrack.core.errors import InputError, RunError
+
+TABLES = ("fleet", "shells", "satellites", "sampled")
+RUNNING, COMPLETE = "running", "complete"
+
+
+class RunFolder:
+    """A folder that holds one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path, needed_bytes: int) -> RunFolder:
+        """A new, empty folder; InputError if it is in use, cannot be written or has too little room."""
+        with _disk_errors(path):
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                raise InputError(f"{path}: the output folder is already in use; name another one, or resume with --resume")
+            path.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(path).free
+            if free < needed_bytes:
+                raise InputError(
+                    f"{path}: the run needs about {needed_bytes / 1e6:,.0f} MB there, {free / 1e6:,.0f} MB are free"
+                )
+            (path / "checkpoint").mkdir()
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunFolder:
+        """An existing run folder; InputError if it is none."""
+        folder = cls(Path(path))
+        if not (folder.path / "manifest.json").is_file():
+            raise InputError(f"{path}: this is not a run folder; it holds no manifest.json")
+        return folder
+
+    # --- whole files, written under another name first
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file at once or not at all."""
+        self._write(name, lambda path: path.write_text(text, "utf-8"))
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Write a JSON file at once or not at all."""
+        self.write_text(name, json.dumps(content, indent=1, allow_nan=False) + "\n")
+
+    def write_arrays(self, name: str, arrays: dict[str, Any]) -> None:
+        """Write arrays at once or not at all."""
+
+        def save(path: Path) -> None:
+            with path.open("wb") as file:
+                np.savez(file, **arrays)
+
+        self._write(name, save)
+
+    def _write(self, name: str, save: Any) -> None:
+        target = self.path / name
+        partial = target.with_name(target.name + ".partial")
+        with _disk_errors(target):
+            save(partial)
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            partial.replace(target)
+
+    @contextmanager
+    def table_writer(self, name: str, schema: Any) -> Iterator[Any]:
+        """A Parquet writer whose file appears under its name only when it is finished."""
+        import pyarrow.parquet as pq
+
+        target = self.path / f"{name}.parquet"
+        partial = target.with_name(target.name + ".partial")
+        with _disk_errors(target):
+            with pq.ParquetWriter(partial, schema, compression="zstd", compression_level=1) as writer:
+                yield writer
+            partial.replace(target)
+
+    # --- reading
+
+    def read_json(self, name: str) -> Any:
+        """Content of a JSON file of the folder; RunError if it is missing or broken."""
+        try:
+            return json.loads((self.path / name).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path / name}: cannot be read ({error})") from None
+
+    def arrays(self, name: str) -> Any:
+        """Arrays of a file written by `write_arrays`."""
+        try:
+            return np.load(self.path / name)
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path / name}: cannot be read ({error})") from None
+
+    def table(self, name: str) -> Any:
+        """One of the tables as a polars DataFrame."""
+        import polars
+
+        if name not in TABLES:
+            raise InputError(f"{name!r} is not a table of a run; there are {', '.join(TABLES)}")
+        self.require_complete()
+        return polars.read_parquet(self.path / f"{name}.parquet")
+
+    @property
+    def manifest(self) -> Any:
+        """The manifest."""
+        return self.read_json("manifest.json")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run came to its end."""
+        return bool(self.manifest.get("outcome") == COMPLETE)
+
+    def require_complete(self) -> None:
+        """InputError if the run did not come to its end."""
+        if not self.is_complete:
+            raise InputError(f"{self.path}: the run is incomplete; go on with 'skyrack run --resume {self.path}'")
+
+    def remove_checkpoint(self) -> None:
+        """Forget how to go on: the run is complete."""
+        shutil.rmtree(self.path / "checkpoint", ignore_errors=True)
+
+
+_DISK_PROBLEMS = {
+    errno.ENOSPC: "the disk is full; free some room, then go on with --resume",
+    errno.EDQUOT: "the disk quota is used up; free some room, then go on with --resume",
+    errno.EROFS: "the file system is read-only; name a folder that can be written",
+    errno.EACCES: "writing there is not allowed; name a folder that can be written",
+    errno.EPERM: "writing there is not allowed; name a folder that can be written",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; name another one",
+    errno.EEXIST: "a part of the path is a file, not a folder; name another one",
+}
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _DISK_PROBLEMS:
+            raise InputError(f"{path}: {_DISK_PROBLEMS[error.errno]}") from None
+        raise

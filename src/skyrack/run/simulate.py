@@ -1,0 +1,264 @@
+"""A whole run, from the scenario to the folder, read from top to bottom in `simulate`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from skyrack.core.cache import compiled_code_dir, source_digest
+from skyrack.core.errors import InputError
+from skyrack.design import ShellDesign, lay_out
+from skyrack.fleet.flight import Flight, needed_bytes
+from skyrack.run.channels import TIMINGS
+from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
+from skyrack.run.records import reduce
+from skyrack.run.summary import check_claim_quantities, check_claims, summarise
+from skyrack.run.tables import segment_file, write_tables
+from skyrack.scenario import Loaded, assumptions_of, dump_yaml, load
+
+DEVICES = ("cpu", "cuda")
+CHECKPOINT_S = 15.0
+"""Time between two saved states, at least."""
+
+PYTHON_BYTES = 400e6
+"""What Python, numba and their libraries take before the fleet."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come."""
+
+    stage: str
+    """"compile", "fly" or "write"."""
+    done: float
+    """Satellite steps flown."""
+    total: float
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that came to its end."""
+
+    folder: RunFolder
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self.folder.path
+
+    @property
+    def summary(self) -> Any:
+        """The content of summary.json."""
+        return self.folder.read_json("summary.json")
+
+    @property
+    def assumptions(self) -> Any:
+        """The numbers it rests on, with their sources."""
+        return self.folder.read_json("assumptions.json")
+
+    def table(self, name: str) -> Any:
+        """One of its tables (fleet, shells, satellites, sampled) as a polars DataFrame."""
+        return self.folder.table(name)
+
+    def _repr_html_(self) -> str:
+        from skyrack.core.units import display
+        from skyrack.run.channels import CHANNELS
+
+        shown = ("n_sats", "sunlit_frac_mean", "compute_power_mean_w", "radiator_temp_max_k", "throttled_frac")
+        cells = "".join(
+            f"<tr><td>{CHANNELS[key].sentence}</td><td>{display(self.summary[key], CHANNELS[key].unit)}</td></tr>"
+            for key in shown
+        )
+        return f"<table><caption>Skyrack run in {self.path}</caption>{cells}</table>"
+
+
+def simulate(
+    loaded: Loaded,
+    out: Path,
+    *,
+    device: str = "cpu",
+    threads: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint_s: float = CHECKPOINT_S,
+) -> Run:
+    """Fly a scenario and leave everything in the folder `out`."""
+    shells = check(loaded)
+    _check_memory(loaded)
+    folder = RunFolder.create(out, _needed_disk_bytes(loaded))
+    folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
+    folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
+    folder.write_json("manifest.json", _manifest(loaded, device))
+    return _fly(folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s)
+
+
+def resume(
+    path: Path,
+    *,
+    threads: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint_s: float = CHECKPOINT_S,
+) -> Run:
+    """Go on with a run that was interrupted; a complete one is returned as it is."""
+    folder = RunFolder.open(path)
+    if folder.is_complete:
+        return Run(folder)
+    manifest = folder.manifest
+    if manifest["laws"] != source_digest():
+        raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
+    loaded = load(folder.path / "scenario.yaml")
+    flight = Flight(loaded.scenario, lay_out(loaded.scenario))
+    if (folder.path / "checkpoint/state.npz").is_file():
+        flight.restore(folder.arrays("checkpoint/state.npz"))
+    return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s)
+
+
+def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
+    """All that can be wrong with a scenario, before it flies."""
+    shells = lay_out(loaded.scenario)
+    check_claim_quantities(loaded.scenario.claims, [shell.name for shell in shells])
+    return shells
+
+
+def _fly(
+    folder: RunFolder,
+    flight: Flight,
+    device: str,
+    threads: int | None,
+    on_progress: Callable[[Progress], None] | None,
+    checkpoint_s: float,
+) -> Run:
+    begun = time.perf_counter()
+    total = flight.n_sats * float(flight.segments[-1].first_step + flight.segments[-1].n_steps)
+    flown = flight.n_sats * float(sum(s.n_steps for s in flight.segments[: flight.next_segment]))
+    resumed_at = flown
+
+    def tell(stage: str, done: float) -> None:
+        if on_progress is not None:
+            on_progress(Progress(stage, done, total, time.perf_counter() - flight_begun))
+
+    flight_begun = begun
+    if device == "cpu" and not _is_compiled():
+        tell("compile", flown)
+    driver = _driver(device, threads, lambda sat_steps: tell("fly", _add(sat_steps)))
+    counted = [flown]
+
+    def _add(sat_steps: int) -> float:
+        counted[0] += sat_steps
+        return counted[0]
+
+    flight_begun = time.perf_counter()
+    saved = flight_begun
+    while flight.next_segment < len(flight.segments):
+        result = flight.advance(driver)
+        folder.write_arrays(segment_file(result.segment.number), reduce(result, flight))
+        if time.perf_counter() - saved >= checkpoint_s:
+            folder.write_arrays("checkpoint/state.npz", flight.snapshot())
+            saved = time.perf_counter()
+    flight_s = time.perf_counter() - flight_begun
+    tell("write", total)
+    write_tables(folder, flight)
+    summary = summarise(flight, folder)
+    timings = {
+        "sat_steps_per_s": (total - resumed_at) / flight_s,
+        "wall_s": time.perf_counter() - begun,
+        "peak_rss_bytes": peak_rss_bytes(),
+    }
+    return finish(folder, {**summary, **timings}, flight.scenario.claims)
+
+
+def finish(folder: RunFolder, summary: dict[str, Any], claims: Any) -> Run:
+    """Write summary and manifest; from here on the folder says that it is complete."""
+    shells = summary.pop("shells")
+    ordered = {**summary, "shells": shells, "claims": check_claims(claims, summary | {"shells": shells})}
+    folder.write_json("summary.json", ordered)
+    manifest = folder.manifest | {
+        "outcome": COMPLETE,
+        "ended": _now(),
+        "timings": {name: summary[name] for name in TIMINGS},
+    }
+    folder.write_json("manifest.json", manifest)
+    folder.remove_checkpoint()
+    return Run(folder)
+
+
+def _driver(device: str, threads: int | None, on_progress: Callable[[int], None]) -> Any:
+    if device == "cuda":
+        from skyrack.fleet.cuda import CudaDriver
+
+        return CudaDriver(on_progress)
+    from skyrack.fleet.cpu import CpuDriver
+
+    return CpuDriver(threads or len(os.sched_getaffinity(0)), on_progress)
+
+
+def _is_compiled() -> bool:
+    folder = compiled_code_dir()
+    return folder is not None and any(folder.rglob("*.nbi"))
+
+
+def _manifest(loaded: Loaded, device: str) -> dict[str, Any]:
+    if device not in DEVICES:
+        raise InputError(f"device: {device!r} is not known; there are {' and '.join(DEVICES)}")
+    packages = ("skyrack", "numpy", "numba", "pyarrow", "pydantic", "pint", "pyerfa")
+    text = dump_yaml(loaded.scenario)
+    return {
+        "outcome": RUNNING,
+        "scenario": loaded.scenario.name,
+        "title": loaded.scenario.title,
+        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "laws": source_digest(),
+        "device": device,
+        "begun": _now(),
+        "versions": {name: version(name) for name in packages} | {"python": platform.python_version()},
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _needed_disk_bytes(loaded: Loaded) -> int:
+    """State saved twice over, and the tables."""
+    return 3 * needed_bytes(loaded.scenario) + 5_000_000
+
+
+def _check_memory(loaded: Loaded) -> None:
+    """Refuse a run that cannot fit before it starts."""
+    needed = needed_bytes(loaded.scenario) + PYTHON_BYTES
+    available = available_bytes()
+    if needed > available:
+        raise InputError(
+            f"shells: {loaded.scenario.n_sats:,} satellites need about {needed / 1e9:.1f} GB of memory, "
+            f"{available / 1e9:.1f} GB are free; take fewer satellites or a larger machine"
+        )
+
+
+def available_bytes() -> float:
+    """Memory that this process may still take."""
+    limits = [float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))]
+    try:
+        with open("/proc/meminfo") as lines:
+            limits += [float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")]
+    except OSError:
+        pass
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY:
+        limits.append(float(soft))
+    return min(limits)
+
+
+def peak_rss_bytes() -> int:
+    """Largest resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
