@@ -21,10 +21,13 @@ class Satellite(NamedTuple):
     reserve_frac: float
     """Share of the capacity that is never drawn: one minus the depth limit."""
     bus_w: float
+    essential_share: float
+    """Bus power over bus and floor together: the share of a deficit in the dark that may empty the battery."""
     compute_floor_w: float
     compute_ceiling_w: float
     recharge_s: float
-    """Time in which a compute load that follows the Sun lets the battery refill first."""
+    """Time in which a compute load that follows the Sun lets the battery refill first, plus half a step: the refill is held
+    over a step, and so keeps to its exponential to second order."""
     radiator_face_area_m2: float
     radiator_emissivity: float
     radiator_absorptivity: float
@@ -46,8 +49,12 @@ class Light(NamedTuple):
 
     sunlit_frac: float
     """Share of full sunlight, mean over the step."""
+    half_frac: float
+    """Share of the step in half-light (penumbra)."""
     cos_sun: float
     """Cosine of the angle at the Earth's centre between satellite and Sun."""
+    sinking: float
+    """1 while that cosine falls (an edge of the shadow in this step is an entry), 0 while it rises."""
     solar_flux_w_per_m2: float
     array_health_frac: float
     facing_view_frac: float
@@ -61,6 +68,8 @@ class Supply(NamedTuple):
     """Electric power of the array while it is lit."""
     surroundings_w: float
     """Heat that the radiator takes from Earth and Sun, mean over the step."""
+    surroundings_late_w: float
+    """Its lateness (see `physics.two_node.warm`)."""
 
 
 class Load(NamedTuple):
@@ -82,6 +91,8 @@ class Service(NamedTuple):
     exchange: BatteryExchange
     compute_w: float
     bus_w: float
+    late_w: float
+    """Lateness of compute and bus together (see `physics.two_node.warm`)."""
     shed_w: float
     """Asked for by the policy or the bus, and not served."""
     throttled: float

@@ -40,11 +40,27 @@ def supply(light, satellite):
         satellite.radiator_emissivity,
         satellite.radiator_absorptivity,
     )
-    sunlight = satellite.radiator_facing_sun * satellite.radiator_absorptivity * light.solar_flux_w_per_m2
+    sunlight_w = (
+        satellite.radiator_face_area_m2
+        * satellite.radiator_facing_sun
+        * satellite.radiator_absorptivity
+        * light.solar_flux_w_per_m2
+    )
+    edge_lateness = lit_lateness(light.sunlit_frac, light.half_frac, light.sinking)
     return Supply(
         array_power_w(light.solar_flux_w_per_m2, satellite.cell_area_m2, efficiency, light.array_health_frac),
-        satellite.radiator_face_area_m2 * (from_earth + sunlight * light.sunlit_frac),
+        satellite.radiator_face_area_m2 * from_earth + sunlight_w * light.sunlit_frac,
+        sunlight_w * edge_lateness,
     )
+
+
+@law
+def lit_lateness(sunlit_frac, half_frac, sinking):
+    """Lateness of a power that is 1 in sunlight and 0 in the dark: negative into the shadow, positive out of it.
+
+    The mean over the two halves of the Sun, each of which is up for a share f of the step: f (1 - f) / 2.
+    """
+    return (0.5 - sinking) * (sunlit_frac * (1.0 - sunlit_frac) - 0.25 * half_frac * half_frac)
 
 
 @law
@@ -80,7 +96,9 @@ def load(charge_j, electronics_k, radiator_k, capacity_j, sunlit_frac, array_w, 
 
 
 @law
-def serve(charge_j, capacity_j, sunlit_frac, array_w, cut_w, compute_lit_w, compute_dark_w, satellite):
+def serve(
+    charge_j, capacity_j, sunlit_frac, half_frac, sinking, array_w, cut_w, compute_lit_w, compute_dark_w, satellite
+):
     """Cover the load from array and battery; where they fall short, cut compute first and the bus last.
 
     Compute may draw the battery down to its depth limit, the bus down to nothing.
@@ -91,25 +109,39 @@ def serve(charge_j, capacity_j, sunlit_frac, array_w, cut_w, compute_lit_w, comp
     dark_frac = 1.0 - sunlit_frac
     net_w = array_w - compute_lit_w - satellite.bus_w
     surplus_w = max(net_w, 0.0)
+    dark_load_w = compute_dark_w + satellite.bus_w
+    # in half-light what one half of the Sun gives too much covers what the other half leaves open
+    within_w = 0.5 * half_frac * min(surplus_w, dark_load_w)
     exchange = battery_exchange(
         charge_j,
-        sunlit_frac * surplus_w,
-        sunlit_frac * (surplus_w - net_w) + dark_frac * (compute_dark_w + satellite.bus_w),
-        dark_frac * satellite.bus_w,
+        sunlit_frac * surplus_w - within_w,
+        sunlit_frac * (surplus_w - net_w) + dark_frac * dark_load_w - within_w,
+        satellite.essential_share,
+        sinking,
         capacity_j,
         satellite.reserve_frac * capacity_j,
-        satellite.charge_limit_w,
+        sunlit_frac * satellite.charge_limit_w,
         satellite.charge_efficiency,
         satellite.discharge_efficiency,
         satellite.step_s,
     )
-    allowed_w = sunlit_frac * compute_lit_w + dark_frac * compute_dark_w
+    allowed_lit_w = sunlit_frac * compute_lit_w
+    allowed_w = allowed_lit_w + dark_frac * compute_dark_w
     powered_w = allowed_w - exchange.short_w
+    compute_w = max(powered_w, 0.0)
+    # late: the lit load beside what the dark got of it (at a shadow's edge), and a dark load that ran dry on its way
+    dark_served_w = compute_w - allowed_lit_w
+    in_half_light = 0.25 * half_frac * half_frac
+    edge_late_w = (0.5 - sinking) * (
+        sunlit_frac * (dark_frac * compute_lit_w - dark_served_w) - in_half_light * (compute_lit_w - compute_dark_w)
+    )
+    dry_late_w = -0.5 * dark_served_w * exchange.short_w * (1.0 / max(satellite.compute_floor_w, 1.0))
     shed_w = cut_w + exchange.short_w
     return Service(
         exchange,
-        max(powered_w, 0.0),
+        compute_w,
         satellite.bus_w + min(powered_w, 0.0),
+        edge_late_w + dry_late_w,
         shed_w,
         1.0 if shed_w > THROTTLE_THRESHOLD_FRAC * (allowed_w + cut_w + satellite.bus_w) else 0.0,
     )
@@ -143,6 +175,8 @@ def step(state, capacity_j, light, satellite):
         state.charge_j,
         capacity_j,
         sunlit_frac,
+        light.half_frac,
+        light.sinking,
         given.array_w,
         asked.cut_w,
         asked.compute_lit_w,
@@ -151,7 +185,13 @@ def step(state, capacity_j, light, satellite):
     )
     exchange = served.exchange
     warmed = warm(
-        asked.coasted, state.radiator_k, served.compute_w + served.bus_w, exchange.lost_w, satellite.two_node
+        asked.coasted,
+        state.radiator_k,
+        served.compute_w + served.bus_w,
+        exchange.lost_w,
+        served.late_w,
+        given.surroundings_late_w,
+        satellite.two_node,
     )
     dark = darkness(state.eclipse_s, sunlit_frac, satellite)
     return (

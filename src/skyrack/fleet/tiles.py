@@ -48,25 +48,29 @@ _ROW = TILE + 16
     _QUARTER_SLOPE,
     _COS_SUN,
     _LIT,
+    _HALF_LIT,
+    _SINKING,
     _ARRAY_W,
     _SURROUNDINGS,
+    _SURROUNDINGS_LATE,
     _COASTED_ELECTRONICS,
     _COASTED_RADIATOR,
     _CUT,
     _COMPUTE_LIT,
     _COMPUTE_DARK,
     _HEAT,
+    _HEAT_LATE,
     _LOST_W,
     _RECORD_COMPUTE,
     _FOLD,
-) = range(0, 36 * _ROW, _ROW)
-_N_ROWS = 36
+) = range(0, 40 * _ROW, _ROW)
+_N_ROWS = 40
 _N_STATE, _N_TOTALS, _N_EXTREMES, _N_LEVELS = 4, len(TOTALS), len(EXTREMES), len(LEVELS)
 _LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
 
 _sun_in_plane = single_precision(orbit.sun_in_plane)
 _sun_angle = single_precision(orbit.sun_angle)
-_mean_sunlight_frac = single_precision(geometry.mean_sunlight_frac)
+_mean_sunlight = single_precision(geometry.mean_sunlight)
 _supply = single_precision(step.supply)
 _load = single_precision(step.load)
 _serve = single_precision(step.serve)
@@ -174,7 +178,10 @@ def _sunlight(tile, steps_since, sky, step_angle_rad):
             sin_flown,
         )
         tile[_COS_SUN + i] = sun.cosine
-        tile[_LIT + i] = _mean_sunlight_frac(sun.cosine, sun.cosine_rate, step_angle_rad, early_edge, late_edge)
+        tile[_SINKING + i] = _ONE if sun.cosine_rate < _ZERO else _ZERO
+        light = _mean_sunlight(sun.cosine, sun.cosine_rate, step_angle_rad, early_edge, late_edge)
+        tile[_LIT + i] = light.frac
+        tile[_HALF_LIT + i] = light.half_frac
 
 
 @driver
@@ -186,9 +193,12 @@ def _step_tile(tile, sky, facing_view, satellite):
         view = facing_view[0] + square * (
             facing_view[1] + square * (facing_view[2] + square * (facing_view[3] + square * facing_view[4]))
         )
-        given = _supply(_Light(tile[_LIT + i], cos_sun, solar_flux, array_health, view), satellite)
+        given = _supply(
+            _Light(tile[_LIT + i], tile[_HALF_LIT + i], cos_sun, tile[_SINKING + i], solar_flux, array_health, view), satellite
+        )
         tile[_ARRAY_W + i] = given.array_w
         tile[_SURROUNDINGS + i] = given.surroundings_w
+        tile[_SURROUNDINGS_LATE + i] = given.surroundings_late_w
     for i in range(TILE):
         asked = _load(
             tile[_CHARGE + i],
@@ -210,6 +220,8 @@ def _step_tile(tile, sky, facing_view, satellite):
             tile[_CHARGE + i],
             tile[_CAPACITY + i],
             tile[_LIT + i],
+            tile[_HALF_LIT + i],
+            tile[_SINKING + i],
             tile[_ARRAY_W + i],
             tile[_CUT + i],
             tile[_COMPUTE_LIT + i],
@@ -218,6 +230,7 @@ def _step_tile(tile, sky, facing_view, satellite):
         )
         tile[_CHARGE + i] = served.exchange.charge_j
         tile[_HEAT + i] = served.compute_w + served.bus_w
+        tile[_HEAT_LATE + i] = served.late_w
         tile[_LOST_W + i] = served.exchange.lost_w
         tile[_COMPUTE + i] += served.compute_w
         tile[_BUS + i] += served.bus_w
@@ -231,6 +244,8 @@ def _step_tile(tile, sky, facing_view, satellite):
             tile[_RADIATOR + i],
             tile[_HEAT + i],
             tile[_LOST_W + i],
+            tile[_HEAT_LATE + i],
+            tile[_SURROUNDINGS_LATE + i],
             satellite.two_node,
         )
         tile[_ELECTRONICS + i] = warmed.electronics_k

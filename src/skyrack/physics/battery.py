@@ -26,7 +26,8 @@ def battery_exchange(
     charge_j,
     surplus_w,
     deficit_w,
-    essential_w,
+    essential_share,
+    surplus_first,
     capacity_j,
     reserve_j,
     charge_limit_w,
@@ -36,23 +37,28 @@ def battery_exchange(
 ):
     """Store a surplus and cover a deficit during one step (a step may hold both, when it crosses the shadow's edge).
 
-    Charging stops at `capacity_j` and at `charge_limit_w`. Discharging stops at `reserve_j`, but for the part
-    `essential_w` of the deficit, which may empty the battery. Nothing is clamped silently: what does not fit is
-    `spilled_w`, what is missing is `short_w`, and surplus = spilled + stored + lost - discharged.
+    `surplus_first` is 1 where the surplus comes before the deficit (into shadow) and 0 where it comes after (out of it).
+    Charging stops at `capacity_j` and at `charge_limit_w`. Discharging stops at `reserve_j`, but for `essential_share` of
+    the deficit, which may empty the battery. Nothing is clamped silently: what does not fit is `spilled_w`, what is
+    missing is `short_w`, and surplus = spilled + stored + lost - discharged.
 
     Valid: constant efficiencies (no dependence on rate, temperature or charge). Reference: Wertz, Everett and Puschell,
     Space Mission Engineering: The New SMAD, sec. 21.2 (energy balance over an orbit).
     """
     stored_per_w_j = charge_efficiency * step_s
     drawn_per_w_j = step_s / discharge_efficiency
-    above_reserve_w = (charge_j - reserve_j) * (1.0 / drawn_per_w_j)
-    essential_served_w = min(essential_w, charge_j * (1.0 / drawn_per_w_j))
-    discharged_w = min(deficit_w, max(above_reserve_w, essential_served_w))
-    left_j = charge_j - discharged_w * drawn_per_w_j
-    room_w = max(capacity_j - left_j, 0.0) * (1.0 / stored_per_w_j)
-    charged_w = min(min(surplus_w, charge_limit_w), room_w)
+    chargeable_w = min(surplus_w, charge_limit_w)
+    before_w = surplus_first * min(chargeable_w, max(capacity_j - charge_j, 0.0) * (1.0 / stored_per_w_j))
+    full_j = charge_j + before_w * stored_per_w_j
+    # until the reserve is reached all is served, from then on the essential share alone
+    above_reserve_w = max(full_j - reserve_j, 0.0) * (1.0 / drawn_per_w_j)
+    wanted_w = min(deficit_w, above_reserve_w * (1.0 - essential_share) + deficit_w * essential_share)
+    discharged_w = min(wanted_w, full_j * (1.0 / drawn_per_w_j))
+    left_j = full_j - discharged_w * drawn_per_w_j
+    after_w = (1.0 - surplus_first) * min(chargeable_w, max(capacity_j - left_j, 0.0) * (1.0 / stored_per_w_j))
+    charged_w = before_w + after_w
     return BatteryExchange(
-        left_j + charged_w * stored_per_w_j,
+        left_j + after_w * stored_per_w_j,
         surplus_w - charged_w,
         deficit_w - discharged_w,
         discharged_w,

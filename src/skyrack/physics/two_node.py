@@ -29,6 +29,10 @@ class TwoNode(NamedTuple):
     cross_k_per_w: float
     radiator_k_per_w: float
     """Warming at the end of the step for 1 W during it: electronics by own heat, either by the other's, radiator by own."""
+    electronics_late_k_per_w: float
+    cross_late_k_per_w: float
+    radiator_late_k_per_w: float
+    """The same for 1 W of lateness: the mean over the step of heat times the time since its middle, in steps."""
     emission_w_per_k4: float
     """Emissivity times Stefan-Boltzmann constant times area of all faces."""
     reference_k: float
@@ -43,10 +47,19 @@ class Temperatures(NamedTuple):
 
 
 @law
+def _lateness_response(exponent):
+    """Integral of exp(z (1/2 - t)) t over t from -1/2 to 1/2: what a mode keeps of heat that comes late."""
+    if exponent > -1e-2:
+        return -exponent / 12.0 - exponent * exponent / 24.0
+    growth = math.exp(exponent)
+    return (growth - 1.0) / (exponent * exponent) - 0.5 * (growth + 1.0) / exponent
+
+
+@law
 def two_node_constants(
     electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, emission_w_per_k4, reference_k, step_s
 ):
-    """The exact solution of the linear part over one step, in closed form."""
+    """The exact solution of the linear part over one step, in closed form, from its two modes."""
     tangent_w_per_k = 4.0 * emission_w_per_k4 * reference_k * reference_k * reference_k
     a = -coupling_w_per_k / electronics_j_per_k
     b = coupling_w_per_k / electronics_j_per_k
@@ -54,7 +67,8 @@ def two_node_constants(
     d = -(coupling_w_per_k + tangent_w_per_k) / radiator_j_per_k
     middle = 0.5 * (a + d)
     split = math.sqrt(0.25 * (a - d) * (a - d) + b * c)
-    slow, fast = math.exp((middle + split) * step_s), math.exp((middle - split) * step_s)
+    slow_z, fast_z = (middle + split) * step_s, (middle - split) * step_s
+    slow, fast = math.exp(slow_z), math.exp(fast_z)
     even, odd = 0.5 * (slow + fast), 0.5 * (slow - fast) / split
     ee, er = even + (a - middle) * odd, b * odd
     re, rr = c * odd, even + (d - middle) * odd
@@ -63,6 +77,10 @@ def two_node_constants(
     warm_ee = (d * (ee - 1.0) - b * re) / determinant
     warm_er = (d * er - b * (rr - 1.0)) / determinant
     warm_rr = (a * (rr - 1.0) - c * er) / determinant
+    # lateness stands for a heat that grows evenly, whose mean of heat times time is a twelfth of its growth
+    slow_late, fast_late = _lateness_response(slow_z), _lateness_response(fast_z)
+    late_even = 6.0 * step_s * (slow_late + fast_late)
+    late_odd = 6.0 * step_s * (slow_late - fast_late) / split
     return TwoNode(
         ee,
         er,
@@ -71,6 +89,9 @@ def two_node_constants(
         warm_ee / electronics_j_per_k,
         warm_er / radiator_j_per_k,
         warm_rr / radiator_j_per_k,
+        (late_even + (a - middle) * late_odd) / electronics_j_per_k,
+        b * late_odd / radiator_j_per_k,
+        (late_even + (d - middle) * late_odd) / radiator_j_per_k,
         emission_w_per_k4,
         reference_k,
     )
@@ -110,13 +131,25 @@ def heat_room_w(coasted_electronics_k, limit_k, node):
 
 
 @law
-def warm(coasted, start_radiator_k, electronics_w, radiator_w, node):
-    """Temperatures at the end of the step, with the heat that was made, and the emission corrected for the warming."""
-    radiator_k = coasted.radiator_k + node.cross_k_per_w * electronics_w + node.radiator_k_per_w * radiator_w
+def warm(coasted, start_radiator_k, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node):
+    """Temperatures at the end of the step, with the heat that was made, and the emission corrected for the warming.
+
+    The heats are means over the step; their lateness (mean of heat times the time since the middle of the step, in steps)
+    tells a load that came on late from one that went off early.
+    """
+    radiator_k = (
+        coasted.radiator_k
+        + node.cross_k_per_w * electronics_w
+        + node.radiator_k_per_w * radiator_w
+        + node.cross_late_k_per_w * electronics_late_w
+        + node.radiator_late_k_per_w * radiator_late_w
+    )
     correction_w = 0.5 * (beyond_tangent_w(start_radiator_k, node) - beyond_tangent_w(radiator_k, node))
     return Temperatures(
         coasted.electronics_k
         + node.electronics_k_per_w * electronics_w
-        + node.cross_k_per_w * (radiator_w + correction_w),
+        + node.cross_k_per_w * (radiator_w + correction_w)
+        + node.electronics_late_k_per_w * electronics_late_w
+        + node.cross_late_k_per_w * radiator_late_w,
         radiator_k + node.radiator_k_per_w * correction_w,
     )

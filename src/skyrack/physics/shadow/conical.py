@@ -19,9 +19,9 @@ class Conical:
     name: ClassVar[str] = "conical"
 
     def edge_cosines(self, earth_angular_radius_rad: float, sun_angular_radius_rad: float) -> tuple[float, float]:
-        """The slice nearer to the Earth sets early, the other one late."""
+        """The slice nearer to the Earth sets early, so its edge lies further out; the other one sets late."""
         half = 0.5 * sun_angular_radius_rad
-        return math.cos(earth_angular_radius_rad - half), math.cos(earth_angular_radius_rad + half)
+        return math.cos(earth_angular_radius_rad + half), math.cos(earth_angular_radius_rad - half)
 
 
 @law

@@ -1,6 +1,7 @@
 """How much of a step, or of an orbit, a circular orbit spends in a shadow whose edge is given."""
 
 import math
+from typing import NamedTuple
 
 from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.law import law
@@ -25,9 +26,18 @@ def _dark_span(step_rate, parabola, edge_bend, half_step_bend):
     return after_middle + before_middle
 
 
+class Sunlight(NamedTuple):
+    """The light of one step."""
+
+    frac: float
+    """Share of full sunlight, mean over the step."""
+    half_frac: float
+    """Share of the step in half-light, when only one of the two edges hides the Sun."""
+
+
 @law
-def mean_sunlight_frac(cos_sun, cos_sun_rate, step_angle_rad, early_edge_cosine, late_edge_cosine):
-    """Share of full sunlight that a satellite in a circular orbit receives over one whole step.
+def mean_sunlight(cos_sun, cos_sun_rate, step_angle_rad, early_edge_cosine, late_edge_cosine):
+    """Sunlight that a satellite in a circular orbit receives over one whole step.
 
     `cos_sun` and `cos_sun_rate` (per radian flown) belong to the middle of the step, `step_angle_rad` is the angle flown
     in it. Along the step the cosine follows its parabola, so entries and exits are placed inside the step (to 0.1 s at 60
@@ -40,7 +50,7 @@ def mean_sunlight_frac(cos_sun, cos_sun_rate, step_angle_rad, early_edge_cosine,
     parabola = step_rate * step_rate - (2.0 * bend) * cos_sun
     early = _dark_span(step_rate, parabola, 2.0 * bend * early_edge_cosine, 0.5 * bend)
     late = _dark_span(step_rate, parabola, 2.0 * bend * late_edge_cosine, 0.5 * bend)
-    return 1.0 - (early + late) * (0.5 / bend)
+    return Sunlight(1.0 - (early + late) * (0.5 / bend), (early - late) * (1.0 / bend))
 
 
 @law
