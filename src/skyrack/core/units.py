@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,12 @@ EXAMPLES = {
     "per_hour": ("a rate per hour", "1 /hour"),
 }
 """What a quantity with this suffix is called, and one way to write it."""
+
+_WRITTEN = re.compile(
+    r"(?P<number>[-+]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)"
+    r"\s*(?P<unit>(?:1?/)?\s*(?:[A-Za-zµ°%²]+(?:\*\*[1-4]|\^[1-4]|[2-4])?(?:\s*[*/·]\s*|\s+)?){0,5})"
+)
+"""A number and a unit, and nothing that has to be computed."""
 
 _BARE_ALLOWED = {"frac", "per_cycle_frac"}
 
@@ -111,16 +118,15 @@ def to_si(value: Any, suffix: str) -> float:
         if suffix in _BARE_ALLOWED:
             return float(value)
         raise InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
-    if len(value) > 80:
-        raise InputError(f"{value[:40]!r}... is too long for {noun}; write for example {example!r}")
+    written = _WRITTEN.fullmatch(value.strip()) if len(value) <= 80 else None
+    if written is None:
+        raise InputError(f"{value[:40]!r} is not {noun}; write for example {example!r}")
     try:
-        quantity = registry().Quantity(_tidy(value))
-    except (pint.errors.UndefinedUnitError, AttributeError) as error:
-        raise InputError(f"{value!r} has an unknown unit ({error}); write for example {example!r}") from None
-    except Exception:  # pint lets tokenizer, syntax, recursion and arithmetic errors of its parser through as they are
+        quantity = registry().Quantity(float(written["number"]), _tidy(written["unit"]))
+    except (pint.errors.UndefinedUnitError, AttributeError):
+        raise InputError(f"{value!r} has an unknown unit; write for example {example!r}") from None
+    except (pint.errors.PintError, ValueError, TypeError, SyntaxError):
         raise InputError(f"{value!r} is not {noun}; write for example {example!r}") from None
-    if not isinstance(quantity, registry().Quantity) or not isinstance(quantity.magnitude, int | float):
-        raise InputError(f"{value!r} is not {noun}; write for example {example!r}")
     if quantity.dimensionless and quantity.unitless and suffix not in _BARE_ALLOWED:
         raise InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
     try:
@@ -131,11 +137,10 @@ def to_si(value: Any, suffix: str) -> float:
         ) from None
 
 
-def _tidy(text: str) -> str:
-    for written, meant in (("m2", "m**2"), ("km2", "km**2"), ("m²", "m**2")):
-        if text.endswith(written):
-            return text.removesuffix(written) + meant
-    return text
+def _tidy(unit: str) -> str:
+    """`m2`, `m²` and `/hour` as pint writes them: `m**2`, `1/hour`."""
+    unit = "1" + unit if unit.startswith("/") else unit
+    return re.sub(r"(?<=[A-Za-z])([2-4])", r"**\1", unit.replace("²", "2"))
 
 
 def _noun_of(quantity: Any) -> str:

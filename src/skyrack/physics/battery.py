@@ -40,7 +40,7 @@ def battery_exchange(
     `surplus_first` is 1 where the surplus comes before the deficit (into shadow) and 0 where it comes after (out of it).
     Charging stops at `capacity_j` and at `charge_limit_w`. Discharging stops at `reserve_j`, but for `essential_share` of
     the deficit, which may empty the battery. Nothing is clamped silently: what does not fit is `spilled_w`, what is
-    missing is `short_w`, and surplus = spilled + stored + lost - discharged.
+    missing is `short_w`, and surplus = spilled + stored + lost + discharged.
 
     Valid: constant efficiencies (no dependence on rate, temperature or charge). Reference: Wertz, Everett and Puschell,
     Space Mission Engineering: The New SMAD, sec. 21.2 (energy balance over an orbit).

@@ -149,6 +149,7 @@ _DISK_PROBLEMS = {
     errno.EROFS: "the file system is read-only; name a folder that can be written",
     errno.EACCES: "writing there is not allowed; name a folder that can be written",
     errno.EPERM: "writing there is not allowed; name a folder that can be written",
+    errno.ENOENT: "no folder can be made there; name another one",
     errno.ENOTDIR: "a part of the path is a file, not a folder; name another one",
     errno.EEXIST: "a part of the path is a file, not a folder; name another one",
 }

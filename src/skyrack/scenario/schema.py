@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     TypeAdapter,
+    ValidationError,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -53,6 +54,15 @@ def _not_a_number(value: Any) -> Any:
 Epoch = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_utc)]
 
 
+def _slot_complaint(error: ValidationError, chosen: type[Any], name: str) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(step) for step in first["loc"])
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = [str(field.alias) for field in getattr(chosen, "model_fields", {}).values()]
+        return f"{key!r} is not a key of {name}; known are {', '.join(['model', *known])}"
+    return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+
+
 def slot(name: str) -> Any:
     """Type of a field that names one of a slot's models: `conical`, or `{model: conical, key: value}`."""
 
@@ -66,7 +76,11 @@ def slot(name: str) -> Any:
         chosen = known.get(keys.get("model"))  # type: ignore[arg-type]
         if chosen is None:
             raise ValueError(f"{keys.get('model')!r} is not a known model; known are {', '.join(known)}")
-        return TypeAdapter(chosen).validate_python({k: v for k, v in keys.items() if k != "model"})
+        own = {key: value for key, value in keys.items() if key != "model"}
+        try:
+            return TypeAdapter(chosen).validate_python(own)
+        except ValidationError as error:
+            raise ValueError(_slot_complaint(error, chosen, keys["model"])) from None
 
     def write(model: Any) -> Any:
         keys = TypeAdapter(type(model)).dump_python(model, mode="json", by_alias=True)

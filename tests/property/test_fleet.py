@@ -1,0 +1,89 @@
+"""What must not matter: threads, tiles, the order of satellites."""
+
+import numpy as np
+import pytest
+
+from skyrack.design import lay_out
+from skyrack.fleet import cpu
+from skyrack.fleet.cpu import CpuDriver
+from skyrack.fleet.flight import Flight
+from skyrack.fleet.tables import TOTALS
+from skyrack.scenario import load
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    changes = {
+        "shells.i30.stack.shells": 2,
+        "shells.sso.stack.shells": 2,
+        "shells.i30.planes": 7,
+        "shells.sso.planes": 5,
+        "span": "6 h",
+        "output": "30 min",
+    }
+    return load("spacex-million", changes).scenario
+
+
+def flown(scenario, threads=1, shells=None):
+    flight = Flight(scenario, shells or lay_out(scenario))
+    results = [flight.advance(CpuDriver(threads)) for _ in flight.segments]
+    return flight, results
+
+
+def test_threads_change_no_bit(scenario):
+    one, one_results = flown(scenario, threads=1)
+    two, two_results = flown(scenario, threads=2)
+    for a, b in zip(one.layers, two.layers, strict=True):
+        assert np.array_equal(a.states, b.states)
+        assert np.array_equal(a.totals, b.totals)
+        assert np.array_equal(a.extremes, b.extremes)
+    for a, b in zip(one_results, two_results, strict=True):
+        assert np.array_equal(a.sums, b.sums)
+        assert np.array_equal(a.histograms, b.histograms)
+
+
+def test_tiling_of_tasks_changes_nothing(scenario, monkeypatch):
+    _, before = flown(scenario)
+    monkeypatch.setattr(cpu, "TILES_PER_TASK", 1)
+    _, after = flown(scenario, threads=2)
+    for a, b in zip(before, after, strict=True):
+        assert np.array_equal(a.histograms, b.histograms)
+        np.testing.assert_allclose(a.sums, b.sums, rtol=1e-12)
+
+
+def test_order_of_satellites_changes_nothing(scenario):
+    from dataclasses import replace
+
+    order = np.random.default_rng(7).permutation(lay_out(scenario)[0].layers[0].n_sats)
+    shells = lay_out(scenario)
+    turned = tuple(
+        replace(
+            shell,
+            layers=tuple(
+                replace(layer, raan_rad=layer.raan_rad[order[order < layer.n_sats]], phase_rad=layer.phase_rad[order[order < layer.n_sats]])
+                if layer.n_sats == len(order)
+                else layer
+                for layer in shell.layers
+            ),
+        )
+        for shell in shells
+    )
+    straight, _ = flown(scenario, shells=shells)
+    shuffled, _ = flown(scenario, shells=turned)
+    first, second = straight.layers[0], shuffled.layers[0]
+    n = first.layer.n_sats
+    assert np.array_equal(first.totals[:, :n][:, order], second.totals[:, :n])
+    assert np.array_equal(first.states[:, :n][:, order], second.states[:, :n])
+
+
+def test_books_close_for_each_satellite_in_float32(scenario):
+    flight, _ = flown(scenario)
+    at = {name: row for row, name in enumerate(TOTALS)}
+    for fleet in flight.layers:
+        real = slice(0, fleet.layer.n_sats)
+        total = fleet.totals[:, real]
+        stored = fleet.states[0, real] - fleet.design.battery.capacity_j
+        uses = total[at["compute_j"]] + total[at["bus_j"]] + total[at["spilled_j"]] + total[at["lost_j"]] + stored
+        assert (np.abs(total[at["array_j"]] - uses) <= 1e-4 * total[at["array_j"]]).all()
+        assert (fleet.states[0, real] >= 0.0).all()
+        assert (fleet.states[0, real] <= fleet.capacity_j[real] * (1 + 1e-6)).all()

@@ -1,0 +1,87 @@
+"""The command line: exit codes, one sentence, JSON alone on stdout."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+
+def skyrack(*arguments, **options):
+    command = [sys.executable, "-m", "skyrack.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.fixture
+def file(tiny, tmp_path):
+    path = tmp_path / "tiny.yaml"
+    path.write_text(yaml.safe_dump(tiny))
+    return path
+
+
+def test_run_prints_one_json_document(file, tmp_path):
+    done = skyrack("run", file, "--out", tmp_path / "r", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary == json.loads((tmp_path / "r" / "summary.json").read_text())
+    assert "flying the fleet" in done.stderr
+
+
+def test_run_show_report_compare_resume(file, tmp_path):
+    done = skyrack("run", file, "--out", tmp_path / "a", "--set", "satellite.bus_power=200 W", "--span", "10 min")
+    assert done.returncode == 0, done.stderr
+    assert "report:" in done.stdout
+    again = skyrack("report", tmp_path / "a", "--to", tmp_path / "x.html")
+    assert again.returncode == 0
+    assert (tmp_path / "x.html").exists()
+    resumed = skyrack("run", "--resume", tmp_path / "a", "--json")
+    assert json.loads(resumed.stdout)["n_sats"] == 2
+    skyrack("run", file, "--out", tmp_path / "b")
+    compared = skyrack("compare", tmp_path / "a", tmp_path / "b", "--json")
+    assert {"key": "span", "first": "600.0 s", "second": "1200.0 s"} in json.loads(compared.stdout)["keys"]
+    assert skyrack("compare", tmp_path / "a", tmp_path / "b").returncode == 0
+
+
+@pytest.mark.parametrize("command", [["scenarios"], ["show", "suncatcher-81"], ["check", "suncatcher-81"], ["doctor"]])
+def test_looking_around(command):
+    plain, as_json = skyrack(*command), skyrack(*command, "--json")
+    assert plain.returncode == as_json.returncode == 0, plain.stderr
+    assert plain.stdout
+    json.loads(as_json.stdout)
+
+
+def test_schema():
+    assert json.loads(skyrack("schema").stdout)["title"] == "Scenario"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "spacex-milion"], "did you mean 'spacex-million'"),
+        (["run"], "name a scenario"),
+        (["run", "suncatcher-81", "--set", "x"], "write PATH=VALUE"),
+        (["run", "suncatcher-81", "--set", "step=20 min"], "longer than a tenth of an orbit"),
+        (["run", "suncatcher-81", "--device", "tpu"], "there are cpu and cuda"),
+        (["run", "suncatcher-81", "--resume", "x"], "leave the name out"),
+        (["run", "--resume", "nowhere"], "not a run folder"),
+        (["check", "nofile.yaml"], "there is no such file"),
+        (["report", "nowhere"], "not a run folder"),
+        (["compare", "nowhere", "nowhere"], "not a run folder"),
+        (["show", "suncatcher-81", "--set", "satellite.battery.capacity=20 kW"], "is a power"),
+    ],
+)
+def test_wrong_input_ends_with_two_and_one_sentence(arguments, words, tmp_path):
+    done = skyrack(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_help_is_quick_to_import():
+    """The heavy libraries stay out until a verb needs them."""
+    code = "import sys, skyrack.cli.main; print([m for m in ('numba', 'polars', 'matplotlib', 'pyarrow', 'pint') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

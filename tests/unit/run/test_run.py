@@ -1,0 +1,166 @@
+"""Runs: their folder, their figures, what happens to them when they are killed."""
+
+import importlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from skyrack import api
+from skyrack.core.errors import InputError
+from skyrack.run.channels import TIMINGS
+
+
+def steady(summary):
+    """The summary without what differs from run to run."""
+    return {key: value for key, value in summary.items() if key not in TIMINGS}
+
+
+def test_a_run_leaves_a_whole_folder(tiny, tmp_path):
+    run = api.simulate(tiny, out=tmp_path / "r")
+    names = {path.name for path in run.path.iterdir()}
+    assert names == {
+        "scenario.yaml",
+        "assumptions.json",
+        "manifest.json",
+        "summary.json",
+        "fleet.parquet",
+        "shells.parquet",
+        "satellites.parquet",
+        "sampled.parquet",
+        "report.html",
+    }
+    assert run.folder.manifest["outcome"] == "complete"
+    assert len(run.table("fleet")) == 4
+    assert len(run.table("satellites")) == 2
+    assert len(run.table("sampled")) == 2 * 20
+    assert "Number of satellites" in run._repr_html_()
+
+
+def test_the_tables_agree_with_the_summary(tiny, tmp_path):
+    run = api.simulate(tiny, out=tmp_path / "r", report=False)
+    fleet, satellites, summary = run.table("fleet"), run.table("satellites"), run.summary
+    mean = (fleet["compute_power_w"] * fleet["record_s"]).sum() / fleet["record_s"].sum()
+    assert mean == pytest.approx(summary["compute_power_mean_w"], rel=1e-6)
+    assert satellites["compute_power_per_sat_mean_w"].sum() == pytest.approx(summary["compute_power_mean_w"], rel=1e-6)
+    assert fleet["compute_power_w"].min() == pytest.approx(summary["compute_power_min_w"], rel=1e-9)
+    assert abs(summary["energy_closure_frac"]) < 1e-4
+    parts = ("compute_energy_j", "bus_energy_j", "spilled_energy_j", "lost_energy_j", "stored_energy_j")
+    assert sum(summary[part] for part in parts) == pytest.approx(summary["array_energy_j"], rel=1e-4)
+
+
+def test_the_same_scenario_gives_the_same_summary(tiny, tmp_path):
+    first = api.simulate(tiny, out=tmp_path / "a", report=False, threads=1).summary
+    second = api.simulate(tiny, out=tmp_path / "b", report=False, threads=2).summary
+    assert steady(first) == steady(second)
+
+
+def test_claims_are_checked(tiny, tmp_path):
+    claims = [
+        {"statement": "two", "quantity": "n_sats", "value": 2, "source": "x"},
+        {"statement": "warm", "quantity": "radiator_temp_max_k", "value": "500 K", "comparison": "at least", "source": "y"},
+        {"statement": "shell", "quantity": "shells.pair.n_sats", "value": 2, "comparison": "at most", "source": "gs.cluster.n"},
+    ]
+    rows = api.simulate(tiny, overrides={"claims": claims}, out=tmp_path / "r", report=False).summary["claims"]
+    assert [row["holds"] for row in rows] == [True, False, True]
+    assert rows[1]["claimed"] == 500.0
+    assert rows[2]["source"].startswith("Agüera y Arcas")
+
+
+def test_folders_that_cannot_be_used(tiny, tmp_path):
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "x").write_text("x")
+    (tmp_path / "file").write_text("x")
+    for place, words in (("used", "already in use"), ("file", "already in use"), ("file/below", "is a file, not a folder")):
+        with pytest.raises(InputError, match=words):
+            api.simulate(tiny, out=tmp_path / place)
+    with pytest.raises(InputError, match="not a run folder"):
+        api.open_run(tmp_path)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a read-only file system such as Linux's /proc")
+def test_a_read_only_place(tiny):
+    with pytest.raises(InputError, match="read-only|not allowed|no folder can be made"):
+        api.simulate(tiny, out="/proc/skyrack-run")
+
+
+def test_a_full_disk_is_said_before_the_start(tiny, tmp_path, monkeypatch):
+    import shutil
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 1000))
+    with pytest.raises(InputError, match=r"needs about .* MB there"):
+        api.simulate(tiny, out=tmp_path / "r")
+
+
+def test_a_disk_that_fills_on_the_way(tiny, tmp_path, monkeypatch):
+    import errno
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("numpy.savez", full)
+    with pytest.raises(InputError, match="the disk is full"):
+        api.simulate(tiny, out=tmp_path / "r")
+    assert json.loads((tmp_path / "r" / "manifest.json").read_text())["outcome"] == "running"
+
+
+def test_too_little_memory_is_refused_with_the_number(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.import_module("skyrack.run.simulate"), "available_bytes", lambda: 1e6)
+    with pytest.raises(InputError, match=r"need about 0\.4 GB of memory, 0\.0 GB are free"):
+        api.simulate(tiny, out=tmp_path / "r")
+
+
+YEAR = """
+import sys
+from skyrack.run.simulate import simulate
+from skyrack.scenario import load
+from pathlib import Path
+simulate(load(sys.argv[1]), Path(sys.argv[2]), threads=1, checkpoint_s=0.0)
+"""
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_killed_year_goes_on_to_the_same_bit(tiny, tmp_path, seed, undisturbed_year):
+    import yaml
+
+    scenario, expected = undisturbed_year
+    file, folder = tmp_path / "year.yaml", tmp_path / "run"
+    file.write_text(yaml.safe_dump(scenario))
+    process = subprocess.Popen([sys.executable, "-c", YEAR, str(file), str(folder)], stderr=subprocess.DEVNULL)
+    while not (folder / "manifest.json").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(random.Random(seed).uniform(0.0, 1.2))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    if not json.loads((folder / "manifest.json").read_text())["outcome"] == "complete":
+        with pytest.raises(InputError, match="the run is incomplete; go on with"):
+            api.open_run(folder)
+    assert steady(api.resume(folder, report=False, threads=2).summary) == expected
+
+
+@pytest.fixture(scope="module")
+def undisturbed_year(tmp_path_factory):
+    import yaml
+
+    from tests.conftest import TESTS
+
+    scenario = yaml.safe_load((TESTS / "tiny.yaml").read_text()) | {"span": "365 d", "output": "5 d"}
+    run = api.simulate(scenario, out=tmp_path_factory.mktemp("year") / "run", report=False)
+    return scenario, steady(run.summary)
+
+
+def test_two_runs_compared(tiny, tmp_path):
+    first = api.simulate(tiny, out=tmp_path / "a", report=False)
+    second = api.simulate(tiny, out=tmp_path / "b", overrides={"satellite.solar_array.area": "10 m2"}, report=False)
+    found = api.compare(first.path, second.path)
+    assert found.keys == [("satellite.solar_array.area", "20.0 m**2", "10.0 m**2")]
+    assert {"array_power_mean_w", "array_energy_j"} <= {row.name for row in found.rows}
+    assert api.compare(first.path, first.path).rows == []
+    assert "first" in found.as_dict()
+    assert "<table>" in found._repr_html_()
