@@ -88,12 +88,12 @@ def test_mean_sunlight_equals_the_disc_integrated(beta_deg):
 
 
 def test_grazing_eclipses_come_right_on_the_mean():
-    """Where the shadow only grazes the orbit, two slices miss single eclipses by up to 20 s, but not their mean."""
-    betas = np.linspace(64.9, 65.6, 15)
+    """Where the shadow only grazes the orbit, two slices miss single eclipses by up to 30 s, but not their mean."""
+    betas = np.linspace(64.5, 65.6, 31)
     ours = [orbit_sunlight_s(Conical(), 650.0, beta, 60.0) for beta in betas]
     exact = [exact_dark_s(beta) for beta in betas]
-    assert np.abs(np.subtract(ours, exact)).max() < 21.0
-    assert np.mean(ours) == pytest.approx(np.mean(exact), abs=1.0)
+    assert np.abs(np.subtract(ours, exact)).max() < 30.0
+    assert np.mean(ours) == pytest.approx(np.mean(exact), abs=0.5)
 
 
 @pytest.mark.parametrize(("altitude_km", "theirs"), [(500, 0.945), (650, 0.961), (1000, 0.985)])

@@ -72,24 +72,34 @@ def single_precision(subject: Any) -> Any:
 
     Without this, one literal such as 0.5 would lift the arithmetic to float64 and halve the speed of a fast driver.
     """
-    function = subject.py_func if isinstance(subject, Law) else subject
+    return Law(_narrowed(subject, single_precision))
+
+
+@functools.cache
+def cuda_twin(subject: Any) -> Any:
+    """The float32 twin of a law as a CUDA device function."""
+    from numba import cuda
+
+    return cuda.jit(device=True)(_narrowed(subject, cuda_twin))
+
+
+def _narrowed(subject: Any, twin_of: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The function behind a law with float32 constants, and `twin_of` each law in place of the laws it calls."""
+
+    def narrow(value: Any) -> Any:
+        if type(value) is float:
+            return np.float32(value)
+        return twin_of(value) if isinstance(value, Law) else value
+
+    function = subject.py_func
     code, scope = function.__code__, function.__globals__
-    twin = types.FunctionType(
-        code.replace(co_consts=tuple(_narrow(constant) for constant in code.co_consts)),
-        {**scope, **{name: _narrow(scope[name]) for name in code.co_names if name in scope}},
+    return types.FunctionType(
+        code.replace(co_consts=tuple(narrow(constant) for constant in code.co_consts)),
+        {**scope, **{name: narrow(scope[name]) for name in code.co_names if name in scope}},
         f"{function.__name__}_f32",
         function.__defaults__,
         function.__closure__,
     )
-    return Law(twin)
-
-
-def _narrow(value: Any) -> Any:
-    if type(value) is float:
-        return np.float32(value)
-    if isinstance(value, Law):
-        return single_precision(value)
-    return value
 
 
 def driver(function: Callable[..., Any]) -> Any:

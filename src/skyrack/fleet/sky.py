@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import ASTRONOMICAL_UNIT_M, SUN_RADIUS_M
+from skyrack.core.law import driver
 from skyrack.design.shells import Layer
 from skyrack.physics.shadow.geometry import earth_angular_radius_rad
 from skyrack.physics.solar_array import array_health_frac
@@ -33,8 +34,17 @@ class SunTrack:
     @classmethod
     def at(cls, epoch_tt_s: float, time_s: NDArray[np.float64]) -> SunTrack:
         """The Sun at times since an epoch given in Terrestrial Time since J2000."""
-        positions = np.array([sun_position(epoch_tt_s + float(t)) for t in time_s]).reshape(-1, 4)
+        positions = np.empty((len(time_s), 4))
+        _sun_positions(epoch_tt_s, np.asarray(time_s, np.float64), positions)
         return cls(time_s, positions[:, :3], positions[:, 3])
+
+
+@driver
+def _sun_positions(epoch_tt_s, time_s, positions):
+    for k in range(len(time_s)):
+        sun = sun_position(epoch_tt_s + time_s[k])
+        positions[k, 0], positions[k, 1], positions[k, 2] = sun.x_eci, sun.y_eci, sun.z_eci
+        positions[k, 3] = sun.distance_au
 
 
 def step_sky(layer: Layer, sun: SunTrack, shadow: Any, wear_per_year_frac: float) -> NDArray[np.float64]:

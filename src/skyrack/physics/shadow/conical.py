@@ -13,8 +13,8 @@ class Conical:
 
     The mean over a step needs the disc only as two slices at plus and minus half its radius: Gauss's quadrature for the
     semicircular profile of a uniform disc, exact to third order in the disc's width. An orbit's darkness comes out within
-    a second, but for orbits that only graze the shadow (beta within 0.3 deg of critical): up to 20 s for one orbit, a
-    second on the mean over such orbits. Limb darkening, refraction and the Earth's flattening are neglected.
+    a second, but for orbits that only graze the shadow (beta within 0.3 deg of critical): up to 30 s for one orbit, half
+    a second on the mean over such orbits. Limb darkening, refraction and the Earth's flattening are neglected.
     """
 
     name: ClassVar[str] = "conical"

@@ -1,0 +1,239 @@
+"""The CUDA driver: one thread a satellite, its state in registers through a whole segment.
+
+The laws are those of the CPU driver, compiled for the GPU (`core.law.cuda_twin`). Sums over a block are folded in shared
+memory in a fixed order and added up on the host, so that two runs agree to the bit; against the CPU they agree to the
+rounding of float32.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import cuda, float64, types
+from numpy.typing import NDArray
+
+from skyrack.core.errors import InputError
+from skyrack.core.law import cuda_twin
+from skyrack.fleet import state, step
+from skyrack.fleet.constants import narrow
+from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
+from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
+from skyrack.physics import orbit
+from skyrack.physics.shadow import geometry
+
+BLOCK = 64
+"""Threads of a block; a power of two that divides the padding of a layer."""
+
+_CHANNELS = len(TOTALS) + len(LEVELS)
+_N_TOTALS = len(TOTALS)
+_N_HISTOGRAMS = len(HISTOGRAMS)
+_BINS = HISTOGRAM_BINS
+_sun_in_plane = cuda_twin(orbit.sun_in_plane)
+_sun_angle = cuda_twin(orbit.sun_angle)
+_mean_sunlight = cuda_twin(geometry.mean_sunlight)
+_step = cuda_twin(step.step)
+_supply = cuda_twin(step.supply)
+_Light, _State = state.Light, state.State
+
+
+class CudaDriver:
+    """Flies segments on the first GPU."""
+
+    name = "cuda"
+
+    def __init__(self, on_progress: Callable[[int], None] | None = None) -> None:
+        if not cuda.is_available():
+            raise InputError("device: 'cuda' needs a GPU with its driver, and none was found; take --device cpu")
+        self.on_progress = on_progress or (lambda sat_steps: None)
+
+    def __call__(
+        self,
+        flight: Flight,
+        segment: Segment,
+        step_skies: list[NDArray[np.float32]],
+        piece_skies: list[NDArray[np.float32]],
+    ) -> SegmentResult:
+        """Fly every layer of the flight through the segment."""
+        n_records, n_shells = len(segment.record_steps), len(flight.shells)
+        result = SegmentResult(
+            segment,
+            np.zeros((n_shells, n_records, _CHANNELS)),
+            np.zeros((n_shells, n_records, _N_HISTOGRAMS, _BINS), np.int64),
+        )
+        sampled = flight.sampled()
+        for number, fleet in enumerate(flight.layers):
+            traced = [satellite for layer, satellite in sampled if layer == number]
+            sums, counts, traces = _fly_layer(fleet, segment, step_skies[number], piece_skies[number], traced)
+            result.sums[fleet.layer.shell] += sums
+            result.histograms[fleet.layer.shell] += counts
+            for satellite, trace in zip(traced, traces, strict=True):
+                result.traces[number, satellite] = trace
+            self.on_progress(fleet.layer.n_sats * segment.n_steps)
+        return result
+
+
+def _fly_layer(
+    fleet: LayerFleet,
+    segment: Segment,
+    step_sky: NDArray[np.float32],
+    piece_sky: NDArray[np.float32],
+    traced: list[int],
+) -> tuple[Any, Any, Any]:
+    n_records = len(segment.record_steps)
+    n_blocks = math.ceil(fleet.layer.n_sats / BLOCK)
+    states, totals, extremes = (cuda.to_device(a) for a in (fleet.states, fleet.totals, fleet.extremes))
+    partial = cuda.to_device(np.zeros((n_blocks, n_records, _CHANNELS)))
+    counts = cuda.to_device(np.zeros((n_records, _N_HISTOGRAMS, _BINS), np.int32))
+    traces = cuda.to_device(np.zeros((max(len(traced), 1), segment.n_steps, len(TRACES)), np.float32))
+    _fly[n_blocks, BLOCK](
+        fleet.layer.n_sats,
+        fleet.elements,
+        states,
+        fleet.capacity_j,
+        totals,
+        extremes,
+        step_sky,
+        piece_sky,
+        segment.piece_steps,
+        segment.piece_record,
+        np.array(segment.record_steps),
+        np.float32(math.cos(fleet.layer.inclination_rad)),
+        np.array(fleet.facing_view, np.float32),
+        narrow(fleet.constants),
+        fleet.histogram_scales,
+        partial,
+        counts,
+        np.array(traced or [-1]),
+        traces,
+    )
+    fleet.states, fleet.totals, fleet.extremes = states.copy_to_host(), totals.copy_to_host(), extremes.copy_to_host()
+    return partial.copy_to_host().sum(axis=0), counts.copy_to_host(), traces.copy_to_host()[: len(traced)]
+
+
+@cuda.jit
+def _fly(
+    n_live,
+    elements,
+    states,
+    capacity_j,
+    totals,
+    extremes,
+    step_sky,
+    piece_sky,
+    piece_steps,
+    piece_record,
+    record_steps,
+    cos_inclination,
+    view,
+    satellite,
+    scales,
+    partial,
+    counts,
+    traced,
+    traces,
+):
+    i = cuda.grid(1)
+    fold = cuda.shared.array(BLOCK, float64)
+    gained = cuda.local.array(_CHANNELS, types.float64)
+    is_live = i < n_live
+    trace_row = -1
+    for number in range(traced.size):
+        if traced[number] == i:
+            trace_row = number
+    now = _State(states[0, i], states[1, i], states[2, i], states[3, i])
+    capacity = capacity_j[i]
+    for channel in range(_CHANNELS):
+        gained[channel] = 0.0
+    for piece in range(piece_record.size):
+        begin, end = piece_steps[piece], piece_steps[piece + 1]
+        before = _sun_in_plane(
+            elements[0, i], elements[1, i], elements[2, i], elements[3, i], cos_inclination,
+            piece_sky[piece, 0], piece_sky[piece, 1], piece_sky[piece, 2],
+        )  # fmt: skip
+        after = _sun_in_plane(
+            elements[0, i], elements[1, i], elements[2, i], elements[3, i], cos_inclination,
+            piece_sky[piece + 1, 0], piece_sky[piece + 1, 1], piece_sky[piece + 1, 2],
+        )  # fmt: skip
+        for k in range(begin, end):
+            sky = step_sky[k]
+            share = np.float32((k - begin + 0.5) / (end - begin))
+            sun = _sun_angle(
+                before.ahead + share * (after.ahead - before.ahead),
+                before.quarter_ahead + share * (after.quarter_ahead - before.quarter_ahead),
+                sky[0],
+                sky[1],
+            )
+            lit = _mean_sunlight(sun.cosine, sun.cosine_rate, satellite.step_angle_rad, sky[4], sky[5])
+            square = sun.cosine * sun.cosine
+            facing = view[0] + square * (view[1] + square * (view[2] + square * (view[3] + square * view[4])))
+            sinking = np.float32(1.0) if sun.cosine_rate < np.float32(0.0) else np.float32(0.0)
+            light = _Light(lit.frac, lit.half_frac, sun.cosine, sinking, sky[2], sky[3], facing)
+            now, moved = _step(now, capacity, light, satellite)
+            gained[0] += moved.sunlit_s
+            gained[1] += moved.array_j
+            gained[2] += moved.compute_j
+            gained[3] += moved.bus_j
+            gained[4] += moved.spilled_j
+            gained[5] += moved.lost_j
+            gained[6] += moved.shed_j
+            gained[7] += moved.discharged_j
+            gained[8] += moved.throttled_s
+            gained[9] += moved.eclipses
+            extremes[0, i] = min(extremes[0, i], now.charge_j)
+            extremes[1, i] = max(extremes[1, i], now.electronics_k)
+            extremes[2, i] = max(extremes[2, i], now.radiator_k)
+            extremes[3, i] = max(extremes[3, i], now.eclipse_s)
+            if trace_row >= 0:
+                given = _supply(light, satellite)
+                trace = traces[trace_row, k]
+                trace[0], trace[1], trace[2], trace[3] = lit.frac, sun.cosine, given.array_w, given.surroundings_w
+                trace[4] = (moved.compute_j + moved.bus_j) / satellite.step_s
+                trace[5], trace[6], trace[7] = now.charge_j, now.electronics_k, now.radiator_k
+        record = piece_record[piece]
+        if piece + 1 == piece_record.size or piece_record[piece + 1] != record:
+            if is_live:
+                record_s = record_steps[record] * satellite.step_s
+                _count(counts, record, 0, gained[2] / record_s, scales)
+                _count(counts, record, 1, now.charge_j / capacity, scales)
+                _count(counts, record, 2, now.electronics_k, scales)
+                _count(counts, record, 3, now.radiator_k, scales)
+            for channel in range(_N_TOTALS):
+                totals[channel, i] += gained[channel]
+            gained[_N_TOTALS] = now.charge_j
+            gained[_N_TOTALS + 1] = now.electronics_k
+            gained[_N_TOTALS + 2] = now.radiator_k
+            for channel in range(_CHANNELS):
+                _fold(fold, gained[channel] if is_live else 0.0)
+                if cuda.threadIdx.x == 0:
+                    partial[cuda.blockIdx.x, record, channel] = fold[0]
+                cuda.syncthreads()
+                gained[channel] = 0.0
+    states[0, i], states[1, i], states[2, i], states[3, i] = (
+        now.charge_j,
+        now.electronics_k,
+        now.radiator_k,
+        now.eclipse_s,
+    )
+
+
+@cuda.jit(device=True)
+def _fold(fold, value):
+    """Sum of a block's values, in halves."""
+    me = cuda.threadIdx.x
+    fold[me] = value
+    cuda.syncthreads()
+    half = BLOCK // 2
+    while half > 0:
+        if me < half:
+            fold[me] += fold[me + half]
+        cuda.syncthreads()
+        half //= 2
+
+
+@cuda.jit(device=True)
+def _count(counts, record, number, value, scales):
+    place = int((value - scales[number, 0]) * scales[number, 1])
+    cuda.atomic.add(counts, (record, number, max(0, min(place, _BINS - 1))), 1)

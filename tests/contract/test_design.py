@@ -1,0 +1,128 @@
+"""Does the design still hold?"""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import skyrack
+from skyrack import api
+from skyrack.core.law import Law
+from skyrack.core.slots import models_of
+from skyrack.core.units import PINT_UNITS
+from skyrack.run.channels import CHANNELS, channels_of
+from skyrack.scenario import library_names
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "skyrack"
+
+
+def test_public_names():
+    assert skyrack.__all__ == sorted(
+        ["channels", "check", "compare", "doctor", "load", "open_run", "resume", "scenarios", "schema", "show", "simulate", "write_report"]
+    )
+
+
+def test_every_verb_is_documented_in_code_and_docs():
+    page = (ROOT / "docs" / "reference" / "api.md").read_text()
+    for name in skyrack.__all__:
+        assert inspect.getdoc(getattr(skyrack, name)), name
+        assert name in page, name
+
+
+def test_every_command_is_in_the_docs():
+    from skyrack.cli.main import app
+
+    page = (ROOT / "docs" / "guide" / "command-line.md").read_text()
+    for command in app.registered_commands:
+        assert f"skyrack {(command.name or command.callback.__name__)}" in page
+
+
+def test_every_built_in_scenario_and_model_is_in_the_docs():
+    pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
+    for name in (*library_names(), *models_of("shadow"), *models_of("power_policy")):
+        assert f"`{name}`" in pages, name
+
+
+def test_units_are_in_the_names():
+    """A channel's unit is the suffix of its name, but for means and other qualifiers that follow the unit."""
+    for name, channel in CHANNELS.items():
+        if channel.unit in PINT_UNITS or channel.unit in ("per_s", "bytes"):
+            assert re.search(rf"_{channel.unit}(_|$)", name), name
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    import yaml
+
+    tiny = yaml.safe_load((ROOT / "tests" / "tiny.yaml").read_text())
+    return api.simulate(tiny, out=tmp_path_factory.mktemp("contract") / "run")
+
+
+def test_every_channel_is_produced_and_every_output_described(run):
+    summary = run.summary
+    assert set(summary) - {"shells", "claims"} == {c.name for c in channels_of("summary")}
+    assert set(summary["shells"][0]) == {c.name for c in channels_of("shells")}
+    places = {"fleet": "fleet", "shells": "shell_records", "satellites": "satellites", "sampled": "sampled"}
+    for table, place in places.items():
+        schema = pq.read_schema(run.path / f"{table}.parquet")
+        assert set(schema.names) == {c.name for c in channels_of(place)}, table
+        for field in schema:
+            assert field.metadata[b"sentence"].decode() == CHANNELS[field.name].sentence
+
+
+def test_the_summary_keys_that_were_promised(run):
+    promised = """n_sats span_s step_s sunlit_frac_mean longest_eclipse_s array_power_mean_w compute_power_mean_w
+        compute_power_min_w compute_nameplate_w battery_depth_max_frac radiator_temp_max_k electronics_temp_max_k
+        throttled_frac shed_energy_j spilled_energy_j sat_steps_per_s wall_s peak_rss_bytes shells claims"""
+    assert set(promised.split()) <= set(run.summary)
+
+
+def test_the_report_needs_no_network_and_no_engine(run):
+    page = (run.path / "report.html").read_text()
+    assert not re.search(r"<(script|link|img|iframe)\b", page)
+    assert not re.search(r"url\(\s*['\"]?http", page)
+    code = (
+        "import sys; from skyrack import api; api.write_report(sys.argv[1]); "
+        "print('skyrack.fleet.tiles' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_laws_name_their_reference_and_range():
+    """Every public law of physics says in its docstring where it is from, or is an identity."""
+    identities = {"sun_angle", "sun_in_plane", "array_power_w", "period_s", "earth_angular_radius_rad", "critical_beta_rad", "mean_sunlight", "solar_flux_w_per_m2", "net_flux_w_per_m2", "sink_temperature_k", "beyond_tangent_w", "coast", "heat_room_w", "warm", "two_node_constants"}
+    import importlib
+
+    for path in sorted((PACKAGE / "physics").rglob("*.py")):
+        module = importlib.import_module("skyrack." + path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"))
+        for name, value in vars(module).items():
+            if isinstance(value, Law) and value.py_func.__module__ == module.__name__ and not name.startswith("_"):
+                text = inspect.getdoc(value.py_func) or ""
+                assert text, name
+                assert "Reference:" in text or name in identities, name
+
+
+def test_physics_knows_only_core_math_and_numba():
+    allowed = re.compile(r"^(from|import) (math|typing|dataclasses|skyrack\.(core|physics))")
+    for path in (PACKAGE / "physics").rglob("*.py"):
+        for line in path.read_text().splitlines():
+            if line.startswith(("import ", "from ")):
+                assert allowed.match(line), f"{path.name}: {line}"
+
+
+def test_no_machine_path_and_no_registry_is_committed():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    if not tracked:
+        pytest.skip("not a git checkout")
+    for name in tracked:
+        path = ROOT / name
+        if path.suffix in (".png", ".svg") or not path.is_file():
+            continue
+        text = path.read_text(errors="replace")
+        assert not re.search(r"--index-url|simple/|registry\.npmjs", text) or name.startswith("tests/"), name

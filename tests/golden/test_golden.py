@@ -1,0 +1,23 @@
+"""What moved, and by how much? Each built-in scenario's figures against those accepted last."""
+
+import json
+import math
+
+import pytest
+
+from skyrack import api
+from skyrack.scenario import library_names
+from tests.golden.golden import GOLDEN, TOLERANCE, golden_figures
+
+
+@pytest.mark.parametrize("name", library_names())
+def test_figures_have_not_moved(name, tmp_path):
+    accepted = json.loads((GOLDEN / f"{name}.json").read_text())
+    now = golden_figures(api.simulate(name, out=tmp_path / "run", report=False).summary)
+    assert now.keys() == accepted.keys(), "figures came or went; look at 'make golden-diff', then 'make golden-accept'"
+    moved = {
+        key: (accepted[key], value)
+        for key, value in now.items()
+        if not math.isclose(value, accepted[key], rel_tol=TOLERANCE, abs_tol=1e-6)
+    }
+    assert not moved, "look at 'make golden-diff', then 'make golden-accept' if it is meant"
