@@ -31,9 +31,18 @@ def validate(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def compare(quantity: str, ours: float, theirs: float, tolerance: float, unit: str, source: str) -> None:
         request.config.stash_validation.append(  # type: ignore[attr-defined]
-            {"quantity": quantity, "ours": ours, "theirs": theirs, "tolerance": tolerance, "unit": unit, "source": source}
+            {
+                "quantity": quantity,
+                "ours": ours,
+                "theirs": theirs,
+                "tolerance": tolerance,
+                "unit": unit,
+                "source": source,
+            }
         )
-        assert abs(ours - theirs) <= tolerance, f"{quantity}: ours {ours}, theirs {theirs}, tolerance {tolerance} {unit}"
+        assert abs(ours - theirs) <= tolerance, (
+            f"{quantity}: ours {ours}, theirs {theirs}, tolerance {tolerance} {unit}"
+        )
 
     return compare
 

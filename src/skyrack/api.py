@@ -1,8 +1,8 @@
 """The verbs: what Skyrack can do, called by the command line, by notebooks and by services alike.
 
-    >>> import skyrack
-    >>> run = skyrack.simulate("spacex-pilot-2027", out="runs/pilot")
-    >>> run.summary["compute_power_mean_w"]
+>>> import skyrack
+>>> run = skyrack.simulate("spacex-pilot-2027", out="runs/pilot")
+>>> run.summary["compute_power_mean_w"]
 """
 
 from __future__ import annotations
@@ -133,9 +133,7 @@ def simulate(
     from skyrack.run import simulate as run_scenario
 
     changed = dict(overrides or {})
-    changed |= {
-        key: value for key, value in zip(SPAN_AND_STEP, (span, step, output), strict=True) if value is not None
-    }
+    changed |= {key: value for key, value in zip(SPAN_AND_STEP, (span, step, output), strict=True) if value is not None}
     loaded = load(source, changed)
     folder = Path(out) if out is not None else _next_folder(loaded.scenario.name)
     run = run_scenario(loaded, folder, device=device, threads=threads, on_progress=on_progress)

@@ -23,7 +23,20 @@ PACKAGE = ROOT / "src" / "skyrack"
 
 def test_public_names():
     assert skyrack.__all__ == sorted(
-        ["channels", "check", "compare", "doctor", "load", "open_run", "resume", "scenarios", "schema", "show", "simulate", "write_report"]
+        [
+            "channels",
+            "check",
+            "compare",
+            "doctor",
+            "load",
+            "open_run",
+            "resume",
+            "scenarios",
+            "schema",
+            "show",
+            "simulate",
+            "write_report",
+        ]
     )
 
 
@@ -96,11 +109,30 @@ def test_the_report_needs_no_network_and_no_engine(run):
 
 def test_laws_name_their_reference_and_range():
     """Every public law of physics says in its docstring where it is from, or is an identity."""
-    identities = {"sun_angle", "sun_in_plane", "array_power_w", "period_s", "earth_angular_radius_rad", "critical_beta_rad", "mean_sunlight", "solar_flux_w_per_m2", "net_flux_w_per_m2", "sink_temperature_k", "beyond_tangent_w", "coast", "heat_room_w", "warm", "two_node_constants"}
+    identities = {
+        "sun_angle",
+        "sun_in_plane",
+        "array_power_w",
+        "period_s",
+        "earth_angular_radius_rad",
+        "critical_beta_rad",
+        "mean_sunlight",
+        "solar_flux_w_per_m2",
+        "net_flux_w_per_m2",
+        "sink_temperature_k",
+        "beyond_tangent_w",
+        "coast",
+        "heat_room_w",
+        "warm",
+        "two_node_constants",
+    }
     import importlib
 
     for path in sorted((PACKAGE / "physics").rglob("*.py")):
-        module = importlib.import_module("skyrack." + path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"))
+        module = importlib.import_module(
+            "skyrack."
+            + path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+        )
         for name, value in vars(module).items():
             if isinstance(value, Law) and value.py_func.__module__ == module.__name__ and not name.startswith("_"):
                 text = inspect.getdoc(value.py_func) or ""

@@ -55,7 +55,9 @@ def satellites(draw, step_s=60.0):
 def lights(draw):
     half = draw(share())
     sunlit = draw(share(0.5 * half, 1.0 - 0.5 * half))
-    return Light(sunlit, half, draw(share(-1.0, 1.0)), draw(st.sampled_from([0.0, 1.0])), 1361.0, draw(share(0.5, 1.0)), 0.5)
+    return Light(
+        sunlit, half, draw(share(-1.0, 1.0)), draw(st.sampled_from([0.0, 1.0])), 1361.0, draw(share(0.5, 1.0)), 0.5
+    )
 
 
 CAPACITY_J = 216e6
@@ -113,7 +115,12 @@ def test_heat_is_stable_at_a_tenth_of_an_orbit(satellite, start_k, heat_w):
     temperatures = (start_k, start_k)
     for _ in range(300):
         coasted = coast(*temperatures, 5e3, satellite.two_node)
-        allowed_w = min(heat_w, max(0.0, (satellite.electronics_limit_k - coasted[0]) / satellite.two_node.electronics_k_per_w))
-        previous, temperatures = temperatures, warm(coasted, temperatures[1], allowed_w, 0.0, 0.0, 0.0, satellite.two_node)
+        allowed_w = min(
+            heat_w, max(0.0, (satellite.electronics_limit_k - coasted[0]) / satellite.two_node.electronics_k_per_w)
+        )
+        previous, temperatures = (
+            temperatures,
+            warm(coasted, temperatures[1], allowed_w, 0.0, 0.0, 0.0, satellite.two_node),
+        )
     assert math.dist(previous, temperatures) < 0.05
     assert np.isfinite(temperatures).all()

@@ -60,7 +60,11 @@ def test_order_of_satellites_changes_nothing(scenario):
         replace(
             shell,
             layers=tuple(
-                replace(layer, raan_rad=layer.raan_rad[order[order < layer.n_sats]], phase_rad=layer.phase_rad[order[order < layer.n_sats]])
+                replace(
+                    layer,
+                    raan_rad=layer.raan_rad[order[order < layer.n_sats]],
+                    phase_rad=layer.phase_rad[order[order < layer.n_sats]],
+                )
                 if layer.n_sats == len(order)
                 else layer
                 for layer in shell.layers

@@ -39,7 +39,9 @@ def test_critical_beta_on_their_sphere(altitude_km, theirs_deg, validate):
 @pytest.mark.parametrize(("altitude_km", "theirs_deg"), [(400, 70.21793024952335), (500, 68.01867268198353)])
 def test_critical_beta(altitude_km, theirs_deg, validate):
     ours = math.degrees(critical_beta_rad(EARTH_RADIUS_M + 1e3 * altitude_km))
-    validate(f"critical beta, R 6378.1363 km, at {altitude_km} km", ours, theirs_deg, 1e-4, "deg", "independent closed form")
+    validate(
+        f"critical beta, R 6378.1363 km, at {altitude_km} km", ours, theirs_deg, 1e-4, "deg", "independent closed form"
+    )
 
 
 def orbit_sunlight_s(model, altitude_km, beta_deg, step_s=1.0):

@@ -61,8 +61,7 @@ def defaults() -> dict[str, Default]:
     """All defaults, by the scenario key they stand in for."""
     table = {}
     for path, entry in _read("defaults.yaml").items():
-        entry = dict(entry)
-        fact = facts()[entry.pop("fact")] if "fact" in entry else None
+        fact = facts()[entry["fact"]] if "fact" in entry else None
         table[path] = Default(
             path=path,
             value=entry["value"],

@@ -35,7 +35,7 @@ def _overrides(texts: list[str] | None) -> dict[str, str]:
     for text in texts or []:
         path, equals, value = text.partition("=")
         if not equals or not path:
-            raise api.InputError(f"--set {text}: write PATH=VALUE, for example --set satellite.bus_power=\"6 kW\"")
+            raise api.InputError(f'--set {text}: write PATH=VALUE, for example --set satellite.bus_power="6 kW"')
         pairs[path.strip()] = value.strip()
     return pairs
 
@@ -67,7 +67,9 @@ def check(scenario: ScenarioArgument, set_: Overrides = None, as_json: AsJson = 
 
 @app.command()
 def run(
-    scenario: Annotated[str | None, typer.Argument(metavar="[NAME|FILE]", help="A scenario; not with --resume.")] = None,
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="[NAME|FILE]", help="A scenario; not with --resume.")
+    ] = None,
     set_: Overrides = None,
     span: Annotated[str | None, typer.Option(help='Time to simulate, for example "24 h".')] = None,
     step: Annotated[str | None, typer.Option(help='Time step, for example "60 s".')] = None,

@@ -54,9 +54,7 @@ class ProgressPrinter:
         }[progress.stage]
         rate = f"{progress.done / progress.elapsed_s:.3g} satellite-steps/s" if progress.elapsed_s > 0.5 else ""
         if self._bar is not None:
-            self._bar.update(
-                self._task, description=words, completed=progress.done, total=progress.total, rate=rate
-            )
+            self._bar.update(self._task, description=words, completed=progress.done, total=progress.total, rate=rate)
             return
         now = time.monotonic()
         if progress.stage != self._stage:

@@ -1,0 +1,1 @@
+"""What every room stands on: constants, units, time, errors, and the `law` decorator."""

@@ -50,6 +50,7 @@ class Law(CPUDispatcher):  # type: ignore[misc]
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Plain Python on numbers, a ufunc where any argument is an array."""
         if any(isinstance(value, np.ndarray) for value in (*args, *kwargs.values())):
             bound = inspect.signature(self.py_func).bind(*args, **kwargs)
             bound.apply_defaults()

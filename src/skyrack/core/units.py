@@ -132,9 +132,7 @@ def to_si(value: Any, suffix: str) -> float:
     try:
         return float(quantity.to(PINT_UNITS[suffix]).magnitude)
     except pint.errors.DimensionalityError:
-        raise InputError(
-            f"{value!r} is {_noun_of(quantity)}, but {noun} is needed, for example {example!r}"
-        ) from None
+        raise InputError(f"{value!r} is {_noun_of(quantity)}, but {noun} is needed, for example {example!r}") from None
 
 
 def _tidy(unit: str) -> str:
@@ -169,7 +167,7 @@ _DISPLAY = {
 }
 
 
-def display(value: float | None, unit: str) -> str:
+def display(value: float | None, unit: str) -> str:  # noqa: PLR0911 (one return for each kind of unit)
     """A value in SI for people: kilowatts, hours, degrees Celsius, percent."""
     if value is None or not math.isfinite(value):
         return "-"

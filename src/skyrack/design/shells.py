@@ -110,9 +110,7 @@ def _layers(shell: Shell, position: int, mean_sun_rad: float) -> Iterator[Layer]
     for altitude_m in np.linspace(shell.altitude_m, shell.altitude_m + shell.band_m, shell.layers):
         radius_m = EARTH_RADIUS_M + float(altitude_m)
         inclination_rad = _inclination_rad(shell, radius_m)
-        plane, slot = np.divmod(
-            np.arange(shell.planes * shell.satellites_per_plane), shell.satellites_per_plane
-        )
+        plane, slot = np.divmod(np.arange(shell.planes * shell.satellites_per_plane), shell.satellites_per_plane)
         n_shell = shell.planes * shell.satellites_per_plane
         yield Layer(
             shell=position,

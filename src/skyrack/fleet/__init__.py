@@ -1,0 +1,1 @@
+"""Satellites as arrays through time: state, step, drivers, flight."""

@@ -36,7 +36,7 @@ class CpuDriver:
 
     def __init__(self, threads: int, on_progress: Callable[[int], None] | None = None) -> None:
         self.threads = threads
-        self.on_progress = on_progress or (lambda sat_steps: None)
+        self.on_progress = on_progress or (lambda _: None)
 
     def __call__(
         self,
@@ -121,9 +121,7 @@ def _trace(
     n_records = len(segment.record_steps)
     sums = np.zeros((n_records, len(TOTALS) + len(LEVELS)))
     counts = np.zeros((n_records, len(HISTOGRAMS), HISTOGRAM_BINS), np.int32)
-    _fly_layer(
-        alone, segment, (0, 1), step_skies[number], piece_skies[number], sums, counts, satellite % TILE, traces
-    )
+    _fly_layer(alone, segment, (0, 1), step_skies[number], piece_skies[number], sums, counts, satellite % TILE, traces)
     return traces
 
 

@@ -47,7 +47,7 @@ class CudaDriver:
     def __init__(self, on_progress: Callable[[int], None] | None = None) -> None:
         if not cuda.is_available():
             raise InputError("device: 'cuda' needs a GPU with its driver, and none was found; take --device cpu")
-        self.on_progress = on_progress or (lambda sat_steps: None)
+        self.on_progress = on_progress or (lambda _: None)
 
     def __call__(
         self,

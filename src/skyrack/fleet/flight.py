@@ -98,9 +98,7 @@ class LayerFleet:
         """Let the batteries fade by what they have done and by their age; charge that finds no room any more is lost."""
         battery = self.design.battery
         full_cycles = self.totals[TOTALS.index("discharged_j")] / battery.capacity_j
-        health = np.maximum(
-            1.0 - battery.fade_per_cycle_frac * full_cycles - battery_fade_by_age(battery, age_s), 0.0
-        )
+        health = np.maximum(1.0 - battery.fade_per_cycle_frac * full_cycles - battery_fade_by_age(battery, age_s), 0.0)
         self.capacity_j = np.asarray(health * battery.capacity_j, np.float32)
         excess_j = np.maximum(self.states[0] - self.capacity_j, np.float32(0.0))
         self.states[0] -= excess_j
@@ -110,7 +108,7 @@ class LayerFleet:
 
 def histogram_scales(shells: tuple[ShellDesign, ...]) -> NDArray[np.float32]:
     """Low end and bins per unit of each histogram, wide enough for every satellite of the fleet."""
-    ceiling_w = max(max(shell.satellite.compute.peak_power_w for shell in shells), 1e-9) * 1.0001
+    ceiling_w = max(*(shell.satellite.compute.peak_power_w for shell in shells), 1e-9) * 1.0001
     low_k, high_k = TEMPERATURE_SPAN_K
     per_k = HISTOGRAM_BINS / (high_k - low_k)
     return np.array(
@@ -143,15 +141,15 @@ class Segment:
 
     def step_times_s(self) -> NDArray[np.float64]:
         """Middle of each step, since the epoch."""
-        return (self.first_step + np.arange(self.n_steps) + 0.5) * self.step_s
+        return np.asarray((self.first_step + np.arange(self.n_steps) + 0.5) * self.step_s, np.float64)
 
     def piece_times_s(self) -> NDArray[np.float64]:
         """Ends of the pieces, since the epoch."""
-        return (self.first_step + self.piece_steps) * self.step_s
+        return np.asarray((self.first_step + self.piece_steps) * self.step_s, np.float64)
 
     def record_times_s(self) -> NDArray[np.float64]:
         """End of each record, since the epoch."""
-        return (self.first_step + np.cumsum(self.record_steps)) * self.step_s
+        return np.asarray((self.first_step + np.cumsum(self.record_steps)) * self.step_s, np.float64)
 
 
 @dataclass

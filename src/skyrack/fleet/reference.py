@@ -83,7 +83,7 @@ def _integrate(
     now = _State(battery[0], start_k[0], start_k[1], 0.0)
     capacity_j = battery[0]
     cos_i, sin_i = math.cos(inclination), math.sin(inclination)
-    day_steps = int(round(DAY_S / satellite.step_s))
+    day_steps = int(DAY_S / satellite.step_s + 0.5)
     for k in range(len(states) * keep_each):
         if k % day_steps == 0:
             full_cycles = flows[8] / battery[0]

@@ -27,9 +27,7 @@ def supply(light, satellite):
         satellite.rated_cell_efficiency,
         satellite.array_emissivity,
     )
-    efficiency = cell_efficiency(
-        array_k, satellite.rated_cell_efficiency, satellite.temperature_coefficient_per_k
-    )
+    efficiency = cell_efficiency(array_k, satellite.rated_cell_efficiency, satellite.temperature_coefficient_per_k)
     view_frac = satellite.radiator_view_frac + satellite.radiator_facing_sun * (
         light.facing_view_frac - satellite.radiator_view_frac
     )
@@ -151,9 +149,7 @@ def serve(
 def darkness(eclipse_s, sunlit_frac, satellite):
     """Darkness since the present eclipse began, and whether it begins in this step."""
     dark_s = (1.0 - sunlit_frac) * satellite.step_s
-    return Darkness(
-        eclipse_s + dark_s if dark_s > 0.0 else 0.0, 1.0 if (dark_s > 0.0) & (eclipse_s == 0.0) else 0.0
-    )
+    return Darkness(eclipse_s + dark_s if dark_s > 0.0 else 0.0, 1.0 if (dark_s > 0.0) & (eclipse_s == 0.0) else 0.0)
 
 
 @law

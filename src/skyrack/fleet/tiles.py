@@ -194,7 +194,8 @@ def _step_tile(tile, sky, facing_view, satellite):
             facing_view[1] + square * (facing_view[2] + square * (facing_view[3] + square * facing_view[4]))
         )
         given = _supply(
-            _Light(tile[_LIT + i], tile[_HALF_LIT + i], cos_sun, tile[_SINKING + i], solar_flux, array_health, view), satellite
+            _Light(tile[_LIT + i], tile[_HALF_LIT + i], cos_sun, tile[_SINKING + i], solar_flux, array_health, view),
+            satellite,
         )
         tile[_ARRAY_W + i] = given.array_w
         tile[_SURROUNDINGS + i] = given.surroundings_w

@@ -21,12 +21,14 @@ class SunPosition(NamedTuple):
 
 @law
 def sun_position(tt_since_j2000_s):
-    """Direction and distance of the geometric Sun, `tt_since_j2000_s` seconds of Terrestrial Time after 2000-01-01 12:00.
+    """Direction and distance of the geometric Sun, some seconds of Terrestrial Time after 2000-01-01 12:00.
 
     Keplerian motion of the Earth with the largest planetary terms (Venus, Jupiter, Moon). Nutation, aberration (0.006
     deg) and the Sun's ecliptic latitude (below 0.0004 deg) are neglected.
 
-    Valid: 1950-2100, within 0.007 deg and 2e-5 au of ERFA epv00. Reference: Meeus, Astronomical Formulae for Calculators, 4th ed., ch. 18,
+    Valid: 1950-2100, within 0.007 deg and 2e-5 au of ERFA epv00.
+
+    Reference: Meeus, Astronomical Formulae for Calculators, 4th ed., ch. 18,
     with the mean elements of Meeus, Astronomical Algorithms, 2nd ed., ch. 25.
     """
     century = tt_since_j2000_s / (36_525.0 * DAY_S)

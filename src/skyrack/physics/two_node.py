@@ -56,9 +56,7 @@ def _lateness_response(exponent):
 
 
 @law
-def two_node_constants(
-    electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, emission_w_per_k4, reference_k, step_s
-):
+def two_node_constants(electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, emission_w_per_k4, reference_k, step_s):
     """The exact solution of the linear part over one step, in closed form, from its two modes."""
     tangent_w_per_k = 4.0 * emission_w_per_k4 * reference_k * reference_k * reference_k
     a = -coupling_w_per_k / electronics_j_per_k
@@ -107,7 +105,10 @@ def beyond_tangent_w(radiator_k, node):
 
 @law
 def coast(electronics_k, radiator_k, surroundings_w, node):
-    """Temperatures at the end of a step in which the electronics make no heat, the radiator's emission taken as at the start."""
+    """Temperatures at the end of a step in which the electronics make no heat.
+
+    The radiator's emission beyond its tangent is taken as at the start.
+    """
     electronics_above = electronics_k - node.reference_k
     radiator_above = radiator_k - node.reference_k
     squared = node.reference_k * node.reference_k

@@ -100,6 +100,8 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
     if isinstance(value, dict):
         return {k: v for key, inner in value.items() for k, v in _flat(inner, f"{path}.{key}".lstrip(".")).items()}
     if isinstance(value, list):
-        named = [(str(inner.get("name", i)) if isinstance(inner, dict) else str(i), inner) for i, inner in enumerate(value)]
+        named = [
+            (str(inner.get("name", i)) if isinstance(inner, dict) else str(i), inner) for i, inner in enumerate(value)
+        ]
         return {k: v for key, inner in named for k, v in _flat(inner, f"{path}.{key}").items()}
     return {path: str(value)}

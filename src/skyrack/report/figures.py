@@ -43,7 +43,9 @@ def _steps(fleet: Any) -> Any:
 def satellite_power(fleet: Any) -> str:
     """Compute power of single satellites through time, as bands that hold half and nine tenths of them."""
     scale, unit = scale_of(float(fleet[quantile_column("compute_w", "p95")].max()), "w")
-    return _bands(fleet, {"compute_w": (style.COMPUTE, "compute")}, lambda v: v / scale, f"compute of a satellite ({unit})")
+    return _bands(
+        fleet, {"compute_w": (style.COMPUTE, "compute")}, lambda v: v / scale, f"compute of a satellite ({unit})"
+    )
 
 
 def temperature(fleet: Any) -> str:
@@ -60,7 +62,9 @@ def _bands(fleet: Any, series: dict[str, tuple[str, str]], change: Any, label: s
     time = fleet["time_s"].to_numpy() / time_scale
     with figure() as (drawing, axes):
         for histogram, (colour, name) in series.items():
-            level = {q: change(fleet[quantile_column(histogram, q)].to_numpy()) for q in ("p05", "p25", "p50", "p75", "p95")}
+            level = {
+                q: change(fleet[quantile_column(histogram, q)].to_numpy()) for q in ("p05", "p25", "p50", "p75", "p95")
+            }
             axes.fill_between(time, level["p05"], level["p95"], color=colour, alpha=0.15, lw=0)
             axes.fill_between(time, level["p25"], level["p75"], color=colour, alpha=0.3, lw=0)
             axes.plot(time, level["p50"], color=colour, lw=1.8, label=f"{name}: median, half and 90 % of satellites")
@@ -100,14 +104,14 @@ def _sunlight_bars(shells: list[dict[str, Any]]) -> str:
 def distributions(satellites: Any) -> str:
     """How the satellites differ: hottest radiator, deepest discharge, mean compute power."""
     power_scale, power_unit = scale_of(float(satellites["compute_power_per_sat_mean_w"].max()), "w")
-    panels = (
+    panels: tuple[tuple[str, Any, str, str], ...] = (
         ("radiator_temp_max_k", lambda v: v - KELVIN, "hottest radiator (°C)", style.RADIATOR),
         ("battery_depth_max_frac", lambda v: 100 * v, "deepest discharge (%)", style.CHARGE),
         ("compute_power_per_sat_mean_w", lambda v: v / power_scale, f"mean compute ({power_unit})", style.COMPUTE),
     )
     with figure(height_in=2.9, columns=3) as (drawing, axes):
         for place, (column, change, label, colour) in zip(axes, panels, strict=True):
-            values = change(satellites[column].to_numpy())
+            values = np.asarray(change(satellites[column].to_numpy()))
             low, high = float(values.min()), float(values.max())
             if high - low < 1e-3 * max(abs(high), 1.0):
                 low, high = low - 0.5 * max(abs(low) * 0.01, 0.1), high + 0.5 * max(abs(high) * 0.01, 0.1)
@@ -173,14 +177,24 @@ def _draw_sample(place: Any, sampled: Any, row: dict[str, Any], hours: float) ->
     lit = mine["sunlit_frac"].to_numpy()
     place.plot(time, lit * mine["array_w"].to_numpy() / scale, color=style.ARRAY, lw=1.4, label="array")
     place.plot(time, mine["load_w"].to_numpy() / scale, color=style.COMPUTE, lw=1.4, label="compute and bus")
-    place.set(xlabel="time (hours)", ylabel=f"power ({unit})", title=f"{row['shell']}: {100 * row['sunlit_frac']:.1f} % sunlit")
+    place.set(
+        xlabel="time (hours)",
+        ylabel=f"power ({unit})",
+        title=f"{row['shell']}: {100 * row['sunlit_frac']:.1f} % sunlit",
+    )
     place.set_ylim(bottom=0.0)
     right = place.twinx()
     right.grid(visible=False)
-    right.plot(time, mine["radiator_k"].to_numpy() - KELVIN, color=style.RADIATOR, lw=1.2, ls=":", label="radiator (°C)")
+    right.plot(
+        time, mine["radiator_k"].to_numpy() - KELVIN, color=style.RADIATOR, lw=1.2, ls=":", label="radiator (°C)"
+    )
     charge = mine["charge_j"].to_numpy()
-    right.plot(time, 100 * charge / max(charge.max(), 1.0), color=style.CHARGE, lw=1.2, ls="--", label="charge (% of fullest)")
+    right.plot(
+        time, 100 * charge / max(charge.max(), 1.0), color=style.CHARGE, lw=1.2, ls="--", label="charge (% of fullest)"
+    )
     right.set_ylim(0.0, 105.0)
     right.spines["right"].set_visible(True)
     lines = [*place.get_lines(), *right.get_lines()]
-    place.legend(lines, [str(line.get_label()) for line in lines], loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)
+    place.legend(
+        lines, [str(line.get_label()) for line in lines], loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2
+    )

@@ -69,7 +69,7 @@ def _content(run: Run) -> dict[str, Any]:
         "summary": summary,
         "asked": _asked(run, summary),
         "key_figures": [(name, CHANNELS[name].sentence) for name in KEY_FIGURES],
-        "figures": {name: Markup(text) for name, text in drawn.items()},
+        "figures": {name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)
         "assumptions": assumptions,
         "n_unsourced": sum(1 for row in assumptions if row["confidence"] in ("estimate", "given", "recalled")),
         "summary_json": json.dumps(summary, indent=1),
@@ -101,7 +101,10 @@ def _asked(run: Run, summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("scenario", f"{scenario['name']}: {html.unescape(scenario['title'])}"),
         ("fleet", ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())),
         ("shells", str(len(summary["shells"]))),
-        ("time", f"{display(summary['span_s'], 's')} from {scenario['epoch']}, steps of {display(summary['step_s'], 's')}"),
+        (
+            "time",
+            f"{display(summary['span_s'], 's')} from {scenario['epoch']}, steps of {display(summary['step_s'], 's')}",
+        ),
         ("power policy", str(scenario["power_policy"]["model"])),
         ("shadow", str(scenario["environment"]["shadow"]["model"])),
         ("how the fleet was drawn", scenario.get("description", "").strip()),

@@ -18,7 +18,7 @@ def examine() -> list[dict[str, Any]]:
     memory = available_bytes()
     return [
         _row("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.machine()}"),
-        _row("cores", True, f"{len(os.sched_getaffinity(0))} usable"),
+        _row("cores", well=True, found=f"{len(os.sched_getaffinity(0))} usable"),
         _row("memory", memory > 1.5e9, f"{memory / 1e9:.1f} GB free; a million satellites take 0.6 GB"),
         _row("compiled code", cache is not None, f"kept in {cache}" if cache else "cannot be kept; compiled each time"),
         *(_package(name) for name in ("numpy", "numba", "pyarrow", "polars", "pydantic", "matplotlib")),
@@ -32,9 +32,9 @@ def _row(name: str, well: bool, found: str) -> dict[str, Any]:
 
 def _package(name: str) -> dict[str, Any]:
     try:
-        return _row(name, True, version(name))
+        return _row(name, well=True, found=version(name))
     except PackageNotFoundError:
-        return _row(name, False, "not installed")
+        return _row(name, well=False, found="not installed")
 
 
 def _cuda() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _cuda() -> dict[str, Any]:
         from numba import cuda
 
         if cuda.is_available():
-            return _row("cuda", True, cuda.get_current_device().name.decode())
-        return _row("cuda", True, "no GPU found; --device cpu works")
-    except Exception as error:  # a broken driver may raise anything, and must not hide the rest
-        return _row("cuda", True, f"no GPU usable ({type(error).__name__}); --device cpu works")
+            return _row("cuda", well=True, found=cuda.get_current_device().name.decode())
+        return _row("cuda", well=True, found="no GPU found; --device cpu works")
+    except Exception as error:  # noqa: BLE001 (a broken driver may raise anything, and must not hide the rest)
+        return _row("cuda", well=True, found=f"no GPU usable ({type(error).__name__}); --device cpu works")

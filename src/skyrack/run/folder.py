@@ -1,13 +1,13 @@
 """The run folder: what is in it, how it is written so that a crash never makes it look whole, how it is read.
 
-    scenario.yaml       the scenario, defaults written out
-    assumptions.json    each number of it with its source
-    manifest.json       versions, digest, device, outcome ("running" or "complete"), timings
-    summary.json        the run's figures, flat SI names
-    fleet.parquet       the fleet by time            shells.parquet      each shell by time
-    satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
-    report.html         all of it to look at
-    checkpoint/         only while it runs: records so far, state to go on from
+scenario.yaml       the scenario, defaults written out
+assumptions.json    each number of it with its source
+manifest.json       versions, digest, device, outcome ("running" or "complete"), timings
+summary.json        the run's figures, flat SI names
+fleet.parquet       the fleet by time            shells.parquet      each shell by time
+satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
+report.html         all of it to look at
+checkpoint/         only while it runs: records so far, state to go on from
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class RunFolder:
         """A new, empty folder; InputError if it is in use, cannot be written or has too little room."""
         with _disk_errors(path):
             if path.exists() and (not path.is_dir() or any(path.iterdir())):
-                raise InputError(f"{path}: the output folder is already in use; name another one, or resume with --resume")
+                raise InputError(
+                    f"{path}: the output folder is already in use; name another one, or resume with --resume"
+                )
             path.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(path).free
             if free < needed_bytes:

@@ -40,7 +40,9 @@ def reduce(result: SegmentResult, flight: Flight) -> dict[str, NDArray[Any]]:
         "fleet_quantiles": quantiles(result.histograms.sum(axis=0), flight.histogram_scales),
         "trace_time_s": (segment.first_step + kept + 1.0) * segment.step_s,
         "traces": np.stack([trace[kept] for trace in result.traces.values()]),
-        "surroundings_w": np.array([trace[:, TRACES.index("surroundings_w")].mean() for trace in result.traces.values()]),
+        "surroundings_w": np.array(
+            [trace[:, TRACES.index("surroundings_w")].mean() for trace in result.traces.values()]
+        ),
     }
 
 

@@ -249,7 +249,7 @@ def available_bytes() -> float:
     """Memory that this process may still take."""
     limits = [float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))]
     try:
-        with open("/proc/meminfo") as lines:
+        with Path("/proc/meminfo").open() as lines:
             limits += [float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")]
     except OSError:
         pass

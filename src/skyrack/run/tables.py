@@ -73,9 +73,7 @@ def _shell_batches(folder: RunFolder, flight: Flight) -> Iterator[dict[str, Any]
         parts = []
         for number, shell in enumerate(flight.shells):
             capacity_j = shell.n_sats * shell.satellite.battery.capacity_j
-            parts.append(
-                columns(all_sums[number], kept["record_s"], all_quantiles[number], shell.n_sats, capacity_j)
-            )
+            parts.append(columns(all_sums[number], kept["record_s"], all_quantiles[number], shell.n_sats, capacity_j))
         yield {
             "shell": np.repeat([shell.name for shell in flight.shells], n_records),
             "time_s": np.tile(kept["time_s"], len(parts)),

@@ -40,7 +40,7 @@ def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[
     found: list[tuple[tuple[str, ...], Any]] = []
     for name, field in type(part).model_fields.items():
         key = str(field.alias)
-        if not path and key in _NOT_ASSUMED or key not in written:
+        if (not path and key in _NOT_ASSUMED) or key not in written:
             continue
         value, text = getattr(part, name), written[key]
         if isinstance(value, Part) and key != "power_policy":

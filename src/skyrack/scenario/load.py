@@ -59,7 +59,8 @@ def _name_of(source: Any) -> str:
 
 def _read(source: str | Path | dict[str, Any], seen: tuple[str, ...]) -> tuple[dict[str, Any], dict[Keys, str]]:
     if isinstance(source, dict):
-        data, lines, name, folder = source, {}, "(mapping)", Path()
+        data, name, folder = source, "(mapping)", Path()
+        lines: dict[Keys, int] = {}
     else:
         text, name, folder = _find(source)
         data, lines = parse_yaml(text, name)
@@ -174,7 +175,7 @@ def _sentence(problem: Any, path: Keys) -> str:
         return "the key is missing and has no default"
     message = problem["msg"].removeprefix("Value error, ")
     if kind == "value_error":
-        return message
+        return str(message)
     shown = "nothing" if given is None else f"{given!r:.60}"
     return f"{shown} is not accepted: {message[0].lower()}{message[1:]}"
 

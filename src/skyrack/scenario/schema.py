@@ -25,7 +25,6 @@ from skyrack.scenario.part import (
     Conductance,
     Energy,
     HeatCapacity,
-    Length,
     Part,
     PositiveShare,
     Power,
@@ -47,7 +46,7 @@ def _utc(moment: datetime) -> datetime:
 
 def _not_a_number(value: Any) -> Any:
     if isinstance(value, bool | int | float):
-        raise ValueError(f"{value!r} is not a date; write for example '2027-03-20T00:00:00Z'")
+        raise ValueError(f"{value!r} is not a date; write for example '2027-03-20T00:00:00Z'")  # noqa: TRY004 (pydantic)
     return value
 
 
@@ -128,7 +127,9 @@ class Shell(Part):
     def _keys_fit_the_kind(self) -> Shell:
         if self.kind == "sun-synchronous":
             if self.local_time_s is None:
-                raise ValueError("a sun-synchronous shell needs 'local_time' (of its ascending node), for example '18 h'")
+                raise ValueError(
+                    "a sun-synchronous shell needs 'local_time' (of its ascending node), for example '18 h'"
+                )
             if self.inclination_rad is not None:
                 raise ValueError("a sun-synchronous shell finds its own inclination; leave 'inclination' out")
         else:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -21,7 +22,7 @@ Path = tuple[str | int, ...]
 class _PlainLoader(yaml.CSafeLoader):
     """YAML 1.2's idea of numbers and truth values; dates stay texts."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (as its base class declares it)
 
 
 _PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
@@ -32,8 +33,8 @@ _PlainLoader.add_implicit_resolver(
     re.compile(r"^[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?$"),
     list("-+.0123456789"),
 )
-_SCALARS = {
-    "tag:yaml.org,2002:null": lambda text: None,
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "tag:yaml.org,2002:null": lambda _: None,
     "tag:yaml.org,2002:bool": lambda text: text == "true",
     "tag:yaml.org,2002:int": lambda text: int(text.replace("_", "")),
     "tag:yaml.org,2002:float": lambda text: float(text.replace("_", "")),
@@ -52,7 +53,9 @@ def parse_yaml(text: str, name: str) -> tuple[Any, dict[Path, int]]:
     except yaml.YAMLError as error:
         raise InputError(_yaml_complaint(error, name)) from None
     if root is None:
-        raise InputError(f"{name}: the file is empty; a scenario with at least 'name', 'shells' and 'satellite' is needed")
+        raise InputError(
+            f"{name}: the file is empty; a scenario with at least 'name', 'shells' and 'satellite' is needed"
+        )
     lines: dict[Path, int] = {}
     return _build(root, (), name, lines, set()), lines
 
@@ -68,13 +71,17 @@ def _check_depth(text: str, name: str) -> None:
         if isinstance(event, yaml.events.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = _line(event)
                 raise InputError(f"{name}:{line}: nested more than {MAX_DEPTH} levels deep; a scenario needs about six")
         elif isinstance(event, yaml.events.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.events.AliasEvent):
-            line = event.start_mark.line + 1
+            line = _line(event)
             raise InputError(f"{name}:{line}: '*{event.anchor}' is a YAML alias; write the value out, or use 'extends'")
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _build(node: Any, path: Path, name: str, lines: dict[Path, int], seen: set[int]) -> Any:
@@ -83,7 +90,9 @@ def _build(node: Any, path: Path, name: str, lines: dict[Path, int], seen: set[i
     if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
         return _SCALARS[node.tag](node.value)
     if node.tag not in _COLLECTIONS:
-        raise InputError(f"{name}:{line}: the tag {node.tag!r} is not accepted; write plain texts, numbers, lists and keys")
+        raise InputError(
+            f"{name}:{line}: the tag {node.tag!r} is not accepted; write plain texts, numbers, lists and keys"
+        )
     if isinstance(node, yaml.SequenceNode):
         return [_build(child, (*path, index), name, lines, seen) for index, child in enumerate(node.value)]
     mapping: dict[str, Any] = {}

@@ -82,6 +82,7 @@ def test_wrong_input_ends_with_two_and_one_sentence(arguments, words, tmp_path):
 
 def test_help_is_quick_to_import():
     """The heavy libraries stay out until a verb needs them."""
-    code = "import sys, skyrack.cli.main; print([m for m in ('numba', 'polars', 'matplotlib', 'pyarrow', 'pint') if m in sys.modules])"
+    heavy = ("numba", "polars", "matplotlib", "pyarrow", "pint")
+    code = f"import sys, skyrack.cli.main; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

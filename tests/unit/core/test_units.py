@@ -63,7 +63,10 @@ def test_what_is_refused(given, suffix, words):
 
 
 def test_keys_drop_the_unit():
-    assert [strip_unit(n) for n in ("capacity_j", "wear_per_year_frac", "area_per_face_m2", "name", "earth_infrared_w_per_m2")] == [
+    assert [
+        strip_unit(n)
+        for n in ("capacity_j", "wear_per_year_frac", "area_per_face_m2", "name", "earth_infrared_w_per_m2")
+    ] == [
         "capacity",
         "wear_per_year",
         "area_per_face",

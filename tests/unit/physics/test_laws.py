@@ -1,5 +1,6 @@
 """Laws that a pencil can check, each with broadcasting and nan."""
 
+import itertools
 import math
 
 import numpy as np
@@ -91,7 +92,9 @@ def test_the_turned_sky_is_the_turned_satellite():
             sun[1] * math.cos(drift) - sun[0] * math.sin(drift),
             sun[2] * math.sin(inclination),
         )
-        assert sun_angle(*plane, math.cos(flown), math.sin(flown)).cosine == pytest.approx(float(position @ sun), abs=1e-12)
+        assert sun_angle(*plane, math.cos(flown), math.sin(flown)).cosine == pytest.approx(
+            float(position @ sun), abs=1e-12
+        )
 
 
 def test_mean_sunlight_of_one_step():
@@ -115,7 +118,7 @@ def test_view_factor_limits():
     assert plate_to_sphere_view_factor(-1.0, rho) == 0.0
     assert plate_to_sphere_view_factor(np.array([1.0, -1.0]), rho).shape == (2,)
     both = [plate_to_sphere_view_factor(math.cos(t), rho) for t in np.linspace(0, math.pi, 181)]
-    assert all(a >= b for a, b in zip(both, both[1:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(both))
 
 
 def test_flux_and_period():

@@ -2,12 +2,12 @@
 
 import importlib
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -63,8 +63,20 @@ def test_the_same_scenario_gives_the_same_summary(tiny, tmp_path):
 def test_claims_are_checked(tiny, tmp_path):
     claims = [
         {"statement": "two", "quantity": "n_sats", "value": 2, "source": "x"},
-        {"statement": "warm", "quantity": "radiator_temp_max_k", "value": "500 K", "comparison": "at least", "source": "y"},
-        {"statement": "shell", "quantity": "shells.pair.n_sats", "value": 2, "comparison": "at most", "source": "gs.cluster.n"},
+        {
+            "statement": "warm",
+            "quantity": "radiator_temp_max_k",
+            "value": "500 K",
+            "comparison": "at least",
+            "source": "y",
+        },
+        {
+            "statement": "shell",
+            "quantity": "shells.pair.n_sats",
+            "value": 2,
+            "comparison": "at most",
+            "source": "gs.cluster.n",
+        },
     ]
     rows = api.simulate(tiny, overrides={"claims": claims}, out=tmp_path / "r", report=False).summary["claims"]
     assert [row["holds"] for row in rows] == [True, False, True]
@@ -76,16 +88,20 @@ def test_folders_that_cannot_be_used(tiny, tmp_path):
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "x").write_text("x")
     (tmp_path / "file").write_text("x")
-    for place, words in (("used", "already in use"), ("file", "already in use"), ("file/below", "is a file, not a folder")):
+    for place, words in (
+        ("used", "already in use"),
+        ("file", "already in use"),
+        ("file/below", "is a file, not a folder"),
+    ):
         with pytest.raises(InputError, match=words):
             api.simulate(tiny, out=tmp_path / place)
     with pytest.raises(InputError, match="not a run folder"):
         api.open_run(tmp_path)
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a read-only file system such as Linux's /proc")
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a read-only file system such as Linux's /proc")
 def test_a_read_only_place(tiny):
-    with pytest.raises(InputError, match="read-only|not allowed|no folder can be made"):
+    with pytest.raises(InputError, match=r"read-only|not allowed|no folder can be made"):
         api.simulate(tiny, out="/proc/skyrack-run")
 
 
@@ -138,7 +154,7 @@ def test_a_killed_year_goes_on_to_the_same_bit(tiny, tmp_path, seed, undisturbed
     time.sleep(random.Random(seed).uniform(0.0, 1.2))
     process.send_signal(signal.SIGKILL)
     process.wait()
-    if not json.loads((folder / "manifest.json").read_text())["outcome"] == "complete":
+    if json.loads((folder / "manifest.json").read_text())["outcome"] != "complete":
         with pytest.raises(InputError, match="the run is incomplete; go on with"):
             api.open_run(folder)
     assert steady(api.resume(folder, report=False, threads=2).summary) == expected
@@ -147,7 +163,6 @@ def test_a_killed_year_goes_on_to_the_same_bit(tiny, tmp_path, seed, undisturbed
 @pytest.fixture(scope="module")
 def undisturbed_year(tmp_path_factory):
     import yaml
-
     from tests.conftest import TESTS
 
     scenario = yaml.safe_load((TESTS / "tiny.yaml").read_text()) | {"span": "365 d", "output": "5 d"}

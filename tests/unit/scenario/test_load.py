@@ -50,10 +50,18 @@ def test_every_number_of_the_library_has_a_source(name):
         ("epoch", "tomorrow", "is not accepted"),
         ("epoch", "1890-01-01T00:00:00Z", "outside 1950-2100"),
         ("power_policy", "always", "known are always-on, floor, follow-sun"),
-        ("power_policy", {"model": "floor", "shere": 0.3}, "'shere' is not a key of floor; known are model, share, refill_time"),
+        (
+            "power_policy",
+            {"model": "floor", "shere": 0.3},
+            "'shere' is not a key of floor; known are model, share, refill_time",
+        ),
         ("environment", {"shadow": "elliptic"}, "known are conical, cylindrical"),
         ("claims", [{"statement": "abc", "quantity": "warp", "value": 1, "source": "x"}], "'warp' is not a quantity"),
-        ("claims", [{"statement": "abc", "quantity": "compute_power_mean_w", "value": "3 K", "source": "x"}], "is a temperature"),
+        (
+            "claims",
+            [{"statement": "abc", "quantity": "compute_power_mean_w", "value": "3 K", "source": "x"}],
+            "is a temperature",
+        ),
     ],
 )
 def test_wrong_values(tiny, path, value, words):

@@ -2,11 +2,11 @@
 
 A shadow model says at which angles from the Earth's dark side two representative slices of the Sun set. Everything else
 (how long a step of a circular orbit is lit) follows from the geometry in `geometry.py` and is the same for every model.
-Add a model: one file with a frozen dataclass that keeps the promise below, one line among the entry points `skyrack.shadow`, one test.
+Add a model: one file with a frozen dataclass that keeps the promise below, one line among the entry points
+`skyrack.shadow`, one test.
 """
 
 from typing import ClassVar, Protocol
-
 
 
 class ShadowModel(Protocol):
@@ -20,5 +20,3 @@ class ShadowModel(Protocol):
         Both angular radii are those seen from the satellite.
         """
         ...
-
-
