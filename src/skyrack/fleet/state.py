@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from skyrack.physics.battery import BatteryExchange
 from skyrack.physics.two_node import Temperatures, TwoNode
 
 
@@ -88,7 +87,6 @@ class Load(NamedTuple):
 class Service(NamedTuple):
     """What the satellite gave during one step."""
 
-    exchange: BatteryExchange
     compute_w: float
     bus_w: float
     late_w: float

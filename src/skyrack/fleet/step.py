@@ -1,6 +1,6 @@
-"""One satellite, one step: supply, load, service, heat, wear.
+"""One satellite, one step: supply, load, battery, service, heat, darkness.
 
-Each phase is a law of its own, so that a driver can walk a fleet phase by phase; `step` is the five of them in a row.
+Each phase is a law of its own, so that a driver can walk a fleet phase by phase; `step` is all of them in a row.
 """
 
 from skyrack.core.law import law
@@ -94,15 +94,11 @@ def load(charge_j, electronics_k, radiator_k, capacity_j, sunlit_frac, array_w, 
 
 
 @law
-def serve(
-    charge_j, capacity_j, sunlit_frac, half_frac, sinking, array_w, cut_w, compute_lit_w, compute_dark_w, satellite
-):
-    """Cover the load from array and battery; where they fall short, cut compute first and the bus last.
-
-    Compute may draw the battery down to its depth limit, the bus down to nothing.
+def draw(charge_j, capacity_j, sunlit_frac, half_frac, sinking, array_w, compute_lit_w, compute_dark_w, satellite):
+    """What the battery stores and gives between the array and the load.
 
     The step is split where the shadow's edge falls in it: a lit part, served by array and battery, and a dark part, served
-    by the battery alone.
+    by the battery alone. Compute may draw the battery down to its depth limit, the bus down to nothing.
     """
     dark_frac = 1.0 - sunlit_frac
     net_w = array_w - compute_lit_w - satellite.bus_w
@@ -110,7 +106,7 @@ def serve(
     dark_load_w = compute_dark_w + satellite.bus_w
     # in half-light what one half of the Sun gives too much covers what the other half leaves open
     within_w = 0.5 * half_frac * min(surplus_w, dark_load_w)
-    exchange = battery_exchange(
+    return battery_exchange(
         charge_j,
         sunlit_frac * surplus_w - within_w,
         sunlit_frac * (surplus_w - net_w) + dark_frac * dark_load_w - within_w,
@@ -123,9 +119,15 @@ def serve(
         satellite.discharge_efficiency,
         satellite.step_s,
     )
+
+
+@law
+def serve(short_w, sunlit_frac, half_frac, sinking, cut_w, compute_lit_w, compute_dark_w, satellite):
+    """What compute and bus get when the battery leaves `short_w` uncovered: compute is cut first and the bus last."""
+    dark_frac = 1.0 - sunlit_frac
     allowed_lit_w = sunlit_frac * compute_lit_w
     allowed_w = allowed_lit_w + dark_frac * compute_dark_w
-    powered_w = allowed_w - exchange.short_w
+    powered_w = allowed_w - short_w
     compute_w = max(powered_w, 0.0)
     # late: the lit load beside what the dark got of it (at a shadow's edge), and a dark load that ran dry on its way
     dark_served_w = compute_w - allowed_lit_w
@@ -133,10 +135,9 @@ def serve(
     edge_late_w = (0.5 - sinking) * (
         sunlit_frac * (dark_frac * compute_lit_w - dark_served_w) - in_half_light * (compute_lit_w - compute_dark_w)
     )
-    dry_late_w = -0.5 * dark_served_w * exchange.short_w * (1.0 / max(satellite.compute_floor_w, 1.0))
-    shed_w = cut_w + exchange.short_w
+    dry_late_w = -0.5 * dark_served_w * short_w * (1.0 / max(satellite.compute_floor_w, 1.0))
+    shed_w = cut_w + short_w
     return Service(
-        exchange,
         compute_w,
         satellite.bus_w + min(powered_w, 0.0),
         edge_late_w + dry_late_w,
@@ -167,19 +168,27 @@ def step(state, capacity_j, light, satellite):
         given.surroundings_w,
         satellite,
     )
-    served = serve(
+    exchange = draw(
         state.charge_j,
         capacity_j,
         sunlit_frac,
         light.half_frac,
         light.sinking,
         given.array_w,
+        asked.compute_lit_w,
+        asked.compute_dark_w,
+        satellite,
+    )
+    served = serve(
+        exchange.short_w,
+        sunlit_frac,
+        light.half_frac,
+        light.sinking,
         asked.cut_w,
         asked.compute_lit_w,
         asked.compute_dark_w,
         satellite,
     )
-    exchange = served.exchange
     warmed = warm(
         asked.coasted,
         state.radiator_k,

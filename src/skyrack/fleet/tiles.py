@@ -18,8 +18,8 @@ from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, LEVELS, TILE, TOTALS
 from skyrack.physics import orbit, two_node
 from skyrack.physics.shadow import geometry
 
-_ROW = TILE + 16
-"""Rows are 16 floats further apart than they are long: rows a multiple of 4 KiB apart would wait for each other."""
+_ROW = TILE + 48
+"""Rows lie further apart than they are long: a load waits for a store some whole multiple of 4 KiB away."""
 
 # rows of the tile, as offsets into its array
 (
@@ -61,10 +61,11 @@ _ROW = TILE + 16
     _HEAT,
     _HEAT_LATE,
     _LOST_W,
+    _SHORT,
     _RECORD_COMPUTE,
     _FOLD,
-) = range(0, 40 * _ROW, _ROW)
-_N_ROWS = 40
+) = range(0, 41 * _ROW, _ROW)
+_N_ROWS = 41
 _N_STATE, _N_TOTALS, _N_EXTREMES, _N_LEVELS = 4, len(TOTALS), len(EXTREMES), len(LEVELS)
 _LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
 
@@ -73,6 +74,7 @@ _sun_angle = single_precision(orbit.sun_angle)
 _mean_sunlight = single_precision(geometry.mean_sunlight)
 _supply = single_precision(step.supply)
 _load = single_precision(step.load)
+_draw = single_precision(step.draw)
 _serve = single_precision(step.serve)
 _warm = single_precision(two_node.warm)
 _darkness = single_precision(step.darkness)
@@ -111,7 +113,7 @@ def fly_tiles(
     (record, HISTOGRAMS, bin). `facing_view` are coefficients of an even polynomial in the cosine of the Sun's angle. If
     `traces` (step, TRACES) has rows, satellite `traced` is written there.
     """
-    tile = np.empty(_N_ROWS * _ROW, np.float32)
+    tile = _aligned_tile()
     sums = np.empty((_N_TOTALS, TILE), np.float64)
     places = np.empty(TILE, np.int32)
     n_pieces = piece_record.size
@@ -134,6 +136,14 @@ def fly_tiles(
                     tile, places, lanes, np.float32(n_steps), record_sums[record], histogram_scales, histograms[record]
                 )
         _store_tile(tile, sums, first, states, totals, extremes)
+
+
+@driver
+def _aligned_tile():
+    """Room for a tile that begins at a cache line: a vector that straddles two lines costs double."""
+    room = np.empty(_N_ROWS * _ROW + 16, np.float32)
+    lead = (-room.ctypes.data % 64) // 4
+    return room[lead : lead + _N_ROWS * _ROW]
 
 
 @driver
@@ -217,27 +227,38 @@ def _step_tile(tile, sky, facing_view, satellite):
         tile[_COMPUTE_LIT + i] = asked.compute_lit_w
         tile[_COMPUTE_DARK + i] = asked.compute_dark_w
     for i in range(TILE):
-        served = _serve(
+        exchange = _draw(
             tile[_CHARGE + i],
             tile[_CAPACITY + i],
             tile[_LIT + i],
             tile[_HALF_LIT + i],
             tile[_SINKING + i],
             tile[_ARRAY_W + i],
+            tile[_COMPUTE_LIT + i],
+            tile[_COMPUTE_DARK + i],
+            satellite,
+        )
+        tile[_CHARGE + i] = exchange.charge_j
+        tile[_LOST_W + i] = exchange.lost_w
+        tile[_SHORT + i] = exchange.short_w
+        tile[_SPILLED + i] += exchange.spilled_w
+        tile[_DISCHARGED + i] += exchange.discharged_w
+    for i in range(TILE):
+        served = _serve(
+            tile[_SHORT + i],
+            tile[_LIT + i],
+            tile[_HALF_LIT + i],
+            tile[_SINKING + i],
             tile[_CUT + i],
             tile[_COMPUTE_LIT + i],
             tile[_COMPUTE_DARK + i],
             satellite,
         )
-        tile[_CHARGE + i] = served.exchange.charge_j
         tile[_HEAT + i] = served.compute_w + served.bus_w
         tile[_HEAT_LATE + i] = served.late_w
-        tile[_LOST_W + i] = served.exchange.lost_w
         tile[_COMPUTE + i] += served.compute_w
         tile[_BUS + i] += served.bus_w
-        tile[_SPILLED + i] += served.exchange.spilled_w
         tile[_SHED + i] += served.shed_w
-        tile[_DISCHARGED + i] += served.exchange.discharged_w
         tile[_THROTTLED + i] += served.throttled
     for i in range(TILE):
         warmed = _warm(

@@ -1,0 +1,63 @@
+# Skyrack: `make demo` and `make test` do all the set-up themselves; they need Python 3.11+, git and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint docs bench golden-diff golden-accept wheel constraints clean
+
+demo: $(VENV)/.demo
+	@rm -rf runs/demo
+	$(BIN)/skyrack run spacex-million --out runs/demo
+	@echo "The report is in $(CURDIR)/runs/demo/report.html; open it in a browser."
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	mkdir -p docs/generated
+	$(BIN)/python -m pytest tests/reference -n 2 --validation-json docs/generated/validation.json
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+	@echo "The documentation is in $(CURDIR)/docs/_build/html/index.html"
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/bench.py
+
+golden-diff: $(VENV)/.dev
+	$(BIN)/python -m tests.golden.golden diff
+
+golden-accept: $(VENV)/.dev
+	$(BIN)/python -m tests.golden.golden accept
+
+wheel: $(VENV)/.dev
+	$(BIN)/python -m build --outdir dist .
+
+constraints: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --extra docs --universal --no-header --no-annotate -o constraints.txt
+
+clean:
+	rm -rf $(VENV) runs dist docs/_build docs/generated
+
+$(BIN)/python:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Skyrack needs Python 3.11 or later; name one with make PYTHON=python3.12')"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -c constraints.txt -e ".[dev]"
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(PIP) install -c constraints.txt -e ".[dev,docs]"
+	@touch $@

@@ -1,0 +1,126 @@
+"""Skyrack's fast driver beside the scalar version of the same laws and beside positions alone by sgp4, in one run.
+
+    python benchmarks/bench.py [--write]
+
+Machines are shared and noisy, so each way is measured in turn, several times, and the ratio of the medians is what
+counts. `--write` keeps the figures in benchmarks/results.json, from which the performance page is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from skyrack.design import lay_out
+from skyrack.design.shells import single
+from skyrack.fleet.cpu import CpuDriver
+from skyrack.fleet.flight import Flight
+from skyrack.fleet.reference import fly_reference
+from skyrack.scenario import load
+
+ROUNDS = 5
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def fleet_steps(threads: int, changes: dict[str, str]) -> Callable[[], float]:
+    """Fly a day of a quarter of spacex-million; returns satellite steps."""
+    stacks = {"shells.sso.stack.shells": "10", "shells.i30.stack.shells": "10"}
+    scenario = load("spacex-million", stacks | changes).scenario
+    shells = lay_out(scenario)
+
+    def fly() -> float:
+        flight = Flight(scenario, shells)
+        while flight.next_segment < len(flight.segments):
+            flight.advance(CpuDriver(threads))
+        return flight.n_sats * scenario.span_s / scenario.step_s
+
+    return fly
+
+
+def scalar_steps() -> float:
+    """The same laws, one satellite after the other in float64, sines and cosines at each step."""
+    scenario = load("spacex-million").scenario
+    shell = lay_out(scenario)[0]
+    layer = replace(single(shell.layers[0], 0))
+    for _ in range(100):
+        fly_reference(scenario, shell.satellite, layer, 0, 86_400.0, 60.0, 3600.0)
+    return 100 * 1440.0
+
+
+def sgp4_steps() -> float:
+    """Positions and velocities alone: sgp4's SatrecArray, 1000 satellites for a day."""
+    from sgp4.api import WGS72, Satrec, SatrecArray
+
+    satellites = []
+    for number in range(1000):
+        satellite = Satrec()
+        node, anomaly = 2 * np.pi * (number % 25) / 25, 2 * np.pi * (number // 25) / 40
+        satellite.sgp4init(WGS72, "i", number, 29_000.0, 0.0, 0.0, 0.0, 1e-4, 0.0, 1.71, anomaly, 0.0637, node)
+        satellites.append(satellite)
+    fleet = SatrecArray(satellites)
+    days = np.full(1440, 2_462_000.5)
+    fleet.sgp4(days, np.arange(1440) / 1440.0)
+    return 1000 * 1440.0
+
+
+def main() -> None:
+    """Measure every way in turn, several rounds, and print medians and ratios."""
+    cores = len(os.sched_getaffinity(0))
+    one_record = {"output": "24 h"}
+    ways: dict[str, Callable[[], float]] = {
+        f"Skyrack, all physics, {cores} threads": fleet_steps(cores, {}),
+        f"Skyrack, one record a day, {cores} threads": fleet_steps(cores, one_record),
+        "Skyrack, all physics, 1 thread": fleet_steps(1, {}),
+        "the same laws, scalar float64, 1 thread": scalar_steps,
+        "positions alone, sgp4 SatrecArray, 1 thread": sgp4_steps,
+    }
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for way in ways.values():
+        way()
+    for number in range(ROUNDS):
+        for name, way in ways.items():
+            begun = time.perf_counter()
+            steps = way()
+            rates[name].append(steps / (time.perf_counter() - begun))
+        print(f"round {number + 1} of {ROUNDS} done", file=sys.stderr)
+    scalar = statistics.median(rates["the same laws, scalar float64, 1 thread"])
+    rows = [
+        {
+            "way": name,
+            "median_per_s": statistics.median(values),
+            "best_per_s": max(values),
+            "ratio_to_scalar": statistics.median(values) / scalar,
+        }
+        for name, values in rates.items()
+    ]
+    print(f"{'way':48s} {'median /s':>11s} {'best /s':>11s} {'x scalar':>9s}")
+    for row in rows:
+        print(
+            f"{row['way']:48s} {row['median_per_s']:11.3g} {row['best_per_s']:11.3g} {row['ratio_to_scalar']:9.3g}"
+        )
+    if "--write" in sys.argv:
+        found = {"machine": _machine(cores), "date": f"{datetime.now(UTC):%Y-%m-%d}", "rounds": ROUNDS, "rows": rows}
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def _machine(cores: int) -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor()
+    return f"{name}, {cores} cores"
+
+
+if __name__ == "__main__":
+    main()
