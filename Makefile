@@ -23,7 +23,7 @@ lint: $(VENV)/.dev
 
 docs: $(VENV)/.docs
 	mkdir -p docs/generated
-	$(BIN)/python -m pytest tests/reference -n 2 --validation-json docs/generated/validation.json
+	$(BIN)/python -m pytest tests/reference --validation-json docs/generated/validation.json
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	@echo "The documentation is in $(CURDIR)/docs/_build/html/index.html"
 

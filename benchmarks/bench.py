@@ -105,9 +105,7 @@ def main() -> None:
     ]
     print(f"{'way':48s} {'median /s':>11s} {'best /s':>11s} {'x scalar':>9s}")
     for row in rows:
-        print(
-            f"{row['way']:48s} {row['median_per_s']:11.3g} {row['best_per_s']:11.3g} {row['ratio_to_scalar']:9.3g}"
-        )
+        print(f"{row['way']:48s} {row['median_per_s']:11.3g} {row['best_per_s']:11.3g} {row['ratio_to_scalar']:9.3g}")
     if "--write" in sys.argv:
         found = {"machine": _machine(cores), "date": f"{datetime.now(UTC):%Y-%m-%d}", "rounds": ROUNDS, "rows": rows}
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")

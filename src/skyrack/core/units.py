@@ -172,18 +172,18 @@ def display(value: float | None, unit: str) -> str:  # noqa: PLR0911 (one return
     if value is None or not math.isfinite(value):
         return "-"
     if unit == "k":
-        return f"{value - 273.15:.1f} degC"
+        return f"{value - 273.15:.1f} °C"
     if unit == "k_difference":
         return f"{value:.1f} K"
     if unit == "frac":
         return f"{100.0 * value:.2f} %"
     if unit == "rad":
-        return f"{math.degrees(value):.2f} deg"
+        return f"{math.degrees(value):.2f}°"
     for size, name in _DISPLAY.get(unit, ()):
         if abs(value) >= size:
             return f"{value / size:.4g} {name}"
     if unit in _DISPLAY:
         return f"{value:.4g} {_DISPLAY[unit][-1][1]}"
-    names = {"w_per_m2": "W/m2", "m2": "m2", "per_s": "/s", "j_per_k": "J/K", "w_per_k": "W/K"}
+    names = {"w_per_m2": "W/m²", "m2": "m²", "per_s": "/s", "j_per_k": "J/K", "w_per_k": "W/K"}
     number = f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
     return f"{number} {names.get(unit, unit)}".strip()

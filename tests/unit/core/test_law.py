@@ -61,7 +61,17 @@ def test_the_single_precision_twin_stays_single_all_the_way():
     from skyrack.fleet import tiles
 
     assert single_precision(outer)(np.float32(4), np.float32(1)).first.dtype == np.float32
-    for name in ("_sun_in_plane", "_sun_angle", "_mean_sunlight", "_supply", "_load", "_draw", "_serve", "_warm", "_darkness"):
+    for name in (
+        "_sun_in_plane",
+        "_sun_angle",
+        "_mean_sunlight",
+        "_supply",
+        "_load",
+        "_draw",
+        "_serve",
+        "_warm",
+        "_darkness",
+    ):
         twin = getattr(tiles, name)
         kinds = {str(kind) for kind in twin.py_func.__code__.co_consts if isinstance(kind, float)}
         assert not any(type(constant) is float for constant in twin.py_func.__code__.co_consts), (name, kinds)

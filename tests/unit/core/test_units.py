@@ -77,7 +77,7 @@ def test_keys_drop_the_unit():
 
 def test_display():
     assert display(110.0e9, "w") == "110 GW"
-    assert display(336.65, "k") == "63.5 degC"
+    assert display(336.65, "k") == "63.5 °C"
     assert display(0.8356, "frac") == "83.56 %"
     assert display(3.6e6, "j") == "1 kWh"
     assert display(None, "w") == "-"

@@ -1,0 +1,172 @@
+"""Pages made from the code and from measured results, so that they cannot drift: docs/generated/*.md."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+GENERATED = DOCS / "generated"
+
+
+def main() -> None:
+    """Write every generated page."""
+    GENERATED.mkdir(exist_ok=True)
+    pages = {
+        "channels": channels(),
+        "scenario-keys": scenario_keys(),
+        "laws": laws(),
+        "validation": validation(),
+        "performance": performance(),
+        "defaults": defaults(),
+        "library": library(),
+    }
+    for name, text in pages.items():
+        (GENERATED / f"{name}.md").write_text(text)
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += [
+        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def channels() -> str:
+    from skyrack.run.channels import CHANNELS
+
+    rows = [[f"`{c.name}`", c.unit or "-", ", ".join(c.where), c.sentence] for c in CHANNELS.values()]
+    intro = "Every quantity that a run puts out. Units are the suffix of the name: SI, `frac` from 0 to 1.\n\n"
+    return "# Channels\n\n" + intro + table(["name", "unit", "found in", "meaning"], rows)
+
+
+def scenario_keys() -> str:
+    from skyrack.scenario import json_schema
+
+    schema = json_schema()
+    text = "# Scenario keys\n\nFrom the JSON Schema that `skyrack schema` prints.\n"
+    parts = {"Scenario": schema, **schema["$defs"]}
+    for name, part in parts.items():
+        text += f"\n## {name}\n\n{part.get('description', '').splitlines()[0] if name != 'Scenario' else 'The top of the file.'}\n\n"
+        rows = []
+        for key, field in part.get("properties", {}).items():
+            inner = next((f for f in field.get("anyOf", []) if "description" in f), field)
+            kind = field.get("description") or inner.get("description") or _kind(field)
+            needed = "yes" if key in part.get("required", []) else ""
+            default = field.get("default", "")
+            rows.append([f"`{key}`", kind, needed, f"`{default}`" if default not in ("", None) else ""])
+        text += table(["key", "what", "required", "default"], rows)
+    return text
+
+
+def _kind(field: dict) -> str:
+    if "$ref" in field:
+        return "see " + field["$ref"].rsplit("/", 1)[1]
+    if "enum" in field:
+        return "one of " + ", ".join(f"`{value}`" for value in field["enum"])
+    if "anyOf" in field:
+        return " or ".join(_kind(inner) for inner in field["anyOf"] if inner.get("type") != "null")
+    if field.get("type") == "array":
+        return "list of " + _kind(field.get("items", {}))
+    return str(field.get("type", "a value"))
+
+
+def laws() -> str:
+    from skyrack.core.law import Law
+
+    text = "# Laws\n\nEvery law of `skyrack.physics`, with its equation, reference and range, as the code states it.\n"
+    root = Path(importlib.import_module("skyrack.physics").__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        name = "skyrack.physics." + path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
+        module = importlib.import_module(name.removesuffix(".__init__"))
+        own = [
+            law
+            for law in vars(module).values()
+            if isinstance(law, Law)
+            and law.py_func.__module__ == module.__name__
+            and not law.py_func.__name__.startswith("_")
+        ]
+        if own:
+            text += f"\n## {module.__name__.removeprefix('skyrack.physics.')}\n\n{inspect.getdoc(module)}\n"
+        for law in own:
+            text += f"\n### {law.py_func.__name__}\n\n```\n{law.py_func.__name__}{inspect.signature(law.py_func)}\n\n{inspect.getdoc(law.py_func)}\n```\n"
+    return text
+
+
+def validation() -> str:
+    text = "# Validation\n\nEvery comparison with somebody else's value that the reference tests make, from the last run of `make docs`.\n\n"
+    file = GENERATED / "validation.json"
+    if not file.exists():
+        return text + "The reference tests have not been run for this build; `make docs` runs them.\n"
+    found = json.loads(file.read_text())
+    worst = max(found, key=lambda row: abs(row["ours"] - row["theirs"]) / row["tolerance"])
+    text += f"{len(found)} comparisons; the one nearest to its tolerance is *{worst['quantity']}*.\n\n"
+    groups: dict[str, list] = {}
+    for row in found:
+        groups.setdefault(row["source"], []).append(row)
+    for source, rows in groups.items():
+        text += f"\n## {source}\n\n"
+        cells = [
+            [
+                r["quantity"],
+                f"{r['ours']:.9g}",
+                f"{r['theirs']:.9g}",
+                f"{r['ours'] - r['theirs']:.1e}",
+                f"{r['tolerance']:g}",
+                r["unit"],
+            ]
+            for r in rows
+        ]
+        text += table(["quantity", "ours", "theirs", "difference", "tolerance", "unit"], cells)
+    return text
+
+
+def performance() -> str:
+    file = DOCS.parent / "benchmarks" / "results.json"
+    found = json.loads(file.read_text())
+    rows = [
+        [r["way"], f"{r['median_per_s']:.3g}", f"{r['best_per_s']:.3g}", f"{r['ratio_to_scalar']:.3g}"]
+        for r in found["rows"]
+    ]
+    text = (
+        "# Performance\n\nSatellite steps in a second, measured side by side in one run of `make bench` "
+        f"({found['rounds']} rounds, {found['date']}, {found['machine']}).\n\n"
+    )
+    text += table(["way", "median /s", "best /s", "times scalar"], rows)
+    return text + "\n" + (DOCS / "science" / "performance-notes.md").read_text()
+
+
+def defaults() -> str:
+    from skyrack.catalogue import defaults as known
+
+    rows = [
+        [
+            f"`{d.path}`",
+            d.value,
+            f"{d.low or ''} .. {d.high or ''}" if d.low or d.high else "",
+            d.confidence,
+            d.source,
+            d.reason,
+        ]
+        for d in known().values()
+    ]
+    return "# Defaults\n\nThe value of each key that a scenario leaves out, and who says so.\n\n" + table(
+        ["key", "value", "range", "confidence", "source", "why"], rows
+    )
+
+
+def library() -> str:
+    from skyrack.scenario import library_names, load
+
+    text = "# Built-in scenarios\n"
+    for name in library_names():
+        scenario = load(name).scenario
+        text += f"\n## `{name}`\n\n**{scenario.title}**, {scenario.n_sats:,} satellites.\n\n{scenario.description}\n"
+    return text
+
+
+if __name__ == "__main__":
+    main()
