@@ -68,7 +68,7 @@ def _bands(fleet: Any, series: dict[str, tuple[str, str]], change: Any, label: s
             axes.fill_between(time, level["p05"], level["p95"], color=colour, alpha=0.15, lw=0)
             axes.fill_between(time, level["p25"], level["p75"], color=colour, alpha=0.3, lw=0)
             axes.plot(time, level["p50"], color=colour, lw=1.8, label=f"{name}: median, half and 90 % of satellites")
-        axes.set(xlabel=f"time since the epoch ({time_name})", ylabel=label)
+        axes.set(xlabel=f"time since the epoch ({time_name})", ylabel=label, xlim=(0.0, time[-1]))
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
         return svg(drawing)
 
@@ -192,7 +192,7 @@ def _draw_sample(place: Any, sampled: Any, row: dict[str, Any], hours: float) ->
     right.plot(
         time, 100 * charge / max(charge.max(), 1.0), color=style.CHARGE, lw=1.2, ls="--", label="charge (% of fullest)"
     )
-    right.set_ylim(0.0, 105.0)
+    right.set_ylim(min(0.0, float(mine["radiator_k"].min()) - KELVIN - 5.0), 105.0)
     right.spines["right"].set_visible(True)
     lines = [*place.get_lines(), *right.get_lines()]
     place.legend(

@@ -26,6 +26,7 @@ _RC = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.color": "#e4e8ec",
     "grid.linewidth": 0.8,
     "xtick.color": "#5b6672",
