@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +40,15 @@ def _overrides(texts: list[str] | None) -> dict[str, str]:
             raise api.InputError(f'--set {text}: write PATH=VALUE, for example --set satellite.bus_power="6 kW"')
         pairs[path.strip()] = value.strip()
     return pairs
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("skyrack: interrupted; go on with 'skyrack run --resume DIR'", err=True)
+        raise typer.Exit(130) from None
 
 
 def _put(document: Any) -> None:
@@ -81,10 +92,12 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Fly a scenario and leave a run folder with its report."""
-    with ProgressPrinter() as progress:
+    with ProgressPrinter() as progress, _interruptible():
         if resume is not None:
-            if scenario is not None:
-                raise api.InputError("--resume goes on with a folder's own scenario; leave the name out")
+            if scenario is not None or set_ or any((span, step, output, out)) or device != "cpu":
+                raise api.InputError(
+                    "--resume goes on with a folder's own scenario; leave the name and other options out"
+                )
             finished = api.resume(resume, threads=threads, on_progress=progress)
         elif scenario is None:
             raise api.InputError("name a scenario ('skyrack scenarios' lists them), or --resume DIR")
@@ -147,8 +160,5 @@ def main() -> None:
     except api.SkyrackError as error:
         typer.echo(f"skyrack: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("skyrack: interrupted; an unfinished run goes on with 'skyrack run --resume DIR'", err=True)
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)

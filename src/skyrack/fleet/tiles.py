@@ -66,6 +66,7 @@ _ROW = TILE + 48
     _FOLD,
 ) = range(0, 41 * _ROW, _ROW)
 _N_ROWS = 41
+_FOLDS = 16
 _N_STATE, _N_TOTALS, _N_EXTREMES, _N_LEVELS = 4, len(TOTALS), len(EXTREMES), len(LEVELS)
 _LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
 
@@ -300,47 +301,56 @@ def _trace(tile, lane, trace):
 
 
 @driver
-def _sum_row(tile, row, lanes):
-    """Sum of the first `lanes` of a row: folded in halves, which vectorises, then added up in float64."""
-    if lanes < TILE:
-        total = 0.0
-        for i in range(lanes):
-            total += np.float64(tile[row + i])
-        return total
-    for i in range(TILE // 2):
-        tile[_FOLD + i] = tile[row + i] + tile[row + TILE // 2 + i]
-    for i in range(TILE // 4):
-        tile[_FOLD + i] += tile[_FOLD + TILE // 4 + i]
-    for i in range(TILE // 8):
-        tile[_FOLD + i] += tile[_FOLD + TILE // 8 + i]
-    for i in range(TILE // 16):
-        tile[_FOLD + i] += tile[_FOLD + TILE // 16 + i]
+def _fold_rows(tile, first_row, n_rows, lanes):
+    """Fold some rows' first `lanes` into 16 sums each, left in the row `_FOLD`.
+
+    All rows first, their totals later (`_folded`): a total asked for at once would wait for its stores.
+    """
+    for number in range(n_rows):
+        row = first_row + number * _ROW
+        if lanes == TILE:
+            for j in range(_FOLDS):
+                part = _ZERO
+                for block in range(0, TILE, _FOLDS):
+                    part += tile[row + j + block]
+                tile[_FOLD + number * _FOLDS + j] = part
+        else:
+            for j in range(_FOLDS):
+                part = _ZERO
+                for i in range(j, lanes, _FOLDS):
+                    part += tile[row + i]
+                tile[_FOLD + number * _FOLDS + j] = part
+
+
+@driver
+def _folded(tile, number):
     total = 0.0
-    for i in range(TILE // 16):
-        total += np.float64(tile[_FOLD + i])
+    for j in range(_FOLDS):
+        total += np.float64(tile[_FOLD + number * _FOLDS + j])
     return total
 
 
 @driver
 def _sum_piece(tile, sums, lanes, step_s, record_sum):
     """Move the float32 sums of a piece, in steps, into float64 totals, in seconds and joules."""
+    _fold_rows(tile, _SUNLIT, _N_TOTALS, lanes)
     for i in range(TILE):
         tile[_RECORD_COMPUTE + i] += tile[_COMPUTE + i]
     for number in range(_N_TOTALS):
         row = _SUNLIT + number * _ROW
         scale = np.float64(step_s) if number < _N_TOTALS - 1 else 1.0
-        record_sum[number] += scale * _sum_row(tile, row, lanes)
-        total = sums[number]
         for i in range(TILE):
-            total[i] += scale * np.float64(tile[row + i])
+            sums[number, i] += scale * np.float64(tile[row + i])
         for i in range(TILE):
             tile[row + i] = _ZERO
+        record_sum[number] += scale * _folded(tile, number)
 
 
 @driver
 def _close_record(tile, places, lanes, n_steps, record_sum, scales, histogram):
+    _fold_rows(tile, _CHARGE, _N_LEVELS, lanes)
     for number in range(_N_LEVELS):
-        record_sum[_N_TOTALS + number] += _sum_row(tile, number * _ROW, lanes)
+        record_sum[_N_TOTALS + number] += _folded(tile, number)
     for i in range(TILE):
         tile[_RECORD_COMPUTE + i] = tile[_RECORD_COMPUTE + i] / n_steps
         tile[_FOLD + i] = tile[_CHARGE + i] / tile[_CAPACITY + i]
@@ -357,7 +367,8 @@ def _count(tile, row, places, lanes, scale, bins):
     low, per_unit = scale[0], scale[1]
     for i in range(TILE):
         place = (tile[row + i] - low) * per_unit
-        places[i] = np.int32(min(max(place, _ZERO), _LAST_BIN))
+        above = place if place > _ZERO else _ZERO  # a value that is no number joins the lowest bin
+        places[i] = np.int32(above if above < _LAST_BIN else _LAST_BIN)
     for i in range(lanes):
         bins[places[i]] += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import json
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from skyrack.core.units import display
 from skyrack.report import figures
 from skyrack.run.channels import CHANNELS
+from skyrack.run.folder import disk_errors
 from skyrack.run.simulate import Run
 
 KEY_FIGURES = (
@@ -37,9 +39,12 @@ def write_page(run: Run, to: Path) -> Path:
     )
     environment.filters["figure_value"] = figure_value
     text = environment.get_template("page.html").render(**_content(run))
-    partial = to.with_name(to.name + ".partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(to)
+    with disk_errors(to):
+        if to.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "folder")
+        partial = to.with_name(to.name + ".partial")
+        partial.write_text(text, "utf-8")
+        partial.replace(to)
     return to
 
 

@@ -16,6 +16,8 @@ import errno
 import json
 import os
 import shutil
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,12 @@ from typing import Any
 import numpy as np
 
 from skyrack.core.errors import InputError, RunError
+
+_EXPECTED = {
+    "manifest.json": {"outcome", "laws", "device", "scenario_sha256", "title", "versions"},
+    "summary.json": {"n_sats", "shells", "claims", "compute_power_mean_w"},
+}
+"""Keys without which a file of the folder is damaged."""
 
 TABLES = ("fleet", "shells", "satellites", "sampled")
 RUNNING, COMPLETE = "running", "complete"
@@ -38,7 +46,7 @@ class RunFolder:
     @classmethod
     def create(cls, path: Path, needed_bytes: int) -> RunFolder:
         """A new, empty folder; InputError if it is in use, cannot be written or has too little room."""
-        with _disk_errors(path):
+        with disk_errors(path):
             if path.exists() and (not path.is_dir() or any(path.iterdir())):
                 raise InputError(
                     f"{path}: the output folder is already in use; name another one, or resume with --resume"
@@ -82,7 +90,7 @@ class RunFolder:
     def _write(self, name: str, save: Any) -> None:
         target = self.path / name
         partial = target.with_name(target.name + ".partial")
-        with _disk_errors(target):
+        with disk_errors(target):
             save(partial)
             with partial.open("rb+") as file:
                 os.fsync(file.fileno())
@@ -95,7 +103,7 @@ class RunFolder:
 
         target = self.path / f"{name}.parquet"
         partial = target.with_name(target.name + ".partial")
-        with _disk_errors(target):
+        with disk_errors(target):
             with pq.ParquetWriter(partial, schema, compression="zstd", compression_level=1) as writer:
                 yield writer
             partial.replace(target)
@@ -105,16 +113,20 @@ class RunFolder:
     def read_json(self, name: str) -> Any:
         """Content of a JSON file of the folder; RunError if it is missing or broken."""
         try:
-            return json.loads((self.path / name).read_text("utf-8"))
+            content = json.loads((self.path / name).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(f"{self.path / name}: cannot be read ({error})") from None
+        if name in _EXPECTED and not (isinstance(content, dict) and _EXPECTED[name] <= content.keys()):
+            raise RunError(f"{self.path / name}: the file is damaged; begin the run anew")
+        return content
 
     def arrays(self, name: str) -> Any:
         """Arrays of a file written by `write_arrays`."""
         try:
-            return np.load(self.path / name)
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.path / name}: cannot be read ({error})") from None
+            with np.load(self.path / name) as file:
+                return {key: file[key] for key in file.files}
+        except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error):
+            raise RunError(f"{self.path / name}: the file is missing or damaged; begin the run anew") from None
 
     def table(self, name: str) -> Any:
         """One of the tables as a polars DataFrame."""
@@ -123,7 +135,10 @@ class RunFolder:
         if name not in TABLES:
             raise InputError(f"{name!r} is not a table of a run; there are {', '.join(TABLES)}")
         self.require_complete()
-        return polars.read_parquet(self.path / f"{name}.parquet")
+        try:
+            return polars.read_parquet(self.path / f"{name}.parquet")
+        except (OSError, polars.exceptions.PolarsError) as error:
+            raise RunError(f"{self.path / name}.parquet: cannot be read ({error})") from None
 
     @property
     def manifest(self) -> Any:
@@ -152,13 +167,15 @@ _DISK_PROBLEMS = {
     errno.EACCES: "writing there is not allowed; name a folder that can be written",
     errno.EPERM: "writing there is not allowed; name a folder that can be written",
     errno.ENOENT: "no folder can be made there; name another one",
+    errno.EISDIR: "this is a folder; name a file",
     errno.ENOTDIR: "a part of the path is a file, not a folder; name another one",
     errno.EEXIST: "a part of the path is a file, not a folder; name another one",
 }
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what a disk refuses into one sentence."""
     try:
         yield
     except OSError as error:

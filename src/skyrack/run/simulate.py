@@ -24,7 +24,7 @@ from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
 from skyrack.run.records import reduce
 from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
-from skyrack.scenario import Loaded, assumptions_of, dump_yaml, load
+from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
 
 DEVICES = ("cpu", "cuda")
 CHECKPOINT_S = 15.0
@@ -95,6 +95,7 @@ def simulate(
     """Fly a scenario and leave everything in the folder `out`."""
     shells = check(loaded)
     _check_memory(loaded)
+    _driver(device, threads, lambda _: None)
     folder = RunFolder.create(out, _needed_disk_bytes(loaded))
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
     folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
@@ -117,6 +118,9 @@ def resume(
     if manifest["laws"] != source_digest():
         raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
     loaded = load(folder.path / "scenario.yaml")
+    if manifest["scenario_sha256"] != _scenario_sha256(loaded):
+        raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
+    (folder.path / "checkpoint").mkdir(exist_ok=True)
     flight = Flight(loaded.scenario, lay_out(loaded.scenario))
     if (folder.path / "checkpoint/state.npz").is_file():
         flight.restore(folder.arrays("checkpoint/state.npz"))
@@ -126,7 +130,12 @@ def resume(
 def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
     """All that can be wrong with a scenario, before it flies."""
     shells = lay_out(loaded.scenario)
-    check_claim_quantities(loaded.scenario.claims, [shell.name for shell in shells])
+    names = [shell.name for shell in shells]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"shells: two shells of a stack come out as {twice!r}; space them by a kilometre or more")
+    check_claim_quantities(loaded.scenario.claims, names)
+    check_sources(loaded)
     return shells
 
 
@@ -193,6 +202,8 @@ def finish(folder: RunFolder, summary: dict[str, Any], claims: Any) -> Run:
 
 
 def _driver(device: str, threads: int | None, on_progress: Callable[[int], None]) -> Any:
+    if device not in DEVICES:
+        raise InputError(f"device: {device!r} is not known; there are {' and '.join(DEVICES)}")
     if device == "cuda":
         from skyrack.fleet.cuda import CudaDriver
 
@@ -208,21 +219,22 @@ def _is_compiled() -> bool:
 
 
 def _manifest(loaded: Loaded, device: str) -> dict[str, Any]:
-    if device not in DEVICES:
-        raise InputError(f"device: {device!r} is not known; there are {' and '.join(DEVICES)}")
     packages = ("skyrack", "numpy", "numba", "pyarrow", "pydantic", "pint", "pyerfa")
-    text = dump_yaml(loaded.scenario)
     return {
         "outcome": RUNNING,
         "scenario": loaded.scenario.name,
         "title": loaded.scenario.title,
-        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "scenario_sha256": _scenario_sha256(loaded),
         "laws": source_digest(),
         "device": device,
         "begun": _now(),
         "versions": {name: version(name) for name in packages} | {"python": platform.python_version()},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
     }
+
+
+def _scenario_sha256(loaded: Loaded) -> str:
+    return hashlib.sha256(dump_yaml(loaded.scenario).encode()).hexdigest()
 
 
 def _now() -> str:

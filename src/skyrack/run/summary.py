@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +15,7 @@ from skyrack.fleet.constants import emission_w_per_k4
 from skyrack.fleet.flight import Flight, LayerFleet
 from skyrack.fleet.tables import EXTREMES, TOTALS
 from skyrack.physics.sun import solar_flux_w_per_m2, sun_position
-from skyrack.run.channels import CHANNELS
+from skyrack.run.channels import CHANNELS, TIMINGS
 from skyrack.run.folder import RunFolder
 from skyrack.run.tables import segment_files
 from skyrack.scenario.schema import Claim
@@ -209,24 +208,24 @@ def check_claim_quantities(claims: Iterable[Claim], shell_names: list[str]) -> N
         shell, _, quantity = claim.quantity.rpartition(".")
         channel = CHANNELS.get(quantity)
         place = "shells" if shell else "summary"
-        if channel is None or place not in channel.where or quantity in ("name", "kind"):
+        if channel is None or place not in channel.where or quantity in ("name", "kind", *TIMINGS):
             raise InputError(f"claims.{number}.quantity: {claim.quantity!r} is not a quantity of the {place}")
-        if shell and not fnmatch.filter(shell_names, shell.removeprefix("shells.")):
+        if shell and shell.removeprefix("shells.") not in shell_names:
             raise InputError(f"claims.{number}.quantity: there is no shell {shell.removeprefix('shells.')!r}")
         _claimed_value(claim, f"claims.{number}.value: ")
 
 
 def _claimed_value(claim: Claim, where: str = "") -> float:
     unit = CHANNELS[claim.quantity.rpartition(".")[2]].unit
-    if unit in PINT_UNITS and not isinstance(claim.value, int | float):
-        try:
-            return to_si(claim.value, unit)
-        except InputError as error:
-            raise InputError(f"{where}{error}") from None
     try:
-        return float(claim.value)
+        value = to_si(claim.value, unit) if unit in PINT_UNITS else float(claim.value)
+    except InputError as error:
+        raise InputError(f"{where}{error}") from None
     except ValueError:
         raise InputError(f"{where}{claim.value!r} is not a number") from None
+    if not 1e-30 < abs(value) < 1e30:
+        raise InputError(f"{where}{claim.value!r} is not a value to hold a figure against")
+    return value
 
 
 def _lookup(summary: dict[str, Any], quantity: str) -> float:

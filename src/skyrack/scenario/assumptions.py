@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skyrack.catalogue import defaults, fact
+from skyrack.core.errors import InputError
 from skyrack.scenario.load import Loaded
 from skyrack.scenario.part import Part
 
@@ -56,31 +57,70 @@ def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[
 def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
     key = ".".join(path)
     place = _place(loaded, path)
-    origin = loaded.origins.get(place, "default")
-    default = next((defaults()[s] for s in (key, key.removeprefix("satellite.")) if s in defaults()), None)
+    common = key.partition("satellite.")[2] if path[0] == "shells" and "satellite" in path else ""
+    if common and not _is_given(loaded, place):  # a shell's own satellite takes over what it does not name
+        path, place = ("satellite", *path[3:]), ("satellite", *path[3:])
+    origin = _origin(loaded, place)
+    known_default = common or key.removeprefix("satellite.")
+    default = defaults().get(known_default) or defaults().get(key)
     shown = _as_written(loaded, place, str(default.value) if default else _show(value))
     if origin == "--set":
         return Assumption(key, shown, None, None, "set by the user for this run", None, "given", "", origin)
-    source = next((loaded.scenario.sources[s] for s in _paths_up(path) if s in loaded.scenario.sources), None)
-    if source is not None:
-        known = fact(source.fact) if source.fact else None
-        return Assumption(
-            key,
-            shown,
-            None if known is None or known.low is None else f"{known.low} {known.unit}",
-            None if known is None or known.high is None else f"{known.high} {known.unit}",
-            known.source if known else "scenario's author",
-            known.date if known else None,
-            known.confidence if known else "estimate",
-            source.note or "",
-            origin,
-        )
     if default is not None and origin == "default":
         low, high = (None if v is None else str(v) for v in (default.low, default.high))
         return Assumption(
             key, shown, low, high, default.source, default.date, default.confidence, default.reason, origin
         )
-    return Assumption(key, shown, None, None, "not stated", None, "given", "", origin)
+    named = next((s for s in _paths_up(path) if s in loaded.scenario.sources), None)
+    if named is None:
+        standing = "Skyrack's schema: none asked for" if origin == "default" else "not stated"
+        return Assumption(key, shown, None, None, standing, None, "given", "", origin)
+    source = loaded.scenario.sources[named]
+    known = fact(source.fact) if source.fact else None
+    exact = known is not None and named == ".".join(path)
+    return Assumption(
+        key,
+        shown,
+        f"{known.low} {known.unit}" if known and exact and known.low is not None else None,
+        f"{known.high} {known.unit}" if known and exact and known.high is not None else None,
+        known.source if known else "scenario's author",
+        known.date if known else None,
+        known.confidence if known and exact else "estimate",
+        source.note or "",
+        origin,
+    )
+
+
+def check_sources(loaded: Loaded) -> None:
+    """InputError for a source that names no fact of the catalogue, or stands for a key that the scenario has not."""
+    keys = [row.path for row in assumptions_of(loaded)]
+    for path, source in loaded.scenario.sources.items():
+        where = f"{_origin(loaded, ('sources', path))}: sources.{path}"
+        if source.fact is not None:
+            try:
+                fact(source.fact)
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from None
+        # a source of a shell may be inherited by `extends` after the shell itself was replaced
+        if not any(key == path or key.startswith(path + ".") for key in keys) and not path.startswith("shells."):
+            raise InputError(f"{where}: the scenario has no such key; it has for example {keys[0]!r}")
+
+
+def _is_given(loaded: Loaded, place: tuple[str | int, ...]) -> bool:
+    found: Any = loaded.given
+    for step in place:
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+def _origin(loaded: Loaded, place: tuple[str | int, ...]) -> str:
+    """Where a key was written: its own line, or that of the nearest key around it."""
+    if not _is_given(loaded, place):
+        return "default"
+    return next((loaded.origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in loaded.origins), "given")
 
 
 def _place(loaded: Loaded, path: tuple[str, ...]) -> tuple[str | int, ...]:

@@ -58,6 +58,8 @@ def _name_of(source: Any) -> str:
 
 
 def _read(source: str | Path | dict[str, Any], seen: tuple[str, ...]) -> tuple[dict[str, Any], dict[Keys, str]]:
+    if not isinstance(source, str | Path | dict):
+        raise InputError(f"{source!r:.60} is not a scenario; give a built-in name, a file or a mapping")
     if isinstance(source, dict):
         data, name, folder = source, "(mapping)", Path()
         lines: dict[Keys, int] = {}
@@ -85,7 +87,7 @@ def _beside(base: str, folder: Path) -> str | Path:
 
 def _find(source: str | Path) -> tuple[str, str, Path]:
     path = Path(source)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
+    if path.suffix in (".yaml", ".yml") or (len(str(source)) < 200 and path.is_file()):
         try:
             return path.read_text("utf-8"), str(path), path.parent
         except FileNotFoundError:
@@ -96,7 +98,7 @@ def _find(source: str | Path) -> tuple[str, str, Path]:
     if str(source) not in known:
         near = difflib.get_close_matches(str(source), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"built in are {', '.join(known)}; a file must end in .yaml"
-        raise InputError(f"{source}: there is no such scenario; {hint}")
+        raise InputError(f"{source!s:.100}: there is no such scenario; {hint}")
     return (files("skyrack.scenario") / "library" / f"{source}.yaml").read_text("utf-8"), f"{source}.yaml", Path()
 
 
@@ -142,6 +144,8 @@ def _override(data: dict[str, Any], origins: dict[Keys, str], path: str, value: 
             place[step] = value
         else:
             place = place.setdefault(step, {})
+    for below in [path for path in origins if path[: len(keys)] == keys]:
+        del origins[below]
     origins[keys] = "--set"
 
 
@@ -149,19 +153,17 @@ def _position(entries: list[Any], step: str, path: str) -> int:
     names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
     if step in names:
         return names.index(step)
-    if step.isdigit() and int(step) < len(entries):
+    if step.isdecimal() and step.isascii() and len(step) < 6 and int(step) < len(entries):
         return int(step)
     known = ", ".join(str(name) for name in names if name) or f"0 to {len(entries) - 1}"
     raise InputError(f"--set {path}: there is no {step!r}; known are {known}")
 
 
 def _complaint(error: ValidationError, origins: dict[Keys, str], name: str) -> str:
-    problems = error.errors(include_url=False)
-    first = problems[0]
+    first = error.errors(include_url=False)[0]
     path = tuple(first["loc"])
     where = next((origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins), name)
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{where}: {dotted(path)}: {_sentence(first, path)}{more}"
+    return f"{where}: {dotted(path)}: {_sentence(first, path)}"
 
 
 def _sentence(problem: Any, path: Keys) -> str:

@@ -76,11 +76,11 @@ def from_catalogue(path: str) -> Any:
 
 
 Length = quantity("m")
-Area = quantity("m2", 0.0, 1e9, above=True)
+Area = quantity("m2", 1e-4, 1e9)
 Power = quantity("w", 0.0, 1e12)
-Energy = quantity("j", 0.0, 1e18, above=True)
-HeatCapacity = quantity("j_per_k", 0.0, 1e12, above=True)
-Conductance = quantity("w_per_k", 0.0, 1e12, above=True)
+Energy = quantity("j", 1e3, 1e16)
+HeatCapacity = quantity("j_per_k", 1.0, 1e13)
+Conductance = quantity("w_per_k", 1e-3, 1e12)
 TemperatureLimit = quantity("k", 200.0, 450.0)
 Share = quantity("frac", 0.0, 1.0)
 PositiveShare = quantity("frac", 0.0, 1.0, above=True)

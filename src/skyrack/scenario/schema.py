@@ -35,6 +35,8 @@ from skyrack.scenario.part import (
 )
 
 MAX_SATELLITES = 20_000_000
+MAX_STEPS = 60_000_000
+"""A century of minutes."""
 
 
 def _utc(moment: datetime) -> datetime:
@@ -72,7 +74,7 @@ def slot(name: str) -> Any:
             if type(value) in known.values():
                 return value
             raise ValueError(f"{value!r} is not a model; known are {', '.join(known)}")
-        chosen = known.get(keys.get("model"))  # type: ignore[arg-type]
+        chosen = known.get(str(keys.get("model")))
         if chosen is None:
             raise ValueError(f"{keys.get('model')!r} is not a known model; known are {', '.join(known)}")
         own = {key: value for key, value in keys.items() if key != "model"}
@@ -107,13 +109,13 @@ class Stack(Part):
 class Shell(Part):
     """Orbits of one kind around one altitude."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,40}$")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     kind: Literal["sun-synchronous", "walker-delta", "walker-star"]
     altitude_m: quantity("m", 150e3, 2500e3)  # type: ignore[valid-type]
     band_m: quantity("m", 0.0, 500e3) = Field(default="0 km")  # type: ignore[valid-type]
-    layers: int = Field(default=1, ge=1, le=1000)
-    planes: int = Field(ge=1)
-    satellites_per_plane: int = Field(ge=1)
+    layers: int = Field(default=1, ge=1, le=1000, strict=True)
+    planes: int = Field(ge=1, strict=True)
+    satellites_per_plane: int = Field(ge=1, strict=True)
     phasing: int = Field(default=0, ge=0)
     inclination_rad: Annotated[Angle | None, Field(default=None)]
     local_time_s: Annotated[quantity("s", 0.0, 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
@@ -279,6 +281,10 @@ class Scenario(Part):
         if self.step_s > self.span_s:
             raise ValueError(f"'step' ({self.step_s:g} s) is longer than 'span' ({self.span_s:g} s)")
         n_steps = self.span_s / self.step_s
+        if n_steps > MAX_STEPS:
+            raise ValueError(
+                f"'span' holds {n_steps:.3g} steps of {self.step_s:g} s; accepted are up to {MAX_STEPS:.3g}"
+            )
         if abs(n_steps - round(n_steps)) > 1e-6:
             raise ValueError(f"'span' ({self.span_s:g} s) must be a whole number of steps of {self.step_s:g} s")
         if self.output_s is not None:

@@ -63,7 +63,7 @@ def test_schema():
         (["run", "suncatcher-81", "--set", "x"], "write PATH=VALUE"),
         (["run", "suncatcher-81", "--set", "step=20 min"], "longer than a tenth of an orbit"),
         (["run", "suncatcher-81", "--device", "tpu"], "there are cpu and cuda"),
-        (["run", "suncatcher-81", "--resume", "x"], "leave the name out"),
+        (["run", "suncatcher-81", "--resume", "x"], "leave the name and other options out"),
         (["run", "--resume", "nowhere"], "not a run folder"),
         (["check", "nofile.yaml"], "there is no such file"),
         (["report", "nowhere"], "not a run folder"),
