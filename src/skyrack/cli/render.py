@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from skyrack.api import channels, display
 
-_console = Console(highlight=False)
+_console = Console(highlight=False, width=None if sys.stdout.isatty() else 180)
 
 
 @functools.cache
@@ -82,6 +83,9 @@ def summary(run: Any) -> None:
     ):
         table.add_row(value(name, figures[name]), _channels()[name]["sentence"])
     _console.print(table)
+    if abs(figures["energy_closure_frac"]) > 1e-4:
+        gap = f"{figures['energy_closure_frac']:.1e}"
+        _console.print(Text(f"The energy books do not close ({gap} of the arrays' energy): distrust this run.", "red"))
     if figures["claims"]:
         claims = Table("claim", "claimed", "computed", "ratio", "", box=None, pad_edge=False)
         for row in figures["claims"]:

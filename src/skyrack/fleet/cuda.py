@@ -181,7 +181,9 @@ def _fly(
             gained[6] += moved.shed_j
             gained[7] += moved.discharged_j
             gained[8] += moved.throttled_s
-            gained[9] += moved.eclipses
+            gained[9] += now.electronics_k * satellite.step_s
+            gained[10] += now.radiator_k * satellite.step_s
+            gained[11] += moved.eclipses
             extremes[0, i] = min(extremes[0, i], now.charge_j)
             extremes[1, i] = max(extremes[1, i], now.electronics_k)
             extremes[2, i] = max(extremes[2, i], now.radiator_k)
@@ -203,8 +205,6 @@ def _fly(
             for channel in range(_N_TOTALS):
                 totals[channel, i] += gained[channel]
             gained[_N_TOTALS] = now.charge_j
-            gained[_N_TOTALS + 1] = now.electronics_k
-            gained[_N_TOTALS + 2] = now.radiator_k
             for channel in range(_CHANNELS):
                 _fold(fold, gained[channel] if is_live else 0.0)
                 if cuda.threadIdx.x == 0:

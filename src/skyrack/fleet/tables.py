@@ -13,14 +13,16 @@ TOTALS = (
     "shed_j",
     "discharged_j",
     "throttled_s",
+    "electronics_ks",
+    "radiator_ks",
     "eclipses",
 )
-"""Sums over time that are kept for each satellite."""
+"""Sums over time that are kept for each satellite; `_ks` is kelvin times seconds."""
 
 EXTREMES = ("charge_min_j", "electronics_max_k", "radiator_max_k", "eclipse_longest_s")
 """Least and greatest values over time that are kept for each satellite."""
 
-LEVELS = ("charge_j", "electronics_k", "radiator_k")
+LEVELS = ("charge_j",)
 """State that is summed over a shell's satellites at the end of each record."""
 
 HISTOGRAMS = ("compute_w", "charge_frac", "electronics_k", "radiator_k")

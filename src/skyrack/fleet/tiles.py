@@ -36,6 +36,8 @@ _ROW = TILE + 48
     _SHED,
     _DISCHARGED,
     _THROTTLED,
+    _ELECTRONICS_SUM,
+    _RADIATOR_SUM,
     _ECLIPSES,
     _CHARGE_MIN,
     _ELECTRONICS_MAX,
@@ -64,8 +66,8 @@ _ROW = TILE + 48
     _SHORT,
     _RECORD_COMPUTE,
     _FOLD,
-) = range(0, 41 * _ROW, _ROW)
-_N_ROWS = 41
+) = range(0, 43 * _ROW, _ROW)
+_N_ROWS = 43
 _FOLDS = 16
 _N_STATE, _N_TOTALS, _N_EXTREMES, _N_LEVELS = 4, len(TOTALS), len(EXTREMES), len(LEVELS)
 _LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
@@ -281,6 +283,8 @@ def _step_tile(tile, sky, facing_view, satellite):
         tile[_SUNLIT + i] += lit
         tile[_ARRAY + i] += lit * tile[_ARRAY_W + i]
         tile[_LOST + i] += tile[_LOST_W + i]
+        tile[_ELECTRONICS_SUM + i] += tile[_ELECTRONICS + i]
+        tile[_RADIATOR_SUM + i] += tile[_RADIATOR + i]
         tile[_ECLIPSE_LONGEST + i] = max(tile[_ECLIPSE_LONGEST + i], dark.eclipse_s)
         tile[_CHARGE_MIN + i] = min(tile[_CHARGE_MIN + i], tile[_CHARGE + i])
         tile[_ELECTRONICS_MAX + i] = max(tile[_ELECTRONICS_MAX + i], tile[_ELECTRONICS + i])

@@ -123,7 +123,7 @@ class RunFolder:
     def arrays(self, name: str) -> Any:
         """Arrays of a file written by `write_arrays`."""
         try:
-            with np.load(self.path / name) as file:
+            with (self.path / name).open("rb") as opened, np.load(opened) as file:
                 return {key: file[key] for key in file.files}
         except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error):
             raise RunError(f"{self.path / name}: the file is missing or damaged; begin the run anew") from None

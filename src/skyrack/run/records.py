@@ -80,8 +80,8 @@ def columns(
         **{power: at[energy] / record_s for power, energy in _POWERS.items()},
         "throttled_frac": at["throttled_s"] / sat_s,
         "charge_frac_mean": at["charge_j"] / capacity_j,
-        "electronics_temp_mean_k": at["electronics_k"] / n_sats,
-        "radiator_temp_mean_k": at["radiator_k"] / n_sats,
+        "electronics_temp_mean_k": at["electronics_ks"] / sat_s,
+        "radiator_temp_mean_k": at["radiator_ks"] / sat_s,
     }
     for number, histogram in enumerate(HISTOGRAMS):
         for level, name in enumerate(QUANTILE_NAMES):

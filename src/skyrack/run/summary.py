@@ -76,7 +76,9 @@ def _read_records(flight: Flight, folder: RunFolder) -> tuple[Any, Any, Any]:
         kept = folder.arrays(name)
         record_s, sums = kept["record_s"], kept["sums"]
         powers.append(sums[:, :, TOTALS.index("compute_j")] / record_s)
-        temperatures += np.stack([(sums[:, :, -2] * record_s).sum(axis=1), (sums[:, :, -1] * record_s).sum(axis=1)])
+        temperatures += np.stack(
+            [sums[:, :, TOTALS.index(name)].sum(axis=1) for name in ("electronics_ks", "radiator_ks")]
+        )
         seconds += float(record_s.sum())
         surroundings.append(kept["surroundings_w"])
     return np.concatenate(powers, axis=1), temperatures / seconds, np.mean(surroundings, axis=0)

@@ -179,3 +179,49 @@ def test_two_runs_compared(tiny, tmp_path):
     assert api.compare(first.path, first.path).rows == []
     assert "first" in found.as_dict()
     assert "<table>" in found._repr_html_()
+
+
+def test_means_do_not_depend_on_the_length_of_a_record(tiny, tmp_path):
+    found = [
+        api.simulate(tiny, span="4 h", output=output, out=tmp_path / output[:2], report=False).summary
+        for output in ("1 min", "96 min")
+    ]
+    for name in ("radiator_temp_mean_k", "electronics_temp_mean_k", "compute_power_mean_w", "sunlit_frac_mean"):
+        assert found[0][name] == pytest.approx(found[1][name], rel=1e-5), name
+
+
+def test_a_changed_scenario_is_not_resumed(tiny, tmp_path):
+    run = api.simulate(tiny, out=tmp_path / "r", report=False)
+    manifest = run.folder.manifest | {"outcome": "running"}
+    run.folder.write_json("manifest.json", manifest)
+    text = (run.path / "scenario.yaml").read_text()
+    (run.path / "scenario.yaml").write_text(text.replace("satellites_per_plane: 2", "satellites_per_plane: 1"))
+    with pytest.raises(InputError, match="was changed since the run began"):
+        api.resume(run.path)
+
+
+@pytest.mark.parametrize(("name", "content"), [("manifest.json", "[]"), ("manifest.json", "{"), ("fleet.parquet", "x")])
+def test_damaged_folders_are_said_to_be_damaged(tiny, tmp_path, name, content):
+    from skyrack.core.errors import RunError
+
+    run = api.simulate(tiny, out=tmp_path / "r", report=False)
+    (run.path / name).write_text(content)
+    with pytest.raises(RunError, match=r"damaged|cannot be read"):
+        api.write_report(run.path)
+
+
+def test_a_damaged_checkpoint_is_said_to_be_damaged(tiny, tmp_path):
+    from skyrack.core.errors import RunError
+
+    run = api.simulate(tiny, out=tmp_path / "r", report=False)
+    run.folder.write_json("manifest.json", run.folder.manifest | {"outcome": "running"})
+    (run.path / "checkpoint").mkdir()
+    (run.path / "checkpoint" / "state.npz").write_bytes(b"PK\x03\x04 broken")
+    with pytest.raises(RunError, match="missing or damaged"):
+        api.resume(run.path)
+
+
+def test_an_unusable_device_leaves_no_folder(tiny, tmp_path):
+    with pytest.raises(InputError, match="there are cpu and cuda"):
+        api.simulate(tiny, out=tmp_path / "r", device="tpu")
+    assert not (tmp_path / "r").exists()
