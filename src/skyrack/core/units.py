@@ -102,9 +102,7 @@ def registry() -> Any:
     """The one unit registry."""
     import pint
 
-    units = pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
-    units.define("satellite = []")
-    return units
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
 
 
 def to_si(value: Any, suffix: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,13 +41,8 @@ def _write(folder: RunFolder, name: str, batches: Iterator[dict[str, Any]]) -> N
         [pa.field(column, pa.array(values).type, metadata=_metadata(column)) for column, values in first.items()]
     )
     with folder.table_writer(name, schema) as writer:
-        for batch in (first, *batches) if name == "fleet" else _chain(first, batches):
+        for batch in itertools.chain([first], batches):
             writer.write_table(pa.table(dict(batch), schema=schema))
-
-
-def _chain(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    yield first
-    yield from rest
 
 
 def _metadata(column: str) -> dict[str, str]:
