@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from skyrack.core.cache import compiled_code_dir, source_digest
 from skyrack.core.errors import InputError
 from skyrack.design import ShellDesign, lay_out
+from skyrack.design.shells import single
 from skyrack.fleet.flight import Flight, needed_bytes
 from skyrack.run.channels import TIMINGS
 from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
@@ -166,6 +167,7 @@ def _fly(
         counted[0] += sat_steps
         return counted[0]
 
+    _compile(flight, device)
     flight_begun = time.perf_counter()
     saved = flight_begun
     while flight.next_segment < len(flight.segments):
@@ -211,6 +213,15 @@ def _driver(device: str, threads: int | None, on_progress: Callable[[int], None]
     from skyrack.fleet.cpu import CpuDriver
 
     return CpuDriver(threads or len(os.sched_getaffinity(0)), on_progress)
+
+
+def _compile(flight: Flight, device: str) -> None:
+    """Fly one satellite for one step, so that compilation is over before the clock starts."""
+    scenario = flight.scenario
+    first = flight.shells[0]
+    alone = replace(first, layers=(single(first.layers[0], 0),))
+    short = scenario.model_copy(update={"span_s": scenario.step_s, "output_s": None})
+    Flight(short, (alone,)).advance(_driver(device, 1, lambda _: None))
 
 
 def _is_compiled() -> bool:
