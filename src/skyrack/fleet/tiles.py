@@ -1,7 +1,7 @@
 """The loops of the fast CPU driver: the fleet walked in tiles, float32, one phase of the step at a time.
 
 A tile is 256 satellites of one layer. Its rows (elements, state, intermediate results, sums) lie one after another in one
-small array that stays in the processor's nearest cache while all steps of a segment pass over it. Each phase of the step
+small array that stays in the processor's own caches while all steps of a segment pass over it. Each phase of the step
 is a loop of its own over the tile: short enough for the processor to overlap its rounds, simple enough for LLVM to turn
 into vector instructions. Three habits keep it so, each worth a factor of five or more: no branch, no running sum or
 maximum in a scalar, and every row at a fixed distance from the next in a single array (two arrays may overlap for all

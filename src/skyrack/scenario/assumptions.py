@@ -73,7 +73,7 @@ def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
         )
     named = next((s for s in _paths_up(path) if s in loaded.scenario.sources), None)
     if named is None:
-        standing = "Skyrack's schema: none asked for" if origin == "default" else "not stated"
+        standing = "Skyrack's schema: the neutral value of a key left out" if origin == "default" else "not stated"
         return Assumption(key, shown, None, None, standing, None, "given", "", origin)
     source = loaded.scenario.sources[named]
     known = fact(source.fact) if source.fact else None
