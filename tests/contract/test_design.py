@@ -110,8 +110,11 @@ def test_the_report_needs_no_network_and_no_engine(run):
 def test_laws_name_their_reference_and_range():
     """Every public law of physics says in its docstring where it is from, or is an identity."""
     identities = {
-        "sun_angle",
         "sun_in_plane",
+        "sun_from",
+        "cos_sun_angle",
+        "cubic",
+        "shadow_half_arc",
         "array_power_w",
         "period_s",
         "earth_angular_radius_rad",

@@ -62,7 +62,7 @@ def test_order_of_satellites_changes_nothing(scenario):
             layers=tuple(
                 replace(
                     layer,
-                    raan_rad=layer.raan_rad[order[order < layer.n_sats]],
+                    plane_raan_rad=layer.raan_rad[order[order < layer.n_sats]],  # each in a plane of its own
                     phase_rad=layer.phase_rad[order[order < layer.n_sats]],
                 )
                 if layer.n_sats == len(order)
@@ -91,3 +91,24 @@ def test_books_close_for_each_satellite_in_float32(scenario):
         assert (np.abs(total[at["array_j"]] - uses) <= 1e-4 * total[at["array_j"]]).all()
         assert (fleet.states[0, real] >= 0.0).all()
         assert (fleet.states[0, real] <= fleet.capacity_j[real] * (1 + 1e-6)).all()
+
+
+def test_eclipses_are_counted_from_edge_to_edge(scenario):
+    """Count and longest of a day, from the geometry, against a count over each step's light."""
+    flight, results = flown(scenario)
+    at = {name: row for row, name in enumerate(TOTALS)}
+    step_s = scenario.step_s
+    for pair in flight.sampled():
+        light = np.concatenate([result.traces[pair][:, 0] for result in results])
+        fleet = flight.layers[pair[0]]
+        dark = light < 1.0
+        begun = int(np.sum(dark[1:] & ~dark[:-1]))
+        assert fleet.totals[at["eclipses"], pair[1]] in (begun, begun + 1)
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], dark.astype(int), [0]])))
+        whole = [
+            float(np.sum(1.0 - light[first:past]) * step_s)
+            for first, past in edges.reshape(-1, 2)
+            if first > 0 and past < len(light)
+        ]
+        longest_s = float(fleet.extremes[3, pair[1]])
+        assert longest_s == pytest.approx(max(whole), abs=3.0) if whole else longest_s < 3000.0

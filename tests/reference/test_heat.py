@@ -83,6 +83,6 @@ def test_two_nodes_against_scipy():
     exact = solve_ivp(slope, (0.0, 7200.0), state, "Radau", rtol=1e-9, atol=1e-9, t_eval=np.arange(1, 121) * step_s)
     for theirs in exact.y.T:
         coasted = coast(*state, surroundings_w, node)
-        state = warm(coasted, state[1], heat_w, 0.0, 0.0, 0.0, node)
+        state = warm(coasted, heat_w, 0.0, 0.0, 0.0, node)
         assert state == pytest.approx(tuple(theirs), abs=0.3)
     assert state == pytest.approx(tuple(exact.y.T[-1]), abs=0.02)

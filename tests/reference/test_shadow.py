@@ -14,6 +14,8 @@ from skyrack.physics.shadow.geometry import (
     earth_angular_radius_rad,
     eclipse_frac,
     mean_sunlight,
+    shadow_half_arc,
+    shadow_half_arc_squared,
 )
 from tests.conftest import cases, source_of
 
@@ -50,13 +52,12 @@ def orbit_sunlight_s(model, altitude_km, beta_deg, step_s=1.0):
     rho, beta = earth_angular_radius_rad(radius_m), math.radians(beta_deg)
     rate = mean_motion_rad_per_s(radius_m)
     n_steps = math.ceil(period_s(radius_m) / step_s)
-    angle = 2.0 * math.pi / n_steps
-    early, late = model.edge_cosines(rho, SUN_RADIUS_RAD)
-    places = (np.arange(n_steps) + 0.5) * angle
-    lit = [
-        mean_sunlight(math.cos(beta) * math.cos(u), -math.cos(beta) * math.sin(u), angle, early, late).frac
-        for u in places
-    ]
+    early, late = (
+        shadow_half_arc(shadow_half_arc_squared(math.cos(beta), edge))
+        for edge in model.edge_cosines(rho, SUN_RADIUS_RAD)
+    )
+    places = (np.arange(n_steps) + 0.5) / n_steps - 0.5
+    lit = [mean_sunlight(place, 1.0 / n_steps, early, late).sunlit_frac for place in places]
     return (1.0 - np.mean(lit)) * 2.0 * math.pi / rate
 
 

@@ -34,15 +34,25 @@ class Layer:
     """Position of the shell in the design."""
     radius_m: float
     inclination_rad: float
-    raan_rad: NDArray[np.float64]
-    """Right ascension of the ascending node at the epoch, for each satellite."""
+    plane_raan_rad: NDArray[np.float64]
+    """Right ascension of the ascending node at the epoch, for each plane."""
     phase_rad: NDArray[np.float64]
-    """Argument of latitude at the epoch, for each satellite."""
+    """Argument of latitude at the epoch, for each satellite, plane after plane; all planes hold as many."""
 
     @property
     def n_sats(self) -> int:
         """Satellites of the layer."""
-        return len(self.raan_rad)
+        return len(self.phase_rad)
+
+    @property
+    def sats_per_plane(self) -> int:
+        """Satellites of each plane."""
+        return len(self.phase_rad) // len(self.plane_raan_rad)
+
+    @property
+    def raan_rad(self) -> NDArray[np.float64]:
+        """Right ascension of the ascending node at the epoch, for each satellite."""
+        return np.repeat(self.plane_raan_rad, self.sats_per_plane)
 
     @property
     def raan_rate_rad_per_s(self) -> float:
@@ -116,7 +126,7 @@ def _layers(shell: Shell, position: int, mean_sun_rad: float) -> Iterator[Layer]
             shell=position,
             radius_m=radius_m,
             inclination_rad=inclination_rad,
-            raan_rad=np.mod(_nodes_rad(shell, mean_sun_rad)[plane], TWO_PI),
+            plane_raan_rad=np.mod(_nodes_rad(shell, mean_sun_rad), TWO_PI),
             phase_rad=np.mod(
                 slot * shell.arc_rad / shell.satellites_per_plane + plane * shell.phasing * TWO_PI / n_shell, TWO_PI
             ),
@@ -158,5 +168,9 @@ def _check_step(scenario: Scenario, shell: ShellDesign) -> None:
 
 def single(layer: Layer, position: int) -> Layer:
     """The layer with only one of its satellites."""
-    chosen = slice(position, position + 1)
-    return replace(layer, raan_rad=layer.raan_rad[chosen], phase_rad=layer.phase_rad[chosen])
+    plane = position // layer.sats_per_plane
+    return replace(
+        layer,
+        plane_raan_rad=layer.plane_raan_rad[plane : plane + 1],
+        phase_rad=layer.phase_rad[position : position + 1],
+    )

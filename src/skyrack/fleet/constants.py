@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.core.constants import STEFAN_BOLTZMANN_W_PER_M2_K4
+from skyrack.core.constants import STEFAN_BOLTZMANN_W_PER_M2_K4, TWO_PI
 from skyrack.design.shells import Layer
 from skyrack.fleet import state
 from skyrack.physics.radiator import absorbed_from_earth_w_per_m2, sink_temperature_k
 from skyrack.physics.shadow.geometry import earth_angular_radius_rad
+from skyrack.physics.solar_array import Cubic, array_absorbed_w_per_m2, array_temperature_k, cell_efficiency
 from skyrack.physics.two_node import two_node_constants
 from skyrack.physics.view_factor import plate_to_sphere_view_factor
-from skyrack.scenario.schema import Satellite, Scenario
+from skyrack.scenario.schema import Satellite, Scenario, SolarArray
+
+LEAST_SOLAR_FLUX_W_PER_M2, MOST_SOLAR_FLUX_W_PER_M2 = 1310.0, 1420.0
+"""Bounds of sunlight at the Earth through a year, 0.983-1.017 au."""
 
 FACING_VIEW_TERMS = 5
 """Coefficients of the even polynomial that stands for the exact view factor in the fast drivers."""
@@ -30,7 +34,7 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
     return state.Satellite(
         cell_area_m2=array.area_m2 * array.packing_frac * math.cos(array.pointing_error_rad),
         rated_cell_efficiency=array.cell_efficiency_frac,
-        temperature_coefficient_per_k=array.temperature_coefficient_per_k,
+        efficiency_by_heat=efficiency_by_heat(scenario, array),
         array_absorptivity=array.absorptivity_frac,
         array_emissivity=array.emissivity_frac,
         charge_efficiency=battery.charge_efficiency_frac,
@@ -51,7 +55,7 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
         earth_flux_w_per_m2=scenario.environment.earth_infrared_w_per_m2,
         albedo=scenario.environment.albedo_frac,
         step_s=step_s,
-        step_angle_rad=layer.phase_rate_rad_per_s * step_s,
+        step_turns=layer.phase_rate_rad_per_s * step_s / TWO_PI,
         two_node=two_node_constants(
             satellite.electronics.heat_capacity_j_per_k,
             radiator.heat_capacity_j_per_k,
@@ -61,6 +65,34 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
             step_s,
         ),
     )
+
+
+def efficiency_by_heat(scenario: Scenario, array: SolarArray) -> Cubic:
+    """Efficiency of the cells at work straight from the heat that their panel absorbs.
+
+    `cell_efficiency` of `array_temperature_k`, fitted at Chebyshev nodes from the least heat (least Sun, no Earth) to the
+    most (most Sun, a sky full of bright Earth); within 1e-4 of it, relatively. Two square roots a step would cost a fast
+    driver as much as its battery.
+    """
+    least, most = (
+        array_absorbed_w_per_m2(
+            flux_w_per_m2,
+            scenario.environment.earth_infrared_w_per_m2,
+            scenario.environment.albedo_frac * flux_w_per_m2,
+            view_frac,
+            array.absorptivity_frac,
+            array.cell_efficiency_frac,
+            array.emissivity_frac,
+        )
+        for flux_w_per_m2, view_frac in ((LEAST_SOLAR_FLUX_W_PER_M2, 0.0), (MOST_SOLAR_FLUX_W_PER_M2, 1.0))
+    )
+    heats = 0.5 * (least + most) + 0.5 * (most - least) * np.cos((np.arange(16) + 0.5) * np.pi / 16)
+    temperatures_k = [array_temperature_k(float(heat), array.emissivity_frac) for heat in heats]
+    exact = [
+        cell_efficiency(kelvin, array.cell_efficiency_frac, array.temperature_coefficient_per_k)
+        for kelvin in temperatures_k
+    ]
+    return Cubic(*np.polynomial.Polynomial.fit(heats, exact, 3).convert().coef.tolist())
 
 
 def emission_w_per_k4(satellite: Satellite) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import cuda, float64, types
+from numba import cuda, float32, float64, types
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
@@ -20,6 +20,7 @@ from skyrack.core.law import cuda_twin
 from skyrack.fleet import state, step
 from skyrack.fleet.constants import narrow
 from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
+from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
 from skyrack.physics import orbit
 from skyrack.physics.shadow import geometry
@@ -31,8 +32,9 @@ _CHANNELS = len(TOTALS) + len(LEVELS)
 _N_TOTALS = len(TOTALS)
 _N_HISTOGRAMS = len(HISTOGRAMS)
 _BINS = HISTOGRAM_BINS
-_sun_in_plane = cuda_twin(orbit.sun_in_plane)
-_sun_angle = cuda_twin(orbit.sun_angle)
+_sun_from = cuda_twin(orbit.sun_from)
+_cos_sun_angle = cuda_twin(orbit.cos_sun_angle)
+_half_arc = cuda_twin(geometry.shadow_half_arc)
 _mean_sunlight = cuda_twin(geometry.mean_sunlight)
 _step = cuda_twin(step.step)
 _supply = cuda_twin(step.supply)
@@ -54,14 +56,14 @@ class CudaDriver:
         flight: Flight,
         segment: Segment,
         step_skies: list[NDArray[np.float32]],
-        piece_skies: list[NDArray[np.float32]],
+        piece_skies: list[NDArray[np.float64]],
     ) -> SegmentResult:
         """Fly every layer of the flight through the segment."""
         n_records, n_shells = len(segment.record_steps), len(flight.shells)
         result = SegmentResult(
             segment,
             np.zeros((n_shells, n_records, _CHANNELS)),
-            np.zeros((n_shells, n_records, _N_HISTOGRAMS, _BINS), np.int64),
+            np.zeros((n_shells, n_records, _N_HISTOGRAMS, _BINS), np.int32),
         )
         sampled = flight.sampled()
         for number, fleet in enumerate(flight.layers):
@@ -79,7 +81,7 @@ def _fly_layer(
     fleet: LayerFleet,
     segment: Segment,
     step_sky: NDArray[np.float32],
-    piece_sky: NDArray[np.float32],
+    piece_sky: NDArray[np.float64],
     traced: list[int],
 ) -> tuple[Any, Any, Any]:
     n_records = len(segment.record_steps)
@@ -87,6 +89,7 @@ def _fly_layer(
     states, totals, extremes = (cuda.to_device(a) for a in (fleet.states, fleet.totals, fleet.extremes))
     partial = cuda.to_device(np.zeros((n_blocks, n_records, _CHANNELS)))
     counts = cuda.to_device(np.zeros((n_records, _N_HISTOGRAMS, _BINS), np.int32))
+    skies = plane_skies(fleet.layer.plane_raan_rad, math.cos(fleet.layer.inclination_rad), piece_sky)
     traces = cuda.to_device(np.zeros((max(len(traced), 1), segment.n_steps, len(TRACES)), np.float32))
     _fly[n_blocks, BLOCK](
         fleet.layer.n_sats,
@@ -96,11 +99,11 @@ def _fly_layer(
         totals,
         extremes,
         step_sky,
-        piece_sky,
+        skies,
+        fleet.layer.sats_per_plane,
         segment.piece_steps,
         segment.piece_record,
         np.array(segment.record_steps),
-        np.float32(math.cos(fleet.layer.inclination_rad)),
         np.array(fleet.facing_view, np.float32),
         narrow(fleet.constants),
         fleet.histogram_scales,
@@ -122,11 +125,11 @@ def _fly(
     totals,
     extremes,
     step_sky,
-    piece_sky,
+    skies,
+    sats_per_plane,
     piece_steps,
     piece_record,
     record_steps,
-    cos_inclination,
     view,
     satellite,
     scales,
@@ -143,34 +146,44 @@ def _fly(
     for number in range(traced.size):
         if traced[number] == i:
             trace_row = number
-    now = _State(states[0, i], states[1, i], states[2, i], states[3, i])
+    now = _State(states[0, i], states[1, i], states[2, i])
+    plane = min(i, n_live - 1) // sats_per_plane
     capacity = capacity_j[i]
     for channel in range(_CHANNELS):
         gained[channel] = 0.0
     for piece in range(piece_record.size):
         begin, end = piece_steps[piece], piece_steps[piece + 1]
-        before = _sun_in_plane(
-            elements[0, i], elements[1, i], elements[2, i], elements[3, i], cos_inclination,
-            piece_sky[piece, 0], piece_sky[piece, 1], piece_sky[piece, 2],
-        )  # fmt: skip
-        after = _sun_in_plane(
-            elements[0, i], elements[1, i], elements[2, i], elements[3, i], cos_inclination,
-            piece_sky[piece + 1, 0], piece_sky[piece + 1, 1], piece_sky[piece + 1, 2],
-        )  # fmt: skip
+        n_steps = end - begin
+        before, after = skies[plane, piece], skies[plane, piece + 1]
+        turned = n_steps * float64(satellite.step_turns)
+        drifted = after[0] - before[0] - turned
+        flown = turned + drifted - math.floor(drifted + 0.5)
+        place = elements[2, i]
+        nearest = place + before[0]
+        nearest = nearest - math.floor(nearest + 0.75)
+        share = min(max(-nearest / flown, 0.0), 1.0)
+        early = _half_arc(float32(before[1] + share * (after[1] - before[1])))
+        late = _half_arc(float32(before[2] + share * (after[2] - before[2])))
+        early_begin, early_end = _half_arc(float32(before[1])), _half_arc(float32(after[1]))
+        sun = _sun_from(
+            float32(0.5 * (before[3] + after[3])), float32(0.5 * (before[4] + after[4])), elements[0, i], elements[1, i]
+        )
+        left, right = place + before[0] + early_begin, place + after[0] + early_end
+        if max(before[1], after[1]) > 0.0:
+            gained[11] += math.floor(
+                flown + early_end - early_begin - (right - math.floor(right)) + (left - math.floor(left)) + 0.5
+            )
+        sunlit_before = gained[0]
         for k in range(begin, end):
             sky = step_sky[k]
-            share = np.float32((k - begin + 0.5) / (end - begin))
-            sun = _sun_angle(
-                before.ahead + share * (after.ahead - before.ahead),
-                before.quarter_ahead + share * (after.quarter_ahead - before.quarter_ahead),
-                sky[0],
-                sky[1],
-            )
-            lit = _mean_sunlight(sun.cosine, sun.cosine_rate, satellite.step_angle_rad, sky[4], sky[5])
-            square = sun.cosine * sun.cosine
+            past = float32(place + before[0] + (k - begin + 0.5) * (flown / n_steps))
+            past = past - float32(math.floor(past + float32(0.5)))
+            lit = _mean_sunlight(past, satellite.step_turns, early, late)
+            cos_sun = _cos_sun_angle(sun.ahead, sun.quarter_ahead, sky[0], sky[1])
+            square = cos_sun * cos_sun
             facing = view[0] + square * (view[1] + square * (view[2] + square * (view[3] + square * view[4])))
-            sinking = np.float32(1.0) if sun.cosine_rate < np.float32(0.0) else np.float32(0.0)
-            light = _Light(lit.frac, lit.half_frac, sun.cosine, sinking, sky[2], sky[3], facing)
+            before_midnight = float32(1.0) if past < float32(0.0) else float32(0.0)
+            light = _Light(lit.sunlit_frac, lit.half_light_frac, before_midnight, cos_sun, sky[2], sky[3], facing)
             now, moved = _step(now, capacity, light, satellite)
             gained[0] += moved.sunlit_s
             gained[1] += moved.array_j
@@ -183,17 +196,17 @@ def _fly(
             gained[8] += moved.throttled_s
             gained[9] += now.electronics_k * satellite.step_s
             gained[10] += now.radiator_k * satellite.step_s
-            gained[11] += moved.eclipses
             extremes[0, i] = min(extremes[0, i], now.charge_j)
             extremes[1, i] = max(extremes[1, i], now.electronics_k)
             extremes[2, i] = max(extremes[2, i], now.radiator_k)
-            extremes[3, i] = max(extremes[3, i], now.eclipse_s)
             if trace_row >= 0:
                 given = _supply(light, satellite)
                 trace = traces[trace_row, k]
-                trace[0], trace[1], trace[2], trace[3] = lit.frac, sun.cosine, given.array_w, given.surroundings_w
+                trace[0], trace[1], trace[2], trace[3] = lit.sunlit_frac, cos_sun, given.array_w, given.surroundings_w
                 trace[4] = (moved.compute_j + moved.bus_j) / satellite.step_s
                 trace[5], trace[6], trace[7] = now.charge_j, now.electronics_k, now.radiator_k
+        if gained[0] - sunlit_before < n_steps * satellite.step_s:
+            extremes[3, i] = max(extremes[3, i], float32((early + late) * n_steps / flown * satellite.step_s))
         record = piece_record[piece]
         if piece + 1 == piece_record.size or piece_record[piece + 1] != record:
             if is_live:
@@ -211,12 +224,7 @@ def _fly(
                     partial[cuda.blockIdx.x, record, channel] = fold[0]
                 cuda.syncthreads()
                 gained[channel] = 0.0
-    states[0, i], states[1, i], states[2, i], states[3, i] = (
-        now.charge_j,
-        now.electronics_k,
-        now.radiator_k,
-        now.eclipse_s,
-    )
+    states[0, i], states[1, i], states[2, i] = now.charge_j, now.electronics_k, now.radiator_k
 
 
 @cuda.jit(device=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import DAY_S
+from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.shells import Layer, ShellDesign
@@ -27,15 +27,15 @@ from skyrack.physics.battery import battery_health_frac
 from skyrack.scenario import Scenario
 from skyrack.scenario.schema import Satellite
 
-PIECE_S = 7200.0
-"""Longest piece: the nodes drift by at most 0.7 deg in it, which bends the Sun's track by under 4e-5."""
+PIECE_S = 1800.0
+"""Longest piece: a plane's Sun moves by at most 0.2 deg in it, and no satellite passes midnight twice."""
 
 PIECE_STEPS = 128
 HISTOGRAM_BYTES = 64e6
 TEMPERATURE_SPAN_K = (120.0, 440.0)
 """Range over which the distribution of temperatures is counted, one kelvin a bin; what lies beyond joins the end bins."""
 
-BYTES_PER_SATELLITE = 4 * (4 + 4 + 1 + len(EXTREMES)) + 8 * (len(TOTALS) + 4)
+BYTES_PER_SATELLITE = 4 * (3 + 3 + 1 + len(EXTREMES)) + 8 * (len(TOTALS) + 4)
 """State and sums of one satellite, with what laying out the orbits takes beside."""
 
 
@@ -48,9 +48,9 @@ class LayerFleet:
     constants: state.Satellite
     facing_view: tuple[float, ...]
     elements: NDArray[np.float32]
-    """Cos and sin of the node, cos and sin of the phase, at the epoch."""
+    """Cosine and sine of the phase at the epoch, and the phase in turns."""
     states: NDArray[np.float32]
-    """charge_j, electronics_k, radiator_k, eclipse_s."""
+    """charge_j, electronics_k, radiator_k."""
     capacity_j: NDArray[np.float32]
     totals: NDArray[np.float64]
     """Rows of `tables.TOTALS`."""
@@ -71,16 +71,14 @@ class LayerFleet:
         """Fully charged, and as warm as the average load makes them."""
         n_padded = math.ceil(layer.n_sats / TILE) * TILE
         places = np.minimum(np.arange(n_padded), layer.n_sats - 1)
-        angles = (layer.raan_rad[places], layer.phase_rad[places])
-        elements = np.empty((4, n_padded), np.float32)
-        for row, (angle, function) in enumerate((a, f) for a in angles for f in (np.cos, np.sin)):
-            elements[row] = function(angle)
+        phase_rad = layer.phase_rad[places]
+        elements = np.array([np.cos(phase_rad), np.sin(phase_rad), phase_rad / TWO_PI], np.float32)
         electronics_k, radiator_k = start_temperatures_k(scenario, design, layer)
         capacity_j = np.full(n_padded, design.battery.capacity_j, np.float32)
-        states = np.empty((4, n_padded), np.float32)
-        states[:] = np.array([design.battery.capacity_j, electronics_k, radiator_k, 0.0], np.float32)[:, None]
+        states = np.empty((3, n_padded), np.float32)
+        states[:] = np.array([design.battery.capacity_j, electronics_k, radiator_k], np.float32)[:, None]
         extremes = np.empty((len(EXTREMES), n_padded), np.float32)
-        extremes[:3], extremes[3] = states[:3], 0.0
+        extremes[:3], extremes[3] = states, 0.0
         return cls(
             layer=layer,
             design=design,
@@ -159,13 +157,13 @@ class SegmentResult:
     segment: Segment
     sums: NDArray[np.float64]
     """(shell, record, TOTALS + LEVELS), summed over the shell's satellites."""
-    histograms: NDArray[np.int64]
+    histograms: NDArray[np.int32]
     """(shell, record, HISTOGRAMS, bin), counts of satellites."""
     traces: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
     """(layer, satellite): (step, TRACES)."""
 
 
-Advance = Callable[["Flight", Segment, list[NDArray[np.float32]], list[NDArray[np.float32]]], SegmentResult]
+Advance = Callable[["Flight", Segment, list[NDArray[np.float32]], list[NDArray[np.float64]]], SegmentResult]
 
 
 class Flight:
@@ -199,8 +197,8 @@ class Flight:
         for fleet in self.layers:
             fleet.age(segment.first_step * segment.step_s)
             wear = fleet.design.solar_array.wear_per_year_frac
-            step_skies.append(step_sky(fleet.layer, steps, shadow, wear).astype(np.float32))
-            piece_skies.append(piece_sky(fleet.layer, ends).astype(np.float32))
+            step_skies.append(step_sky(fleet.layer, steps, wear))
+            piece_skies.append(piece_sky(fleet.layer, ends, shadow))
         result = driver(self, segment, step_skies, piece_skies)
         self.next_segment += 1
         return result

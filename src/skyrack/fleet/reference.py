@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import ASTRONOMICAL_UNIT_M, DAY_S, SUN_RADIUS_M
+from skyrack.core.constants import ASTRONOMICAL_UNIT_M, DAY_S, SUN_RADIUS_M, TWO_PI
 from skyrack.core.law import driver
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.shells import Layer
@@ -20,7 +20,12 @@ from skyrack.fleet import state
 from skyrack.fleet.constants import satellite_constants, start_temperatures_k
 from skyrack.fleet.step import step
 from skyrack.physics.battery import battery_health_frac
-from skyrack.physics.shadow.geometry import earth_angular_radius_rad, mean_sunlight
+from skyrack.physics.shadow.geometry import (
+    earth_angular_radius_rad,
+    mean_sunlight,
+    shadow_half_arc,
+    shadow_half_arc_squared,
+)
 from skyrack.physics.solar_array import array_health_frac
 from skyrack.physics.sun import solar_flux_w_per_m2, sun_position
 from skyrack.physics.view_factor import plate_to_sphere_view_factor
@@ -36,7 +41,7 @@ class ReferenceTrack:
     """One satellite's history."""
 
     states: NDArray[np.float64]
-    """(time, charge_j electronics_k radiator_k eclipse_s), one row each `every_s`."""
+    """(time, charge_j electronics_k radiator_k), one row each `every_s`."""
     flows: NDArray[np.float64]
     """Sum of each of `state.Flows` over the whole track."""
     charge_start_j: float
@@ -56,7 +61,7 @@ def fly_reference(
     edges = np.array([scenario.environment.shadow.edge_cosines(rho, radius) for radius in radii])
     start_k = start_temperatures_k(scenario, satellite, layer)
     battery = satellite.battery
-    states = np.zeros((round(span_s / every_s), 4))
+    states = np.zeros((round(span_s / every_s), 3))
     flows = np.zeros(N_FLOWS)
     _integrate(
         satellite_constants(scenario, satellite, layer, step_s),
@@ -80,7 +85,7 @@ def _integrate(
     satellite, orbit, rates, epoch_tt_s, edges, rho, wear_per_year_frac, battery, start_k, keep_each, states, flows
 ):
     inclination, raan, phase = orbit
-    now = _State(battery[0], start_k[0], start_k[1], 0.0)
+    now = _State(battery[0], start_k[0], start_k[1])
     capacity_j = battery[0]
     cos_i, sin_i = math.cos(inclination), math.sin(inclination)
     day_steps = int(DAY_S / satellite.step_s + 0.5)
@@ -91,7 +96,7 @@ def _integrate(
             excess_j = max(now.charge_j - capacity_j, 0.0)
             flows[6] += excess_j
             flows[4] -= excess_j
-            now = _State(now.charge_j - excess_j, now.electronics_k, now.radiator_k, now.eclipse_s)
+            now = _State(now.charge_j - excess_j, now.electronics_k, now.radiator_k)
         time_s = (k + 0.5) * satellite.step_s
         sun = sun_position(epoch_tt_s + time_s)
         node, latitude = raan + rates[0] * time_s, phase + rates[1] * time_s
@@ -100,13 +105,20 @@ def _integrate(
         cos_sun = toward * math.cos(latitude) + ahead * math.sin(latitude)
         rate = ahead * math.cos(latitude) - toward * math.sin(latitude)
         edge = edges[k // day_steps]
-        lit = mean_sunlight(cos_sun, rate, satellite.step_angle_rad, edge[0], edge[1])
+        cos_beta = math.hypot(toward, ahead)
+        past_midnight = math.atan2(rate, -cos_sun) / TWO_PI
+        lit = mean_sunlight(
+            past_midnight,
+            satellite.step_turns,
+            shadow_half_arc(shadow_half_arc_squared(cos_beta, edge[0])),
+            shadow_half_arc(shadow_half_arc_squared(cos_beta, edge[1])),
+        )
         view = plate_to_sphere_view_factor(cos_sun, rho) + plate_to_sphere_view_factor(-cos_sun, rho)
         light = _Light(
-            lit.frac,
-            lit.half_frac,
+            lit.sunlit_frac,
+            lit.half_light_frac,
+            1.0 if past_midnight < 0.0 else 0.0,
             cos_sun,
-            1.0 if rate < 0.0 else 0.0,
             solar_flux_w_per_m2(sun.distance_au),
             array_health_frac(time_s, wear_per_year_frac),
             view,
@@ -115,7 +127,7 @@ def _integrate(
         _add(flows, moved)
         if (k + 1) % keep_each == 0:
             row = states[(k + 1) // keep_each - 1]
-            row[0], row[1], row[2], row[3] = now.charge_j, now.electronics_k, now.radiator_k, now.eclipse_s
+            row[0], row[1], row[2] = now.charge_j, now.electronics_k, now.radiator_k
 
 
 @driver
@@ -130,4 +142,3 @@ def _add(flows, moved):
     flows[7] += moved.shed_j
     flows[8] += moved.discharged_j
     flows[9] += moved.throttled_s
-    flows[10] += moved.eclipses

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from skyrack.physics.two_node import Temperatures, TwoNode
+from skyrack.physics.solar_array import Cubic
+from skyrack.physics.two_node import Coasted, TwoNode
 
 
 class Satellite(NamedTuple):
@@ -11,7 +12,8 @@ class Satellite(NamedTuple):
     cell_area_m2: float
     """Panel area times packing times cosine of the pointing error."""
     rated_cell_efficiency: float
-    temperature_coefficient_per_k: float
+    efficiency_by_heat: Cubic
+    """Efficiency of the cells at work, by the heat that their panel absorbs (W/m2)."""
     array_absorptivity: float
     array_emissivity: float
     charge_efficiency: float
@@ -38,8 +40,8 @@ class Satellite(NamedTuple):
     earth_flux_w_per_m2: float
     albedo: float
     step_s: float
-    step_angle_rad: float
-    """Angle that a satellite of this layer flies in one step."""
+    step_turns: float
+    """Turns that a satellite of this layer flies in one step."""
     two_node: TwoNode
 
 
@@ -48,12 +50,12 @@ class Light(NamedTuple):
 
     sunlit_frac: float
     """Share of full sunlight, mean over the step."""
-    half_frac: float
-    """Share of the step in half-light (penumbra)."""
+    half_light_frac: float
+    """Part of it received in half-light (penumbra)."""
+    before_midnight: float
+    """1 while the orbit's midnight lies ahead (an edge of the shadow in this step is an entry), 0 behind it."""
     cos_sun: float
     """Cosine of the angle at the Earth's centre between satellite and Sun."""
-    sinking: float
-    """1 while that cosine falls (an edge of the shadow in this step is an entry), 0 while it rises."""
     solar_flux_w_per_m2: float
     array_health_frac: float
     facing_view_frac: float
@@ -74,14 +76,20 @@ class Supply(NamedTuple):
 class Load(NamedTuple):
     """What is asked of the satellite during one step."""
 
-    coasted: Temperatures
+    coasted: Coasted
     """Temperatures at the end of the step, had the electronics made no heat."""
+    compute_lit_w: float
+    """Compute power that the policy asks for and the temperature allows while the array is lit."""
+    compute_more_w: float
+    """How much more that is than in the dark."""
+    allowed_w: float
+    """The mean of both over the step."""
     cut_w: float
     """Compute power that the policy asks for and the temperature forbids, mean over the step."""
-    compute_lit_w: float
-    """Compute power that the temperature allows while the array is lit."""
-    compute_dark_w: float
-    """The same in the dark."""
+    surplus_w: float
+    """What the array gives beyond compute and bus, mean over the step."""
+    deficit_w: float
+    """What compute and bus ask of the battery, mean over the step."""
 
 
 class Service(NamedTuple):
@@ -97,22 +105,12 @@ class Service(NamedTuple):
     """1 if compute or bus were cut, else 0."""
 
 
-class Darkness(NamedTuple):
-    """The eclipse that a satellite is in."""
-
-    eclipse_s: float
-    """Darkness since it began, 0 in full sunlight."""
-    begins: float
-    """1 in the step in which it begins, else 0."""
-
-
 class State(NamedTuple):
     """All that evolves in one satellite from step to step."""
 
     charge_j: float
     electronics_k: float
     radiator_k: float
-    eclipse_s: float
 
 
 class Flows(NamedTuple):
@@ -128,4 +126,3 @@ class Flows(NamedTuple):
     shed_j: float
     discharged_j: float
     throttled_s: float
-    eclipses: float

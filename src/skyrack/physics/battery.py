@@ -37,32 +37,38 @@ def battery_exchange(
 ):
     """Store a surplus and cover a deficit during one step (a step may hold both, when it crosses the shadow's edge).
 
-    `surplus_first` is 1 where the surplus comes before the deficit (into shadow) and 0 where it comes after (out of it).
-    Charging stops at `capacity_j` and at `charge_limit_w`. Discharging stops at `reserve_j`, but for `essential_share` of
-    the deficit, which may empty the battery. Nothing is clamped silently: what does not fit is `spilled_w`, what is
-    missing is `short_w`, and surplus = spilled + stored + lost + discharged.
+    All powers are means over the step. `surplus_first` is 1 where the surplus comes before the deficit (into shadow) and 0
+    where it comes after (out of it). Charging stops at `capacity_j`, which `charge_j` must not exceed, and at
+    `charge_limit_w`. Discharging stops at `reserve_j`, but for `essential_share` of the deficit, which may empty the
+    battery. Nothing is clamped silently: what does not fit is `spilled_w`, what is missing is `short_w`, and surplus =
+    spilled + stored + lost + discharged.
 
     Valid: constant efficiencies (no dependence on rate, temperature or charge). Reference: Wertz, Everett and Puschell,
     Space Mission Engineering: The New SMAD, sec. 21.2 (energy balance over an orbit).
     """
     stored_per_w_j = charge_efficiency * step_s
     drawn_per_w_j = step_s / discharge_efficiency
-    chargeable_w = min(surplus_w, charge_limit_w)
-    before_w = surplus_first * min(chargeable_w, max(capacity_j - charge_j, 0.0) * (1.0 / stored_per_w_j))
-    full_j = charge_j + before_w * stored_per_w_j
+    # energies from here on are those that enter and leave the cells
+    offered_j = surplus_w * stored_per_w_j
+    taken_j = min(surplus_w, charge_limit_w) * stored_per_w_j
+    taken_first_j = surplus_first * taken_j
+    before_j = min(taken_first_j, capacity_j - charge_j)
+    full_j = charge_j + before_j
     # until the reserve is reached all is served, from then on the essential share alone
-    above_reserve_w = max(full_j - reserve_j, 0.0) * (1.0 / drawn_per_w_j)
-    wanted_w = min(deficit_w, above_reserve_w * (1.0 - essential_share) + deficit_w * essential_share)
-    discharged_w = min(wanted_w, full_j * (1.0 / drawn_per_w_j))
-    left_j = full_j - discharged_w * drawn_per_w_j
-    after_w = (1.0 - surplus_first) * min(chargeable_w, max(capacity_j - left_j, 0.0) * (1.0 / stored_per_w_j))
-    charged_w = before_w + after_w
+    asked_j = deficit_w * drawn_per_w_j
+    above_reserve_j = max(full_j - reserve_j, 0.0)
+    wanted_j = asked_j - (1.0 - essential_share) * max(asked_j - above_reserve_j, 0.0)
+    drawn_j = min(wanted_j, full_j)
+    short_w = (asked_j - drawn_j) * (1.0 / drawn_per_w_j)
+    left_j = full_j - drawn_j
+    after_j = min(taken_j - taken_first_j, capacity_j - left_j)
+    stored_j = before_j + after_j
     return BatteryExchange(
-        left_j + after_w * stored_per_w_j,
-        surplus_w - charged_w,
-        deficit_w - discharged_w,
-        discharged_w,
-        charged_w * (1.0 - charge_efficiency) + discharged_w * (1.0 / discharge_efficiency - 1.0),
+        left_j + after_j,
+        (offered_j - stored_j) * (1.0 / stored_per_w_j),
+        short_w,
+        deficit_w - short_w,
+        stored_j * (1.0 / stored_per_w_j - 1.0 / step_s) + drawn_j * (1.0 / step_s - 1.0 / drawn_per_w_j),
     )
 
 

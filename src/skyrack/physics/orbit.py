@@ -80,42 +80,38 @@ def beta_angle_rad(raan_rad, inclination_rad, sun_right_ascension_rad, sun_decli
 
 
 class SunInPlane(NamedTuple):
-    """The Sun in a satellite's orbital plane, in axes that stay where the satellite was at the epoch."""
+    """The part of the Sun's unit vector that lies in an orbital plane."""
 
     ahead: float
-    """Part of the Sun's unit vector along the satellite's radius at the epoch."""
+    """Along some direction in the plane."""
     quarter_ahead: float
-    """Part along the direction it flew to at the epoch."""
+    """A quarter of a turn further on, the way satellites fly."""
 
 
 @law
-def sun_in_plane(cos_raan, sin_raan, cos_phase, sin_phase, cos_inclination, sun_x, sun_y, sun_lift):
-    """The Sun's direction on the axes of one satellite's epoch position, by turning the sky instead of the satellite.
+def sun_in_plane(cos_raan, sin_raan, cos_inclination, sun_x, sun_y, sun_lift):
+    """The Sun's direction in the plane of an orbit, counted from the ascending node at the epoch.
 
-    `raan` and `phase` (argument of latitude) are the satellite's own at the epoch. `sun_x` and `sun_y` are the Sun's
-    direction turned back by the drift of the nodes since, `sun_lift` is its z times the sine of the inclination: the same
-    for every satellite of a layer. Exact: angle-addition formulas alone.
+    `sun_x` and `sun_y` are the Sun's direction turned back by the drift of the nodes since, `sun_lift` is its z times the
+    sine of the inclination: the same for every plane of a layer, so that the sky is turned instead of the planes. Exact:
+    angle-addition formulas alone.
     """
-    toward_node = cos_raan * sun_x + sin_raan * sun_y
-    across_node = cos_inclination * (cos_raan * sun_y - sin_raan * sun_x) + sun_lift
     return SunInPlane(
-        toward_node * cos_phase + across_node * sin_phase, across_node * cos_phase - toward_node * sin_phase
+        cos_raan * sun_x + sin_raan * sun_y,
+        cos_inclination * (cos_raan * sun_y - sin_raan * sun_x) + sun_lift,
     )
-
-
-class SunAngle(NamedTuple):
-    """The Sun as a satellite in a circular orbit sees it."""
-
-    cosine: float
-    """Cosine of the angle at the Earth's centre between satellite and Sun: 1 under the Sun, -1 behind the Earth."""
-    cosine_rate: float
-    """Its change per radian flown."""
 
 
 @law
-def sun_angle(sun_ahead, sun_quarter_ahead, cos_flown, sin_flown):
-    """Where the Sun stands over a satellite that has flown some angle since the epoch. Exact."""
-    return SunAngle(
-        sun_ahead * cos_flown + sun_quarter_ahead * sin_flown,
-        sun_quarter_ahead * cos_flown - sun_ahead * sin_flown,
-    )
+def sun_from(ahead, quarter_ahead, cos_phase, sin_phase):
+    """The same Sun counted from a satellite of the plane, `phase` beyond the direction it was counted from. Exact."""
+    return SunInPlane(ahead * cos_phase + quarter_ahead * sin_phase, quarter_ahead * cos_phase - ahead * sin_phase)
+
+
+@law
+def cos_sun_angle(sun_ahead, sun_quarter_ahead, cos_flown, sin_flown):
+    """Cosine of the angle at the Earth's centre between the Sun and a satellite that has flown some angle since.
+
+    1 under the Sun, -1 behind the Earth; the first part of `sun_from`.
+    """
+    return sun_ahead * cos_flown + sun_quarter_ahead * sin_flown

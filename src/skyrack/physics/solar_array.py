@@ -1,6 +1,7 @@
 """Electric power of a solar array that faces the Sun."""
 
 import math
+from typing import NamedTuple
 
 from skyrack.core.constants import JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
 from skyrack.core.law import law
@@ -10,23 +11,28 @@ REFERENCE_TEMPERATURE_K = 301.15
 
 
 @law
-def array_temperature_k(
+def array_absorbed_w_per_m2(
     solar_flux_w_per_m2, earth_flux_w_per_m2, reflected_flux_w_per_m2, view_frac, absorptivity, efficiency, emissivity
 ):
-    """Steady temperature of a thin panel that faces the Sun, radiates from both faces and delivers its electric power.
+    """Heat that a panel facing the Sun takes in with both faces, its electric power taken off.
 
-    T = (((a - eta) S + (e q_ir + a q_albedo) F) / (2 e sigma))^(1/4), where F (`view_frac`) is the sum of both faces'
-    view factors to the Earth. Heat capacity is neglected: a thin panel follows within minutes, so the cold first minutes
-    after an eclipse, when cells yield a few percent more, are left out.
-
-    Valid: 200-400 K. Reference: Gilmore, Spacecraft Thermal Control Handbook, 2nd ed., ch. 2 (flat plate in sunlight).
+    (a - eta) S + (e q_ir + a q_albedo) F, where F (`view_frac`) is the sum of both faces' view factors to the Earth.
+    Reference: Gilmore, Spacecraft Thermal Control Handbook, 2nd ed., ch. 2 (flat plate in sunlight).
     """
-    radiated_per_k4 = 2.0 * STEFAN_BOLTZMANN_W_PER_M2_K4 * emissivity
-    from_sun = (absorptivity - efficiency) * solar_flux_w_per_m2 / radiated_per_k4
-    from_earth = emissivity * earth_flux_w_per_m2 / radiated_per_k4
-    from_reflection = absorptivity / radiated_per_k4
-    fourth_power = from_sun + view_frac * (from_earth + from_reflection * reflected_flux_w_per_m2)
-    return 1.0 / math.sqrt(1.0 / math.sqrt(fourth_power))
+    from_earth = emissivity * earth_flux_w_per_m2 + absorptivity * reflected_flux_w_per_m2
+    return (absorptivity - efficiency) * solar_flux_w_per_m2 + view_frac * from_earth
+
+
+@law
+def array_temperature_k(absorbed_w_per_m2, emissivity):
+    """Steady temperature of a thin panel that radiates from both faces what it absorbs: (q / (2 e sigma))^(1/4).
+
+    Heat capacity is neglected: a thin panel follows within minutes, so the cold first minutes after an eclipse, when
+    cells yield a few percent more, are left out.
+
+    Valid: 200-400 K. Reference: Gilmore, 2nd ed., ch. 2 (flat plate in sunlight).
+    """
+    return math.sqrt(math.sqrt(absorbed_w_per_m2 / (2.0 * STEFAN_BOLTZMANN_W_PER_M2_K4 * emissivity)))
 
 
 @law
@@ -36,6 +42,21 @@ def cell_efficiency(temperature_k, rated_efficiency, temperature_coefficient_per
     Linear about 28 deg C: eta = eta_28 (1 + k (T - 301.15 K)), k negative. Reference: Green, Solar Cells (1982), ch. 5.
     """
     return rated_efficiency * (1.0 + temperature_coefficient_per_k * (temperature_k - REFERENCE_TEMPERATURE_K))
+
+
+class Cubic(NamedTuple):
+    """A polynomial of third degree."""
+
+    constant: float
+    linear: float
+    square: float
+    cube: float
+
+
+@law
+def cubic(x, terms):
+    """Its value, by Horner's rule."""
+    return terms.constant + x * (terms.linear + x * (terms.square + x * terms.cube))
 
 
 @law

@@ -99,21 +99,29 @@ def two_node_constants(electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, 
 def beyond_tangent_w(radiator_k, node):
     """How much more the radiator emits than the tangent at the reference temperature says; never negative."""
     above = radiator_k - node.reference_k
-    rest = above * above + 4.0 * node.reference_k * above + 6.0 * node.reference_k * node.reference_k
-    return node.emission_w_per_k4 * above * above * rest
+    square_w = 6.0 * node.emission_w_per_k4 * node.reference_k * node.reference_k
+    cube_w = 4.0 * node.emission_w_per_k4 * node.reference_k
+    return above * above * (square_w + above * (cube_w + above * node.emission_w_per_k4))
+
+
+class Coasted(NamedTuple):
+    """The end of a step in which the electronics made no heat."""
+
+    electronics_k: float
+    radiator_k: float
+    beyond_w: float
+    """The radiator's emission beyond its tangent at the start of the step."""
 
 
 @law
 def coast(electronics_k, radiator_k, surroundings_w, node):
-    """Temperatures at the end of a step in which the electronics make no heat.
-
-    The radiator's emission beyond its tangent is taken as at the start.
-    """
+    """Temperatures at the end of a step without heat from the electronics, the emission taken as at its start."""
     electronics_above = electronics_k - node.reference_k
     radiator_above = radiator_k - node.reference_k
     squared = node.reference_k * node.reference_k
-    net_w = surroundings_w - node.emission_w_per_k4 * squared * squared - beyond_tangent_w(radiator_k, node)
-    return Temperatures(
+    beyond_w = beyond_tangent_w(radiator_k, node)
+    net_w = surroundings_w - node.emission_w_per_k4 * squared * squared - beyond_w
+    return Coasted(
         node.reference_k
         + node.electronics_keeps * electronics_above
         + node.electronics_from_radiator * radiator_above
@@ -122,17 +130,18 @@ def coast(electronics_k, radiator_k, surroundings_w, node):
         + node.radiator_from_electronics * electronics_above
         + node.radiator_keeps * radiator_above
         + node.radiator_k_per_w * net_w,
+        beyond_w,
     )
 
 
 @law
 def heat_room_w(coasted_electronics_k, limit_k, node):
-    """Heat the electronics may make during the step and end it at their limit; never negative."""
-    return max(limit_k - coasted_electronics_k, 0.0) / node.electronics_k_per_w
+    """Heat the electronics may make during the step and end it at their limit; negative if even none is too much."""
+    return (limit_k - coasted_electronics_k) / node.electronics_k_per_w
 
 
 @law
-def warm(coasted, start_radiator_k, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node):
+def warm(coasted, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node):
     """Temperatures at the end of the step, with the heat that was made, and the emission corrected for the warming.
 
     The heats are means over the step; their lateness (mean of heat times the time since the middle of the step, in steps)
@@ -145,7 +154,7 @@ def warm(coasted, start_radiator_k, electronics_w, radiator_w, electronics_late_
         + node.cross_late_k_per_w * electronics_late_w
         + node.radiator_late_k_per_w * radiator_late_w
     )
-    correction_w = 0.5 * (beyond_tangent_w(start_radiator_k, node) - beyond_tangent_w(radiator_k, node))
+    correction_w = 0.5 * (coasted.beyond_w - beyond_tangent_w(radiator_k, node))
     return Temperatures(
         coasted.electronics_k
         + node.electronics_k_per_w * electronics_w

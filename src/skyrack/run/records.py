@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.fleet.flight import Flight, SegmentResult
-from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
+from skyrack.fleet.quantiles import quantiles
+from skyrack.fleet.tables import HISTOGRAMS, LEVELS, TOTALS, TRACES
 from skyrack.run.channels import QUANTILE_LEVELS, QUANTILE_NAMES, quantile_column
 
 MAX_TRACE_ROWS = 50_000
@@ -36,33 +37,14 @@ def reduce(result: SegmentResult, flight: Flight) -> dict[str, NDArray[Any]]:
         "time_s": segment.record_times_s(),
         "record_s": np.asarray(segment.record_steps) * segment.step_s,
         "sums": result.sums,
-        "shell_quantiles": quantiles(result.histograms, flight.histogram_scales),
-        "fleet_quantiles": quantiles(result.histograms.sum(axis=0), flight.histogram_scales),
+        "shell_quantiles": quantiles(result.histograms, flight.histogram_scales, QUANTILE_LEVELS),
+        "fleet_quantiles": quantiles(result.histograms.sum(axis=0), flight.histogram_scales, QUANTILE_LEVELS),
         "trace_time_s": (segment.first_step + kept + 1.0) * segment.step_s,
         "traces": np.stack([trace[kept] for trace in result.traces.values()]),
         "surroundings_w": np.array(
             [trace[:, TRACES.index("surroundings_w")].mean() for trace in result.traces.values()]
         ),
     }
-
-
-def quantiles(histograms: NDArray[np.int64], scales: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(..., histogram, level) from counts (..., histogram, bin), linear within a bin."""
-    counts = histograms.reshape(-1, len(HISTOGRAMS), HISTOGRAM_BINS)
-    below = np.concatenate([np.zeros((*counts.shape[:2], 1)), np.cumsum(counts, axis=2)], axis=2)
-    values = np.empty((*counts.shape[:2], len(QUANTILE_LEVELS)))
-    edges = np.arange(HISTOGRAM_BINS + 1)
-    for row in range(len(counts)):
-        for number, (low, per_unit) in enumerate(np.asarray(scales, np.float64)):
-            cumulated = below[row, number]
-            steps = np.flatnonzero(np.diff(cumulated)) + 1  # upper edges of the bins that hold someone
-            places = np.interp(
-                np.asarray(QUANTILE_LEVELS) * cumulated[-1],
-                np.concatenate([[cumulated[steps[0] - 1]], cumulated[steps]]),
-                np.concatenate([[edges[steps[0] - 1]], edges[steps]]),
-            )
-            values[row, number] = low + places / per_unit
-    return values.reshape(*histograms.shape[:-1], len(QUANTILE_LEVELS))
 
 
 def columns(

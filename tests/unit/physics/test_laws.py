@@ -8,10 +8,23 @@ import pytest
 
 from skyrack.core.constants import EARTH_RADIUS_M, JULIAN_YEAR_S
 from skyrack.physics.battery import battery_exchange, battery_health_frac
-from skyrack.physics.orbit import beta_angle_rad, period_s, sun_angle, sun_in_plane, sun_synchronous_inclination_rad
+from skyrack.physics.orbit import (
+    beta_angle_rad,
+    cos_sun_angle,
+    period_s,
+    sun_from,
+    sun_in_plane,
+    sun_synchronous_inclination_rad,
+)
 from skyrack.physics.radiator import absorbed_from_earth_w_per_m2, reflected_flux_w_per_m2, sink_temperature_k
-from skyrack.physics.shadow.geometry import mean_sunlight
-from skyrack.physics.solar_array import array_health_frac, array_power_w, array_temperature_k, cell_efficiency
+from skyrack.physics.shadow.geometry import mean_sunlight, shadow_half_arc, shadow_half_arc_squared
+from skyrack.physics.solar_array import (
+    array_absorbed_w_per_m2,
+    array_health_frac,
+    array_power_w,
+    array_temperature_k,
+    cell_efficiency,
+)
 from skyrack.physics.sun import solar_flux_w_per_m2
 from skyrack.physics.view_factor import plate_to_sphere_view_factor
 
@@ -23,7 +36,8 @@ def test_array_power():
 
 
 def test_array_in_balance_radiates_what_it_absorbs():
-    temperature_k = array_temperature_k(1361.0, 237.0, 200.0, 0.6, 0.75, 0.22, 0.82)
+    taken = array_absorbed_w_per_m2(1361.0, 237.0, 200.0, 0.6, 0.75, 0.22, 0.82)
+    temperature_k = array_temperature_k(taken, 0.82)
     absorbed = (0.75 - 0.22) * 1361.0 + 0.6 * (0.82 * 237.0 + 0.75 * 200.0)
     assert 2 * 0.82 * 5.670374419e-8 * temperature_k**4 == pytest.approx(absorbed)
 
@@ -85,25 +99,33 @@ def test_the_turned_sky_is_the_turned_satellite():
         plane = sun_in_plane(
             math.cos(raan),
             math.sin(raan),
-            math.cos(phase),
-            math.sin(phase),
             math.cos(inclination),
             sun[0] * math.cos(drift) + sun[1] * math.sin(drift),
             sun[1] * math.cos(drift) - sun[0] * math.sin(drift),
             sun[2] * math.sin(inclination),
         )
-        assert sun_angle(*plane, math.cos(flown), math.sin(flown)).cosine == pytest.approx(
-            float(position @ sun), abs=1e-12
-        )
+        from_satellite = sun_from(*plane, math.cos(phase), math.sin(phase))
+        cosine = cos_sun_angle(*from_satellite, math.cos(flown), math.sin(flown))
+        assert cosine == pytest.approx(float(position @ sun), abs=1e-12)
 
 
 def test_mean_sunlight_of_one_step():
-    edge = math.cos(math.radians(65.0))
-    assert mean_sunlight(0.5, -0.8, 0.06, edge, edge).frac == 1.0
-    assert mean_sunlight(-0.95, 0.0, 0.06, edge, edge).frac == 0.0
-    crossing = mean_sunlight(-edge, -0.9, 0.06, edge, edge)
-    assert crossing.frac == pytest.approx(0.5, abs=0.01)
-    assert crossing.half_frac == 0.0
+    assert mean_sunlight(0.4, 0.01, 0.18, 0.18) == (1.0, 0.0)
+    assert mean_sunlight(-0.1, 0.01, 0.18, 0.18) == (0.0, 0.0)
+    assert mean_sunlight(0.18, 0.01, 0.18, 0.18) == pytest.approx((0.5, 0.0))
+    assert mean_sunlight(-0.1805, 0.01, 0.18, 0.18) == pytest.approx((0.55, 0.0))
+    assert mean_sunlight(0.18, 0.01, 0.185, 0.175) == pytest.approx((0.5, 0.5))  # half-light all the time
+    assert mean_sunlight(0.0, 0.01, 0.001, 0.0) == pytest.approx((0.9, 0.1))  # a shadow that grazes, inside one step
+
+
+def test_the_shadows_arc_and_its_square_beyond_the_kink():
+    edge = math.cos(math.radians(64.0))
+    assert shadow_half_arc(shadow_half_arc_squared(1.0, edge)) == pytest.approx(64.0 / 360.0)
+    assert shadow_half_arc(shadow_half_arc_squared(edge, edge)) == 0.0
+    assert shadow_half_arc(shadow_half_arc_squared(0.9 * edge, edge)) == 0.0
+    below, at, above = (shadow_half_arc_squared(math.cos(math.radians(64.0 + d)), edge) for d in (-0.01, 0.0, 0.01))
+    assert above - at == pytest.approx(at - below, rel=1e-3)  # no kink where eclipses end
+    assert math.isfinite(shadow_half_arc_squared(0.0, edge))
 
 
 def test_reflected_light_only_by_day():

@@ -6,9 +6,6 @@ from typing import NamedTuple
 from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.law import law
 
-TINY = 1e-20
-"""Keeps a root from being divided by zero. x (1 / sqrt(x)) is sqrt(x), and processors are quicker with the reciprocal."""
-
 
 @law
 def earth_angular_radius_rad(radius_m):
@@ -17,40 +14,55 @@ def earth_angular_radius_rad(radius_m):
 
 
 @law
-def _dark_span(step_rate, parabola, edge_bend, half_step_bend):
-    """Time behind one edge during a step, as the distance between the roots of a parabola, scaled by its bend."""
-    discriminant = max(parabola - edge_bend, 0.0)
-    spread = discriminant * (1.0 / math.sqrt(discriminant + TINY))
-    after_middle = min(max(spread - step_rate, -half_step_bend), half_step_bend)
-    before_middle = min(max(spread + step_rate, -half_step_bend), half_step_bend)
-    return after_middle + before_middle
+def shadow_half_arc_squared(cos_beta, edge_cosine):
+    """Square of half the arc of a circular orbit inside a shadow's edge, in turns squared; negative where it is missed.
+
+    (acos(edge / cos(beta)) / 2 pi)^2, for an edge at a fixed angle from the anti-Sun direction, whose cosine is given. The
+    arc is centred on the orbit's midnight. The square goes on smoothly beyond the beta angle where eclipses end, where the
+    arc itself has a kink, so it can be interpolated. Reference: as `eclipse_frac`.
+    """
+    cosine = edge_cosine / max(cos_beta, 0.5 * edge_cosine)
+    angle = math.acos(min(cosine, 1.0))
+    return (angle * angle - 2.0 * max(cosine - 1.0, 0.0)) * (0.25 / (math.pi * math.pi))
+
+
+@law
+def shadow_half_arc(squared):
+    """Half the arc, in turns, from its square; 0 where the orbit misses the shadow."""
+    return math.sqrt(max(squared, 0.0))
+
+
+@law
+def _dark_turns(nearest, furthest, half_arc):
+    return max(min(furthest, half_arc) - max(nearest, -half_arc), 0.0)
 
 
 class Sunlight(NamedTuple):
     """The light of one step."""
 
-    frac: float
+    sunlit_frac: float
     """Share of full sunlight, mean over the step."""
-    half_frac: float
-    """Share of the step in half-light, when only one of the two edges hides the Sun."""
+    half_light_frac: float
+    """Part of it received in half-light (penumbra), when one of the two edges hides the Sun."""
 
 
 @law
-def mean_sunlight(cos_sun, cos_sun_rate, step_angle_rad, early_edge_cosine, late_edge_cosine):
+def mean_sunlight(past_midnight, step_turns, early_half_arc, late_half_arc):
     """Sunlight that a satellite in a circular orbit receives over one whole step.
 
-    `cos_sun` and `cos_sun_rate` (per radian flown) belong to the middle of the step, `step_angle_rad` is the angle flown
-    in it. Along the step the cosine follows its parabola, so entries and exits are placed inside the step (to 0.1 s at 60
-    s steps) instead of being rounded to its ends.
+    `past_midnight` says where the satellite is in the middle of the step, in turns past its orbit's midnight, within half
+    a turn either side; it flies `step_turns` in the step. Each half of the Sun's light is hidden inside an arc about
+    midnight. The arcs' share of the step is exact, so entries and exits lie where they belong inside the step.
 
-    Valid: steps up to a tenth of an orbit, at most one entry and one exit in a step.
+    Valid: steps up to a tenth of an orbit, arcs that change little in a step.
     """
-    bend = step_angle_rad * step_angle_rad * early_edge_cosine
-    step_rate = cos_sun_rate * step_angle_rad
-    parabola = step_rate * step_rate - (2.0 * bend) * cos_sun
-    early = _dark_span(step_rate, parabola, 2.0 * bend * early_edge_cosine, 0.5 * bend)
-    late = _dark_span(step_rate, parabola, 2.0 * bend * late_edge_cosine, 0.5 * bend)
-    return Sunlight(1.0 - (early + late) * (0.5 / bend), (early - late) * (1.0 / bend))
+    distance = abs(past_midnight)
+    nearest, furthest = distance - 0.5 * step_turns, distance + 0.5 * step_turns
+    early, late = _dark_turns(nearest, furthest, early_half_arc), _dark_turns(nearest, furthest, late_half_arc)
+    return Sunlight(
+        max(1.0 - (early + late) * (0.5 / step_turns), 0.0),
+        (early - late) * (0.5 / step_turns),
+    )
 
 
 @law
