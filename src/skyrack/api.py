@@ -31,6 +31,7 @@ __all__ = [
     "compare",
     "display",
     "doctor",
+    "facts",
     "load",
     "open_run",
     "resume",
@@ -194,6 +195,23 @@ def channels() -> list[dict[str, Any]]:
     from skyrack.run import CHANNELS
 
     return [vars(channel) | {"where": list(channel.where)} for channel in CHANNELS.values()]
+
+
+def facts(words: str = "") -> list[dict[str, Any]]:
+    """Facts of the catalogue that match every word: value, range, source, date, confidence, and who disagrees."""
+    from skyrack.catalogue import disputes, find_facts
+
+    return [
+        vars(fact)
+        | {
+            "disputes": [
+                {"id": dispute.id, "about": dispute.about, "readings": list(dispute.readings), "choice": dispute.choice}
+                for dispute in disputes()
+                if fact.id in dispute.facts
+            ]
+        }
+        for fact in find_facts(words)
+    ]
 
 
 def doctor() -> list[dict[str, Any]]:

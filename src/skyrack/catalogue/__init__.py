@@ -1,6 +1,7 @@
 """Parts and facts as data: every number has a source.
 
-`facts.yaml` holds published figures, `defaults.yaml` the value that a scenario takes where it says nothing.
+`facts.yaml` holds published figures, `disputes.yaml` those that disagree, `defaults.yaml` the value that a scenario takes
+where it says nothing, `parts/` accelerators, cells, batteries, radiators and launchers.
 """
 
 from __future__ import annotations
@@ -32,6 +33,20 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """Published figures that disagree."""
+
+    id: str
+    about: str
+    facts: tuple[str, ...]
+    """Ids of the facts it touches."""
+    readings: tuple[str, ...]
+    """Who or what says what."""
+    choice: str
+    """What Skyrack does about it."""
+
+
+@dataclass(frozen=True)
 class Default:
     """The value of a scenario key that is left out."""
 
@@ -54,6 +69,32 @@ def _read(name: str) -> Any:
 def facts() -> dict[str, Fact]:
     """All facts, by their id."""
     return {entry["id"]: Fact(**entry) for entry in _read("facts.yaml")}
+
+
+@functools.cache
+def disputes() -> tuple[Dispute, ...]:
+    """All disputes."""
+    return tuple(
+        Dispute(**entry | {"facts": tuple(entry["facts"]), "readings": tuple(entry["readings"])})
+        for entry in _read("disputes.yaml")
+    )
+
+
+@functools.cache
+def topics() -> dict[str, str]:
+    """What the first part of a fact's id stands for."""
+    return dict(_read("topics.yaml"))
+
+
+def find_facts(words: str) -> tuple[Fact, ...]:
+    """Facts in whose id, topic, unit or source every word occurs, in the order of the catalogue."""
+    wanted = words.lower().split()
+
+    def text(entry: Fact) -> str:
+        topic = topics().get(entry.id.partition(".")[0], "")
+        return f"{entry.id} {topic} {entry.value} {entry.unit} {entry.source}".lower()
+
+    return tuple(entry for entry in facts().values() if all(word in text(entry) for word in wanted))
 
 
 @functools.cache

@@ -139,6 +139,20 @@ def compare(
 
 
 @app.command()
+def facts(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="All of them must match.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search the catalogue: value, range, source, date, confidence, and who disagrees."""
+    found = api.facts(" ".join(words or []))
+    if not found:
+        raise api.InputError(
+            f"no fact matches {' '.join(words or [])!r}; try one word, such as radiator, launch or H100"
+        )
+    _put(found) if as_json else render.facts(found)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of a scenario file."""
     _put(api.schema())

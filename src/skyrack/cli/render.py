@@ -118,3 +118,27 @@ def doctor(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         mark = Text("ok     ", style="green") if row["well"] else Text("missing", style="red")
         _console.print(mark, f"{row['name']}: {row['found']}")
+
+
+def facts(rows: list[dict[str, Any]]) -> None:
+    """Facts of the catalogue, and the disputes that they are part of."""
+    table = Table("id", "value", "range", "confidence", "date", "source", box=None, pad_edge=False)
+    for row in rows:
+        span = "" if row["low"] is None and row["high"] is None else f"{_plain(row['low'])} to {_plain(row['high'])}"
+        shown = "" if row["value"] is None else f"{_plain(row['value'])} {row['unit']}"
+        table.add_row(
+            row["id"], shown, span or "", row["confidence"], str(row["date"] or ""), _source(row), end_section=False
+        )
+    _console.print(table)
+    told = {dispute["id"]: dispute for row in rows for dispute in row["disputes"]}
+    for dispute in told.values():
+        _console.print(Text(f"disputed, {dispute['about']}: ", style="bold").append("; ".join(dispute["readings"]), ""))
+        _console.print(f"  taken here: {dispute['choice']}", style="dim")
+
+
+def _plain(number: Any) -> str:
+    return f"{number:g}" if isinstance(number, int | float) else str(number)
+
+
+def _source(row: dict[str, Any]) -> str:
+    return f"{row['source']} {row['url'] or ''}".strip()

@@ -1,0 +1,27 @@
+"""Changes of speed, and the propellant they take."""
+
+import math
+
+from skyrack.core.constants import EARTH_MU_M3_PER_S2
+from skyrack.core.law import law
+
+STANDARD_GRAVITY_M_PER_S2 = 9.80665
+
+
+@law
+def spiral_speed_m_per_s(from_radius_m, to_radius_m):
+    """Change of speed that a weak thruster needs between two circular orbits of one plane.
+
+    The difference of the circular speeds. Reference: Edelbaum, ARS Journal 31 (1961) 1079, no change of plane.
+    """
+    from_speed, to_speed = math.sqrt(EARTH_MU_M3_PER_S2 / from_radius_m), math.sqrt(EARTH_MU_M3_PER_S2 / to_radius_m)
+    return abs(from_speed - to_speed)
+
+
+@law
+def propellant_frac(speed_m_per_s, specific_impulse_s):
+    """Propellant over the mass that is left when it is spent: exp(dv / (Isp g0)) - 1.
+
+    Reference: Tsiolkovsky's equation.
+    """
+    return math.exp(speed_m_per_s / (specific_impulse_s * STANDARD_GRAVITY_M_PER_S2)) - 1.0
