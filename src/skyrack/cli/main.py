@@ -117,6 +117,18 @@ def run(
 
 
 @app.command()
+def size(
+    scenario: ScenarioArgument,
+    set_: Overrides = None,
+    to: Annotated[Path | None, typer.Option(help="Write the scenario with the closed satellite to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close the satellite: what it needs, weighs and costs, what binds, what would move it most."""
+    found = api.size(scenario, _overrides(set_), to=to)
+    _put(found) if as_json else render.sizing(found)
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     to: Annotated[Path | None, typer.Option(help="Where to write the page; by default RUN/report.html.")] = None,

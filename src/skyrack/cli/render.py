@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skyrack.api import channels, display
+from skyrack.core.constants import JULIAN_YEAR_S
 
 _console = Console(highlight=False, width=None if sys.stdout.isatty() else 180)
 
@@ -59,6 +60,62 @@ def checked(found: dict[str, Any]) -> None:
         f"{found['name']}: fine. {found['n_sats']:,} satellites, {found['n_steps']:,} steps, "
         f"{found['sat_steps']:.3g} satellite-steps, {display(found['memory_bytes'], 'bytes')} of memory."
     )
+
+
+def sizing(found: dict[str, Any]) -> None:
+    """A closed satellite: verdict, needs, budget, movers, and where the parts' numbers are from."""
+    years = found["life_s"] / JULIAN_YEAR_S
+    verdict = Text("closes", style="green") if found["closes"] else Text("does not close", style="red")
+    _console.print(
+        Text(f"{found['name']}: the satellite as written ", style="bold").append(verdict),
+        f"({found['shell']}, {display(found['altitude_m'], 'm')}, {years:g} years; {found['binding']} binds)",
+    )
+    needs = Table("part", "needed", "written", "ratio", "for", box=None, pad_edge=False)
+    for row in found["needs"]:
+        holds = row["ratio"] >= 0.999
+        ratio = Text(f"{row['ratio']:.2f}", style="" if holds else "red")
+        needed, given = display(row["needed"], row["unit"]), display(row["given"], row["unit"])
+        needs.add_row(row["name"], needed, given, ratio, row["why"])
+    _console.print(needs)
+    budget = Table("closed satellite", "mass", "kg/kW", "USD", "USD/W", "basis", box=None, pad_edge=False)
+    for row in found["budget"]:
+        budget.add_row(
+            row["subsystem"],
+            f"{row['mass_kg']:,.0f} kg",
+            f"{row['mass_kg_per_kw']:.2f}",
+            f"{row['price_usd']:,.0f}",
+            f"{row['price_usd_per_w']:.2f}",
+            row["basis"],
+        )
+    watts = found["compute_peak_w"]
+    budget.add_row(
+        "propellant",
+        f"{found['propellant_kg']:,.0f} kg",
+        f"{found['propellant_kg'] / watts * 1e3:.2f}",
+        "",
+        "",
+        f"{found['speed_m_per_s']:,.0f} m/s, of which drag {found['drag_speed_m_per_s']:,.0f} m/s",
+    )
+    budget.add_row(
+        "at launch",
+        f"{found['wet_mass_kg']:,.0f} kg",
+        f"{found['wet_mass_kg'] / watts * 1e3:.2f}",
+        f"{found['price_usd']:,.0f}",
+        f"{found['price_usd_per_w']:.2f}",
+        f"{found['power_per_mass_w_per_kg']:.1f} kW/t of peak compute, {found['stowed_m3']:,.1f} m3 stowed",
+        style="bold",
+    )
+    _console.print(budget)
+    movers = Table("a tenth better", "mass at launch", box=None, pad_edge=False)
+    for row in found["movers"][:5]:
+        movers.add_row(row["name"], f"{row['wet_mass_change_kg']:+,.0f} kg")
+    _console.print(movers)
+    parts = Table("part", "figure", "value", "confidence", "source", box=None, pad_edge=False)
+    for chosen in found["parts"]:
+        for name, figure in chosen["figures"].items():
+            where = f"{figure['source']}{': ' + figure['how'] if figure['how'] else ''}"
+            parts.add_row(chosen["name"], name, f"{figure['value']:g}", figure["confidence"], where)
+    _console.print(parts)
 
 
 def summary(run: Any) -> None:

@@ -20,6 +20,9 @@ PINT_UNITS = {
     "j": "joule",
     "k": "kelvin",
     "s": "second",
+    "kg": "kilogram",
+    "m_per_s": "meter/second",
+    "gy": "gray",
     "rad": "radian",
     "j_per_k": "joule/kelvin",
     "w_per_k": "watt/kelvin",
@@ -39,6 +42,9 @@ EXAMPLES = {
     "j": ("an energy", "60 kWh"),
     "k": ("a temperature", "85 degC"),
     "s": ("a time", "24 h"),
+    "kg": ("a mass", "60 kg"),
+    "m_per_s": ("a change of speed", "5 m/s"),
+    "gy": ("a dose", "20 Gy"),
     "rad": ("an angle", "97.6 deg"),
     "j_per_k": ("a heat capacity", "900 kJ/K"),
     "w_per_k": ("a thermal conductance", "10 kW/K"),
@@ -182,6 +188,6 @@ def display(value: float | None, unit: str) -> str:  # noqa: PLR0911 (one return
             return f"{value / size:.4g} {name}"
     if unit in _DISPLAY:
         return f"{value:.4g} {_DISPLAY[unit][-1][1]}"
-    names = {"w_per_m2": "W/m²", "m2": "m²", "per_s": "/s", "j_per_k": "J/K", "w_per_k": "W/K"}
+    names = {"w_per_m2": "W/m²", "m2": "m²", "per_s": "/s", "j_per_k": "J/K", "w_per_k": "W/K", "gy": "Gy"}
     number = f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
     return f"{number} {names.get(unit, unit)}".strip()

@@ -62,6 +62,9 @@ def written_as(suffix: str) -> Any:
         "j": "J",
         "k": "K",
         "s": "s",
+        "kg": "kg",
+        "m_per_s": "m/s",
+        "gy": "Gy",
     }[suffix]
 
     def write(number: float) -> str | float:

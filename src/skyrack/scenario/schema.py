@@ -33,6 +33,7 @@ from skyrack.scenario.part import (
     from_catalogue,
     quantity,
 )
+from skyrack.scenario.wish import Design
 
 MAX_SATELLITES = 20_000_000
 MAX_STEPS = 60_000_000
@@ -261,6 +262,7 @@ class Scenario(Part):
     environment: Environment = Field(default_factory=Environment)
     shells: tuple[Shell, ...] = Field(min_length=1, max_length=1000)
     satellite: Satellite
+    design: Design = Field(default_factory=Design)
     power_policy: slot("power_policy") = from_catalogue("power_policy")  # type: ignore[valid-type]
     claims: tuple[Claim, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)

@@ -1,0 +1,61 @@
+"""The light that an orbit gets through a year: what a satellite has to be designed for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.constants import ASTRONOMICAL_UNIT_M, DAY_S, SUN_RADIUS_M, TWO_PI
+from skyrack.design.shells import Layer
+from skyrack.physics.shadow import ShadowModel
+from skyrack.physics.shadow.geometry import earth_angular_radius_rad, shadow_half_arc, shadow_half_arc_squared
+from skyrack.physics.sun import solar_flux_w_per_m2, sun_position
+
+DAYS = 366
+MOST_PLANES = 24
+
+
+@dataclass(frozen=True)
+class Seasons:
+    """A year of one layer, (day, plane); planes beyond two dozen are left out evenly."""
+
+    period_s: float
+    flux_w_per_m2: NDArray[np.float64]
+    """Sunlight, (day, 1)."""
+    cos_beta: NDArray[np.float64]
+    """Cosine of the Sun's angle above the plane."""
+    dark_frac: NDArray[np.float64]
+    """Share of an orbit without sunlight, penumbra by half."""
+
+    @property
+    def longest_dark_s(self) -> float:
+        """The longest eclipse of the year."""
+        return float(self.dark_frac.max()) * self.period_s
+
+
+def seasons(layer: Layer, epoch_tt_s: float, shadow: ShadowModel) -> Seasons:
+    """The year that begins at the epoch."""
+    chosen = np.unique(np.linspace(0, len(layer.plane_raan_rad) - 1, MOST_PLANES).astype(int))
+    time_s = np.arange(DAYS) * DAY_S
+    suns = [sun_position(epoch_tt_s + moment_s) for moment_s in time_s.tolist()]
+    x, y, z, distance_au = (np.array(column)[:, None] for column in zip(*suns, strict=True))
+    node_rad = layer.plane_raan_rad[chosen] + layer.raan_rate_rad_per_s * time_s[:, None]
+    sin_beta = math.sin(layer.inclination_rad) * (x * np.sin(node_rad) - y * np.cos(node_rad)) + z * math.cos(
+        layer.inclination_rad
+    )
+    cos_beta = np.sqrt(1.0 - sin_beta * sin_beta)
+    earth_rad = float(earth_angular_radius_rad(layer.radius_m))
+    arcs = np.zeros_like(cos_beta)
+    for day in range(DAYS):
+        sun_rad = math.asin(SUN_RADIUS_M / (float(distance_au[day, 0]) * ASTRONOMICAL_UNIT_M))
+        for edge in shadow.edge_cosines(earth_rad, sun_rad):
+            arcs[day] += [shadow_half_arc(shadow_half_arc_squared(cosine, edge)) for cosine in cos_beta[day].tolist()]
+    return Seasons(
+        TWO_PI / layer.phase_rate_rad_per_s,
+        np.asarray(solar_flux_w_per_m2.py_func(distance_au)),
+        cos_beta,
+        arcs,
+    )
