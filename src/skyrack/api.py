@@ -26,6 +26,7 @@ Source = str | Path | Mapping[str, Any]
 __all__ = [
     "InputError",
     "SkyrackError",
+    "build",
     "channels",
     "check",
     "compare",
@@ -120,65 +121,39 @@ def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str 
 
     `to` is a file for the scenario with the closed satellite in it, ready to fly.
     """
-    from skyrack.catalogue.parts import part
+    from skyrack.design.budget import budget_of
+    from skyrack.design.sizing import gives_cells
     from skyrack.design.sizing import size as size_scenario
     from skyrack.scenario import dump_yaml
-    from skyrack.scenario.wish import PARTS
 
     loaded = load(source, overrides)
     scenario = loaded.scenario
-    found = size_scenario(loaded)
-    closed, given = found.closure, found.inputs
+    found = size_scenario(scenario, keep_cells=gives_cells(loaded))
     if to is not None:
         sized = scenario.model_copy(update={"satellite": found.sized()})
         _write_new(Path(to), dump_yaml(sized))
-    chosen = [part(kind, getattr(scenario.design, key)) for key, kind in PARTS.items()]
-    return {
-        "name": scenario.name,
-        "closes": found.closes,
-        "binding": found.binding.name,
-        "shell": closed.shell,
-        "altitude_m": closed.altitude_m,
-        "life_s": given.life_s,
-        "compute_peak_w": given.compute_peak_w,
-        "accelerators": closed.accelerators,
-        "wet_mass_kg": closed.wet_kg,
-        "dry_mass_kg": closed.dry_kg,
-        "propellant_kg": closed.propellant_kg,
-        "speed_m_per_s": closed.speed_m_per_s,
-        "drag_speed_m_per_s": closed.drag_speed_m_per_s,
-        "power_per_mass_w_per_kg": given.compute_peak_w / closed.wet_kg,
-        "price_usd": closed.price_usd,
-        "price_usd_per_w": closed.price_usd / given.compute_peak_w,
-        "stowed_m3": closed.stowed_m3,
-        "array_rated_w": closed.array_rated_w,
-        "heat_w": closed.heat_w,
-        "radiator_k": closed.radiator_k,
-        "longest_eclipse_s": closed.longest_dark_s,
-        "shield_mm": closed.shield_mm,
-        "needs": [vars(need) | {"ratio": need.ratio} for need in found.needs],
-        "budget": [
-            vars(line)
-            | {
-                "mass_kg_per_kw": line.mass_kg / given.compute_peak_w * 1e3,
-                "price_usd_per_w": line.price_usd / given.compute_peak_w,
-            }
-            for line in closed.lines
-        ],
-        "movers": [{"name": name, "wet_mass_change_kg": change} for name, change in found.movers],
-        "shells": [
-            {"name": other.shell, "altitude_m": other.altitude_m, "wet_mass_kg": other.wet_kg} for other in found.shells
-        ],
-        "parts": [
-            {
-                "kind": chosen_part.kind,
-                "name": chosen_part.name,
-                "title": chosen_part.title,
-                "figures": {name: vars(figure) for name, figure in chosen_part.figures.items()},
-            }
-            for chosen_part in chosen
-        ],
-    }
+    return budget_of(scenario, found)
+
+
+def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str | None = None) -> dict[str, Any]:
+    """Build the fleet of a scenario month by month: rows, answers, and what must be true for its target.
+
+    `by` is the day ("2035-01-01") on which the target should be at work, by default the scenario's. Delivered compute is
+    what the policy asks for; a run holds it against light, heat and power.
+    """
+    from datetime import date
+
+    from skyrack.buildout.rows import grow
+    from skyrack.design.sizing import gives_cells
+    from skyrack.design.sizing import size as size_scenario
+
+    loaded = load(source, overrides)
+    try:
+        day = date.fromisoformat(by) if by is not None else None
+    except ValueError:
+        raise InputError(f"by: {by!r} is not a date; write for example '2035-01-01'") from None
+    found = size_scenario(loaded.scenario, keep_cells=gives_cells(loaded))
+    return grow(loaded.scenario, found, by=day)
 
 
 def simulate(

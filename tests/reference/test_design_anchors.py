@@ -44,19 +44,26 @@ def test_ai1_sheet(validate):
 def test_ai1_sized(validate):
     """What Skyrack closes for AI1's compute, orbit and limits, beside the sheet; see the docs for the differences."""
     pilot = load("spacex-pilot-2027", {"design.power_margin": 0})
-    closed = size(pilot).closure
+    closed = size(pilot.scenario, keep_cells=False).closure
     source = "press on AI1; sized by Skyrack for the end of five years, 85 degC junction, 10 K drop, fins 0.9"
     validate("AI1 radiator as sized", closed.radiator_area_m2, value("sx.ai1.rad_m2"), 11.0, "m2", source)
     new = load("spacex-pilot-2027", {"design.power_margin": 0, "design.life": "30 days"})
-    validate("AI1 array as sized when new", size(new).closure.array_area_m2, 600.0, 60.0, "m2", source)
+    validate(
+        "AI1 array as sized when new",
+        size(new.scenario, keep_cells=False).closure.array_area_m2,
+        600.0,
+        60.0,
+        "m2",
+        source,
+    )
 
 
 def test_70_and_100_kw_per_tonne_do_not_close_with_flown_parts():
     """The claim of 70 kW/t needs lighter parts than have flown; 100 kW/t more than the lightest in the catalogue."""
-    flown = size(load("spacex-pilot-2027"))
+    flown = size(load("spacex-pilot-2027").scenario, keep_cells=False)
     assert 15.0 < flown.inputs.compute_peak_w / flown.closure.wet_kg < 25.0
     light = {"design.cell": "perovskite-silicon", "design.radiator": "light", "design.battery": "li-ion-high"}
-    best = size(load("spacex-pilot-2027", light))
+    best = size(load("spacex-pilot-2027", light).scenario, keep_cells=False)
     assert 35.0 < best.inputs.compute_peak_w / best.closure.wet_kg < 70.0
 
 
@@ -94,8 +101,8 @@ def test_turyshev_node(validate):
         "design.coolant_drop": "20 K",
         "design.radiator": "iss",
     }
-    closed = size(load("spacex-pilot-2027", node)).closure
-    new = size(load("spacex-pilot-2027", node | {"design.life": "30 days"})).closure
+    closed = size(load("spacex-pilot-2027", node).scenario, keep_cells=False).closure
+    new = size(load("spacex-pilot-2027", node | {"design.life": "30 days"}).scenario, keep_cells=False).closure
     source = "fact tur.pv, tur.rad (Turyshev 2026); his cells and temperatures are ranges, here one choice within them"
     validate("bus power of a megawatt node", (1e6 + closed.bus_w) / 1e6, 1.25, 0.02, "MW", source)
     validate(

@@ -129,6 +129,18 @@ def size(
 
 
 @app.command()
+def build(
+    scenario: ScenarioArgument,
+    set_: Overrides = None,
+    by: Annotated[str | None, typer.Option(help="Day on which the target should be at work, as 2035-01-01.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build the fleet month by month, and say what would have to be true."""
+    found = api.build(scenario, _overrides(set_), by=by)
+    _put(found) if as_json else render.buildout(found)
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     to: Annotated[Path | None, typer.Option(help="Where to write the page; by default RUN/report.html.")] = None,

@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from skyrack.api import channels, display
-from skyrack.core.constants import JULIAN_YEAR_S
 
 _console = Console(highlight=False, width=None if sys.stdout.isatty() else 180)
 
@@ -64,7 +63,7 @@ def checked(found: dict[str, Any]) -> None:
 
 def sizing(found: dict[str, Any]) -> None:
     """A closed satellite: verdict, needs, budget, movers, and where the parts' numbers are from."""
-    years = found["life_s"] / JULIAN_YEAR_S
+    years = found["life_years"]
     verdict = Text("closes", style="green") if found["closes"] else Text("does not close", style="red")
     _console.print(
         Text(f"{found['name']}: the satellite as written ", style="bold").append(verdict),
@@ -116,6 +115,55 @@ def sizing(found: dict[str, Any]) -> None:
             where = f"{figure['source']}{': ' + figure['how'] if figure['how'] else ''}"
             parts.add_row(chosen["name"], name, f"{figure['value']:g}", figure["confidence"], where)
     _console.print(parts)
+
+
+def buildout(found: dict[str, Any]) -> None:
+    """A build-out by year, its answers, and what would have to be true."""
+    for one in found["vehicles"]:
+        _console.print(
+            f"{one['name']}: {one['sats_per_flight']} satellites a flight, limited by {one['limited_by']} "
+            f"({display(found['satellite_mass_kg'], 'kg')} each)"
+        )
+    table = Table(
+        *("end of", "built", "launched", "at work", "failed", "down", "installed", "delivered", "flights", "held by"),
+        box=None,
+        pad_edge=False,
+    )
+    months = found["months"]
+    for year in sorted({row["date"][:4] for row in months}):
+        rows = [row for row in months if row["date"].startswith(year)]
+        last, held = rows[-1], [row["bottleneck"] for row in rows]
+        table.add_row(
+            year,
+            *(f"{last[name]:,.0f}" for name in ("n_built", "n_launched", "n_active", "n_failed", "n_deorbited")),
+            display(last["compute_installed_w"], "w"),
+            display(last["compute_delivered_w"], "w"),
+            f"{sum(row['launches'] for row in rows):,.0f}",
+            max(set(held), key=held.count),
+        )
+    _console.print(table)
+    answers = found["answers"]
+    reached = f"first reached in {answers['reached']:%Y-%m}" if answers["reached"] else "never reached"
+    _console.print(
+        f"target of {found['target']:,.0f} at work: {reached}; at most {answers['most_active']:,.0f} "
+        f"({answers['most_active_on']:%Y-%m}), held back mostly by: {answers['main_bottleneck']}"
+    )
+    _console.print(
+        f"{answers['flights']:,.0f} flights, {answers['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
+        f"{display(answers['most_w_per_year'], 'w')} of compute launched in a year and "
+        f"{answers['reentered_kg_per_year_most'] / 1e3:,.0f} t down in a year; Kardashev {answers['kardashev_at_end']:.3f}"
+    )
+    for day, needed, flown in answers["milestones"]:
+        met = "met" if flown >= needed else "missed"
+        _console.print(f"milestone of {day:%Y-%m}: {needed:,.0f} in orbit, {flown:,.0f} there: {met}")
+    needs = answers["must_be_true"]
+    if needs["satellites_per_week"] is None:
+        _console.print(f"nothing would have the target at work by {needs['by']}")
+    else:
+        _console.print(
+            f"for the target by {needs['by']}, from the first month on: {needs['satellites_per_week']:,.0f} satellites a "
+            f"week, {needs['flights_per_year']:,.0f} flights and {needs['tonnes_per_year']:,.0f} t a year"
+        )
 
 
 def summary(run: Any) -> None:

@@ -30,9 +30,9 @@ def compiled_code_dir() -> Path | None:
 
 @functools.cache
 def source_digest() -> str:
-    """Short digest of every law and driver: their sources in `core`, `physics` and `fleet`."""
+    """Short digest of every law and driver: their sources in `core`, `physics`, `design` and `fleet`."""
     digest = hashlib.sha256()
-    for room in ("core", "physics", "fleet"):
+    for room in ("core", "physics", "design", "fleet"):
         for path in sorted((PACKAGE_DIR / room).rglob("*.py")):
             digest.update(path.relative_to(PACKAGE_DIR).as_posix().encode())
             digest.update(path.read_bytes())

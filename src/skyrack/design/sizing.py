@@ -12,7 +12,7 @@ from skyrack.design.inputs import Inputs, inputs_of
 from skyrack.design.season import seasons
 from skyrack.design.shells import lay_out
 from skyrack.design.shield import THICKNESSES_MM, dose_gy
-from skyrack.scenario import Loaded
+from skyrack.scenario import Loaded, Scenario
 from skyrack.scenario.schema import Satellite
 
 
@@ -111,11 +111,13 @@ class Sizing:
         )
 
 
-def size(loaded: Loaded) -> Sizing:
+def gives_cells(loaded: Loaded) -> bool:
+    """Whether the scenario itself says how efficient its cells are; otherwise the design's cell says so."""
+    return "cell_efficiency" in ((loaded.given.get("satellite") or {}).get("solar_array") or {})
+
+
+def size(scenario: Scenario, *, keep_cells: bool) -> Sizing:
     """Close the satellite of every shell; the heaviest is the one to build."""
-    scenario = loaded.scenario
-    written = loaded.given.get("satellite") or {}
-    keep_cells = "cell_efficiency" in (written.get("solar_array") or {})
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
     tried = []
     for shell in lay_out(scenario):

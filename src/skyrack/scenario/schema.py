@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from skyrack.core.slots import models_of
+from skyrack.scenario.growth import Buildout
 from skyrack.scenario.part import (
     Angle,
     Area,
@@ -263,6 +264,7 @@ class Scenario(Part):
     shells: tuple[Shell, ...] = Field(min_length=1, max_length=1000)
     satellite: Satellite
     design: Design = Field(default_factory=Design)
+    buildout: Buildout = Field(default_factory=Buildout)
     power_policy: slot("power_policy") = from_catalogue("power_policy")  # type: ignore[valid-type]
     claims: tuple[Claim, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)

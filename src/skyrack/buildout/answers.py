@@ -1,0 +1,162 @@
+"""What a build-out amounts to, and what would have to be true for a wish to come true."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.buildout.cohorts import History, build
+from skyrack.buildout.plan import WEEKS_PER_MONTH, Plan, Vehicle
+
+MOST = 1e6
+"""A wish that asks for more than a million times the plan's rate is called out of reach."""
+MILESTONE_YEARS = ((6, 0.5), (9, 1.0))
+"""Years after the licence, and share of the fleet that must fly by then: 47 CFR 25.164(b)."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The build-out in a few figures."""
+
+    reached: date | None
+    """Month in which the target is first at work; None if never."""
+    most_active: float
+    most_active_on: date
+    active_at_end: float
+    installed_w_at_end: float
+    delivered_w_at_end: float
+    most_w_per_year: float
+    """Largest compute power launched in any twelve months."""
+    flights: float
+    flights_per_year_most: float
+    mass_to_orbit_kg: float
+    failed: float
+    deorbited: float
+    reentered_kg_per_year_most: float
+    kardashev_at_end: float
+    main_bottleneck: str
+    milestones: tuple[tuple[date, float, float], ...]
+    """Day, satellites that must fly by then, satellites that do."""
+
+
+def kardashev(power_w: float) -> float:
+    """Collected power on Kardashev's scale as Sagan interpolates it: (log10 P - 6) / 10.
+
+    Reference: Sagan, The Cosmic Connection (1973), ch. 34.
+    """
+    return (math.log10(power_w) - 6.0) / 10.0 if power_w > 1.0 else 0.0
+
+
+def answers_of(history: History) -> Answers:
+    """The figures of one build-out."""
+    plan = history.plan
+    months, active = plan.months, history["active"]
+    reached = next((day for day, n in zip(months, active, strict=True) if n >= plan.target * (1.0 - 1e-9)), None)
+    launched_kg = history["launched"] * plan.satellite_kg
+    busy = [name for name in history.bottlenecks if name != "none"]
+    launched, flown, fallen = (
+        _most_in_a_year(column) for column in (history["launched"], history["flights"].cumsum(), history["deorbited"])
+    )
+    best = int(active.argmax())
+    return Answers(
+        reached=reached,
+        most_active=float(active[best]),
+        most_active_on=months[best],
+        active_at_end=float(active[-1]),
+        installed_w_at_end=float(history["installed_w"][-1]),
+        delivered_w_at_end=float(history["delivered_w"][-1]),
+        most_w_per_year=launched * plan.peak_w,
+        flights=float(history["flights"].sum()),
+        flights_per_year_most=flown,
+        mass_to_orbit_kg=float(launched_kg[-1] - history["launch_lost"][-1] * plan.satellite_kg),
+        failed=float(history["failed"][-1]),
+        deorbited=float(history["deorbited"][-1]),
+        reentered_kg_per_year_most=fallen * plan.satellite_kg,
+        kardashev_at_end=kardashev(float(history["collected_w"][-1])),
+        main_bottleneck=max(set(busy), key=busy.count) if busy else "none",
+        milestones=_milestones(history),
+    )
+
+
+def _most_in_a_year(cumulative: NDArray[np.float64]) -> float:
+    """Largest growth of a cumulative count within twelve months."""
+    shifted = np.concatenate([np.zeros(12), cumulative])[: len(cumulative)]
+    return float((cumulative - shifted).max())
+
+
+def _milestones(history: History) -> tuple[tuple[date, float, float], ...]:
+    granted, plan = history.plan.granted, history.plan
+    if granted is None:
+        return ()
+    alive = history["raising"] + history["active"]
+    rows = []
+    for years, share in MILESTONE_YEARS:
+        day = granted.replace(year=granted.year + years, day=1)
+        flown = [n for month, n in zip(plan.months, alive, strict=True) if month <= day]
+        rows.append((day, share * plan.target, float(flown[-1]) if flown else 0.0))
+    return tuple(rows)
+
+
+@dataclass(frozen=True)
+class MustBeTrue:
+    """Constant rates that would do, if launches and satellites came from the first month on; None where nothing would."""
+
+    by: date
+    target: float
+    satellites_per_week: float | None
+    """That the factory would have to build."""
+    flights_per_year: float | None
+    """Of the vehicle that holds most satellites."""
+    tonnes_per_year: float | None
+
+
+def must_be_true(plan: Plan, by: date) -> MustBeTrue:
+    """Constant rates from the first month on that would have the target at work on a day."""
+    months = tuple(month for month in plan.months if month <= by)
+    out_of_reach = MustBeTrue(by, plan.target, None, None, None)
+    if len(months) <= plan.raising_months + 1:
+        return out_of_reach
+    endless = replace(plan, months=months, vehicles=tuple(_endless(one, plan.target) for one in plan.vehicles))
+
+    def reaches(per_month: float) -> bool:
+        active = build(replace(endless, per_month=np.full(len(months), per_month)))["active"]
+        return bool(active.max() >= plan.target * (1.0 - 1e-9))
+
+    per_month = _least(reaches, plan.target / len(months))
+    if per_month is None:
+        return out_of_reach
+    most = max(vehicle.sats_per_flight for vehicle in plan.vehicles)
+    return MustBeTrue(
+        by,
+        plan.target,
+        per_month / WEEKS_PER_MONTH,
+        12.0 * per_month / most,
+        12.0 * per_month * plan.satellite_kg / 1e3,
+    )
+
+
+def _endless(vehicle: Vehicle, target: float) -> Vehicle:
+    """The vehicle without any limit on its flights."""
+    n_months = len(vehicle.flights_per_month)
+    return replace(
+        vehicle, flights_per_month=np.full(n_months, 10.0 * target + 1.0), capped=np.zeros(n_months, np.bool_)
+    )
+
+
+def _least(reaches: Callable[[float], bool], guess: float) -> float | None:
+    """The least rate that reaches, by doubling and halving; None beyond all measure."""
+    high = guess
+    while not reaches(high):
+        high *= 2.0
+        if high > guess * MOST:
+            return None
+    low = 0.0
+    while high - low > 1e-4 * high:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if reaches(middle) else (middle, high)
+    return high

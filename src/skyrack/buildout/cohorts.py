@@ -1,0 +1,165 @@
+"""The cohorts: each month's launch is a batch with its own age, failures and end.
+
+Expected numbers, not draws: a cohort holds parts of satellites. Every satellite that was built is on the ground, was lost at
+launch, flies (on its way up, at work, or on its way down), is dead in orbit, or has come down.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.buildout.plan import Plan
+
+MONTHLY = (
+    "built",
+    "launched",
+    "launch_lost",
+    "flights",
+    "raising",
+    "active",
+    "failed",
+    "dead_in_orbit",
+    "disposing",
+    "deorbited",
+    "ground",
+    "installed_w",
+    "delivered_w",
+    "collected_w",
+    "satellite_usd",
+    "launch_usd_per_kg",
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """A build-out, one row a month; counts of what happened are cumulative, the others are at the end of the month."""
+
+    plan: Plan
+    columns: dict[str, NDArray[np.float64]]
+    """By the names of `MONTHLY`."""
+    bottlenecks: tuple[str, ...]
+    """What held the fleet back in each month: factory, launchers, filed cap, or nothing."""
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """One column."""
+        return self.columns[name]
+
+    @property
+    def in_orbit(self) -> NDArray[np.float64]:
+        """Satellites in orbit, dead ones included."""
+        return self["raising"] + self["active"] + self["dead_in_orbit"] + self["disposing"]
+
+
+def build(plan: Plan) -> History:
+    """Build, launch, age and bring down, month by month."""
+    n = len(plan.months)
+    rows = {name: np.zeros(n) for name in MONTHLY}
+    bottlenecks = []
+    flying = np.zeros(n)
+    """By month of launch."""
+    disposing_until, dead_until = np.zeros(n + 1), np.zeros(n + 1)
+    ground = disposing = dead = 0.0
+    total = dict.fromkeys(("built", "launched", "launch_lost", "failed", "deorbited", "mass"), 0.0)
+    survives = _monthly_survival(plan, n)
+    alive_share = (1.0 - plan.losses_per_year) ** (np.arange(n) / 12.0)
+    wanted_in_orbit = plan.target * (1.0 + plan.spares_frac)
+    for month in range(n):
+        # ageing: failures, the end of life, and what falls
+        ages = month - np.arange(month)
+        before = flying[:month].copy()
+        flying[:month] *= survives[ages - 1]
+        died = float((before - flying[:month]).sum())
+        over = ages > plan.raising_months + plan.life_months
+        retired = float(flying[:month][over].sum())
+        flying[:month][over] = 0.0
+        fallen = disposing_until[month] + dead_until[month]
+        disposing_until[min(month + plan.disposal_months, n)] += retired
+        dead_until[min(month + plan.decay_months, n)] += died
+        disposing += retired - disposing_until[month]
+        dead += died - dead_until[month]
+        # factory and launchers serve what is wanted
+        missing = max(wanted_in_orbit - float(flying[:month].sum()), 0.0)
+        made = min(plan.per_month[month], max(missing - ground, 0.0))
+        ground += made
+        lifted, lost, flights, price, at_limit, at_cap = _launch(plan, month, min(ground, missing), total["mass"])
+        ground -= lifted
+        flying[month] = lifted - lost
+        total["built"] += made
+        total["launched"] += lifted
+        total["launch_lost"] += lost
+        total["failed"] += died
+        total["deorbited"] += fallen
+        total["mass"] += lifted * plan.satellite_kg
+        working = flying[: max(month + 1 - plan.raising_months, 0)]
+        active = float(working.sum())
+        rows["flights"][month] = flights
+        rows["raising"][month] = float(flying[: month + 1].sum()) - active
+        rows["active"][month] = active
+        rows["dead_in_orbit"][month], rows["disposing"][month], rows["ground"][month] = dead, disposing, ground
+        for name in ("built", "launched", "launch_lost", "failed", "deorbited"):
+            rows[name][month] = total[name]
+        service = (month - np.arange(len(working))) - plan.raising_months
+        rows["installed_w"][month] = active * plan.peak_w
+        rows["delivered_w"][month] = plan.average_w * float((working * alive_share[service]).sum())
+        rows["collected_w"][month] = active * plan.array_w
+        rows["satellite_usd"][month] = plan.satellite_usd * learned(
+            total["built"], plan.factory_first, plan.factory_learning_frac
+        )
+        rows["launch_usd_per_kg"][month] = price
+        bottlenecks.append(_bottleneck(plan, month, missing, made, at_limit=at_limit, at_cap=at_cap))
+    return History(plan, rows, tuple(bottlenecks))
+
+
+def learned(cumulative: float, first: float, learning_frac: float) -> float:
+    """Price over its first one when so much has been made: (N / N0)^log2(1 - b), one before N0.
+
+    Reference: Wright, Factors affecting the cost of airplanes, J. Aeronautical Sciences 3 (1936) 122.
+    """
+    if cumulative <= first:
+        return 1.0
+    return float((cumulative / first) ** math.log2(1.0 - learning_frac))
+
+
+def _monthly_survival(plan: Plan, n: int) -> NDArray[np.float64]:
+    """Share that lives through each month after launch: random failures and wear-out (Weibull) at work, infant ones at
+    its beginning.
+    """
+    service = np.maximum(np.arange(n + 1) - plan.raising_months, 0.0)
+    worn = (service / plan.wear_out_months) ** plan.wear_out_shape
+    random = (1.0 - plan.failures_per_year) ** (np.diff(service) / 12.0)
+    survival = random * np.exp(worn[:-1] - worn[1:])
+    if plan.raising_months < n:
+        survival[plan.raising_months] *= 1.0 - plan.infant_frac
+    return np.asarray(survival)
+
+
+def _launch(plan: Plan, month: int, wanted: float, mass_kg: float) -> tuple[float, float, float, float, bool, bool]:
+    """Satellites lifted and lost, flights, mean price for a kilogram, and whether all vehicles flew as often as they can
+    (and one of them as often as it may).
+    """
+    lifted = lost = flights = spent = 0.0
+    capped = False
+    for vehicle in plan.vehicles:
+        free = vehicle.flights_per_month[month]
+        flown = min(free, (wanted - lifted) / vehicle.sats_per_flight)
+        up = flown * vehicle.sats_per_flight
+        lifted += up
+        lost += up * (1.0 - vehicle.success_frac)
+        flights += flown
+        first_kg = 12.0 * vehicle.payload_kg
+        spent += up * vehicle.price_usd_per_kg * learned(mass_kg, first_kg, vehicle.learning_frac)
+        capped |= bool(vehicle.capped[month]) and flown >= free
+    price = spent / lifted if lifted > 0.0 else math.nan
+    return lifted, lost, flights, price, lifted < wanted * (1.0 - 1e-9), capped
+
+
+def _bottleneck(plan: Plan, month: int, missing: float, made: float, *, at_limit: bool, at_cap: bool) -> str:
+    if missing <= 0.0:
+        return "none"
+    if at_limit:
+        return "filed cap" if at_cap else "launchers"
+    return "factory" if made >= plan.per_month[month] * (1.0 - 1e-9) else "none"

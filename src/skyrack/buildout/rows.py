@@ -1,0 +1,79 @@
+"""The history of a build-out as rows for people and files."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from skyrack.buildout.answers import answers_of, must_be_true
+from skyrack.buildout.cohorts import History, build
+from skyrack.buildout.plan import plan_of
+from skyrack.design.sizing import Sizing
+from skyrack.scenario import Scenario
+
+
+def grow(
+    scenario: Scenario, found: Sizing, *, by: date | None = None, delivered_w: float | None = None
+) -> dict[str, Any]:
+    """The document that `skyrack build --json` prints.
+
+    `delivered_w` is what one satellite delivers on average, by default what the power policy asks for in sunlight.
+    """
+    asked_w = found.inputs.compute_lit_w
+    plan = plan_of(
+        scenario, found.closure, found.inputs.compute_peak_w, asked_w if delivered_w is None else delivered_w
+    )
+    history = build(plan)
+    wanted = by or scenario.buildout.wanted_by or scenario.buildout.until
+    return {
+        "name": scenario.name,
+        "target": plan.target,
+        "satellite_mass_kg": plan.satellite_kg,
+        "vehicles": [
+            {
+                "name": one.name,
+                "sats_per_flight": one.sats_per_flight,
+                "limited_by": one.by,
+                "mass_per_flight_kg": one.sats_per_flight * plan.satellite_kg,
+            }
+            for one in plan.vehicles
+        ],
+        "answers": asdict(answers_of(history)) | {"must_be_true": asdict(must_be_true(plan, wanted))},
+        "months": rows_of(history),
+    }
+
+
+def rows_of(history: History) -> list[dict[str, Any]]:
+    """One row a month. `n_built`, `n_launched`, `n_failed` and `n_deorbited` are cumulative, `n_failed` with those lost at
+    launch; `launches` and `mass_to_orbit_kg` belong to the month.
+    """
+    plan, rows = history.plan, []
+    reached = history["launched"] - history["launch_lost"]
+    before = 0.0
+    for k, day in enumerate(plan.months):
+        price = float(history["launch_usd_per_kg"][k])
+        rows.append(
+            {
+                "date": day.isoformat(),
+                "n_built": float(history["built"][k]),
+                "n_launched": float(history["launched"][k]),
+                "n_on_ground": float(history["ground"][k]),
+                "n_raising": float(history["raising"][k]),
+                "n_active": float(history["active"][k]),
+                "n_failed": float(history["failed"][k] + history["launch_lost"][k]),
+                "n_dead_in_orbit": float(history["dead_in_orbit"][k]),
+                "n_disposing": float(history["disposing"][k]),
+                "n_deorbited": float(history["deorbited"][k]),
+                "compute_installed_w": float(history["installed_w"][k]),
+                "compute_delivered_w": float(history["delivered_w"][k]),
+                "launches": float(history["flights"][k]),
+                "mass_to_orbit_kg": float(reached[k] - before) * plan.satellite_kg,
+                "satellite_price_usd": float(history["satellite_usd"][k]),
+                "launch_price_usd_per_kg": None if math.isnan(price) else price,
+                "bottleneck": history.bottlenecks[k],
+            }
+        )
+        before = float(reached[k])
+    return rows

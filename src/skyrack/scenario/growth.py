@@ -1,0 +1,115 @@
+"""How a fleet is built: factory, launchers, failures, replacement."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from skyrack.catalogue.parts import part
+from skyrack.core.errors import InputError
+from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, quantity
+
+YEAR_S = 365.25 * 86_400.0
+
+
+def _known_launcher(name: str) -> str:
+    try:
+        part("launchers", name)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write for example '2028-01-01'") from None
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Rate = Annotated[float, Field(ge=0.0, le=1e9, allow_inf_nan=False)]
+Doubling = quantity("s", 7 * 86_400.0, 100 * YEAR_S)
+Vehicle = Annotated[str, AfterValidator(_known_launcher)]
+
+
+class Factory(Part):
+    """Where satellites are built; the rate doubles and doubles until it is at most so high."""
+
+    begins: Day = from_catalogue("buildout.factory.begins")
+    per_week_at_start: Rate = from_catalogue("buildout.factory.per_week_at_start")
+    per_week_at_most: Rate = from_catalogue("buildout.factory.per_week_at_most")
+    doubling_s: Doubling = from_catalogue("buildout.factory.doubling")  # type: ignore[valid-type]
+    learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.factory.learning")  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _grows(self) -> Factory:
+        if self.per_week_at_start > self.per_week_at_most:
+            raise ValueError(
+                f"'per_week_at_start' ({self.per_week_at_start:g}) must not exceed 'per_week_at_most' "
+                f"({self.per_week_at_most:g})"
+            )
+        if self.per_week_at_start <= 0.0:
+            raise ValueError("'per_week_at_start' must be above 0: a rate of nothing never doubles")
+        return self
+
+
+class Launcher(Part):
+    """A vehicle of the catalogue, when it begins to fly for this fleet and how often."""
+
+    vehicle: Vehicle
+    begins: Day = from_catalogue("buildout.launcher.begins")
+    per_year_at_start: Rate = from_catalogue("buildout.launcher.per_year_at_start")
+    per_year_at_most: Annotated[Rate | None, Field(default=None)]
+    """None: what the catalogue says of the vehicle."""
+    doubling_s: Doubling = from_catalogue("buildout.launcher.doubling")  # type: ignore[valid-type]
+    capped: bool = True
+    """Whether the filed cap on flights a year holds, where the catalogue knows one."""
+    learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.launcher.learning")  # type: ignore[valid-type]
+    packing_frac: PositiveShare = from_catalogue("buildout.launcher.packing")
+
+    @model_validator(mode="after")
+    def _flies(self) -> Launcher:
+        if self.per_year_at_start <= 0.0:
+            raise ValueError("'per_year_at_start' must be above 0: a cadence of nothing never doubles")
+        return self
+
+
+class Buildout(Part):
+    """From the first satellite to the last year looked at."""
+
+    until: Day = from_catalogue("buildout.until")
+    target: Annotated[int | None, Field(default=None, ge=1, le=100_000_000, strict=True)]
+    """Satellites wanted at work; by default all of the scenario's shells."""
+    wanted_by: Annotated[Day | None, Field(default=None)]
+    """Day for which "what must be true" is asked; by default `until`."""
+    factory: Factory = Field(default_factory=Factory)
+    launchers: tuple[Launcher, ...] = Field(
+        default=({"vehicle": "starship-100t"},), min_length=1, max_length=20, validate_default=True
+    )
+    satellite_mass_kg: Annotated[quantity("kg", 1.0, 1e10) | None, Field(default=None)]  # type: ignore[valid-type]
+    """At launch; by default that of the closed satellite."""
+    raising_s: quantity("s", 0.0, 3 * YEAR_S) = from_catalogue("buildout.raising")  # type: ignore[valid-type]
+    infant_failures_frac: Share = from_catalogue("buildout.infant_failures")
+    failures_per_year_frac: quantity("per_year_frac", 0.0, 1.0) = from_catalogue("buildout.failures_per_year")  # type: ignore[valid-type]
+    accelerator_losses_per_year_frac: quantity("per_year_frac", 0.0, 1.0) = from_catalogue(  # type: ignore[valid-type]
+        "buildout.accelerator_losses_per_year"
+    )
+    wear_out_shape: Annotated[float, Field(ge=1.0, le=20.0)] = from_catalogue("buildout.wear_out_shape")
+    wear_out_lives: Annotated[float, Field(gt=0.1, le=20.0)] = from_catalogue("buildout.wear_out_lives")
+    spares_frac: quantity("frac", 0.0, 1.0) = from_catalogue("buildout.spares")  # type: ignore[valid-type]
+    disposal_s: quantity("s", 0.0, 25 * YEAR_S) = from_catalogue("buildout.disposal")  # type: ignore[valid-type]
+    granted: Annotated[Day | None, Field(default=None)]
+    """Day of the licence, from which half must fly within six years and all within nine."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Buildout:
+        if self.until <= self.factory.begins:
+            raise ValueError(f"'until' ({self.until}) must lie after the factory begins ({self.factory.begins})")
+        if self.until.year > 2150:
+            raise ValueError(f"'until' ({self.until}) must lie before 2151")
+        return self
