@@ -82,6 +82,7 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, average_w: floa
         date(first.year + (first.month - 1 + k) // 12, (first.month - 1 + k) % 12 + 1, 1) for k in range(n_months)
     )
     mass_kg = wish.satellite_mass_kg or closure.wet_kg
+    stowed_m3 = wish.satellite_stowed_m3 or closure.stowed_m3
     area_m2 = 0.5 * (closure.array_area_m2 + closure.radiator_area_m2)
     fall_s = decay_time_s(
         closure.altitude_m,
@@ -93,7 +94,7 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, average_w: floa
         months=months,
         target=float(wish.target or scenario.n_sats),
         per_month=_rate(months, wish.factory.begins, wish.factory.doubling_s, *_weekly(wish.factory)),
-        vehicles=tuple(_vehicle(launcher, months, mass_kg, closure.stowed_m3) for launcher in wish.launchers),
+        vehicles=tuple(_vehicle(launcher, months, mass_kg, stowed_m3) for launcher in wish.launchers),
         satellite_kg=mass_kg,
         satellite_usd=closure.price_usd,
         factory_learning_frac=wish.factory.learning_frac,

@@ -40,9 +40,18 @@ def grow(
             }
             for one in plan.vehicles
         ],
-        "answers": asdict(answers_of(history)) | {"must_be_true": asdict(must_be_true(plan, wanted))},
+        "answers": _plain(asdict(answers_of(history)) | {"must_be_true": asdict(must_be_true(plan, wanted))}),
         "months": rows_of(history),
     }
+
+
+def _plain(value: Any) -> Any:
+    """The same with days as text, as JSON has them."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def rows_of(history: History) -> list[dict[str, Any]]:

@@ -86,7 +86,7 @@ def sizing(found: dict[str, Any]) -> None:
             f"{row['price_usd_per_w']:.2f}",
             row["basis"],
         )
-    watts = found["compute_peak_w"]
+    watts = found["compute_peak_w"] or float("inf")
     budget.add_row(
         "propellant",
         f"{found['propellant_kg']:,.0f} kg",
@@ -143,10 +143,10 @@ def buildout(found: dict[str, Any]) -> None:
         )
     _console.print(table)
     answers = found["answers"]
-    reached = f"first reached in {answers['reached']:%Y-%m}" if answers["reached"] else "never reached"
+    reached = f"first reached in {answers['reached'][:7]}" if answers["reached"] else "never reached"
     _console.print(
         f"target of {found['target']:,.0f} at work: {reached}; at most {answers['most_active']:,.0f} "
-        f"({answers['most_active_on']:%Y-%m}), held back mostly by: {answers['main_bottleneck']}"
+        f"({answers['most_active_on'][:7]}), held back mostly by: {answers['main_bottleneck']}"
     )
     _console.print(
         f"{answers['flights']:,.0f} flights, {answers['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
@@ -155,7 +155,7 @@ def buildout(found: dict[str, Any]) -> None:
     )
     for day, needed, flown in answers["milestones"]:
         met = "met" if flown >= needed else "missed"
-        _console.print(f"milestone of {day:%Y-%m}: {needed:,.0f} in orbit, {flown:,.0f} there: {met}")
+        _console.print(f"milestone of {day[:7]}: {needed:,.0f} in orbit, {flown:,.0f} there: {met}")
     needs = answers["must_be_true"]
     if needs["satellites_per_week"] is None:
         _console.print(f"nothing would have the target at work by {needs['by']}")
@@ -182,6 +182,8 @@ def summary(run: Any) -> None:
         "radiator_temp_max_k",
         "electronics_temp_max_k",
         "throttled_frac",
+        "closed_power_per_mass_w_per_kg",
+        "compute_installed_at_end_w",
         "sat_steps_per_s",
         "wall_s",
         "peak_rss_bytes",

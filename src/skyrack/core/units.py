@@ -16,11 +16,13 @@ from skyrack.core.errors import InputError
 PINT_UNITS = {
     "m": "meter",
     "m2": "meter**2",
+    "m3": "meter**3",
     "w": "watt",
     "j": "joule",
     "k": "kelvin",
     "s": "second",
     "kg": "kilogram",
+    "w_per_kg": "watt/kilogram",
     "m_per_s": "meter/second",
     "gy": "gray",
     "rad": "radian",
@@ -38,11 +40,13 @@ PINT_UNITS = {
 EXAMPLES = {
     "m": ("a length", "650 km"),
     "m2": ("an area", "600 m2"),
+    "m3": ("a volume", "11 m3"),
     "w": ("a power", "120 kW"),
     "j": ("an energy", "60 kWh"),
     "k": ("a temperature", "85 degC"),
     "s": ("a time", "24 h"),
     "kg": ("a mass", "60 kg"),
+    "w_per_kg": ("a power by mass", "70 kW/t"),
     "m_per_s": ("a change of speed", "5 m/s"),
     "gy": ("a dose", "20 Gy"),
     "rad": ("an angle", "97.6 deg"),
@@ -167,7 +171,19 @@ _DISPLAY = {
     "j": ((3.6e15, "TWh"), (3.6e12, "GWh"), (3.6e9, "MWh"), (3.6e6, "kWh"), (1.0, "J")),
     "s": ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")),
     "m": ((1e3, "km"), (1.0, "m")),
+    "kg": ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg")),
     "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (1.0, "B")),
+}
+
+_NAMES = {
+    "w_per_m2": "W/m²",
+    "m2": "m²",
+    "m3": "m³",
+    "per_s": "/s",
+    "j_per_k": "J/K",
+    "w_per_k": "W/K",
+    "gy": "Gy",
+    "w_per_kg": "kW/t",
 }
 
 
@@ -188,6 +204,5 @@ def display(value: float | None, unit: str) -> str:  # noqa: PLR0911 (one return
             return f"{value / size:.4g} {name}"
     if unit in _DISPLAY:
         return f"{value:.4g} {_DISPLAY[unit][-1][1]}"
-    names = {"w_per_m2": "W/m²", "m2": "m²", "per_s": "/s", "j_per_k": "J/K", "w_per_k": "W/K", "gy": "Gy"}
     number = f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
-    return f"{number} {names.get(unit, unit)}".strip()
+    return f"{number} {_NAMES.get(unit, unit)}".strip()

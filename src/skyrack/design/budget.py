@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from skyrack.catalogue.parts import part
@@ -14,6 +15,7 @@ from skyrack.scenario.wish import PARTS
 def budget_of(scenario: Scenario, found: Sizing) -> dict[str, Any]:
     """The document that `skyrack size --json` prints; masses in kg, powers in W, prices in USD without launch."""
     closed, given = found.closure, found.inputs
+    peak_w = given.compute_peak_w or math.inf  # without compute nothing is counted for each kilowatt of it
     chosen = [part(kind, getattr(scenario.design, key)) for key, kind in PARTS.items()]
     return {
         "name": scenario.name,
@@ -32,7 +34,7 @@ def budget_of(scenario: Scenario, found: Sizing) -> dict[str, Any]:
         "drag_speed_m_per_s": closed.drag_speed_m_per_s,
         "power_per_mass_w_per_kg": given.compute_peak_w / closed.wet_kg,
         "price_usd": closed.price_usd,
-        "price_usd_per_w": closed.price_usd / given.compute_peak_w,
+        "price_usd_per_w": closed.price_usd / peak_w,
         "stowed_m3": closed.stowed_m3,
         "array_rated_w": closed.array_rated_w,
         "heat_w": closed.heat_w,
@@ -43,8 +45,8 @@ def budget_of(scenario: Scenario, found: Sizing) -> dict[str, Any]:
         "budget": [
             vars(line)
             | {
-                "mass_kg_per_kw": line.mass_kg / given.compute_peak_w * 1e3,
-                "price_usd_per_w": line.price_usd / given.compute_peak_w,
+                "mass_kg_per_kw": line.mass_kg / peak_w * 1e3,
+                "price_usd_per_w": line.price_usd / peak_w,
             }
             for line in closed.lines
         ],

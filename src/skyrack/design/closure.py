@@ -30,8 +30,6 @@ PROPULSION_FRAC = 0.02
 """Thrusters, tank and power processing over dry mass: Skyrack's estimate."""
 BUS_USD_PER_KG = 1000.0
 """What is left of the satellite, by mass: fact sat.mfg_per_kg."""
-STOWED_ARRAY_M, STOWED_RADIATOR_M = 0.01, 0.03
-"""Thickness of a folded panel: Skyrack's estimates."""
 NOON_POINTS = 24
 
 
@@ -131,8 +129,8 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
     )
     volume_m3 = (
         accelerators * given.accelerator_kg / RACK_KG_PER_M3
-        + array_m2 * STOWED_ARRAY_M
-        + radiator_m2 * STOWED_RADIATOR_M
+        + array_m2 * given.array_stowed_m
+        + radiator_m2 * given.radiator_stowed_m
     )
     return Closure(
         shell=shell,

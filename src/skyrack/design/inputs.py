@@ -54,6 +54,8 @@ class Inputs:
     lasers: int
     laser_w: float
     laser_kg: float
+    array_stowed_m: float
+    radiator_stowed_m: float
     structure_frac: float
     power_margin_frac: float
     mass_margin_frac: float
@@ -123,6 +125,8 @@ def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> 
         lasers=design.laser_terminals,
         laser_w=design.laser_power_w,
         laser_kg=design.laser_mass_kg,
+        array_stowed_m=design.array_stowed_m,
+        radiator_stowed_m=design.radiator_stowed_m,
         structure_frac=design.structure_frac,
         power_margin_frac=design.power_margin_frac,
         mass_margin_frac=design.mass_margin_frac,

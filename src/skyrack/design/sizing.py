@@ -10,7 +10,7 @@ from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.closure import Closure, close
 from skyrack.design.inputs import Inputs, inputs_of
 from skyrack.design.season import seasons
-from skyrack.design.shells import lay_out
+from skyrack.design.shells import Layer, lay_out
 from skyrack.design.shield import THICKNESSES_MM, dose_gy
 from skyrack.scenario import Loaded, Scenario
 from skyrack.scenario.schema import Satellite
@@ -125,6 +125,7 @@ def size(scenario: Scenario, *, keep_cells: bool) -> Sizing:
         year = seasons(layer, epoch_tt_s, scenario.environment.shadow)
         tried.append((close(shell.name, layer, year, given), layer, year, given, shell.satellite))
     closure, layer, year, given, satellite = max(tried, key=lambda entry: entry[0].wet_kg)
+    doses_gy = [(_least_dose_gy(entry[0], entry[1], entry[3]), entry[0].shell) for entry in tried]
 
     def moved_kg(field: str, factor: float) -> float:
         better = replace(given, **{field: getattr(given, field) * factor})
@@ -135,16 +136,22 @@ def size(scenario: Scenario, *, keep_cells: bool) -> Sizing:
         satellite,
         closure,
         given,
-        _needs(satellite, given, closure, layer.inclination_rad),
+        _needs(satellite, given, closure, *max(doses_gy)),
         tuple(movers),
         tuple(entry[0] for entry in tried),
     )
 
 
-def _needs(satellite: Satellite, given: Inputs, closure: Closure, inclination_rad: float) -> tuple[Need, ...]:
+def _least_dose_gy(closure: Closure, layer: Layer, given: Inputs) -> float:
+    """Dose of a life behind the thickest wall that is looked at."""
+    years = given.life_s / JULIAN_YEAR_S
+    return dose_gy(closure.altitude_m, layer.inclination_rad, years, float(THICKNESSES_MM[-1]))
+
+
+def _needs(
+    satellite: Satellite, given: Inputs, closure: Closure, least_gy: float, dosed_shell: str
+) -> tuple[Need, ...]:
     array, battery, radiator = satellite.solar_array, satellite.battery, satellite.radiator
-    years, thickest_mm = given.life_s / JULIAN_YEAR_S, float(THICKNESSES_MM[-1])
-    least_gy = dose_gy(closure.altitude_m, inclination_rad, years, thickest_mm)
     coupling = closure.heat_w / given.coolant_drop_k
     return (
         Need("solar array", "m2", closure.array_area_m2, array.area_m2, "worst day of the year at the end of life"),
@@ -152,5 +159,11 @@ def _needs(satellite: Satellite, given: Inputs, closure: Closure, inclination_ra
         Need("radiator, each face", "m2", closure.radiator_area_m2, radiator.area_per_face_m2, "nearest Sun, noon"),
         Need("coolant loop", "w_per_k", coupling, radiator.coupling_w_per_k, "all heat over the coolant drop"),
         Need("bus power", "w", closure.bus_w, satellite.bus_power_w, "avionics, lasers, pumps, conversion losses"),
-        Need("dose limit", "gy", least_gy, given.dose_limit_gy, f"dose of the life behind {thickest_mm:g} mm"),
+        Need(
+            "dose limit",
+            "gy",
+            least_gy,
+            given.dose_limit_gy,
+            f"life behind {THICKNESSES_MM[-1]} mm, {dosed_shell}",
+        ),
     )

@@ -198,3 +198,76 @@ def _draw_sample(place: Any, sampled: Any, row: dict[str, Any], hours: float) ->
     place.legend(
         lines, [str(line.get_label()) for line in lines], loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2
     )
+
+
+def mass_budget(design: dict[str, Any]) -> str:
+    """Mass of the closed satellite by subsystem, for each kilowatt of peak compute."""
+    kilowatts = design["compute_peak_w"] / 1e3 or 1.0  # without compute: the masses themselves
+    lines = [(row["subsystem"], row["mass_kg"] / kilowatts) for row in design["budget"]]
+    lines.append(("propellant", design["propellant_kg"] / kilowatts))
+    total = sum(share for _, share in lines)
+    with figure(height_in=0.9 + 0.27 * (len(lines) + 1)) as (drawing, axes):
+        left = 0.0
+        for place, (_, share) in enumerate(lines):
+            axes.barh(place, share, left=left, color=style.COMPUTE if place == 0 else style.BUS, height=0.62)
+            left += share
+            axes.text(left + 0.01 * total, place, f"{share:.2f}", va="center")
+        axes.barh(len(lines), total, color=style.SHADOW, height=0.62)
+        axes.text(1.01 * total, len(lines), f"{total:.2f}", va="center", fontweight="bold")
+        axes.set_yticks(range(len(lines) + 1), [*(name for name, _ in lines), "at launch"])
+        axes.set(xlabel="mass for each kilowatt of peak compute (kg/kW)", xlim=(0.0, 1.12 * total))
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        return svg(drawing)
+
+
+def fleet_by_month(months: list[dict[str, Any]]) -> str:
+    """The fleet month by month: what is at work, on its way, dead or coming down."""
+    dates = np.array([row["date"] for row in months], dtype="datetime64[D]")
+    layers = (
+        ("n_active", style.COMPUTE, "at work"),
+        ("n_raising", style.BUS, "on the way up"),
+        ("n_disposing", style.SPILLED, "on the way down"),
+        ("n_dead_in_orbit", style.SHED, "dead in orbit"),
+        ("n_on_ground", "#d8dde2", "built, on the ground"),
+    )
+    with figure() as (drawing, axes):
+        axes.stackplot(
+            dates.astype(object),
+            [[row[name] for row in months] for name, _, _ in layers],
+            colors=[colour for _, colour, _ in layers],
+            labels=[label for _, _, label in layers],
+            lw=0,
+        )
+        axes.set(ylabel="satellites", xlim=(dates[0].astype(object), dates[-1].astype(object)))
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), reverse=True)
+        return svg(drawing)
+
+
+def compute_by_month(months: list[dict[str, Any]]) -> str:
+    """Compute power installed and delivered, flights a year, and what held the fleet back."""
+    dates = np.array([row["date"] for row in months], dtype="datetime64[D]").astype(object)
+    scale, unit = scale_of(max([1.0, *(row["compute_installed_w"] for row in months)]), "w")
+    with figure(height_in=3.2, columns=2) as (drawing, (power, flights)):
+        for name, colour, label in (
+            ("compute_installed_w", style.ARRAY, "installed (peak)"),
+            ("compute_delivered_w", style.COMPUTE, "delivered (mean)"),
+        ):
+            power.plot(dates, [row[name] / scale for row in months], color=colour, lw=1.8, label=label)
+        power.set(ylabel=f"compute at work ({unit})", xlim=(dates[0], dates[-1]))
+        power.set_ylim(bottom=0.0)
+        power.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2)
+        flights.plot(dates, [12.0 * row["launches"] for row in months], color=style.SHADOW, lw=1.4)
+        top = 1.12 * max([1e-9, *(12.0 * row["launches"] for row in months)])
+        colours = {"launchers": style.SHED, "filed cap": style.RADIATOR, "factory": style.ELECTRONICS}
+        for name, colour in colours.items():
+            held = np.array([row["bottleneck"] == name for row in months])
+            if held.any():
+                flights.fill_between(
+                    dates, 0.0, top, where=held, color=colour, alpha=0.13, lw=0, label=f"held by {name}"
+                )
+        flights.set(ylabel="flights a year", xlim=(dates[0], dates[-1]), ylim=(0.0, top))
+        if flights.get_legend_handles_labels()[0]:
+            flights.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2)
+        return svg(drawing)

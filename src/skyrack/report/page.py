@@ -38,6 +38,8 @@ def write_page(run: Run, to: Path) -> Path:
         loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["figure_value"] = figure_value
+    environment.filters["shown"] = display
+    environment.filters["count"] = lambda number: f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}"
     text = environment.get_template("page.html").render(**_content(run))
     with disk_errors(to):
         if to.is_dir():
@@ -58,7 +60,12 @@ def _content(run: Run) -> dict[str, Any]:
 
     summary, manifest, assumptions = run.summary, run.folder.manifest, run.assumptions
     fleet, satellites, sampled = run.table("fleet"), run.table("satellites"), run.table("sampled")
+    growth = run.growth
+    built = growth["buildout"]
     drawn = {
+        "mass": figures.mass_budget(growth["design"]),
+        "fleet": figures.fleet_by_month(built["months"]) if built else "",
+        "compute": figures.compute_by_month(built["months"]) if built else "",
         "power": figures.power(fleet),
         "satellite_power": figures.satellite_power(fleet),
         "temperature": figures.temperature(fleet),
@@ -72,6 +79,7 @@ def _content(run: Run) -> dict[str, Any]:
         "headline": headline(summary),
         "manifest": manifest,
         "summary": summary,
+        "growth": growth,
         "asked": _asked(run, summary),
         "key_figures": [(name, CHANNELS[name].sentence) for name in KEY_FIGURES],
         "figures": {name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)

@@ -173,6 +173,35 @@ CHANNELS: dict[str, Channel] = {
             (_S,),
             "Array energy less all its uses, as a share of it: the error of the books.",
         ),
+        Channel("closed_mass_kg", "kg", (_S,), "Mass at launch of the satellite that would close."),
+        Channel(
+            "closed_power_per_mass_w_per_kg",
+            "w_per_kg",
+            (_S,),
+            "Peak compute power of the satellite that would close, over its mass at launch.",
+        ),
+        Channel("closed_array_area_m2", "m2", (_S,), "Array of the satellite that would close."),
+        Channel(
+            "closed_radiator_area_m2", "m2", (_S,), "Radiator of the satellite that would close, each of two faces."
+        ),
+        Channel("mass_per_flight_kg", "kg", (_S,), "Largest mass of satellites on one flight of the build-out."),
+        Channel("flights_per_year_most", "", (_S,), "Most flights in twelve months of the build-out."),
+        Channel(
+            "satellites_per_week_needed",
+            "",
+            (_S,),
+            "Satellites a week, from the first month on, that would have the target at work on the wanted day.",
+        ),
+        Channel("flights_per_year_needed", "", (_S,), "Flights a year that this asks for."),
+        Channel("compute_launched_per_year_most_w", "w", (_S,), "Most peak compute power launched in twelve months."),
+        Channel("compute_installed_at_end_w", "w", (_S,), "Peak compute power at work at the end of the build-out."),
+        Channel(
+            "compute_delivered_at_end_w",
+            "w",
+            (_S,),
+            "Mean compute power at the end of the build-out, as flown and with accelerators that failed left out.",
+        ),
+        Channel("n_active_at_end", "", (_S,), "Satellites at work at the end of the build-out."),
         Channel(
             "sat_steps_per_s", "per_s", (_S,), "Satellite steps flown in a second, compilation and output left out."
         ),

@@ -19,9 +19,11 @@ from skyrack.core.cache import compiled_code_dir, source_digest
 from skyrack.core.errors import InputError
 from skyrack.design import ShellDesign, lay_out
 from skyrack.design.shells import single
+from skyrack.design.sizing import gives_cells
 from skyrack.fleet.flight import Flight, needed_bytes
 from skyrack.run.channels import TIMINGS
 from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
+from skyrack.run.growth import growth
 from skyrack.run.records import reduce
 from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
@@ -62,6 +64,11 @@ class Run:
     def summary(self) -> Any:
         """The content of summary.json."""
         return self.folder.read_json("summary.json")
+
+    @property
+    def growth(self) -> Any:
+        """The satellite that would close, and the fleet built month by month."""
+        return self.folder.read_json("growth.json")
 
     @property
     def assumptions(self) -> Any:
@@ -180,6 +187,13 @@ def _fly(
     tell("write", total)
     write_tables(folder, flight)
     summary = summarise(flight, folder)
+    document, figures = growth(
+        flight.scenario,
+        keep_cells=folder.manifest["cells_given"],
+        delivered_w=summary["compute_power_per_sat_mean_w"],
+    )
+    folder.write_json("growth.json", document)
+    summary |= figures
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,
@@ -237,6 +251,7 @@ def _manifest(loaded: Loaded, device: str) -> dict[str, Any]:
         "title": loaded.scenario.title,
         "scenario_sha256": _scenario_sha256(loaded),
         "laws": source_digest(),
+        "cells_given": gives_cells(loaded),
         "device": device,
         "begun": _now(),
         "versions": {name: version(name) for name in packages} | {"python": platform.python_version()},

@@ -48,6 +48,7 @@ def written_as(suffix: str) -> Any:
     """How a float in SI is written back into a scenario: exact, with its unit."""
     unit = {
         "m2": "m**2",
+        "m3": "m**3",
         "rad": "rad",
         "w_per_m2": "W/m**2",
         "j_per_k": "J/K",
@@ -63,6 +64,7 @@ def written_as(suffix: str) -> Any:
         "k": "K",
         "s": "s",
         "kg": "kg",
+        "w_per_kg": "W/kg",
         "m_per_s": "m/s",
         "gy": "Gy",
     }[suffix]

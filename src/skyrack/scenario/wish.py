@@ -54,6 +54,8 @@ class Design(Part):
     laser_terminals: int = Field(default=4, ge=0, le=1000, strict=True)
     laser_mass_kg: quantity("kg", 0.0, 1e4) = from_catalogue("design.laser_mass")  # type: ignore[valid-type]
     laser_power_w: quantity("w", 0.0, 1e6) = from_catalogue("design.laser_power")  # type: ignore[valid-type]
+    array_stowed_m: quantity("m", 1e-4, 1.0) = from_catalogue("design.array_stowed")  # type: ignore[valid-type]
+    radiator_stowed_m: quantity("m", 1e-4, 1.0) = from_catalogue("design.radiator_stowed")  # type: ignore[valid-type]
     structure_frac: Share = from_catalogue("design.structure")
     power_margin_frac: Share = from_catalogue("design.power_margin")
     mass_margin_frac: Share = from_catalogue("design.mass_margin")

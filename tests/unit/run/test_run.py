@@ -27,6 +27,7 @@ def test_a_run_leaves_a_whole_folder(tiny, tmp_path):
     assert names == {
         "scenario.yaml",
         "assumptions.json",
+        "growth.json",
         "manifest.json",
         "summary.json",
         "fleet.parquet",
