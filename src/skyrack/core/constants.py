@@ -5,6 +5,9 @@ import math
 STEFAN_BOLTZMANN_W_PER_M2_K4 = 5.670374419e-8
 """CODATA 2018 (exact since the SI of 2019)."""
 
+SPEED_OF_LIGHT_M_PER_S = 299_792_458.0
+"""SI, exact."""
+
 ASTRONOMICAL_UNIT_M = 149_597_870_700.0
 """IAU 2012 resolution B2 (exact)."""
 

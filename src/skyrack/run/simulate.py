@@ -230,12 +230,13 @@ def _driver(device: str, threads: int | None, on_progress: Callable[[int], None]
 
 
 def _compile(flight: Flight, device: str) -> None:
-    """Fly one satellite for one step, so that compilation is over before the clock starts."""
+    """Fly one satellite for one step and count it, so that compilation is over before the clock starts."""
     scenario = flight.scenario
     first = flight.shells[0]
     alone = replace(first, layers=(single(first.layers[0], 0),))
     short = scenario.model_copy(update={"span_s": scenario.step_s, "output_s": None})
-    Flight(short, (alone,)).advance(_driver(device, 1, lambda _: None))
+    flown = Flight(short, (alone,))
+    reduce(flown.advance(_driver(device, 1, lambda _: None)), flown)
 
 
 def _is_compiled() -> bool:
