@@ -14,7 +14,7 @@ from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.design.closure import Closure
 from skyrack.design.decay import decay_time_s
-from skyrack.physics.drag import mean_density_kg_per_m3
+from skyrack.physics.drag import density_by_cycle_kg_per_m3
 from skyrack.scenario import Scenario
 from skyrack.scenario.growth import Factory, Launcher
 
@@ -88,7 +88,7 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, average_w: floa
         closure.altitude_m,
         DEAD_DOWN_TO_M,
         scenario.design.drag_coefficient_frac * area_m2 / mass_kg,
-        lambda altitude_m: float(mean_density_kg_per_m3(altitude_m)),
+        lambda altitude_m: float(density_by_cycle_kg_per_m3(altitude_m, scenario.design.solar_flux)),
     )
     return Plan(
         months=months,

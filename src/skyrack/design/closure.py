@@ -15,7 +15,7 @@ from skyrack.design.inputs import Inputs
 from skyrack.design.season import Seasons
 from skyrack.design.shells import Layer
 from skyrack.design.shield import THICKNESSES_MM, thickness_mm
-from skyrack.physics.drag import drag_acceleration_m_per_s2, mean_density_kg_per_m3
+from skyrack.physics.drag import density_by_cycle_kg_per_m3, drag_acceleration_m_per_s2
 from skyrack.physics.propulsion import propellant_frac, spiral_speed_m_per_s
 from skyrack.physics.shadow.geometry import earth_angular_radius_rad
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_health_frac, cell_efficiency
@@ -214,7 +214,7 @@ def _drag_speed_m_per_s(
     array_frac = float((2.0 / math.pi) * year.cos_beta.mean(axis=0).max())
     across_frac = float(np.sqrt(1.0 - year.cos_beta**2).mean(axis=0).max()) if given.radiator_edge_on else array_frac
     area_m2 = array_frac * array_m2 + across_frac * radiator_m2
-    density = float(mean_density_kg_per_m3(layer.radius_m - EARTH_RADIUS_M))
+    density = float(density_by_cycle_kg_per_m3(layer.radius_m - EARTH_RADIUS_M, given.solar_flux_sfu))
     ballistic = given.drag_coefficient * area_m2 / mass_kg
     return float(drag_acceleration_m_per_s2(layer.radius_m, density, ballistic)) * given.life_s
 

@@ -61,6 +61,7 @@ class Inputs:
     mass_margin_frac: float
     dose_limit_gy: float
     specific_impulse_s: float
+    solar_flux_sfu: float
     insertion_altitude_m: float
     disposal_altitude_m: float
     avoidance_per_year_m_per_s: float
@@ -132,6 +133,7 @@ def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> 
         mass_margin_frac=design.mass_margin_frac,
         dose_limit_gy=design.dose_limit_gy,
         specific_impulse_s=design.specific_impulse_s,
+        solar_flux_sfu=design.solar_flux,
         insertion_altitude_m=design.insertion_altitude_m,
         disposal_altitude_m=design.disposal_altitude_m,
         avoidance_per_year_m_per_s=design.avoidance_per_year_m_per_s,

@@ -15,6 +15,15 @@ SCALE_HEIGHTS_M = (
     63_822.0, 71_835.0, 88_667.0, 124_640.0, 181_050.0, 268_000.0,
 )  # fmt: skip
 
+CYCLE_ALTITUDES_M = (400e3, 500e3, 600e3, 650e3, 800e3)
+CYCLE_FLUXES_SFU = (70.0, 140.0, 220.0)
+CYCLE_LOG_DENSITIES = (
+    (math.log(6.37e-13), math.log(8.24e-14), math.log(1.66e-14), math.log(9.28e-15), math.log(3.03e-15)),
+    (math.log(3.23e-12), math.log(6.38e-13), math.log(1.48e-13), math.log(7.58e-14), math.log(1.40e-14)),
+    (math.log(8.44e-12), math.log(2.13e-12), math.log(6.14e-13), math.log(3.42e-13), math.log(6.83e-14)),
+)
+"""Natural logarithm of the density in kg/m3 by flux and altitude."""
+
 
 @law
 def mean_density_kg_per_m3(altitude_m):
@@ -44,6 +53,33 @@ def density_by_activity_kg_per_m3(altitude_m, solar_flux_sfu, geomagnetic_ap):
     temperature_k = 900.0 + 2.5 * (solar_flux_sfu - 70.0) + 1.5 * geomagnetic_ap
     scale_height_km = temperature_k / (27.0 - 0.012 * (altitude_km - 200.0))
     return 6e-10 * math.exp(-(altitude_km - 175.0) / scale_height_km)
+
+
+@law
+def _between(x, xs, ys):
+    """Linear between the points, and on along the first and the last piece beyond them."""
+    piece = 0
+    for number in range(1, len(xs) - 1):
+        if x >= xs[number]:
+            piece = number
+    share = (x - xs[piece]) / (xs[piece + 1] - xs[piece])
+    return ys[piece] + share * (ys[piece + 1] - ys[piece])
+
+
+@law
+def density_by_cycle_kg_per_m3(altitude_m, solar_flux_sfu):
+    """Density of the air through the Sun's cycle, for a 10.7 cm solar flux of 70 (quiet) to 220 (active).
+
+    Its logarithm, linear between values of NRLMSIS 2.1 at five altitudes and three fluxes; steps of up to 150 km are
+    bridged, and below 400 and above 800 km the last slope goes on.
+
+    Valid: 300-1,000 km, within a third of the model's values. Reference: Emmert et al., Earth and Space Science 8 (2021)
+    e2020EA001321 (NRLMSIS 2.0 and its successor).
+    """
+    quiet = _between(altitude_m, CYCLE_ALTITUDES_M, CYCLE_LOG_DENSITIES[0])
+    middling = _between(altitude_m, CYCLE_ALTITUDES_M, CYCLE_LOG_DENSITIES[1])
+    active = _between(altitude_m, CYCLE_ALTITUDES_M, CYCLE_LOG_DENSITIES[2])
+    return math.exp(_between(solar_flux_sfu, CYCLE_FLUXES_SFU, (quiet, middling, active)))
 
 
 @law

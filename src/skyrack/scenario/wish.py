@@ -61,6 +61,8 @@ class Design(Part):
     mass_margin_frac: Share = from_catalogue("design.mass_margin")
     dose_limit_gy: quantity("gy", 0.0, 1e6, above=True) = from_catalogue("design.dose_limit")  # type: ignore[valid-type]
     specific_impulse_s: quantity("s", 50.0, 20_000.0) = from_catalogue("design.specific_impulse")  # type: ignore[valid-type]
+    solar_flux: Annotated[float, Field(ge=60.0, le=300.0)] = from_catalogue("design.solar_flux")
+    """At 10.7 cm, in solar flux units."""
     insertion_altitude_m: quantity("m", 150e3, 2500e3) = from_catalogue("design.insertion_altitude")  # type: ignore[valid-type]
     disposal_altitude_m: quantity("m", 100e3, 2500e3) = from_catalogue("design.disposal_altitude")  # type: ignore[valid-type]
     avoidance_per_year_m_per_s: quantity("m_per_s", 0.0, 1e3) = from_catalogue("design.avoidance_per_year")  # type: ignore[valid-type]
