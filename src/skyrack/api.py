@@ -130,7 +130,12 @@ def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str 
     scenario = loaded.scenario
     found = size_scenario(scenario, keep_cells=gives_cells(loaded))
     if to is not None:
-        sized = scenario.model_copy(update={"satellite": found.sized()})
+        sized = scenario.model_copy(
+            update={
+                "satellite": found.sized(),
+                "design": scenario.design.model_copy(update={"fins_included": True}),
+            }
+        )
         _write_new(Path(to), dump_yaml(sized))
     return budget_of(scenario, found)
 

@@ -46,6 +46,7 @@ def vehicles(draw):
 def plans(draw):
     return Plan(
         months=MONTHS,
+        end=date(2048, 1, 1),
         target=draw(share(1.0, 1e6)),
         per_month=np.minimum(10.0 * 2.0 ** (np.arange(240) / draw(share(1.0, 40.0))), draw(share(10.0, 1e5))),
         vehicles=tuple(draw(st.lists(vehicles(), min_size=1, max_size=3))),
@@ -121,15 +122,17 @@ def test_what_must_be_true_is_true_and_just_so():
     plan = plan_of(loaded.scenario, found.closure, found.inputs.compute_peak_w, found.inputs.compute_lit_w)
     day = date(2033, 1, 1)
     needs = must_be_true(plan, day)
-    months = tuple(month for month in plan.months if month <= day)
+    months = tuple(month for month in plan.months if month < day)
     endless = np.full(len(months), 1e9)
     for factor, reached in ((1.001, True), (0.99, False)):
         per_month = np.full(len(months), needs.satellites_per_week * factor * 365.25 / 7.0 / 12.0)
         vehicles_free = tuple(replace(v, flights_per_month=endless, capped=endless < 0.0) for v in plan.vehicles)
         trial = replace(plan, months=months, per_month=per_month, vehicles=vehicles_free)
         assert (build(trial)["active"].max() >= 5000.0 * (1 - 1e-9)) is np.bool_(reached)
-    assert must_be_true(replace(plan, life_months=1), day).satellites_per_week is not None
-    assert must_be_true(plan, plan.months[0]).satellites_per_week is None
+    assert must_be_true(replace(plan, life_months=1), day).satellites_per_week is None  # most are on the way up
+    assert must_be_true(plan, plan.months[2]).satellites_per_week is None
+    with pytest.raises(InputError, match="outside the build-out"):
+        must_be_true(plan, plan.months[0])
 
 
 def test_a_launcher_that_cannot_lift_one_satellite():
@@ -205,3 +208,28 @@ def test_memo_scaling(validate):
 def test_kardashev(validate):
     validate("Kardashev number of 1e16 W", kardashev(1e16), 1.0, 1e-12, "", "Sagan 1973, definition")
     assert kardashev(0.0) == 0.0
+
+
+def test_lives_are_as_long_as_they_say_and_the_dead_on_arrival_never_work():
+    loaded = load("suncatcher-81", {"buildout.target": 10, "design.life": "90 days", "buildout.raising": "0 s"})
+    found = size(loaded.scenario, keep_cells=False)
+    plan = plan_of(loaded.scenario, found.closure, found.inputs.compute_peak_w, found.inputs.compute_lit_w)
+    free = tuple(replace(v, flights_per_month=v.flights_per_month + 1.0, success_frac=1.0) for v in plan.vehicles)
+    once = replace(
+        plan,
+        infant_frac=0.0,
+        failures_per_year=0.0,
+        wear_out_months=1e9,
+        per_month=np.where(np.arange(len(plan.months)) == 0, 5.0, 0.0),
+        vehicles=free,
+    )
+    assert build(once)["active"][:5].tolist() == pytest.approx([5.0, 5.0, 5.0, 0.0, 0.0])
+    for raising in (0, 2):
+        dead = build(replace(once, infant_frac=1.0, raising_months=raising))
+        assert dead["active"].max() == 0.0
+        assert dead["failed"][-1] == pytest.approx(5.0)
+
+
+def test_milestones_beyond_the_horizon_are_not_judged():
+    found = api.build("suncatcher-81", {"buildout.granted": "2045-02-28"})
+    assert [flown for _, _, flown in found["answers"]["milestones"]] == [None, None]

@@ -98,3 +98,37 @@ def test_a_longer_life_and_more_compute_never_need_less():
     assert lives == sorted(lives)
     powers = [wet_kg("design.accelerators", n) for n in (10, 50, 100, 300)]
     assert powers == sorted(powers)
+
+
+def test_a_sized_satellite_closes_when_it_is_sized_again(tmp_path):
+    from skyrack import api
+
+    api.size("spacex-pilot-2027", to=tmp_path / "sized.yaml")
+    again = api.size(tmp_path / "sized.yaml")
+    assert again["closes"]
+    for need in again["needs"]:
+        if need["name"] in ("solar array", "battery", "bus power", "radiator, each face"):
+            assert need["ratio"] == pytest.approx(1.0, abs=0.03), need["name"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"satellite.electronics.temperature_limit": "200 K", "design.coolant_drop": "80 K"}, "takes in more heat"),
+        ({"design.life": "40 years", "satellite.battery.fade_per_year": "5 %/year"}, "a battery that fades"),
+        ({"design.life": "40 years", "satellite.solar_array.wear_per_year": "50 %/year"}, "an array that loses"),
+    ],
+)
+def test_a_design_that_cannot_close_says_which_and_why(changes, words):
+    from skyrack import api
+
+    with pytest.raises(api.InputError, match=words):
+        api.size("spacex-pilot-2027", changes)
+
+
+def test_an_orbit_in_thick_air_does_not_close():
+    from skyrack import api
+
+    found = api.size("spacex-pilot-2027", {"shells.pilot.altitude": "200 km", "design.solar_flux": 220})
+    assert not found["closes"]
+    assert next(need for need in found["needs"] if need["name"] == "propellant limit")["ratio"] < 1.0

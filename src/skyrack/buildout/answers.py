@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from skyrack.buildout.cohorts import History, build
 from skyrack.buildout.plan import WEEKS_PER_MONTH, Plan, Vehicle
+from skyrack.core.errors import InputError
 
 MOST = 1e6
 """A wish that asks for more than a million times the plan's rate is called out of reach."""
@@ -40,8 +41,8 @@ class Answers:
     reentered_kg_per_year_most: float
     kardashev_at_end: float
     main_bottleneck: str
-    milestones: tuple[tuple[date, float, float], ...]
-    """Day, satellites that must fly by then, satellites that do."""
+    milestones: tuple[tuple[date, float, float | None], ...]
+    """Day, satellites that must fly by then, satellites that do; None where the build-out ends before."""
 
 
 def kardashev(power_w: float) -> float:
@@ -78,7 +79,7 @@ def answers_of(history: History) -> Answers:
         deorbited=float(history["deorbited"][-1]),
         reentered_kg_per_year_most=fallen * plan.satellite_kg,
         kardashev_at_end=kardashev(float(history["collected_w"][-1])),
-        main_bottleneck=max(set(busy), key=busy.count) if busy else "none",
+        main_bottleneck=max(sorted(set(busy)), key=busy.count) if busy else "none",
         milestones=_milestones(history),
     )
 
@@ -89,7 +90,7 @@ def _most_in_a_year(cumulative: NDArray[np.float64]) -> float:
     return float((cumulative - shifted).max())
 
 
-def _milestones(history: History) -> tuple[tuple[date, float, float], ...]:
+def _milestones(history: History) -> tuple[tuple[date, float, float | None], ...]:
     granted, plan = history.plan.granted, history.plan
     if granted is None:
         return ()
@@ -97,8 +98,9 @@ def _milestones(history: History) -> tuple[tuple[date, float, float], ...]:
     rows = []
     for years, share in MILESTONE_YEARS:
         day = granted.replace(year=granted.year + years, day=1)
-        flown = [n for month, n in zip(plan.months, alive, strict=True) if month <= day]
-        rows.append((day, share * plan.target, float(flown[-1]) if flown else 0.0))
+        flown = [float(n) for month, n in zip(plan.months, alive, strict=True) if month < day]
+        is_seen = day <= plan.end
+        rows.append((day, share * plan.target, (flown[-1] if flown else 0.0) if is_seen else None))
     return tuple(rows)
 
 
@@ -116,8 +118,13 @@ class MustBeTrue:
 
 
 def must_be_true(plan: Plan, by: date) -> MustBeTrue:
-    """Constant rates from the first month on that would have the target at work on a day."""
-    months = tuple(month for month in plan.months if month <= by)
+    """Constant rates from the first month on that would have brought the target to work before a day.
+
+    Raises InputError where the day lies outside the build-out.
+    """
+    if not plan.months[0] < by <= plan.end:
+        raise InputError(f"by: {by} lies outside the build-out; accepted is after {plan.months[0]} up to {plan.end}")
+    months = tuple(month for month in plan.months if month < by)
     out_of_reach = MustBeTrue(by, plan.target, None, None, None)
     if len(months) <= plan.raising_months + 1:
         return out_of_reach

@@ -42,7 +42,7 @@ class History:
     columns: dict[str, NDArray[np.float64]]
     """By the names of `MONTHLY`."""
     bottlenecks: tuple[str, ...]
-    """What held the fleet back in each month: factory, launchers, filed cap, or nothing."""
+    """What held the fleet back in each month: factory, launchers, filed cap, the way up of those that replace, or none."""
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """One column."""
@@ -73,7 +73,7 @@ def build(plan: Plan) -> History:
         before = flying[:month].copy()
         flying[:month] *= survives[ages - 1]
         died = float((before - flying[:month]).sum())
-        over = ages > plan.raising_months + plan.life_months
+        over = ages >= plan.raising_months + plan.life_months
         retired = float(flying[:month][over].sum())
         flying[:month][over] = 0.0
         fallen = disposing_until[month] + dead_until[month]
@@ -87,31 +87,52 @@ def build(plan: Plan) -> History:
         ground += made
         lifted, lost, flights, price, at_limit, at_cap = _launch(plan, month, min(ground, missing), total["mass"])
         ground -= lifted
-        flying[month] = lifted - lost
+        dead_on_arrival = (lifted - lost) * plan.infant_frac if plan.raising_months == 0 else 0.0
+        flying[month] = lifted - lost - dead_on_arrival
+        dead_until[min(month + plan.decay_months, n)] += dead_on_arrival
+        dead += dead_on_arrival
+        died += dead_on_arrival
         total["built"] += made
         total["launched"] += lifted
         total["launch_lost"] += lost
         total["failed"] += died
         total["deorbited"] += fallen
         total["mass"] += lifted * plan.satellite_kg
-        working = flying[: max(month + 1 - plan.raising_months, 0)]
-        active = float(working.sum())
-        rows["flights"][month] = flights
-        rows["raising"][month] = float(flying[: month + 1].sum()) - active
-        rows["active"][month] = active
-        rows["dead_in_orbit"][month], rows["disposing"][month], rows["ground"][month] = dead, disposing, ground
-        for name in ("built", "launched", "launch_lost", "failed", "deorbited"):
-            rows[name][month] = total[name]
-        service = (month - np.arange(len(working))) - plan.raising_months
-        rows["installed_w"][month] = active * plan.peak_w
-        rows["delivered_w"][month] = plan.average_w * float((working * alive_share[service]).sum())
-        rows["collected_w"][month] = active * plan.array_w
-        rows["satellite_usd"][month] = plan.satellite_usd * learned(
-            total["built"], plan.factory_first, plan.factory_learning_frac
+        at_work = _at_work(plan, flying[: month + 1], alive_share)
+        unit_usd = plan.satellite_usd * learned(total["built"], plan.factory_first, plan.factory_learning_frac)
+        now = (
+            total
+            | at_work
+            | {
+                "flights": flights,
+                "dead_in_orbit": dead,
+                "disposing": disposing,
+                "ground": ground,
+                "satellite_usd": unit_usd,
+                "launch_usd_per_kg": price,
+            }
         )
-        rows["launch_usd_per_kg"][month] = price
-        bottlenecks.append(_bottleneck(plan, month, missing, made, at_limit=at_limit, at_cap=at_cap))
+        for name in MONTHLY:
+            rows[name][month] = now[name]
+        held = _bottleneck(plan, month, missing, made, at_limit=at_limit, at_cap=at_cap)
+        short = at_work["active"] < plan.target * (1.0 - 1e-9)
+        bottlenecks.append("way up" if held == "none" and short else held)
     return History(plan, rows, tuple(bottlenecks))
+
+
+def _at_work(plan: Plan, flying: NDArray[np.float64], alive_share: NDArray[np.float64]) -> dict[str, float]:
+    """What the cohorts amount to: those that have arrived, those still on the way, and the power of the former."""
+    month = len(flying) - 1
+    working = flying[: max(month + 1 - plan.raising_months, 0)]
+    service = month - np.arange(len(working)) - plan.raising_months
+    active = float(working.sum())
+    return {
+        "active": active,
+        "raising": float(flying.sum()) - active,
+        "installed_w": active * plan.peak_w,
+        "delivered_w": plan.average_w * float((working * alive_share[service]).sum()),
+        "collected_w": active * plan.array_w,
+    }
 
 
 def learned(cumulative: float, first: float, learning_frac: float) -> float:
@@ -132,8 +153,8 @@ def _monthly_survival(plan: Plan, n: int) -> NDArray[np.float64]:
     worn = (service / plan.wear_out_months) ** plan.wear_out_shape
     random = (1.0 - plan.failures_per_year) ** (np.diff(service) / 12.0)
     survival = random * np.exp(worn[:-1] - worn[1:])
-    if plan.raising_months < n:
-        survival[plan.raising_months] *= 1.0 - plan.infant_frac
+    if 0 < plan.raising_months <= n:
+        survival[plan.raising_months - 1] *= 1.0 - plan.infant_frac
     return np.asarray(survival)
 
 

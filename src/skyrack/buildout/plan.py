@@ -46,6 +46,8 @@ class Plan:
     """All that the cohorts need, month by month."""
 
     months: tuple[date, ...]
+    end: date
+    """First day beyond the last month."""
     target: float
     per_month: NDArray[np.float64]
     """Satellites that the factory can build."""
@@ -92,6 +94,7 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, average_w: floa
     )
     return Plan(
         months=months,
+        end=wish.until,
         target=float(wish.target or scenario.n_sats),
         per_month=_rate(months, wish.factory.begins, wish.factory.doubling_s, *_weekly(wish.factory)),
         vehicles=tuple(_vehicle(launcher, months, mass_kg, stowed_m3) for launcher in wish.launchers),

@@ -31,6 +31,7 @@ def grow(
         "name": scenario.name,
         "target": plan.target,
         "satellite_mass_kg": plan.satellite_kg,
+        "mass_from": "as the scenario says" if scenario.buildout.satellite_mass_kg else "as closed",
         "vehicles": [
             {
                 "name": one.name,

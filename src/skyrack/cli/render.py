@@ -69,6 +69,10 @@ def sizing(found: dict[str, Any]) -> None:
         Text(f"{found['name']}: the satellite as written ", style="bold").append(verdict),
         f"({found['shell']}, {display(found['altitude_m'], 'm')}, {years:g} years; {found['binding']} binds)",
     )
+    if found["cells_kept"]:
+        _console.print(
+            "The cells' efficiency is the scenario's own (satellite.solar_array.cell_efficiency).", style="dim"
+        )
     needs = Table("part", "needed", "written", "ratio", "for", box=None, pad_edge=False)
     for row in found["needs"]:
         holds = row["ratio"] >= 0.999
@@ -122,7 +126,7 @@ def buildout(found: dict[str, Any]) -> None:
     for one in found["vehicles"]:
         _console.print(
             f"{one['name']}: {one['sats_per_flight']} satellites a flight, limited by {one['limited_by']} "
-            f"({display(found['satellite_mass_kg'], 'kg')} each)"
+            f"({display(found['satellite_mass_kg'], 'kg')} each, {found['mass_from']})"
         )
     table = Table(
         *("end of", "built", "launched", "at work", "failed", "down", "installed", "delivered", "flights", "held by"),
@@ -149,20 +153,24 @@ def buildout(found: dict[str, Any]) -> None:
         f"({answers['most_active_on'][:7]}), held back mostly by: {answers['main_bottleneck']}"
     )
     _console.print(
-        f"{answers['flights']:,.0f} flights, {answers['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
+        f"{_plain_count(answers['flights'])} flights, {answers['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
         f"{display(answers['most_w_per_year'], 'w')} of compute launched in a year and "
         f"{answers['reentered_kg_per_year_most'] / 1e3:,.0f} t down in a year; Kardashev {answers['kardashev_at_end']:.3f}"
     )
     for day, needed, flown in answers["milestones"]:
+        if flown is None:
+            _console.print(f"milestone of {day[:7]}: {needed:,.0f} in orbit; lies beyond the build-out")
+            continue
         met = "met" if flown >= needed else "missed"
         _console.print(f"milestone of {day[:7]}: {needed:,.0f} in orbit, {flown:,.0f} there: {met}")
     needs = answers["must_be_true"]
     if needs["satellites_per_week"] is None:
         _console.print(f"nothing would have the target at work by {needs['by']}")
     else:
+        weekly, yearly = _plain_count(needs["satellites_per_week"]), _plain_count(needs["flights_per_year"])
         _console.print(
-            f"for the target by {needs['by']}, from the first month on: {needs['satellites_per_week']:,.0f} satellites a "
-            f"week, {needs['flights_per_year']:,.0f} flights and {needs['tonnes_per_year']:,.0f} t a year"
+            f"for the target by {needs['by']}, from the first month on: {weekly} satellites a week, {yearly} flights and "
+            f"{_plain_count(needs['tonnes_per_year'])} t a year"
         )
 
 
@@ -241,6 +249,10 @@ def facts(rows: list[dict[str, Any]]) -> None:
     for dispute in told.values():
         _console.print(Text(f"disputed, {dispute['about']}: ", style="bold").append("; ".join(dispute["readings"]), ""))
         _console.print(f"  taken here: {dispute['choice']}", style="dim")
+
+
+def _plain_count(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}"
 
 
 def _plain(number: Any) -> str:

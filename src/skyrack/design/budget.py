@@ -20,6 +20,7 @@ def budget_of(scenario: Scenario, found: Sizing) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "closes": found.closes,
+        "cells_kept": found.cells_kept,
         "binding": found.binding.name,
         "shell": closed.shell,
         "altitude_m": closed.altitude_m,
@@ -41,7 +42,7 @@ def budget_of(scenario: Scenario, found: Sizing) -> dict[str, Any]:
         "radiator_k": closed.radiator_k,
         "longest_eclipse_s": closed.longest_dark_s,
         "shield_mm": closed.shield_mm,
-        "needs": [vars(need) | {"ratio": need.ratio} for need in found.needs],
+        "needs": [vars(need) | {"ratio": need.ratio if math.isfinite(need.ratio) else None} for need in found.needs],
         "budget": [
             vars(line)
             | {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skyrack.core.constants import EARTH_RADIUS_M, JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
+from skyrack.core.errors import InputError
 from skyrack.design.inputs import Inputs
 from skyrack.design.season import Seasons
 from skyrack.design.shells import Layer
@@ -24,6 +25,8 @@ from skyrack.physics.view_factor import plate_to_sphere_view_factor
 ALUMINIUM_KG_PER_M3 = 2700.0
 RACK_KG_PER_M3 = 944.0
 """A GB200 NVL72 rack: 1.36 t in 0.6 x 1.07 x 2.24 m (outer size recalled)."""
+LEAST_KEPT_FRAC = 0.05
+"""An array or a battery that keeps less than this by the end of its life is called impossible."""
 CONVERSION_KG_PER_W = 1e-3
 """Power conversion and harness, 1 kg/kW: Skyrack's estimate."""
 PROPULSION_FRAC = 0.02
@@ -97,23 +100,39 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
     round_trip = given.charge_efficiency_frac * given.discharge_efficiency_frac
     lit = 1.0 - year.dark_frac
     asked_w = (lit_w * lit + dark_w * year.dark_frac / round_trip) / lit
-    yields_w_per_m2 = _array_w_per_m2(layer, year, given) * float(
-        array_health_frac(given.life_s, given.wear_per_year_frac)
-    )
+    health = float(array_health_frac(given.life_s, given.wear_per_year_frac))
+    if health < LEAST_KEPT_FRAC:
+        raise InputError(
+            f"design.life: in {years:.3g} years an array that loses {given.wear_per_year_frac:.3g} a year keeps less than a "
+            "twentieth of itself; take a shorter life or a lower 'solar_array.wear_per_year'"
+        )
+    yields_w_per_m2 = _array_w_per_m2(layer, year, given) * health
     array_m2 = float((asked_w / yields_w_per_m2).max()) * (1.0 + given.power_margin_frac)
 
     drawn_j = dark_w * year.longest_dark_s / given.discharge_efficiency_frac
     # fade counts energy delivered over first capacity, so the cycles' part is linear in energy
     delivered_j = dark_w * float(year.dark_frac.mean(axis=0).max()) * given.life_s
     kept_frac = 1.0 - given.fade_per_year_frac * years
-    battery_j = (drawn_j / given.battery_depth_frac + given.fade_per_cycle_frac * delivered_j) / max(kept_frac, 1e-3)
+    if kept_frac < LEAST_KEPT_FRAC:
+        raise InputError(
+            f"design.life: in {years:.3g} years a battery that fades {given.fade_per_year_frac:.3g} a year by age alone "
+            "keeps less than a twentieth of itself; take a shorter life or a lower 'battery.fade_per_year'"
+        )
+    battery_j = (drawn_j / given.battery_depth_frac + given.fade_per_cycle_frac * delivered_j) / kept_frac
     surplus_w = float((asked_w - lit_w).max()) * (1.0 + given.power_margin_frac)
     battery_j = max(battery_j, surplus_w / given.charge_rate_per_hour * 3600.0) if drawn_j > 0.0 else 0.0
 
     # while it charges, the battery warms the radiator too
     lost_w = float((dark_w * year.dark_frac / lit * (1.0 / round_trip - 1.0)).max())
     radiator_k = given.electronics_limit_k - heat_w / (heat_w / given.coolant_drop_k)
-    radiator_m2 = (heat_w + lost_w) / _radiated_w_per_m2(layer, year, given, radiator_k)
+    radiated_w_per_m2 = _radiated_w_per_m2(layer, year, given, radiator_k)
+    if radiated_w_per_m2 <= 0.0:
+        raise InputError(
+            f"satellite.radiator: at {radiator_k - 273.15:.0f} degC (limit of the electronics less the coolant drop) the "
+            f"panel of shell {shell!r} takes in more heat than it radiates; raise 'electronics.temperature_limit' or lower "
+            "'design.coolant_drop'"
+        )
+    radiator_m2 = (heat_w + lost_w) / radiated_w_per_m2
 
     accelerators = math.ceil(given.compute_peak_w / given.accelerator_w - 1e-9)
     rated_w = 1361.0 * given.cell_efficiency_frac * given.packing_frac * array_m2

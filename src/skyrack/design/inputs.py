@@ -61,6 +61,7 @@ class Inputs:
     mass_margin_frac: float
     dose_limit_gy: float
     specific_impulse_s: float
+    propellant_limit_frac: float
     solar_flux_sfu: float
     insertion_altitude_m: float
     disposal_altitude_m: float
@@ -80,8 +81,9 @@ def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> 
     pack, panel = part("batteries", design.battery), part("radiators", design.radiator)
     peak_w, average_w = satellite.compute.peak_power_w, satellite.compute.average_power_w
     if design.accelerators is not None:
-        scale = design.accelerators * chip["system_power_w"] / max(peak_w, 1e-9)
-        peak_w, average_w = peak_w * scale, average_w * scale
+        wanted_w = design.accelerators * chip["system_power_w"]
+        average_w = wanted_w * (average_w / peak_w if peak_w > 0.0 else 1.0)
+        peak_w = wanted_w
     dark_w, lit_w = scenario.power_policy.bounds_w(average_w, peak_w)
     return Inputs(
         compute_peak_w=peak_w,
@@ -116,7 +118,7 @@ def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> 
         radiator_absorptivity_frac=radiator.absorptivity_frac,
         radiator_edge_on=radiator.edge_on_to_sun,
         radiator_tilt_rad=radiator.earth_tilt_rad,
-        fin_efficiency_frac=panel["fin_efficiency_frac"],
+        fin_efficiency_frac=1.0 if design.fins_included else panel["fin_efficiency_frac"],
         radiator_kg_per_m2=panel["kg_per_m2"],
         radiator_usd_per_m2=panel["price_usd_per_m2"],
         conversion_efficiency_frac=design.conversion_efficiency_frac,
@@ -133,6 +135,7 @@ def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> 
         mass_margin_frac=design.mass_margin_frac,
         dose_limit_gy=design.dose_limit_gy,
         specific_impulse_s=design.specific_impulse_s,
+        propellant_limit_frac=design.propellant_limit_frac,
         solar_flux_sfu=design.solar_flux,
         insertion_altitude_m=design.insertion_altitude_m,
         disposal_altitude_m=design.disposal_altitude_m,

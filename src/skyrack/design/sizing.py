@@ -28,7 +28,7 @@ class Need:
 
     @property
     def ratio(self) -> float:
-        """Given over needed; below 1 the satellite does not close."""
+        """Given over needed; below 1 the satellite does not close, infinite where nothing is needed."""
         return self.given / self.needed if self.needed > 0.0 else math.inf
 
 
@@ -61,6 +61,8 @@ class Sizing:
     needs: tuple[Need, ...]
     movers: tuple[tuple[str, float], ...]
     """Name, and the change of mass at launch (kg) for a tenth for the better; the largest first."""
+    cells_kept: bool
+    """Whether the cells' efficiency is the scenario's own, and not that of the design's cell."""
     shells: tuple[Closure, ...]
     """Every shell's own satellite."""
 
@@ -77,7 +79,7 @@ class Sizing:
     def sized(self) -> Satellite:
         """The closed satellite as a scenario writes it; masses that store heat grow with what they belong to."""
         old, new = self.written, self.closure
-        electronics_scale = self.inputs.compute_peak_w / max(old.compute.peak_power_w, 1e-9)
+        electronics_scale = self.inputs.compute_peak_w / (old.compute.peak_power_w or self.inputs.compute_peak_w or 1.0)
         radiator_scale = new.radiator_area_m2 / old.radiator.area_per_face_m2
         return old.model_copy(
             update={
@@ -113,7 +115,8 @@ class Sizing:
 
 def gives_cells(loaded: Loaded) -> bool:
     """Whether the scenario itself says how efficient its cells are; otherwise the design's cell says so."""
-    return "cell_efficiency" in ((loaded.given.get("satellite") or {}).get("solar_array") or {})
+    written = [loaded.given, *(shell for shell in loaded.given.get("shells") or () if isinstance(shell, dict))]
+    return any("cell_efficiency" in ((one.get("satellite") or {}).get("solar_array") or {}) for one in written)
 
 
 def size(scenario: Scenario, *, keep_cells: bool) -> Sizing:
@@ -138,6 +141,7 @@ def size(scenario: Scenario, *, keep_cells: bool) -> Sizing:
         given,
         _needs(satellite, given, closure, *max(doses_gy)),
         tuple(movers),
+        keep_cells,
         tuple(entry[0] for entry in tried),
     )
 
@@ -159,6 +163,13 @@ def _needs(
         Need("radiator, each face", "m2", closure.radiator_area_m2, radiator.area_per_face_m2, "nearest Sun, noon"),
         Need("coolant loop", "w_per_k", coupling, radiator.coupling_w_per_k, "all heat over the coolant drop"),
         Need("bus power", "w", closure.bus_w, satellite.bus_power_w, "avionics, lasers, pumps, conversion losses"),
+        Need(
+            "propellant limit",
+            "frac",
+            closure.propellant_kg / closure.dry_kg,
+            given.propellant_limit_frac,
+            f"over dry mass; {closure.speed_m_per_s:,.0f} m/s in the life",
+        ),
         Need(
             "dose limit",
             "gy",

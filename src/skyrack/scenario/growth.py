@@ -112,6 +112,8 @@ class Buildout(Part):
     def _ends_after_it_begins(self) -> Buildout:
         if self.until <= self.factory.begins:
             raise ValueError(f"'until' ({self.until}) must lie after the factory begins ({self.factory.begins})")
+        if self.granted is not None and not 1950 <= self.granted.year <= 2150:
+            raise ValueError(f"'granted' ({self.granted}) must lie from 1950 to 2150")
         if self.until.year > 2150:
             raise ValueError(f"'until' ({self.until}) must lie before 2151")
         return self

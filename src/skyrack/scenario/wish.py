@@ -47,8 +47,10 @@ class Design(Part):
     battery: Battery = from_catalogue("design.battery")
     radiator: Radiator = from_catalogue("design.radiator")
     coolant_drop_k: quantity("k", 0.5, 80.0) = from_catalogue("design.coolant_drop")  # type: ignore[valid-type]
+    fins_included: bool = False
+    """Whether the radiator's emissivity already counts its fins, as in a scenario written by `skyrack size --to`."""
     conversion_efficiency_frac: quantity("frac", 0.5, 1.0) = from_catalogue("design.conversion_efficiency")  # type: ignore[valid-type]
-    pump_frac: Share = from_catalogue("design.pump")
+    pump_frac: quantity("frac", 0.0, 0.3) = from_catalogue("design.pump")  # type: ignore[valid-type]
     avionics_power_w: quantity("w", 0.0, 1e9) = from_catalogue("design.avionics_power")  # type: ignore[valid-type]
     avionics_mass_kg: quantity("kg", 0.0, 1e9) = from_catalogue("design.avionics_mass")  # type: ignore[valid-type]
     laser_terminals: int = Field(default=4, ge=0, le=1000, strict=True)
@@ -61,6 +63,7 @@ class Design(Part):
     mass_margin_frac: Share = from_catalogue("design.mass_margin")
     dose_limit_gy: quantity("gy", 0.0, 1e6, above=True) = from_catalogue("design.dose_limit")  # type: ignore[valid-type]
     specific_impulse_s: quantity("s", 50.0, 20_000.0) = from_catalogue("design.specific_impulse")  # type: ignore[valid-type]
+    propellant_limit_frac: quantity("frac", 0.0, 10.0, above=True) = from_catalogue("design.propellant_limit")  # type: ignore[valid-type]
     solar_flux: Annotated[float, Field(ge=60.0, le=300.0)] = from_catalogue("design.solar_flux")
     """At 10.7 cm, in solar flux units."""
     insertion_altitude_m: quantity("m", 150e3, 2500e3) = from_catalogue("design.insertion_altitude")  # type: ignore[valid-type]
