@@ -124,7 +124,7 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
 
     # while it charges, the battery warms the radiator too
     lost_w = float((dark_w * year.dark_frac / lit * (1.0 / round_trip - 1.0)).max())
-    radiator_k = given.electronics_limit_k - heat_w / (heat_w / given.coolant_drop_k)
+    radiator_k = given.electronics_limit_k - given.coolant_drop_k
     radiated_w_per_m2 = _radiated_w_per_m2(layer, year, given, radiator_k)
     if radiated_w_per_m2 <= 0.0:
         raise InputError(

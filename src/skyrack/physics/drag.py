@@ -27,7 +27,7 @@ CYCLE_LOG_DENSITIES = (
 
 @law
 def mean_density_kg_per_m3(altitude_m):
-    """Density of the air at middling solar activity, by pieces of an exponential.
+    """Density of the air at middling solar activity, by pieces of an exponential: a published table to compare with.
 
     Valid: 200-1,500 km; the Sun's activity moves it by a factor of six either way at 600 km. Reference: Vallado,
     Fundamentals of Astrodynamics, 4th ed., table 8-4.

@@ -260,7 +260,12 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
         power.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2)
         flights.plot(dates, [12.0 * row["launches"] for row in months], color=style.SHADOW, lw=1.4)
         top = 1.12 * max([1e-9, *(12.0 * row["launches"] for row in months)])
-        colours = {"launchers": style.SHED, "filed cap": style.RADIATOR, "factory": style.ELECTRONICS}
+        colours = {
+            "launchers": style.SHED,
+            "filed cap": style.RADIATOR,
+            "factory": style.ELECTRONICS,
+            "way up": style.BUS,
+        }
         for name, colour in colours.items():
             held = np.array([row["bottleneck"] == name for row in months])
             if held.any():
