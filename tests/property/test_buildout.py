@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from skyrack import api
 from skyrack.buildout import answers_of, build, kardashev, must_be_true, plan_of
 from skyrack.buildout.cohorts import learned
-from skyrack.buildout.plan import Plan, Vehicle
+from skyrack.buildout.plan import Plan, Power, Vehicle
+from skyrack.buildout.sites import site_plan, without_sites
 from skyrack.catalogue import facts
 from skyrack.core.errors import InputError
 from skyrack.design.sizing import size
+from skyrack.physics.propulsion import delivered_frac
 from skyrack.scenario import load
+from skyrack.scenario.growth import Site
 
 MONTHS = tuple(date(2028 + k // 12, k % 12 + 1, 1) for k in range(240))
 
@@ -35,7 +38,7 @@ def vehicles(draw):
         sats_per_flight=draw(st.integers(1, 100)),
         by="mass",
         flights_per_month=np.minimum(0.1 * 2.0 ** (np.arange(240) / draw(share(1.0, 40.0))), cadence),
-        capped=np.zeros(240, np.bool_),
+        held_by=("launchers",) * 240,
         success_frac=draw(share(0.5, 1.0)),
         price_usd_per_kg=1500.0,
         learning_frac=draw(share(0.0, 0.3)),
@@ -57,6 +60,9 @@ def plans(draw):
         peak_w=150e3,
         average_w=120e3,
         array_w=200e3,
+        array_mean_w=draw(share(0.0, 200e3)),
+        spare_w=draw(share(0.0, 50e3)),
+        wear_per_year=draw(share(0.0, 0.1)),
         life_months=draw(st.integers(1, 180)),
         raising_months=draw(st.integers(0, 24)),
         disposal_months=draw(st.integers(1, 60)),
@@ -119,14 +125,16 @@ def test_more_cadence_payload_or_rate_never_means_fewer(plan, factor):
 def test_what_must_be_true_is_true_and_just_so():
     loaded = load("spacex-pilot-2027", {"buildout.target": 5000})
     found = size(loaded.scenario, keep_cells=False)
-    plan = plan_of(loaded.scenario, found.closure, found.inputs.compute_peak_w, found.inputs.compute_lit_w)
+    plan = plan_of(
+        loaded.scenario, found.closure, found.inputs.compute_peak_w, Power.as_closed(found.inputs.compute_lit_w)
+    )
     day = date(2033, 1, 1)
     needs = must_be_true(plan, day)
     months = tuple(month for month in plan.months if month < day)
     endless = np.full(len(months), 1e9)
     for factor, reached in ((1.001, True), (0.99, False)):
         per_month = np.full(len(months), needs.satellites_per_week * factor * 365.25 / 7.0 / 12.0)
-        vehicles_free = tuple(replace(v, flights_per_month=endless, capped=endless < 0.0) for v in plan.vehicles)
+        vehicles_free = tuple(replace(v, flights_per_month=endless) for v in plan.vehicles)
         trial = replace(plan, months=months, per_month=per_month, vehicles=vehicles_free)
         assert (build(trial)["active"].max() >= 5000.0 * (1 - 1e-9)) is np.bool_(reached)
     assert must_be_true(replace(plan, life_months=1), day).satellites_per_week is None  # most are on the way up
@@ -172,10 +180,105 @@ def test_bad_plans_get_one_sentence(key, value, words):
     assert "\n" not in str(caught.value)
 
 
+@given(plans(), share(0.01, 0.5), share(0.01, 0.5))
+@settings(max_examples=30, deadline=None)
+def test_sites_and_low_orbits_share_factory_and_flights(plan, moon, mars):
+    sites = tuple(
+        Site.model_validate({"name": place, "place": place, "target": 10**8, "begins": "2035-03-15", "share": part})
+        for place, part in (("moon-pole", moon), ("mars-surface", mars))
+    )
+    first = MONTHS.index(date(2035, 3, 1))
+    left = without_sites(plan, sites)
+    there = [site_plan(site, plan, 120e3).plan for site in sites]
+    assert all(trial.months[0] == date(2035, 3, 1) for trial in there)
+    np.testing.assert_array_equal(left.per_month[:first], plan.per_month[:first])
+    np.testing.assert_allclose(
+        left.per_month[first:] + sum(trial.per_month for trial in there), plan.per_month[first:], rtol=1e-12
+    )
+    for number, one in enumerate(plan.vehicles):
+        flights = left.vehicles[number].flights_per_month[first:] + sum(
+            trial.vehicles[number].flights_per_month for trial in there
+        )
+        np.testing.assert_allclose(flights, one.flights_per_month[first:], rtol=1e-12)
+    for trial in there:
+        history = build(trial)
+        somewhere = history["ground"] + history["launch_lost"] + history.in_orbit + history["deorbited"]
+        np.testing.assert_allclose(somewhere, history["built"], rtol=1e-9, atol=1e-6)
+        assert history["deorbited"].max() == 0.0  # what was landed stays
+
+
+def test_flights_for_a_cargo_by_the_rocket_equation():
+    """Refilling by hand: 10 t of cargo on a ship of 8 t whose propellant, 80 t, ends just as the speed is reached."""
+    speed = 370.0 * 9.80665 * math.log((10.0 + 8.0 + 80.0) / (10.0 + 8.0))
+    assert delivered_frac(speed, 370.0, 0.1) == pytest.approx(10.0 / 90.0, rel=1e-12)
+    assert delivered_frac(0.0, 370.0, 0.1) == 1.0
+    assert delivered_frac(20e3, 370.0, 0.1) == 0.0
+
+
+def test_light_times_of_the_sites():
+    """Anchor A16 of the facts: Moon 1.282 s, Mars 3.04 to 22.29 min, Earth-Moon L1 1.089 s."""
+    moon, mars, l1 = api.build("lunar-pole")["sites"]
+    assert moon["light_time_s"] == pytest.approx(1.282, rel=5e-3)
+    assert mars["light_time_least_s"] / 60.0 == pytest.approx(3.04, rel=5e-3)
+    assert mars["light_time_most_s"] / 60.0 == pytest.approx(22.29, rel=5e-3)
+    assert l1["light_time_s"] == pytest.approx(1.089, rel=5e-3)
+    assert all(site["speculative"] for site in (moon, mars, l1))
+    assert moon["light_frac"] == pytest.approx(0.85)
+
+
+def test_a_ship_too_heavy_for_its_way():
+    with pytest.raises(InputError, match="carries nothing to moon-pole"):
+        api.build("lunar-pole", {"buildout.sites.pole.dry": 0.3})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("buildout.sites.pole.place", "moon", "did you mean 'moon-pole'"),
+        ("buildout.sites.pole.share", 0.95, "add up to 1.05"),
+        ("buildout.sites.pole.begins", "2060-01-01", "not before 'until'"),
+        ("buildout.sites.mars.name", "pole", "two sites are called"),
+        ("buildout.launchers.0.pads", 0, "greater than or equal to 1"),
+    ],
+)
+def test_bad_sites_get_one_sentence(key, value, words):
+    with pytest.raises(InputError, match=words) as caught:
+        load("lunar-pole", {key: value})
+    assert "\n" not in str(caught.value)
+
+
+def test_pads_and_boosters_hold_the_flights():
+    free = api.build("openai-orbital")
+    for key, turnaround, name in (("pads", "pad_turnaround", "pads"), ("boosters", "booster_turnaround", "boosters")):
+        held = api.build(
+            "openai-orbital",
+            {f"buildout.launchers.0.{key}": 2, f"buildout.launchers.0.{turnaround}": "73.05 days"},
+        )
+        assert held["answers"]["flights_per_year_most"] == pytest.approx(10.0)
+        assert held["answers"]["main_bottleneck"] == name
+        assert held["answers"]["delivered_w_at_end"] < free["answers"]["delivered_w_at_end"]
+
+
+def test_worn_cells_take_from_compute_what_the_array_cannot_spare():
+    loaded = load("spacex-pilot-2027", {"buildout.accelerator_losses_per_year": "0 %/year"})
+    found = size(loaded.scenario, keep_cells=False)
+    peak_w = found.inputs.compute_peak_w
+    plan = plan_of(loaded.scenario, found.closure, peak_w, Power(120e3, 150e3, 3e3))
+    per_sat = build(plan)["delivered_w"] / np.maximum(build(plan)["active"], 1e-9)
+    lost_w = 150e3 * (1.0 - (1.0 - plan.wear_per_year) ** (np.arange(40) / 12.0)) - 3e3
+    fresh = np.flatnonzero(build(plan)["active"])[0]
+    assert per_sat[fresh] == pytest.approx(120e3)
+    assert per_sat[fresh + 36] < 120e3 - 0.5 * lost_w[36]
+    closed = plan_of(loaded.scenario, found.closure, peak_w, Power.as_closed(120e3))
+    np.testing.assert_allclose(build(closed)["delivered_w"], 120e3 * build(closed)["active"])
+
+
 def test_milestones_of_the_licence():
     loaded = load("spacex-pilot-2027", {"buildout.target": 100, "buildout.granted": "2028-06-01"})
     found = size(loaded.scenario, keep_cells=False)
-    plan = plan_of(loaded.scenario, found.closure, found.inputs.compute_peak_w, found.inputs.compute_lit_w)
+    plan = plan_of(
+        loaded.scenario, found.closure, found.inputs.compute_peak_w, Power.as_closed(found.inputs.compute_lit_w)
+    )
     (half_day, half, _), (all_day, whole, flown) = answers_of(build(plan)).milestones
     assert (half_day.year, all_day.year) == (2034, 2037)
     assert (half, whole) == (50.0, 100.0)
@@ -213,7 +316,9 @@ def test_kardashev(validate):
 def test_lives_are_as_long_as_they_say_and_the_dead_on_arrival_never_work():
     loaded = load("suncatcher-81", {"buildout.target": 10, "design.life": "90 days", "buildout.raising": "0 s"})
     found = size(loaded.scenario, keep_cells=False)
-    plan = plan_of(loaded.scenario, found.closure, found.inputs.compute_peak_w, found.inputs.compute_lit_w)
+    plan = plan_of(
+        loaded.scenario, found.closure, found.inputs.compute_peak_w, Power.as_closed(found.inputs.compute_lit_w)
+    )
     free = tuple(replace(v, flights_per_month=v.flights_per_month + 1.0, success_frac=1.0) for v in plan.vehicles)
     once = replace(
         plan,

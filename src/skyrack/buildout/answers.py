@@ -149,10 +149,8 @@ def must_be_true(plan: Plan, by: date) -> MustBeTrue:
 
 def _endless(vehicle: Vehicle, target: float) -> Vehicle:
     """The vehicle without any limit on its flights."""
-    n_months = len(vehicle.flights_per_month)
-    return replace(
-        vehicle, flights_per_month=np.full(n_months, 10.0 * target + 1.0), capped=np.zeros(n_months, np.bool_)
-    )
+    flights = np.full(len(vehicle.flights_per_month), (10.0 * target + 1.0) / min(vehicle.sats_per_flight, 1.0))
+    return replace(vehicle, flights_per_month=flights)
 
 
 def _least(reaches: Callable[[float], bool], guess: float) -> float | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.buildout.plan import Plan
+from skyrack.buildout.plan import CADENCE_LIMITS, Plan
 
 MONTHLY = (
     "built",
@@ -42,7 +42,7 @@ class History:
     columns: dict[str, NDArray[np.float64]]
     """By the names of `MONTHLY`."""
     bottlenecks: tuple[str, ...]
-    """What held the fleet back in each month: factory, launchers, filed cap, the way up of those that replace, or none."""
+    """What held the fleet back in each month: factory, one of `CADENCE_LIMITS`, the way up of those that replace, or none."""
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """One column."""
@@ -65,7 +65,7 @@ def build(plan: Plan) -> History:
     ground = disposing = dead = 0.0
     total = dict.fromkeys(("built", "launched", "launch_lost", "failed", "deorbited", "mass"), 0.0)
     survives = _monthly_survival(plan, n)
-    alive_share = (1.0 - plan.losses_per_year) ** (np.arange(n) / 12.0)
+    delivered_w = _delivered_by_age(plan, n)
     wanted_in_orbit = plan.target * (1.0 + plan.spares_frac)
     for month in range(n):
         # ageing: failures, the end of life, and what falls
@@ -85,7 +85,7 @@ def build(plan: Plan) -> History:
         missing = max(wanted_in_orbit - float(flying[:month].sum()), 0.0)
         made = min(plan.per_month[month], max(missing - ground, 0.0))
         ground += made
-        lifted, lost, flights, price, at_limit, at_cap = _launch(plan, month, min(ground, missing), total["mass"])
+        lifted, lost, flights, price, limit = _launch(plan, month, min(ground, missing), total["mass"])
         ground -= lifted
         dead_on_arrival = (lifted - lost) * plan.infant_frac if plan.raising_months == 0 else 0.0
         flying[month] = lifted - lost - dead_on_arrival
@@ -98,7 +98,7 @@ def build(plan: Plan) -> History:
         total["failed"] += died
         total["deorbited"] += fallen
         total["mass"] += lifted * plan.satellite_kg
-        at_work = _at_work(plan, flying[: month + 1], alive_share)
+        at_work = _at_work(plan, flying[: month + 1], delivered_w)
         unit_usd = plan.satellite_usd * learned(total["built"], plan.factory_first, plan.factory_learning_frac)
         now = (
             total
@@ -114,13 +114,13 @@ def build(plan: Plan) -> History:
         )
         for name in MONTHLY:
             rows[name][month] = now[name]
-        held = _bottleneck(plan, month, missing, made, at_limit=at_limit, at_cap=at_cap)
+        held = _bottleneck(plan, month, missing, made, limit)
         short = at_work["active"] < plan.target * (1.0 - 1e-9)
         bottlenecks.append("way up" if held == "none" and short else held)
     return History(plan, rows, tuple(bottlenecks))
 
 
-def _at_work(plan: Plan, flying: NDArray[np.float64], alive_share: NDArray[np.float64]) -> dict[str, float]:
+def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.float64]) -> dict[str, float]:
     """What the cohorts amount to: those that have arrived, those still on the way, and the power of the former."""
     month = len(flying) - 1
     working = flying[: max(month + 1 - plan.raising_months, 0)]
@@ -130,9 +130,20 @@ def _at_work(plan: Plan, flying: NDArray[np.float64], alive_share: NDArray[np.fl
         "active": active,
         "raising": float(flying.sum()) - active,
         "installed_w": active * plan.peak_w,
-        "delivered_w": plan.average_w * float((working * alive_share[service]).sum()),
-        "collected_w": active * plan.array_w,
+        "delivered_w": float((working * delivered_w[service]).sum()),
+        "collected_w": plan.array_w * float((working * (1.0 - plan.wear_per_year) ** (service / 12.0)).sum()),
     }
+
+
+def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
+    """Mean compute power of one satellite at work, by its months of service.
+
+    Accelerators that failed ask for nothing. Cells that wear first take what the array spills, then what compute gets.
+    """
+    years = np.arange(n) / 12.0
+    worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)
+    powered_w = plan.average_w - np.maximum(worn_w - plan.spare_w, 0.0)
+    return np.maximum(np.minimum(plan.average_w * (1.0 - plan.losses_per_year) ** years, powered_w), 0.0)
 
 
 def learned(cumulative: float, first: float, learning_frac: float) -> float:
@@ -158,12 +169,10 @@ def _monthly_survival(plan: Plan, n: int) -> NDArray[np.float64]:
     return np.asarray(survival)
 
 
-def _launch(plan: Plan, month: int, wanted: float, mass_kg: float) -> tuple[float, float, float, float, bool, bool]:
-    """Satellites lifted and lost, flights, mean price for a kilogram, and whether all vehicles flew as often as they can
-    (and one of them as often as it may).
-    """
+def _launch(plan: Plan, month: int, wanted: float, mass_kg: float) -> tuple[float, float, float, float, str | None]:
+    """Satellites lifted and lost, flights, mean price for a kilogram, and what held the flights if they were too few."""
     lifted = lost = flights = spent = 0.0
-    capped = False
+    limits = []
     for vehicle in plan.vehicles:
         free = vehicle.flights_per_month[month]
         flown = min(free, (wanted - lifted) / vehicle.sats_per_flight)
@@ -173,14 +182,16 @@ def _launch(plan: Plan, month: int, wanted: float, mass_kg: float) -> tuple[floa
         flights += flown
         first_kg = 12.0 * vehicle.payload_kg
         spent += up * vehicle.price_usd_per_kg * learned(mass_kg, first_kg, vehicle.learning_frac)
-        capped |= bool(vehicle.capped[month]) and flown >= free
+        if flown >= free:
+            limits.append(vehicle.held_by[month])
     price = spent / lifted if lifted > 0.0 else math.nan
-    return lifted, lost, flights, price, lifted < wanted * (1.0 - 1e-9), capped
+    is_short = lifted < wanted * (1.0 - 1e-9)
+    return lifted, lost, flights, price, min(limits, key=CADENCE_LIMITS.index) if is_short else None
 
 
-def _bottleneck(plan: Plan, month: int, missing: float, made: float, *, at_limit: bool, at_cap: bool) -> str:
+def _bottleneck(plan: Plan, month: int, missing: float, made: float, limit: str | None) -> str:
     if missing <= 0.0:
         return "none"
-    if at_limit:
-        return "filed cap" if at_cap else "launchers"
+    if limit is not None:
+        return limit
     return "factory" if made >= plan.per_month[month] * (1.0 - 1e-9) else "none"

@@ -24,18 +24,23 @@ DEAD_DOWN_TO_M = 200e3
 """Below this a dead satellite falls within days."""
 
 
+CADENCE_LIMITS = ("filed cap", "pads", "boosters", "launchers")
+"""What can hold a vehicle's flights: the cap that was filed, its pads, its boosters, or its own growth."""
+
+
 @dataclass(frozen=True)
 class Vehicle:
     """One launcher of the plan."""
 
     name: str
     payload_kg: float
-    sats_per_flight: int
+    sats_per_flight: float
+    """Whole ones to low orbit; beyond it, flights that refill the ship are counted in."""
     by: str
     """What limits the satellites of a flight: mass or volume."""
     flights_per_month: NDArray[np.float64]
-    capped: NDArray[np.bool_]
-    """Months in which the filed cap holds the cadence down."""
+    held_by: tuple[str, ...]
+    """What holds the cadence down in each month: one of `CADENCE_LIMITS`."""
     success_frac: float
     price_usd_per_kg: float
     learning_frac: float
@@ -61,6 +66,12 @@ class Plan:
     average_w: float
     array_w: float
     """Electric power of one array in full sunlight on its first day."""
+    array_mean_w: float
+    """The same, mean over light and dark."""
+    spare_w: float
+    """How much of that mean may be missing before compute gets less."""
+    wear_per_year: float
+    """Of the cells."""
     life_months: int
     raising_months: int
     disposal_months: int
@@ -75,7 +86,23 @@ class Plan:
     granted: date | None
 
 
-def plan_of(scenario: Scenario, closure: Closure, peak_w: float, average_w: float) -> Plan:
+@dataclass(frozen=True)
+class Power:
+    """What one satellite gives on its first day, means over light and dark."""
+
+    delivered_w: float
+    """To compute."""
+    array_w: float
+    spare_w: float
+    """Of the array, beyond what load and battery take."""
+
+    @classmethod
+    def as_closed(cls, asked_w: float) -> Power:
+        """Of a satellite sized for the end of its life: wear never takes anything from compute."""
+        return cls(asked_w, 0.0, 0.0)
+
+
+def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: Power) -> Plan:
     """The plan of a scenario with its closed satellite; InputError where a launcher cannot lift one."""
     wish = scenario.buildout
     first = min(wish.factory.begins, *(launcher.begins for launcher in wish.launchers))
@@ -96,15 +123,18 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, average_w: floa
         months=months,
         end=wish.until,
         target=float(wish.target or scenario.n_sats),
-        per_month=_rate(months, wish.factory.begins, wish.factory.doubling_s, *_weekly(wish.factory)),
+        per_month=doubling_rate(months, wish.factory.begins, wish.factory.doubling_s, *_weekly(wish.factory)),
         vehicles=tuple(_vehicle(launcher, months, mass_kg, stowed_m3) for launcher in wish.launchers),
         satellite_kg=mass_kg,
         satellite_usd=closure.price_usd,
         factory_learning_frac=wish.factory.learning_frac,
         factory_first=wish.factory.per_week_at_start * 52.0,
         peak_w=peak_w,
-        average_w=average_w,
+        average_w=power.delivered_w,
         array_w=closure.array_rated_w,
+        array_mean_w=power.array_w,
+        spare_w=power.spare_w,
+        wear_per_year=scenario.satellite.solar_array.wear_per_year_frac,
         life_months=max(1, round(scenario.design.life_s / MONTH_S)),
         raising_months=round(wish.raising_s / MONTH_S),
         disposal_months=max(1, round(wish.disposal_s / MONTH_S)),
@@ -123,10 +153,10 @@ def _weekly(factory: Factory) -> tuple[float, float]:
     return factory.per_week_at_start * WEEKS_PER_MONTH, factory.per_week_at_most * WEEKS_PER_MONTH
 
 
-def _rate(
+def doubling_rate(
     months: tuple[date, ...], begins: date, doubling_s: float, at_start: float, at_most: float
 ) -> NDArray[np.float64]:
-    """A monthly rate that doubles from its first day to its most, in the middle of each month."""
+    """A rate that begins on a day and doubles until it is at most so high, in the middle of each month."""
     since = np.array([(month.year - begins.year) * 12 + month.month - begins.month for month in months], np.float64)
     doublings = np.minimum((since + 0.5) * MONTH_S / doubling_s, 60.0)
     return np.where(since >= 0.0, np.minimum(at_start * 2.0**doublings, at_most), 0.0)
@@ -148,17 +178,32 @@ def _vehicle(launcher: Launcher, months: tuple[date, ...], mass_kg: float, stowe
             "or a larger launcher"
         )
     at_most = launcher.per_year_at_most if launcher.per_year_at_most is not None else kind["flights_per_year"]
-    cap = kind.get("cap_per_year") if launcher.capped else None
-    wanted = _rate(months, launcher.begins, launcher.doubling_s, launcher.per_year_at_start, at_most) / 12.0
-    limit = math.inf if cap is None else cap / 12.0
+    flights_per_month, held_by = _cadence(launcher, months, at_most, kind.get("cap_per_year"))
     return Vehicle(
         name=launcher.vehicle,
         payload_kg=kind["payload_kg"],
         sats_per_flight=sats,
         by="mass" if by_mass < by_volume else "volume",
-        flights_per_month=np.minimum(wanted, limit),
-        capped=wanted >= limit,
+        flights_per_month=flights_per_month,
+        held_by=held_by,
         success_frac=kind["success_frac"],
         price_usd_per_kg=kind["price_usd_per_kg"],
         learning_frac=launcher.learning_frac,
     )
+
+
+def _cadence(
+    launcher: Launcher, months: tuple[date, ...], at_most: float, cap_per_year: float | None
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Flights that a launcher can make each month, and which of `CADENCE_LIMITS` holds them there."""
+
+    def turned(count: int | None, turnaround_s: float) -> float:
+        return math.inf if count is None else count * MONTH_S / turnaround_s
+
+    grown = doubling_rate(months, launcher.begins, launcher.doubling_s, launcher.per_year_at_start, at_most) / 12.0
+    limits = np.empty((len(CADENCE_LIMITS), len(months)))
+    limits[0] = cap_per_year / 12.0 if cap_per_year is not None and launcher.capped else math.inf
+    limits[1] = turned(launcher.pads, launcher.pad_turnaround_s)
+    limits[2] = turned(launcher.boosters, launcher.booster_turnaround_s)
+    limits[3] = grown
+    return limits.min(axis=0), tuple(CADENCE_LIMITS[number] for number in limits.argmin(axis=0))

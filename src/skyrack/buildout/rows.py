@@ -9,39 +9,63 @@ from typing import Any
 
 from skyrack.buildout.answers import answers_of, must_be_true
 from skyrack.buildout.cohorts import History, build
-from skyrack.buildout.plan import plan_of
+from skyrack.buildout.plan import Power, plan_of
+from skyrack.buildout.sites import SitePlan, site_plan, without_sites
 from skyrack.design.sizing import Sizing
+from skyrack.physics.light import light_time_s
 from skyrack.scenario import Scenario
 
 
-def grow(
-    scenario: Scenario, found: Sizing, *, by: date | None = None, delivered_w: float | None = None
-) -> dict[str, Any]:
+def grow(scenario: Scenario, found: Sizing, *, by: date | None = None, power: Power | None = None) -> dict[str, Any]:
     """The document that `skyrack build --json` prints.
 
-    `delivered_w` is what one satellite delivers on average, by default what the power policy asks for in sunlight.
+    `power` is what one satellite gives in flight, by default what the power policy asks for in sunlight.
     """
-    asked_w = found.inputs.compute_lit_w
-    plan = plan_of(
-        scenario, found.closure, found.inputs.compute_peak_w, asked_w if delivered_w is None else delivered_w
-    )
-    history = build(plan)
-    wanted = by or scenario.buildout.wanted_by or scenario.buildout.until
+    asked_w, wish = found.inputs.compute_lit_w, scenario.buildout
+    whole = plan_of(scenario, found.closure, found.inputs.compute_peak_w, power or Power.as_closed(asked_w))
+    history = build(without_sites(whole, wish.sites))
+    wanted = by or wish.wanted_by or wish.until
     return {
         "name": scenario.name,
-        "target": plan.target,
-        "satellite_mass_kg": plan.satellite_kg,
-        "mass_from": "as the scenario says" if scenario.buildout.satellite_mass_kg else "as closed",
+        "target": whole.target,
+        "satellite_mass_kg": whole.satellite_kg,
+        "mass_from": "as the scenario says" if wish.satellite_mass_kg else "as closed",
         "vehicles": [
             {
                 "name": one.name,
                 "sats_per_flight": one.sats_per_flight,
                 "limited_by": one.by,
-                "mass_per_flight_kg": one.sats_per_flight * plan.satellite_kg,
+                "mass_per_flight_kg": one.sats_per_flight * whole.satellite_kg,
             }
-            for one in plan.vehicles
+            for one in whole.vehicles
         ],
-        "answers": _plain(asdict(answers_of(history)) | {"must_be_true": asdict(must_be_true(plan, wanted))}),
+        "answers": _plain(asdict(answers_of(history)) | {"must_be_true": asdict(must_be_true(whole, wanted))}),
+        "months": rows_of(history),
+        "sites": [_site(site_plan(site, whole, asked_w), wanted) for site in wish.sites],
+    }
+
+
+def _site(planned: SitePlan, by: date) -> dict[str, Any]:
+    site, place = planned.site, planned.place
+    history = build(planned.plan)
+    distance = place.figures["distance_m"]
+    day = by if by > planned.plan.months[0] else planned.plan.end
+    return {
+        "name": site.name,
+        "speculative": True,
+        "place": place.name,
+        "place_title": place.title,
+        "supply": "launchers" if site.mass_driver is None else "mass-driver",
+        "target": site.target,
+        "sunlit_frac": place["sunlit_frac"],
+        "solar_flux_w_per_m2": place["solar_flux_w_per_m2"],
+        "light_frac": planned.light_frac,
+        "transit_s": place["transit_s"],
+        "light_time_s": light_time_s(distance.value),
+        "light_time_least_s": light_time_s(distance.value if distance.low is None else float(distance.low)),
+        "light_time_most_s": light_time_s(distance.value if distance.high is None else float(distance.high)),
+        "flights_per_cargo": planned.flights_per_cargo,
+        "answers": _plain(asdict(answers_of(history)) | {"must_be_true": asdict(must_be_true(planned.plan, day))}),
         "months": rows_of(history),
     }
 

@@ -1,4 +1,6 @@
-"""Parts that a satellite is made of and launchers that carry it, as data: every number with its source."""
+"""Parts that a satellite is made of, launchers that carry it and places beyond low orbit, as data: every number with its
+source.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ import yaml
 from skyrack.catalogue import fact
 from skyrack.core.errors import InputError
 
-Kind = Literal["accelerators", "cells", "batteries", "radiators", "launchers"]
-KINDS: tuple[Kind, ...] = ("accelerators", "cells", "batteries", "radiators", "launchers")
+Kind = Literal["accelerators", "cells", "batteries", "radiators", "launchers", "places"]
+KINDS: tuple[Kind, ...] = ("accelerators", "cells", "batteries", "radiators", "launchers", "places")
 
 
 @dataclass(frozen=True)

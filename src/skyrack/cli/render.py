@@ -172,6 +172,31 @@ def buildout(found: dict[str, Any]) -> None:
             f"for the target by {needs['by']}, from the first month on: {weekly} satellites a week, {yearly} flights and "
             f"{_plain_count(needs['tonnes_per_year'])} t a year"
         )
+    for site in found["sites"]:
+        _site(site)
+
+
+def _site(site: dict[str, Any]) -> None:
+    answers, needs = site["answers"], site["answers"]["must_be_true"]
+    reached = f"reached in {answers['reached'][:7]}" if answers["reached"] else "never reached"
+    one_way, most = site["light_time_s"], site["light_time_most_s"]
+    light_time = f"{display(one_way, 's')} away by light" + (f" (up to {display(most, 's')})" if most > one_way else "")
+    supply = (
+        f"{site['flights_per_cargo']:.1f} flights to low orbit for each cargo"
+        if site["flights_per_cargo"]
+        else "thrown by a mass driver"
+    )
+    _console.print(
+        f"\n{site['name']} (speculative): {site['place_title']}, {light_time}, in light {100 * site['sunlit_frac']:.0f} % of "
+        f"the time, {supply}\n  {answers['active_at_end']:,.0f} of {site['target']:,} at work at the end ({reached}), "
+        f"delivering {display(answers['delivered_w_at_end'], 'w')}; held back mostly by: {answers['main_bottleneck']}"
+    )
+    if needs["satellites_per_week"] is not None:
+        trips = "flights" if site["flights_per_cargo"] else "shots"
+        _console.print(
+            f"  for all of them by {needs['by']}: {_plain_count(needs['satellites_per_week'])} a week, "
+            f"{_plain_count(needs['flights_per_year'])} {trips} a year from its beginning"
+        )
 
 
 def summary(run: Any) -> None:

@@ -25,3 +25,16 @@ def propellant_frac(speed_m_per_s, specific_impulse_s):
     Reference: Tsiolkovsky's equation.
     """
     return math.exp(speed_m_per_s / (specific_impulse_s * STANDARD_GRAVITY_M_PER_S2)) - 1.0
+
+
+@law
+def delivered_frac(speed_m_per_s, specific_impulse_s, dry_frac):
+    """Cargo that a ship brings after a change of speed, over all that was lifted for cargo and propellant.
+
+    The ship comes back to be used again, or stays; its dry mass is `dry_frac` of the propellant that it holds, arrives
+    with the cargo, and is not counted as lifted, so each flight lifts one unit of cargo or of propellant. 0 or less where
+    the ship alone is too heavy. Reference: Tsiolkovsky's equation.
+    """
+    spent = propellant_frac(speed_m_per_s, specific_impulse_s)
+    propellant_over_cargo = spent / (1.0 - dry_frac * spent) if dry_frac * spent < 1.0 else math.inf
+    return 1.0 / (1.0 + propellant_over_cargo)

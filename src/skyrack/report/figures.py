@@ -257,12 +257,14 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
             power.plot(dates, [row[name] / scale for row in months], color=colour, lw=1.8, label=label)
         power.set(ylabel=f"compute at work ({unit})", xlim=(dates[0], dates[-1]))
         power.set_ylim(bottom=0.0)
-        power.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2)
+        power.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         flights.plot(dates, [12.0 * row["launches"] for row in months], color=style.SHADOW, lw=1.4)
         top = 1.12 * max([1e-9, *(12.0 * row["launches"] for row in months)])
         colours = {
             "launchers": style.SHED,
             "filed cap": style.RADIATOR,
+            "pads": style.SPILLED,
+            "boosters": style.ARRAY,
             "factory": style.ELECTRONICS,
             "way up": style.BUS,
         }
@@ -274,5 +276,21 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
                 )
         flights.set(ylabel="flights a year", xlim=(dates[0], dates[-1]), ylim=(0.0, top))
         if flights.get_legend_handles_labels()[0]:
-            flights.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2)
+            flights.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+        return svg(drawing)
+
+
+def sites_by_month(built: dict[str, Any]) -> str:
+    """Compute delivered by the fleet in low orbit and by each site beyond it, on a logarithmic axis."""
+    series = [("low orbit", built["months"]), *((site["name"], site["months"]) for site in built["sites"])]
+    scale, unit = scale_of(max([1.0, *(row["compute_delivered_w"] for _, months in series for row in months)]), "w")
+    colours = (style.COMPUTE, style.SHADOW, style.RADIATOR, style.ELECTRONICS, style.ARRAY, style.SHED, style.BUS)
+    with figure(height_in=3.0) as (drawing, axes):
+        for number, (name, months) in enumerate(series):
+            at_work = [row for row in months if row["compute_delivered_w"] > 0.0]
+            dates = np.array([row["date"] for row in at_work], dtype="datetime64[D]").astype(object)
+            delivered = [row["compute_delivered_w"] / scale for row in at_work]
+            axes.plot(dates, delivered, color=colours[number % len(colours)], lw=1.8, label=name)
+        axes.set(ylabel=f"compute delivered ({unit})", yscale="log")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
         return svg(drawing)

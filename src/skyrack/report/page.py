@@ -66,6 +66,7 @@ def _content(run: Run) -> dict[str, Any]:
         "mass": figures.mass_budget(growth["design"]),
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
         "compute": figures.compute_by_month(built["months"]) if built else "",
+        "sites": figures.sites_by_month(built) if built and built["sites"] else "",
         "power": figures.power(fleet),
         "satellite_power": figures.satellite_power(fleet),
         "temperature": figures.temperature(fleet),

@@ -199,9 +199,16 @@ CHANNELS: dict[str, Channel] = {
             "compute_delivered_at_end_w",
             "w",
             (_S,),
-            "Mean compute power at the end of the build-out, as flown and with accelerators that failed left out.",
+            "Mean compute power at the end of the build-out: as flown, less failed accelerators and what worn cells miss.",
         ),
         Channel("n_active_at_end", "", (_S,), "Satellites at work at the end of the build-out."),
+        Channel("n_active_at_sites_at_end", "", (_S,), "Satellites at work beyond low orbits at its end. Speculative."),
+        Channel(
+            "compute_delivered_at_sites_at_end_w",
+            "w",
+            (_S,),
+            "Mean compute power that those deliver, by the sunlight of their place. Speculative.",
+        ),
         Channel(
             "sat_steps_per_s", "per_s", (_S,), "Satellite steps flown in a second, compilation and output left out."
         ),

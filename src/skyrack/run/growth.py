@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from skyrack.buildout.plan import Power
 from skyrack.buildout.rows import grow
 from skyrack.core.errors import InputError
 from skyrack.design.budget import budget_of
@@ -11,10 +12,10 @@ from skyrack.design.sizing import size
 from skyrack.scenario import Scenario
 
 
-def growth(scenario: Scenario, *, keep_cells: bool, delivered_w: float) -> tuple[dict[str, Any], dict[str, Any]]:
+def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document kept as growth.json, and the figures of it that belong to the summary.
 
-    `delivered_w` is the mean compute power of one satellite as flown. Where no launcher of the scenario can lift the
+    `power` is what one satellite gave as flown. Where no launcher of the scenario can lift the
     satellite, the document says so under `impossible` and the figures of the build-out are zero.
     """
     found = size(scenario, keep_cells=keep_cells)
@@ -32,9 +33,11 @@ def growth(scenario: Scenario, *, keep_cells: bool, delivered_w: float) -> tuple
         "compute_installed_at_end_w": 0.0,
         "compute_delivered_at_end_w": 0.0,
         "n_active_at_end": 0.0,
+        "n_active_at_sites_at_end": 0.0,
+        "compute_delivered_at_sites_at_end_w": 0.0,
     }
     try:
-        built = grow(scenario, found, delivered_w=delivered_w)
+        built = grow(scenario, found, power=power)
     except InputError as error:
         return document | {"impossible": str(error)}, figures
     answers = built["answers"]
@@ -48,5 +51,7 @@ def growth(scenario: Scenario, *, keep_cells: bool, delivered_w: float) -> tuple
         "compute_installed_at_end_w": answers["installed_w_at_end"],
         "compute_delivered_at_end_w": answers["delivered_w_at_end"],
         "n_active_at_end": answers["active_at_end"],
+        "n_active_at_sites_at_end": sum(site["answers"]["active_at_end"] for site in built["sites"]),
+        "compute_delivered_at_sites_at_end_w": sum(site["answers"]["delivered_w_at_end"] for site in built["sites"]),
     }
     return document | {"buildout": built}, figures

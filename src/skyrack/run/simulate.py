@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from skyrack.buildout.plan import Power
 from skyrack.core.cache import compiled_code_dir, source_digest
 from skyrack.core.errors import InputError
 from skyrack.design import ShellDesign, lay_out
@@ -190,7 +191,7 @@ def _fly(
     document, figures = growth(
         flight.scenario,
         keep_cells=folder.manifest["cells_given"],
-        delivered_w=summary["compute_power_per_sat_mean_w"],
+        power=_power_per_sat(summary),
     )
     folder.write_json("growth.json", document)
     summary |= figures
@@ -200,6 +201,15 @@ def _fly(
         "peak_rss_bytes": peak_rss_bytes(),
     }
     return finish(folder, {**summary, **timings}, flight.scenario.claims)
+
+
+def _power_per_sat(summary: dict[str, Any]) -> Power:
+    sat_seconds = summary["n_sats"] * summary["span_s"]
+    return Power(
+        summary["compute_power_per_sat_mean_w"],
+        summary["array_energy_j"] / sat_seconds,
+        summary["spilled_energy_j"] / sat_seconds,
+    )
 
 
 def finish(folder: RunFolder, summary: dict[str, Any], claims: Any) -> Run:

@@ -46,9 +46,9 @@ def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[
         value, text = getattr(part, name), written[key]
         if isinstance(value, Part) and key != "power_policy":
             found += _leaves(value, text, (*path, key))
-        elif not path and key == "shells":
-            for shell, shell_text in zip(value, text, strict=True):
-                found += _leaves(shell, shell_text, (*path, key, shell.name))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Part):
+            for number, (entry, entry_text) in enumerate(zip(value, text, strict=True)):
+                found += _leaves(entry, entry_text, (*path, key, getattr(entry, "name", str(number))))
         elif key != "name":
             found.append(((*path, key), text))
     return found
@@ -61,7 +61,7 @@ def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
     if common and not _is_given(loaded, place):  # a shell's own satellite takes over what it does not name
         path, place = ("satellite", *path[3:]), ("satellite", *path[3:])
     origin = _origin(loaded, place)
-    known_default = common or key.removeprefix("satellite.")
+    known_default = common or _default_key(path)
     default = defaults().get(known_default) or defaults().get(key)
     shown = _as_written(loaded, place, str(default.value) if default else _show(value))
     if origin == "--set":
@@ -89,6 +89,18 @@ def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
         source.note or "",
         origin,
     )
+
+
+_ENTRIES = {"buildout.launchers": "launcher", "buildout.sites": "site"}
+"""Lists of parts, and the word that stands for one of their entries in the catalogue's defaults."""
+
+
+def _default_key(path: tuple[str, ...]) -> str:
+    """The catalogue's name for a key: without the satellite before it or the name of an entry within it."""
+    entry = _ENTRIES.get(".".join(path[:2]))
+    if entry is None or len(path) < 4:
+        return ".".join(path).removeprefix("satellite.")
+    return ".".join((path[0], *path[3:])) if len(path) > 4 else f"{path[0]}.{entry}.{path[3]}"
 
 
 def check_sources(loaded: Loaded) -> None:
@@ -124,9 +136,19 @@ def _origin(loaded: Loaded, place: tuple[str | int, ...]) -> str:
 
 
 def _place(loaded: Loaded, path: tuple[str, ...]) -> tuple[str | int, ...]:
-    """The path with a shell's position for its name, as the file has it."""
-    names = [shell.name for shell in loaded.scenario.shells]
-    return tuple(names.index(s) if i == 1 and path[0] == "shells" else s for i, s in enumerate(path))
+    """The path with positions for the names of a list's entries, as the file has it."""
+    place: list[str | int] = []
+    part: Any = loaded.scenario
+    for step in path:
+        if isinstance(part, tuple):
+            names = [getattr(entry, "name", str(number)) for number, entry in enumerate(part)]
+            place.append(names.index(step))
+            part = part[names.index(step)]
+            continue
+        place.append(step)
+        field = next((name for name, field in type(part).model_fields.items() if field.alias == step), None)
+        part = getattr(part, field) if isinstance(part, Part) and field else None
+    return tuple(place)
 
 
 def _as_written(loaded: Loaded, place: tuple[str | int, ...], otherwise: str) -> str:

@@ -5,21 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from skyrack.catalogue.parts import part
-from skyrack.core.errors import InputError
-from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, quantity
+from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, known_part, quantity
 
 YEAR_S = 365.25 * 86_400.0
-
-
-def _known_launcher(name: str) -> str:
-    try:
-        part("launchers", name)
-    except InputError as error:
-        raise ValueError(str(error)) from None
-    return name
 
 
 def _day(value: Any) -> Any:
@@ -34,7 +24,9 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 Rate = Annotated[float, Field(ge=0.0, le=1e9, allow_inf_nan=False)]
 Doubling = quantity("s", 7 * 86_400.0, 100 * YEAR_S)
-Vehicle = Annotated[str, AfterValidator(_known_launcher)]
+Turnaround = quantity("s", 60.0, 10 * YEAR_S)
+Vehicle = Annotated[str, known_part("launchers")]
+Place = Annotated[str, known_part("places")]
 
 
 class Factory(Part):
@@ -69,6 +61,14 @@ class Launcher(Part):
     doubling_s: Doubling = from_catalogue("buildout.launcher.doubling")  # type: ignore[valid-type]
     capped: bool = True
     """Whether the filed cap on flights a year holds, where the catalogue knows one."""
+    pads: Annotated[int | None, Field(default=None, ge=1, le=10_000, strict=True)]
+    """None: pads hold nothing back."""
+    pad_turnaround_s: Turnaround = from_catalogue("buildout.launcher.pad_turnaround")  # type: ignore[valid-type]
+    """From one flight to the next from the same pad."""
+    boosters: Annotated[int | None, Field(default=None, ge=1, le=100_000, strict=True)]
+    """Reused, ready at the same time; None: they hold nothing back."""
+    booster_turnaround_s: Turnaround = from_catalogue("buildout.launcher.booster_turnaround")  # type: ignore[valid-type]
+    """From one flight to the next of the same booster."""
     learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.launcher.learning")  # type: ignore[valid-type]
     packing_frac: PositiveShare = from_catalogue("buildout.launcher.packing")
 
@@ -77,6 +77,41 @@ class Launcher(Part):
         if self.per_year_at_start <= 0.0:
             raise ValueError("'per_year_at_start' must be above 0: a cadence of nothing never doubles")
         return self
+
+
+class MassDriver(Part):
+    """A catapult on the Moon that throws one satellite a shot, and the factory beside it."""
+
+    per_week_at_start: Rate = from_catalogue("buildout.mass_driver.per_week_at_start")
+    per_week_at_most: Rate = from_catalogue("buildout.mass_driver.per_week_at_most")
+    doubling_s: Doubling = from_catalogue("buildout.mass_driver.doubling")  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _grows(self) -> MassDriver:
+        if not 0.0 < self.per_week_at_start <= self.per_week_at_most:
+            raise ValueError(
+                f"'per_week_at_start' ({self.per_week_at_start:g}) must be above 0 and not exceed 'per_week_at_most' "
+                f"({self.per_week_at_most:g})"
+            )
+        return self
+
+
+class Site(Part):
+    """A place beyond low orbit where the same satellites, or what is in them, are put to work. Speculative, always."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    place: Place
+    target: int = Field(ge=1, le=100_000_000, strict=True)
+    begins: Day
+    share_frac: PositiveShare = from_catalogue("buildout.site.share")
+    """Of the factory and of every launcher's flights, from the month in which the site begins; not for a mass driver."""
+    mass_driver: Annotated[MassDriver | None, Field(default=None)]
+    """None: launchers bring what is put to work."""
+    specific_impulse_s: quantity("s", 200.0, 10_000.0) = from_catalogue("buildout.site.specific_impulse")  # type: ignore[valid-type]
+    """Of the ship that goes on from low orbit, filled there by further flights."""
+    dry_frac: Share = from_catalogue("buildout.site.dry")
+    """Ship without propellant and cargo over the propellant that it holds."""
+    arrival_success_frac: PositiveShare = from_catalogue("buildout.site.arrival_success")
 
 
 class Buildout(Part):
@@ -105,6 +140,7 @@ class Buildout(Part):
     wear_out_lives: Annotated[float, Field(gt=0.1, le=20.0)] = from_catalogue("buildout.wear_out_lives")
     spares_frac: quantity("frac", 0.0, 1.0) = from_catalogue("buildout.spares")  # type: ignore[valid-type]
     disposal_s: quantity("s", 0.0, 25 * YEAR_S) = from_catalogue("buildout.disposal")  # type: ignore[valid-type]
+    sites: tuple[Site, ...] = Field(default=(), max_length=20)
     granted: Annotated[Day | None, Field(default=None)]
     """Day of the licence, from which half must fly within six years and all within nine."""
 
@@ -116,4 +152,14 @@ class Buildout(Part):
             raise ValueError(f"'granted' ({self.granted}) must lie from 1950 to 2150")
         if self.until.year > 2150:
             raise ValueError(f"'until' ({self.until}) must lie before 2151")
+        names = [site.name for site in self.sites]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"two sites are called {twice!r}; each needs a name of its own")
+        late = next((site for site in self.sites if site.begins >= self.until), None)
+        if late:
+            raise ValueError(f"site {late.name!r} begins on {late.begins}, not before 'until' ({self.until})")
+        shares = sum(site.share_frac for site in self.sites if site.mass_driver is None)
+        if shares > 1.0:
+            raise ValueError(f"the shares of all sites add up to {shares:g}; accepted is at most 1")
         return self

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from skyrack.catalogue import default_value
+from skyrack.catalogue.parts import Kind, part
 from skyrack.core.errors import InputError
 from skyrack.core.units import EXAMPLES, PINT_UNITS, Quantity, strip_unit
 
@@ -78,6 +79,19 @@ def written_as(suffix: str) -> Any:
 def from_catalogue(path: str) -> Any:
     """A field whose default is the catalogue's, carried with its source into every report."""
     return Field(default_factory=lambda: default_value(path), json_schema_extra={"default": default_value(path)})
+
+
+def known_part(kind: Kind) -> AfterValidator:
+    """Check that a name is one of the catalogue's parts of this kind."""
+
+    def check(name: str) -> str:
+        try:
+            part(kind, name)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        return name
+
+    return AfterValidator(check)
 
 
 Length = quantity("m")

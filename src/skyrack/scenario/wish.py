@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from skyrack.catalogue.parts import Kind, part
-from skyrack.core.errors import InputError
-from skyrack.scenario.part import Part, Share, from_catalogue, quantity
+from skyrack.catalogue.parts import Kind
+from skyrack.scenario.part import Part, Share, from_catalogue, known_part, quantity
 
-
-def _known(kind: Kind) -> AfterValidator:
-    def check(name: str) -> str:
-        try:
-            part(kind, name)
-        except InputError as error:
-            raise ValueError(str(error)) from None
-        return name
-
-    return AfterValidator(check)
-
-
-Accelerator = Annotated[str, _known("accelerators")]
-Cell = Annotated[str, _known("cells")]
-Battery = Annotated[str, _known("batteries")]
-Radiator = Annotated[str, _known("radiators")]
+Accelerator = Annotated[str, known_part("accelerators")]
+Cell = Annotated[str, known_part("cells")]
+Battery = Annotated[str, known_part("batteries")]
+Radiator = Annotated[str, known_part("radiators")]
 
 
 PARTS: dict[str, Kind] = {
