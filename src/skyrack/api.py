@@ -35,6 +35,7 @@ __all__ = [
     "facts",
     "load",
     "open_run",
+    "price",
     "resume",
     "scenarios",
     "schema",
@@ -48,16 +49,17 @@ SPAN_AND_STEP = ("span", "step", "output")
 
 
 def scenarios() -> list[dict[str, Any]]:
-    """The built-in scenarios: name, title, number of satellites and of claims."""
-    from skyrack.scenario import library_names, load
+    """The built-in scenarios: name, title, number of satellites and of claims; those on the ground have no satellites."""
+    from skyrack.scenario import CAMPUSES, library_names, load, load_campus
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in library_names():
         scenario = load(name).scenario
         rows.append(
             {"name": name, "title": scenario.title, "n_sats": scenario.n_sats, "n_claims": len(scenario.claims)}
         )
-    return rows
+    campuses = ((name, load_campus(name).scenario.title) for name in library_names(CAMPUSES))
+    return rows + [{"name": name, "title": title, "n_sats": 0, "n_claims": 0} for name, title in campuses]
 
 
 def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
@@ -66,9 +68,16 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
     `overrides` maps dotted paths to values: {"satellite.battery.capacity": "80 kWh", "shells.sso.planes": 40}.
     """
     from skyrack.run.simulate import check as check_loaded
+    from skyrack.scenario import is_campus
     from skyrack.scenario import load as load_scenario
 
-    loaded = load_scenario(dict(source) if isinstance(source, Mapping) else source, dict(overrides or {}))
+    given = dict(source) if isinstance(source, Mapping) else source
+    if is_campus(given):
+        raise InputError(
+            f"{source if not isinstance(source, Mapping) else 'the mapping'} is a campus on the ground: nothing flies; price "
+            f"it with 'skyrack price', or set it against a fleet with --set rival=NAME"
+        )
+    loaded = load_scenario(given, dict(overrides or {}))
     check_loaded(loaded)
     return loaded
 
@@ -76,8 +85,22 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
 def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A scenario with every number, its source, range and confidence, and its shells laid out."""
     from skyrack.design import lay_out
-    from skyrack.scenario import assumptions_of, dump_yaml
+    from skyrack.scenario import assumptions_of, check_sources, dump_yaml, is_campus, load_campus
 
+    given = dict(source) if isinstance(source, Mapping) else source
+    if is_campus(given):
+        campus = load_campus(given, dict(overrides or {}))
+        check_sources(campus)
+        return {
+            "name": campus.scenario.name,
+            "title": campus.scenario.title,
+            "description": campus.scenario.description,
+            "n_sats": 0,
+            "shells": [],
+            "assumptions": [vars(row) for row in assumptions_of(campus)],
+            "claims": [],
+            "scenario": dump_yaml(campus.scenario),
+        }
     loaded = load(source, overrides)
     scenario = loaded.scenario
     return {
@@ -148,7 +171,7 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
     """
     from datetime import date
 
-    from skyrack.buildout.rows import grow
+    from skyrack.buildout.rows import grow, history_of
     from skyrack.design.sizing import gives_cells
     from skyrack.design.sizing import size as size_scenario
 
@@ -158,7 +181,32 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
     except ValueError:
         raise InputError(f"by: {by!r} is not a date; write for example '2035-01-01'") from None
     found = size_scenario(loaded.scenario, keep_cells=gives_cells(loaded))
-    return grow(loaded.scenario, found, by=day)
+    return grow(loaded.scenario, found, *history_of(loaded.scenario, found), by=day)
+
+
+def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The price of a fleet against its rival on the ground, or of a campus alone, or of a finished run.
+
+    What a satellite delivers is flown with a thinned fleet, or taken from the run.
+    """
+    from skyrack.design.sizing import gives_cells
+    from skyrack.economics.document import price_campus
+    from skyrack.run.growth import price_of
+    from skyrack.run.probe import probe
+    from skyrack.scenario import is_campus, load_campus
+
+    if isinstance(source, str | Path) and Path(source).is_dir():
+        if overrides:
+            raise InputError(f"{source} is a finished run; --set belongs to scenarios")
+        found: dict[str, Any] | None = open_run(source).growth["price"]
+        if found is None:
+            raise InputError(f"{source}: this run has no price; see its report for the reason")
+        return found
+    given = dict(source) if isinstance(source, Mapping) else source
+    if is_campus(given):
+        return price_campus(load_campus(given, dict(overrides or {})).scenario)
+    loaded = load(source, overrides)
+    return price_of(loaded.scenario, keep_cells=gives_cells(loaded), power=probe(loaded.scenario))
 
 
 def simulate(

@@ -42,6 +42,9 @@ def vehicles(draw):
         success_frac=draw(share(0.5, 1.0)),
         price_usd_per_kg=1500.0,
         learning_frac=draw(share(0.0, 0.3)),
+        price_at_kg=1.2e6,
+        price_most_usd_per_kg=1500.0,
+        price_least_usd_per_kg=0.0,
     )
 
 

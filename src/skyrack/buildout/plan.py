@@ -20,6 +20,8 @@ from skyrack.scenario.growth import Factory, Launcher
 
 MONTH_S = JULIAN_YEAR_S / 12.0
 WEEKS_PER_MONTH = JULIAN_YEAR_S / 12.0 / (7.0 * DAY_S)
+FLIGHTS_AT_FIRST_PRICE = 12.0
+"""Flights whose mass is launched at the catalogue's price, where it does not say more."""
 DEAD_DOWN_TO_M = 200e3
 """Below this a dead satellite falls within days."""
 
@@ -44,6 +46,11 @@ class Vehicle:
     success_frac: float
     price_usd_per_kg: float
     learning_frac: float
+    price_at_kg: float
+    """All mass launched when the price holds."""
+    price_most_usd_per_kg: float
+    """Before that it is never more, and later never less than the least."""
+    price_least_usd_per_kg: float
 
 
 @dataclass(frozen=True)
@@ -189,6 +196,9 @@ def _vehicle(launcher: Launcher, months: tuple[date, ...], mass_kg: float, stowe
         success_frac=kind["success_frac"],
         price_usd_per_kg=kind["price_usd_per_kg"],
         learning_frac=launcher.learning_frac,
+        price_at_kg=kind.get("price_at_kg") or FLIGHTS_AT_FIRST_PRICE * kind["payload_kg"],
+        price_most_usd_per_kg=kind.get("price_most_usd_per_kg") or kind["price_usd_per_kg"],
+        price_least_usd_per_kg=kind.get("price_least_usd_per_kg") or 0.0,
     )
 
 

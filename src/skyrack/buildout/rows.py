@@ -9,21 +9,26 @@ from typing import Any
 
 from skyrack.buildout.answers import answers_of, must_be_true
 from skyrack.buildout.cohorts import History, build
-from skyrack.buildout.plan import Power, plan_of
+from skyrack.buildout.plan import Plan, Power, plan_of
 from skyrack.buildout.sites import SitePlan, site_plan, without_sites
 from skyrack.design.sizing import Sizing
 from skyrack.physics.light import light_time_s
 from skyrack.scenario import Scenario
 
 
-def grow(scenario: Scenario, found: Sizing, *, by: date | None = None, power: Power | None = None) -> dict[str, Any]:
-    """The document that `skyrack build --json` prints.
+def history_of(scenario: Scenario, found: Sizing, power: Power | None = None) -> tuple[Plan, History]:
+    """The plan of a scenario as if there were no sites beyond low orbit, and the history of the fleet with them.
 
     `power` is what one satellite gives in flight, by default what the power policy asks for in sunlight.
     """
+    given = power or Power.as_closed(found.inputs.compute_lit_w)
+    plan = plan_of(scenario, found.closure, found.inputs.compute_peak_w, given)
+    return plan, build(without_sites(plan, scenario.buildout.sites))
+
+
+def grow(scenario: Scenario, found: Sizing, whole: Plan, history: History, *, by: date | None = None) -> dict[str, Any]:
+    """The document that `skyrack build --json` prints, from plan and history of `history_of`."""
     asked_w, wish = found.inputs.compute_lit_w, scenario.buildout
-    whole = plan_of(scenario, found.closure, found.inputs.compute_peak_w, power or Power.as_closed(asked_w))
-    history = build(without_sites(whole, wish.sites))
     wanted = by or wish.wanted_by or wish.until
     return {
         "name": scenario.name,

@@ -80,6 +80,9 @@ def site_plan(site: Site, plan: Plan, asked_w: float) -> SitePlan:
             success_frac=site.arrival_success_frac,
             price_usd_per_kg=math.nan,
             learning_frac=0.0,
+            price_at_kg=1.0,
+            price_most_usd_per_kg=math.nan,
+            price_least_usd_per_kg=math.nan,
         )
         return SitePlan(site, place, replace(there, per_month=shots, vehicles=(thrown,)), 0.0, light_frac)
     arrives_frac = delivered_frac(place["speed_m_per_s"], site.specific_impulse_s, site.dry_frac)
@@ -94,6 +97,8 @@ def site_plan(site: Site, plan: Plan, asked_w: float) -> SitePlan:
             one,
             sats_per_flight=one.sats_per_flight * arrives_frac,
             price_usd_per_kg=one.price_usd_per_kg / arrives_frac,
+            price_most_usd_per_kg=one.price_most_usd_per_kg / arrives_frac,
+            price_least_usd_per_kg=one.price_least_usd_per_kg / arrives_frac,
             success_frac=one.success_frac * site.arrival_success_frac,
         )
         for one in there.vehicles

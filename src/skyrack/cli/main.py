@@ -141,6 +141,17 @@ def build(
 
 
 @app.command()
+def price(
+    scenario: Annotated[str, typer.Argument(metavar="NAME|FILE|RUN", help="A scenario, a campus, or a run folder.")],
+    set_: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Price a fleet against its rival on the ground, line by line, and say what decides it."""
+    found = api.price(scenario, _overrides(set_))
+    _put(found) if as_json else render.price(found)
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     to: Annotated[Path | None, typer.Option(help="Where to write the page; by default RUN/report.html.")] = None,

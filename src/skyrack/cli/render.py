@@ -286,3 +286,67 @@ def _plain(number: Any) -> str:
 
 def _source(row: dict[str, Any]) -> str:
     return f"{row['source']} {row['url'] or ''}".strip()
+
+
+_DENOMINATORS = {
+    "usd_per_gpu_hour": "a GPU-hour sold",
+    "usd_per_mtoken": "a million tokens",
+    "usd_per_pflop_day": "a PFLOP-day delivered",
+    "usd_per_mwh": "a MWh of the computers",
+    "usd_per_kw_year": "a kW of computers at work, a year",
+    "usd_per_w": "a W of computers, capital",
+}
+
+
+def price(found: dict[str, Any]) -> None:
+    """What computing costs in orbit and on the ground."""
+    sides = [found[side] for side in ("orbit", "ground") if found.get(side)] if "ground" in found else [found]
+    if found.get("impossible"):
+        _console.print(f"{found['name']}: {found['impossible']}")
+    table = Table("USD for", *(side["name"] for side in sides), box=None, pad_edge=False)
+    for name, words in _DENOMINATORS.items():
+        table.add_row(words, *(f"{side['prices'][name]:,.4g}" for side in sides))
+    _console.print(table)
+    lines = Table("USD a year for each kW at work", *(side["name"] for side in sides), box=None, pad_edge=False)
+    for name in sides[0]["lines_usd_per_kw_year"]:
+        costs = [side["lines_usd_per_kw_year"][name] for side in sides]
+        if any(cost >= 0.5 for cost in costs):
+            lines.add_row(name, *(f"{cost:,.0f}" for cost in costs))
+    _console.print(lines)
+    if len(sides) == 2:
+        _verdict(found)
+
+
+def amount(number: float, unit: str) -> str:
+    """A figure of an assumption for people: shares in percent."""
+    return f"{100 * number:.3g} %" if unit == "frac" else f"{number:.4g} {unit}".strip()
+
+
+def _verdict(found: dict[str, Any]) -> None:
+    launch, even = found["breakeven_launch_usd_per_kg"], found["breakeven_year"]
+    at_launch = f"{launch:,.0f} USD/kg" if launch >= 0.0 else "none: not even free launches would do"
+    _console.print(
+        f"the same work costs {found['ratio']:.2f} times as much in orbit; {found['ratio_at_start']:.2f} for the satellites "
+        f"of the first year, {found['ratio_least']:.2f} for those of {found['ratio_least_year']}"
+    )
+    _console.print(f"break-even launch price: {at_launch}; break-even year: {even or 'none in the build-out'}")
+    money = found["finance"]
+    orbit = money["orbit"]
+    rate = "no rate of return" if orbit["irr"] is None else f"{100 * orbit['irr']:.1f} % a year"
+    _console.print(
+        f"capital until most are at work {display(money['capital_to_target_usd'], 'usd')}; deepest need "
+        f"{display(orbit['funding_need_usd'], 'usd')} in {orbit['funding_need_year']}; at "
+        f"{money['gpu_hour_price_usd']:g} USD a GPU-hour: {rate}, net present value {display(orbit['npv_usd'], 'usd')}"
+    )
+    if money["capital_raised_usd"]:
+        share = money["capital_raised_usd"] / max(orbit["funding_need_usd"], 1.0)
+        _console.print(
+            f"capital raised: {display(money['capital_raised_usd'], 'usd')}, {100 * share:.1f} % of that need"
+        )
+    _console.print("what decides it:")
+    for one in found["deciding"][:3]:
+        _console.print(
+            f"  {one['title']} ({amount(one['low'], one['unit'])} to {amount(one['high'], one['unit'])}, here "
+            f"{amount(one['value'], one['unit'])}): {one['ratio_at_low']:.2f} to {one['ratio_at_high']:.2f} times. "
+            f"{one['reason']}"
+        )

@@ -34,6 +34,15 @@ PINT_UNITS = {
     "per_cycle_frac": "dimensionless",
     "frac": "dimensionless",
     "per_hour": "1/hour",
+    "usd": "USD",
+    "usd_per_w": "USD/watt",
+    "usd_per_kg": "USD/kilogram",
+    "usd_per_kwh": "USD/kilowatt_hour",
+    "usd_per_m2": "USD/meter**2",
+    "usd_per_m3": "USD/meter**3",
+    "usd_per_hour": "USD/hour",
+    "l_per_kwh": "liter/kilowatt_hour",
+    "g_per_kwh": "gram/kilowatt_hour",
 }
 """Suffix of a name inside, and the unit it stands for."""
 
@@ -58,6 +67,15 @@ EXAMPLES = {
     "per_cycle_frac": ("a share per full cycle", "0.002 %"),
     "frac": ("a share", "0.9 or 90 %"),
     "per_hour": ("a rate per hour", "1 /hour"),
+    "usd": ("a sum of money", "400e6 USD"),
+    "usd_per_w": ("a price by power", "12 USD/W"),
+    "usd_per_kg": ("a price by mass", "500 USD/kg"),
+    "usd_per_kwh": ("a price of energy", "60 USD/MWh"),
+    "usd_per_m2": ("a price by area", "10000 USD/acre"),
+    "usd_per_m3": ("a price by volume", "1.5 USD/m3"),
+    "usd_per_hour": ("a price by time", "2.65 USD/hour"),
+    "l_per_kwh": ("a volume by energy", "0.36 L/kWh"),
+    "g_per_kwh": ("a mass by energy", "370 g/kWh"),
 }
 """What a quantity with this suffix is called, and one way to write it."""
 
@@ -112,7 +130,9 @@ def registry() -> Any:
     """The one unit registry."""
     import pint
 
-    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
+    known = pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
+    known.define("USD = [currency]")
+    return known
 
 
 def to_si(value: Any, suffix: str) -> float:
@@ -172,6 +192,7 @@ _DISPLAY = {
     "s": ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")),
     "m": ((1e3, "km"), (1.0, "m")),
     "kg": ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg")),
+    "usd": ((1e12, "tn USD"), (1e9, "bn USD"), (1e6, "M USD"), (1.0, "USD")),
     "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (1.0, "B")),
 }
 
@@ -184,6 +205,17 @@ _NAMES = {
     "w_per_k": "W/K",
     "gy": "Gy",
     "w_per_kg": "kW/t",
+    "usd_per_w": "USD/W",
+    "usd_per_kg": "USD/kg",
+    "usd_per_kwh": "USD/kWh",
+    "usd_per_mwh": "USD/MWh",
+    "usd_per_hour": "USD/h",
+    "usd_per_kw_year": "USD/kW-year",
+    "usd_per_gpu_hour": "USD/GPU-h",
+    "usd_per_pflop_day": "USD/PFLOP-day",
+    "usd_per_mtoken": "USD/Mtoken",
+    "l_per_kwh": "L/kWh",
+    "g_per_kwh": "g/kWh",
 }
 
 

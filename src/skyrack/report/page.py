@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skyrack.core.units import display
-from skyrack.report import figures
+from skyrack.report import figures, money
 from skyrack.run.channels import CHANNELS
 from skyrack.run.folder import disk_errors
 from skyrack.run.simulate import Run
@@ -39,6 +39,9 @@ def write_page(run: Run, to: Path) -> Path:
     )
     environment.filters["figure_value"] = figure_value
     environment.filters["shown"] = display
+    environment.filters["amount"] = money.amount
+    environment.filters["span"] = money.span
+    environment.filters["dollars"] = money.dollars
     environment.filters["count"] = lambda number: f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}"
     text = environment.get_template("page.html").render(**_content(run))
     with disk_errors(to):
@@ -67,6 +70,7 @@ def _content(run: Run) -> dict[str, Any]:
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
         "compute": figures.compute_by_month(built["months"]) if built else "",
         "sites": figures.sites_by_month(built) if built and built["sites"] else "",
+        **_money(growth["price"]),
         "power": figures.power(fleet),
         "satellite_power": figures.satellite_power(fleet),
         "temperature": figures.temperature(fleet),
@@ -82,11 +86,23 @@ def _content(run: Run) -> dict[str, Any]:
         "summary": summary,
         "growth": growth,
         "asked": _asked(run, summary),
+        "denominators": money.DENOMINATORS,
         "key_figures": [(name, CHANNELS[name].sentence) for name in KEY_FIGURES],
         "figures": {name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)
         "assumptions": assumptions,
         "n_unsourced": sum(1 for row in assumptions if row["confidence"] in ("estimate", "given", "recalled")),
         "summary_json": json.dumps(summary, indent=1),
+    }
+
+
+def _money(priced: dict[str, Any] | None) -> dict[str, str]:
+    if priced is None or priced["orbit"] is None:
+        return {}
+    return {
+        "cost_lines": money.cost_lines(priced),
+        "crossover": money.crossover(priced),
+        "cash": money.yearly_cash(priced),
+        "tornado": money.tornado(priced),
     }
 
 

@@ -62,12 +62,13 @@ def svg(drawing: Any) -> str:
 
 
 def scale_of(largest: float, unit: str) -> tuple[float, str]:
-    """Divisor and name of the display unit that suits values up to `largest` watts or joules."""
+    """Divisor and name of the display unit that suits values up to `largest` watts, dollars or seconds."""
     steps = {
         "w": ((1e12, "TW"), (1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")),
+        "usd": ((1e12, "tn USD"), (1e9, "bn USD"), (1e6, "M USD"), (1.0, "USD")),
         "s": ((2 * 86_400.0, "days"), (2 * 3600.0, "hours"), (120.0, "minutes"), (0.0, "s")),
     }[unit]
     if unit == "s":
         name = next(name for size, name in steps if largest >= size)
         return {"days": 86_400.0, "hours": 3600.0, "minutes": 60.0, "s": 1.0}[name], name
-    return next(((size, name) for size, name in steps if abs(largest) >= size), (1.0, "W"))
+    return next(((size, name) for size, name in steps if abs(largest) >= size), steps[-1])

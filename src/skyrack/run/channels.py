@@ -210,6 +210,34 @@ CHANNELS: dict[str, Channel] = {
             "Mean compute power that those deliver, by the sunlight of their place. Speculative.",
         ),
         Channel(
+            "orbit_usd_per_gpu_hour",
+            "usd_per_gpu_hour",
+            (_S,),
+            "Levelised cost of an accelerator hour sold from the fleet; 0 where nothing can be priced.",
+        ),
+        Channel("ground_usd_per_gpu_hour", "usd_per_gpu_hour", (_S,), "The same from the rival on the ground."),
+        Channel(
+            "orbit_usd_per_kw_year", "usd_per_kw_year", (_S,), "Levelised cost of a kilowatt of computers at work."
+        ),
+        Channel("ground_usd_per_kw_year", "usd_per_kw_year", (_S,), "The same from the rival on the ground."),
+        Channel("cost_ratio", "", (_S,), "Cost of the same work from the fleet over that from its rival."),
+        Channel("cost_ratio_at_start", "", (_S,), "The same for the satellites of the first year."),
+        Channel("cost_ratio_least", "", (_S,), "The same for the satellites of the cheapest year."),
+        Channel(
+            "breakeven_launch_usd_per_kg",
+            "usd_per_kg",
+            (_S,),
+            "Price of launch at which both cost the same; negative where free launches would not do.",
+        ),
+        Channel(
+            "capital_to_target_usd",
+            "usd",
+            (_S,),
+            "Capital paid up to and with the year in which most satellites are first at work.",
+        ),
+        Channel("funding_need_usd", "usd", (_S,), "Deepest point of the money in hand, revenue counted, no interest."),
+        Channel("npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital."),
+        Channel(
             "sat_steps_per_s", "per_s", (_S,), "Satellite steps flown in a second, compilation and output left out."
         ),
         Channel("wall_s", "s", (_S,), "Time that the run took, this process alone."),

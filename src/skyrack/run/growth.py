@@ -1,25 +1,33 @@
-"""What a run says beyond the flight: the satellite that would close, and the fleet built of it."""
+"""What a run says beyond the flight: the satellite that would close, the fleet built of it, and its price."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from skyrack.buildout.plan import Power
-from skyrack.buildout.rows import grow
+from skyrack.buildout.rows import grow, history_of
 from skyrack.core.errors import InputError
 from skyrack.design.budget import budget_of
 from skyrack.design.sizing import size
+from skyrack.economics.document import price
 from skyrack.scenario import Scenario
 
 
 def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document kept as growth.json, and the figures of it that belong to the summary.
 
+    Its keys are `design`, `buildout`, `price`, and `impossible`.
+
     `power` is what one satellite gave as flown. Where no launcher of the scenario can lift the
     satellite, the document says so under `impossible` and the figures of the build-out are zero.
     """
     found = size(scenario, keep_cells=keep_cells)
-    document: dict[str, Any] = {"design": budget_of(scenario, found), "impossible": None, "buildout": None}
+    document: dict[str, Any] = {
+        "design": budget_of(scenario, found),
+        "impossible": None,
+        "buildout": None,
+        "price": None,
+    }
     figures = {
         "closed_mass_kg": found.closure.wet_kg,
         "closed_power_per_mass_w_per_kg": found.inputs.compute_peak_w / found.closure.wet_kg,
@@ -35,9 +43,12 @@ def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[
         "n_active_at_end": 0.0,
         "n_active_at_sites_at_end": 0.0,
         "compute_delivered_at_sites_at_end_w": 0.0,
-    }
+    } | dict.fromkeys(PRICE_FIGURES, 0.0)
     try:
-        built = grow(scenario, found, power=power)
+        plan, history = history_of(scenario, found, power)
+        built = grow(scenario, found, plan, history)
+        uptime_frac = power.delivered_w / max(asked_w(scenario), 1e-9)
+        priced = price(scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac)
     except InputError as error:
         return document | {"impossible": str(error)}, figures
     answers = built["answers"]
@@ -54,4 +65,53 @@ def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[
         "n_active_at_sites_at_end": sum(site["answers"]["active_at_end"] for site in built["sites"]),
         "compute_delivered_at_sites_at_end_w": sum(site["answers"]["delivered_w_at_end"] for site in built["sites"]),
     }
-    return document | {"buildout": built}, figures
+    if priced["orbit"] is not None:
+        figures |= _price_figures(priced)
+    return document | {"buildout": built, "price": priced}, figures
+
+
+PRICE_FIGURES = (
+    "orbit_usd_per_gpu_hour",
+    "ground_usd_per_gpu_hour",
+    "orbit_usd_per_kw_year",
+    "ground_usd_per_kw_year",
+    "cost_ratio",
+    "cost_ratio_at_start",
+    "cost_ratio_least",
+    "breakeven_launch_usd_per_kg",
+    "capital_to_target_usd",
+    "funding_need_usd",
+    "npv_usd",
+)
+
+
+def _price_figures(priced: dict[str, Any]) -> dict[str, float]:
+    orbit, ground = priced["orbit"]["prices"], priced["ground"]["prices"]
+    money = priced["finance"]
+    return {
+        "orbit_usd_per_gpu_hour": orbit["usd_per_gpu_hour"],
+        "ground_usd_per_gpu_hour": ground["usd_per_gpu_hour"],
+        "orbit_usd_per_kw_year": orbit["usd_per_kw_year"],
+        "ground_usd_per_kw_year": ground["usd_per_kw_year"],
+        "cost_ratio": priced["ratio"],
+        "cost_ratio_at_start": priced["ratio_at_start"],
+        "cost_ratio_least": priced["ratio_least"],
+        "breakeven_launch_usd_per_kg": priced["breakeven_launch_usd_per_kg"],
+        "capital_to_target_usd": money["capital_to_target_usd"],
+        "funding_need_usd": money["orbit"]["funding_need_usd"],
+        "npv_usd": money["orbit"]["npv_usd"],
+    }
+
+
+def asked_w(scenario: Scenario) -> float:
+    """Compute power that the policy asks of one satellite while nothing lacks."""
+    compute = scenario.satellite.compute
+    return float(scenario.power_policy.bounds_w(compute.average_power_w, compute.peak_power_w)[1])
+
+
+def price_of(scenario: Scenario, *, keep_cells: bool, power: Power) -> dict[str, Any]:
+    """The price of a scenario, from what one satellite gives in flight; InputError where no launcher can lift it."""
+    found = size(scenario, keep_cells=keep_cells)
+    _, history = history_of(scenario, found, power)
+    uptime_frac = power.delivered_w / max(asked_w(scenario), 1e-9)
+    return price(scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac)

@@ -7,8 +7,8 @@ from typing import Any
 
 from skyrack.catalogue import defaults, fact
 from skyrack.core.errors import InputError
-from skyrack.scenario.load import Loaded
-from skyrack.scenario.part import Part
+from skyrack.scenario.load import Loaded, LoadedCampus
+from skyrack.scenario.part import Part, Source
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Assumption:
 _NOT_ASSUMED = ("name", "title", "description", "sources", "claims", "span", "step", "output")
 
 
-def assumptions_of(loaded: Loaded) -> list[Assumption]:
+def assumptions_of(loaded: Loaded | LoadedCampus) -> list[Assumption]:
     """Every number of the scenario, given ones first in the order of the file, then the catalogue's defaults."""
     written = loaded.scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
     rows = [_row(loaded, path, value) for path, value in _leaves(loaded.scenario, written, ())]
@@ -41,7 +41,7 @@ def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[
     found: list[tuple[tuple[str, ...], Any]] = []
     for name, field in type(part).model_fields.items():
         key = str(field.alias)
-        if (not path and key in _NOT_ASSUMED) or key not in written:
+        if (path in ((), ("rival",)) and key in _NOT_ASSUMED) or key not in written:
             continue
         value, text = getattr(part, name), written[key]
         if isinstance(value, Part) and key != "power_policy":
@@ -54,14 +54,14 @@ def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[
     return found
 
 
-def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
+def _row(loaded: Loaded | LoadedCampus, path: tuple[str, ...], value: Any) -> Assumption:
     key = ".".join(path)
     place = _place(loaded, path)
     common = key.partition("satellite.")[2] if path[0] == "shells" and "satellite" in path else ""
     if common and not _is_given(loaded, place):  # a shell's own satellite takes over what it does not name
         path, place = ("satellite", *path[3:]), ("satellite", *path[3:])
     origin = _origin(loaded, place)
-    known_default = common or _default_key(path)
+    known_default = common or _default_key(path, is_campus=isinstance(loaded, LoadedCampus))
     default = defaults().get(known_default) or defaults().get(key)
     shown = _as_written(loaded, place, str(default.value) if default else _show(value))
     if origin == "--set":
@@ -71,18 +71,20 @@ def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
         return Assumption(
             key, shown, low, high, default.source, default.date, default.confidence, default.reason, origin
         )
-    named = next((s for s in _paths_up(path) if s in loaded.scenario.sources), None)
+    sources = _sources(loaded)
+    named = next((s for s in _paths_up(path) if s in sources), None)
     if named is None:
         standing = "Skyrack's schema: the neutral value of a key left out" if origin == "default" else "not stated"
         return Assumption(key, shown, None, None, standing, None, "given", "", origin)
-    source = loaded.scenario.sources[named]
+    source = sources[named]
     known = fact(source.fact) if source.fact else None
     exact = known is not None and named == ".".join(path)
+    ranged = exact and known is not None and (known.unit in shown or known.unit in ("fraction", "-"))
     return Assumption(
         key,
         shown,
-        f"{known.low} {known.unit}" if known and exact and known.low is not None else None,
-        f"{known.high} {known.unit}" if known and exact and known.high is not None else None,
+        f"{known.low} {known.unit}" if known and ranged and known.low is not None else None,
+        f"{known.high} {known.unit}" if known and ranged and known.high is not None else None,
         known.source if known else "scenario's author",
         known.date if known else None,
         known.confidence if known and exact else "estimate",
@@ -91,22 +93,31 @@ def _row(loaded: Loaded, path: tuple[str, ...], value: Any) -> Assumption:
     )
 
 
+def _sources(loaded: Loaded | LoadedCampus) -> dict[str, Source]:
+    """The sources that the scenario names, those of its rival among them."""
+    rival = getattr(loaded.scenario, "rival", None)
+    ours = {} if rival is None else {f"rival.{key}": source for key, source in rival.sources.items()}
+    return ours | loaded.scenario.sources
+
+
 _ENTRIES = {"buildout.launchers": "launcher", "buildout.sites": "site"}
 """Lists of parts, and the word that stands for one of their entries in the catalogue's defaults."""
 
 
-def _default_key(path: tuple[str, ...]) -> str:
+def _default_key(path: tuple[str, ...], *, is_campus: bool) -> str:
     """The catalogue's name for a key: without the satellite before it or the name of an entry within it."""
+    if path[0] == "rival" or is_campus:
+        path = ("design" if path[-1] == "accelerator" else "campus", *path[path[0] == "rival" :])
     entry = _ENTRIES.get(".".join(path[:2]))
     if entry is None or len(path) < 4:
         return ".".join(path).removeprefix("satellite.")
     return ".".join((path[0], *path[3:])) if len(path) > 4 else f"{path[0]}.{entry}.{path[3]}"
 
 
-def check_sources(loaded: Loaded) -> None:
+def check_sources(loaded: Loaded | LoadedCampus) -> None:
     """InputError for a source that names no fact of the catalogue, or stands for a key that the scenario has not."""
     keys = [row.path for row in assumptions_of(loaded)]
-    for path, source in loaded.scenario.sources.items():
+    for path, source in _sources(loaded).items():
         where = f"{_origin(loaded, ('sources', path))}: sources.{path}"
         if source.fact is not None:
             try:
@@ -118,7 +129,7 @@ def check_sources(loaded: Loaded) -> None:
             raise InputError(f"{where}: the scenario has no such key; it has for example {keys[0]!r}")
 
 
-def _is_given(loaded: Loaded, place: tuple[str | int, ...]) -> bool:
+def _is_given(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> bool:
     found: Any = loaded.given
     for step in place:
         try:
@@ -128,14 +139,14 @@ def _is_given(loaded: Loaded, place: tuple[str | int, ...]) -> bool:
     return True
 
 
-def _origin(loaded: Loaded, place: tuple[str | int, ...]) -> str:
+def _origin(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> str:
     """Where a key was written: its own line, or that of the nearest key around it."""
     if not _is_given(loaded, place):
         return "default"
     return next((loaded.origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in loaded.origins), "given")
 
 
-def _place(loaded: Loaded, path: tuple[str, ...]) -> tuple[str | int, ...]:
+def _place(loaded: Loaded | LoadedCampus, path: tuple[str, ...]) -> tuple[str | int, ...]:
     """The path with positions for the names of a list's entries, as the file has it."""
     place: list[str | int] = []
     part: Any = loaded.scenario
@@ -151,7 +162,7 @@ def _place(loaded: Loaded, path: tuple[str, ...]) -> tuple[str | int, ...]:
     return tuple(place)
 
 
-def _as_written(loaded: Loaded, place: tuple[str | int, ...], otherwise: str) -> str:
+def _as_written(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...], otherwise: str) -> str:
     found: Any = loaded.given
     for step in place:
         try:

@@ -13,12 +13,16 @@ import yaml
 from pydantic import ValidationError
 
 from skyrack.core.errors import InputError
+from skyrack.scenario.money import Campus
 from skyrack.scenario.part import Part
 from skyrack.scenario.schema import Scenario
 from skyrack.scenario.yaml_text import Path as Keys
 from skyrack.scenario.yaml_text import dotted, parse_scalar, parse_yaml
 
 _MAX_EXTENDS = 10
+LIBRARY, CAMPUSES = "library", "campuses"
+"""Folders of the built-in scenarios, and of the campuses on the ground."""
+DEFAULT_RIVAL = "hyperscale"
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,9 @@ class Loaded:
     """The keys as they were written, extended and overridden."""
 
 
-def library_names() -> list[str]:
-    """Names of the built-in scenarios."""
-    folder = files("skyrack.scenario") / "library"
+def library_names(shelf: str = LIBRARY) -> list[str]:
+    """Names of the built-in scenarios, or of the built-in campuses."""
+    folder = files("skyrack.scenario") / shelf
     return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
@@ -43,9 +47,12 @@ def load(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None =
 
     Raises InputError with one sentence: file, line, path of the key, what was given, what is accepted.
     """
-    data, origins = _read(source, ())
+    data, origins = _read(source, (), LIBRARY)
+    folder = Path(source).parent if isinstance(source, str | Path) else Path()
+    _expand_rival(data, origins, folder)
     for path, value in (overrides or {}).items():
         _override(data, origins, path, parse_scalar(value) if isinstance(value, str) else value)
+        _expand_rival(data, origins, folder)
     _inherit_satellite(data)
     try:
         return Loaded(Scenario.model_validate(data), origins, data)
@@ -53,18 +60,74 @@ def load(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None =
         raise InputError(_complaint(error, origins, _name_of(source))) from None
 
 
+@dataclass(frozen=True)
+class LoadedCampus:
+    """A checked campus on the ground, and where each of its given keys was written."""
+
+    scenario: Campus
+    origins: dict[Keys, str]
+    given: dict[str, Any]
+
+
+def load_campus(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None = None) -> LoadedCampus:
+    """Read a campus on the ground by built-in name, from a file, or from a mapping; errors as `load`."""
+    data, origins = _read(source, (), CAMPUSES)
+    for path, value in (overrides or {}).items():
+        _override(data, origins, path, parse_scalar(value) if isinstance(value, str) else value)
+    try:
+        return LoadedCampus(Campus.model_validate(data), origins, data)
+    except ValidationError as error:
+        raise InputError(_complaint(error, origins, _name_of(source), Campus)) from None
+
+
+def is_campus(source: str | Path | dict[str, Any]) -> bool:
+    """Whether a name, file or mapping is a campus on the ground: a built-in one, or extends one, or has the keys of one."""
+    names = library_names(CAMPUSES)
+    if isinstance(source, str | Path) and str(source) in names:
+        return True
+    if isinstance(source, str | Path):
+        if Path(source).suffix not in (".yaml", ".yml") or not Path(source).is_file():
+            return False
+        try:
+            source = parse_yaml(Path(source).read_text("utf-8"), str(source))[0]
+        except (InputError, OSError, UnicodeDecodeError):
+            return False
+    if not isinstance(source, dict) or "shells" in source:
+        return False
+    return source.get("extends") in names or (
+        "extends" not in source and "power" in source and "satellite" not in source
+    )
+
+
+def _expand_rival(data: dict[str, Any], origins: dict[Keys, str], folder: Path) -> None:
+    """The campus that a scenario names, in place of its name."""
+    rival = data.get("rival", DEFAULT_RIVAL)
+    if isinstance(rival, str):
+        found, inner = _read(_beside(rival, folder), (), CAMPUSES)
+    elif isinstance(rival, dict) and "extends" in rival:
+        found, inner = _read(rival, (), CAMPUSES)
+        inner |= {path[1:]: origin for path, origin in origins.items() if path[:1] == ("rival",) and len(path) > 1}
+    else:
+        return
+    data["rival"] = found
+    for path, origin in inner.items():
+        origins[("rival", *path)] = origin
+
+
 def _name_of(source: Any) -> str:
     return "(mapping)" if isinstance(source, dict) else str(source)
 
 
-def _read(source: str | Path | dict[str, Any], seen: tuple[str, ...]) -> tuple[dict[str, Any], dict[Keys, str]]:
+def _read(
+    source: str | Path | dict[str, Any], seen: tuple[str, ...], shelf: str
+) -> tuple[dict[str, Any], dict[Keys, str]]:
     if not isinstance(source, str | Path | dict):
         raise InputError(f"{source!r:.60} is not a scenario; give a built-in name, a file or a mapping")
     if isinstance(source, dict):
         data, name, folder = source, "(mapping)", Path()
         lines: dict[Keys, int] = {}
     else:
-        text, name, folder = _find(source)
+        text, name, folder = _find(source, shelf)
         data, lines = parse_yaml(text, name)
     if not isinstance(data, dict):
         raise InputError(f"{name}: a scenario is a mapping of keys such as 'name:' and 'shells:', not {data!r:.60}")
@@ -76,7 +139,7 @@ def _read(source: str | Path | dict[str, Any], seen: tuple[str, ...]) -> tuple[d
         raise InputError(f"{origins.get(('extends',), name)}: extends: {base!r} is not the name or file of a scenario")
     if name in seen or len(seen) >= _MAX_EXTENDS:
         raise InputError(f"{origins.get(('extends',), name)}: extends: {base!r} leads back to itself; break the circle")
-    inner, inner_origins = _read(_beside(base, folder), (*seen, name))
+    inner, inner_origins = _read(_beside(base, folder), (*seen, name), shelf)
     own = {key: value for key, value in data.items() if key != "extends"}
     return _merge(inner, own), {**inner_origins, **origins}
 
@@ -85,7 +148,7 @@ def _beside(base: str, folder: Path) -> str | Path:
     return folder / base if base.endswith((".yaml", ".yml")) else base
 
 
-def _find(source: str | Path) -> tuple[str, str, Path]:
+def _find(source: str | Path, shelf: str) -> tuple[str, str, Path]:
     path = Path(source)
     if path.suffix in (".yaml", ".yml") or (len(str(source)) < 200 and path.is_file()):
         try:
@@ -94,12 +157,13 @@ def _find(source: str | Path) -> tuple[str, str, Path]:
             raise InputError(f"{path}: there is no such file") from None
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: the file cannot be read as text ({error})") from None
-    known = library_names()
+    known = library_names(shelf)
     if str(source) not in known:
         near = difflib.get_close_matches(str(source), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"built in are {', '.join(known)}; a file must end in .yaml"
-        raise InputError(f"{source!s:.100}: there is no such scenario; {hint}")
-    return (files("skyrack.scenario") / "library" / f"{source}.yaml").read_text("utf-8"), f"{source}.yaml", Path()
+        what = "scenario" if shelf == LIBRARY else "campus"
+        raise InputError(f"{source!s:.100}: there is no such {what}; {hint}")
+    return (files("skyrack.scenario") / shelf / f"{source}.yaml").read_text("utf-8"), f"{source}.yaml", Path()
 
 
 def _copy(value: Any) -> Any:
@@ -159,17 +223,17 @@ def _position(entries: list[Any], step: str, path: str) -> int:
     raise InputError(f"--set {path}: there is no {step!r}; known are {known}")
 
 
-def _complaint(error: ValidationError, origins: dict[Keys, str], name: str) -> str:
+def _complaint(error: ValidationError, origins: dict[Keys, str], name: str, root: type[Part] = Scenario) -> str:
     first = error.errors(include_url=False)[0]
     path = tuple(first["loc"])
     where = next((origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins), name)
-    return f"{where}: {dotted(path)}: {_sentence(first, path)}"
+    return f"{where}: {dotted(path)}: {_sentence(first, path, root)}"
 
 
-def _sentence(problem: Any, path: Keys) -> str:
+def _sentence(problem: Any, path: Keys, root: type[Part]) -> str:
     kind, given = problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        known = _keys_at(path[:-1])
+        known = _keys_at(path[:-1], root)
         near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known here are {', '.join(known)}"
         return f"unknown key; {hint}"
@@ -182,9 +246,9 @@ def _sentence(problem: Any, path: Keys) -> str:
     return f"{shown} is not accepted: {message[0].lower()}{message[1:]}"
 
 
-def _keys_at(path: Keys) -> list[str]:
+def _keys_at(path: Keys, root: type[Part]) -> list[str]:
     """Keys that the part at `path` knows."""
-    part: type[Part] = Scenario
+    part = root
     for step in path:
         if isinstance(step, int):
             continue
@@ -194,7 +258,7 @@ def _keys_at(path: Keys) -> list[str]:
             break
         part = inner
     known = [str(field.alias) for field in part.model_fields.values()]
-    return [*known, "extends"] if part is Scenario else known
+    return [*known, "extends"] if part is root else known
 
 
 def _part_in(annotation: Any) -> type[Part] | None:
@@ -203,7 +267,7 @@ def _part_in(annotation: Any) -> type[Part] | None:
     return next((found for arg in typing.get_args(annotation) if (found := _part_in(arg))), None)
 
 
-def dump_yaml(scenario: Scenario) -> str:
+def dump_yaml(scenario: Scenario | Campus) -> str:
     """The scenario with every default written out, as YAML that loads to the same scenario."""
     data = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
     return yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)

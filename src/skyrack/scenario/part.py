@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import Kind, part
@@ -23,6 +32,19 @@ class Part(BaseModel):
         populate_by_name=False,
         arbitrary_types_allowed=True,
     )
+
+
+class Source(Part):
+    """Where a number of the scenario comes from: a fact of the catalogue, or a sentence of the author's own."""
+
+    fact: str | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Source:
+        if self.fact is None and self.note is None:
+            raise ValueError("a source needs 'fact' (an id of the catalogue) or 'note' (a sentence)")
+        return self
 
 
 def quantity(suffix: str, low: float = -float("inf"), high: float = float("inf"), *, above: bool = False) -> Any:
@@ -68,6 +90,15 @@ def written_as(suffix: str) -> Any:
         "w_per_kg": "W/kg",
         "m_per_s": "m/s",
         "gy": "Gy",
+        "usd": "USD",
+        "usd_per_w": "USD/W",
+        "usd_per_kg": "USD/kg",
+        "usd_per_kwh": "USD/kWh",
+        "usd_per_m2": "USD/m**2",
+        "usd_per_m3": "USD/m**3",
+        "usd_per_hour": "USD/hour",
+        "l_per_kwh": "L/kWh",
+        "g_per_kwh": "g/kWh",
     }[suffix]
 
     def write(number: float) -> str | float:

@@ -20,6 +20,7 @@ from pydantic import (
 
 from skyrack.core.slots import models_of
 from skyrack.scenario.growth import Buildout
+from skyrack.scenario.money import Campus, Economics
 from skyrack.scenario.part import (
     Angle,
     Area,
@@ -30,6 +31,7 @@ from skyrack.scenario.part import (
     PositiveShare,
     Power,
     Share,
+    Source,
     TemperatureLimit,
     from_catalogue,
     quantity,
@@ -237,19 +239,6 @@ class Claim(Part):
     source: str
 
 
-class Source(Part):
-    """Where a number of the scenario comes from: a fact of the catalogue, or a sentence of the author's own."""
-
-    fact: str | None = None
-    note: str | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Source:
-        if self.fact is None and self.note is None:
-            raise ValueError("a source needs 'fact' (an id of the catalogue) or 'note' (a sentence)")
-        return self
-
-
 class Scenario(Part):
     """All that a run needs to know."""
 
@@ -265,6 +254,9 @@ class Scenario(Part):
     satellite: Satellite
     design: Design = Field(default_factory=Design)
     buildout: Buildout = Field(default_factory=Buildout)
+    economics: Economics = Field(default_factory=Economics)
+    rival: Campus
+    """On the ground; a name or a file stands for a campus, and `hyperscale` where nothing is said."""
     power_policy: slot("power_policy") = from_catalogue("power_policy")  # type: ignore[valid-type]
     claims: tuple[Claim, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)

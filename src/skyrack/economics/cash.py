@@ -1,0 +1,196 @@
+"""Money by year: what the fleet's cohorts cost and earn, and what the same work from the ground costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.buildout.cohorts import History
+from skyrack.economics.accounts import (
+    HOURS_PER_YEAR,
+    MONTHS,
+    Number,
+    Place,
+    capital_usd_per_w,
+    hardware_usd_per_w,
+    yearly_usd_per_w,
+)
+from skyrack.economics.fleet_price import FleetPrice
+
+
+@dataclass(frozen=True)
+class Cash:
+    """Costs of one side by year and line, in dollars of today."""
+
+    years: NDArray[np.int64]
+    lines: dict[str, NDArray[np.float64]]
+    """Paid in each year; interest is not paid but asked of the whole, see `Finance`."""
+    left_usd: float
+    """What plant and computers are worth at the end, by the straight line of their lives."""
+
+    @property
+    def cost_usd(self) -> NDArray[np.float64]:
+        """All lines of each year."""
+        return np.sum(list(self.lines.values()), axis=0)
+
+
+@dataclass(frozen=True)
+class Finance:
+    """What a series of costs and revenues amounts to."""
+
+    capital_usd: float
+    """All that was paid before work began, over all years."""
+    funding_need_usd: float
+    """Deepest point of the money in hand, without interest."""
+    funding_need_year: int
+    npv_usd: float
+    """Of costs, revenue and what is left at the end, at the cost of capital."""
+    irr: float | None
+    """None where no rate makes the net present value zero."""
+    payback_year: int | None
+    """First year in which all that was paid has come back; None if never."""
+
+
+def yearly(values: NDArray[np.float64], first_month: int) -> NDArray[np.float64]:
+    """Sums by calendar year of a monthly series that begins in a month of the year (0 to 11)."""
+    padded = np.concatenate([np.zeros(first_month), values])
+    padded = np.concatenate([padded, np.zeros(-len(padded) % MONTHS)])
+    return np.asarray(padded.reshape(-1, MONTHS).sum(axis=1))
+
+
+def orbit_cash(history: History, price: FleetPrice) -> Cash:
+    """The fleet's costs by year: satellites when they fly, upkeep while they work, disposal when they come down.
+
+    Satellites that failed or were lost at launch were paid when they were launched; the build-out's own count of them is
+    used, so the share that stands for them in a levelised account is left out here.
+    """
+    plan = history.plan
+    first = plan.months[0].month - 1
+    launched_w = np.zeros(len(plan.months))
+    launched_w[price.months] = np.diff(history["launched"], prepend=0.0)[price.months] * plan.peak_w
+
+    def monthly(usd_per_w: Number) -> NDArray[np.float64]:
+        """A price of the months of flight, spread over all months."""
+        column = np.zeros(len(plan.months))
+        column[price.months] = usd_per_w
+        return column
+
+    hardware = hardware_usd_per_w(price.by_month)
+    launch = np.asarray(price.by_month.kg_per_w) * price.by_month.launch_usd_per_kg
+    paid = {name: monthly(value) * launched_w for name, value in hardware.items()}
+    paid["launch"] = monthly(launch) * launched_w
+    insured = sum(hardware.values()) + launch
+    paid["insurance"] = monthly(price.by_month.insurance_frac * insured) * launched_w
+    first_flight = int(price.months[0])
+    paid["building"][first_flight] += float(price.mean.one_off_usd_per_w) * plan.target * plan.peak_w
+    standing_usd_per_w = float(sum(hardware_usd_per_w(price.mean).values()))
+    alive_w = (history["active"] + history["raising"]) * plan.peak_w
+    paid["operations"] = price.mean.operations_frac * standing_usd_per_w * alive_w / MONTHS
+    down = np.diff(history["deorbited"], prepend=0.0)
+    paid["disposal"] = price.mean.disposal_frac * standing_usd_per_w * down * plan.peak_w
+    life = plan.life_months + plan.raising_months
+    age = len(plan.months) - 1 - np.arange(len(plan.months))
+    kept = np.maximum(1.0 - age / life, 0.0)
+    left = float(sum((paid[name] * kept).sum() for name in (*hardware, "launch")))
+    years = np.arange(plan.months[0].year, plan.months[0].year + len(yearly(launched_w, first)))
+    return Cash(years, {name: yearly(column, first) for name, column in paid.items()}, left)
+
+
+def ground_cash(history: History, orbit: Place, ground: Place) -> Cash:
+    """What campuses cost that give the same computing, month by month, as the fleet in orbit.
+
+    Capacity is added when the fleet's delivered computing grows beyond it, computers and buildings are renewed at the end of
+    their lives, and nothing stands idle but what the fleet gave up again.
+    """
+    plan = history.plan
+    first = plan.months[0].month - 1
+    # the same computing: delivered watts at the ground's load and uptime
+    needed_w = history["delivered_w"] / (orbit.load_frac * ground.uptime_frac)
+    n = len(needed_w)
+    it_life, plant_life = round(float(ground.it_life_years) * MONTHS), round(float(ground.plant_life_years) * MONTHS)
+    it_w, plant_w = _renewed(needed_w, it_life), _renewed(needed_w, plant_life)
+    hardware, capital = hardware_usd_per_w(ground), capital_usd_per_w(ground)
+    paid = {name: usd * (it_w if name == "it" else plant_w) for name, usd in capital.items() if name != "insurance"}
+    plant_usd = sum(usd for name, usd in hardware.items() if name != "it")
+    paid["insurance"] = ground.insurance_frac * (ground.it_usd_per_w * it_w + plant_usd * plant_w)
+    standing_w = np.array([it_w[max(k + 1 - it_life, 0) : k + 1].sum() for k in range(n)])
+    upkeep = yearly_usd_per_w(ground)
+    used = {name: usd / MONTHS for name, usd in upkeep.items() if name != "disposal"}
+    for name, usd in used.items():
+        paid[name] = usd * (needed_w if name in ("energy", "water") else standing_w)
+    ended_w = np.concatenate([np.zeros(plant_life), plant_w])[:n]
+    paid["disposal"] = ground.disposal_frac * sum(hardware.values()) * ended_w
+    age = n - 1 - np.arange(n)
+    left = sum(
+        float((paid[name] * np.maximum(1.0 - age / (it_life if name == "it" else plant_life), 0.0)).sum())
+        for name in hardware
+    )
+    years = np.arange(plan.months[0].year, plan.months[0].year + len(yearly(needed_w, first)))
+    return Cash(years, {name: yearly(np.asarray(column), first) for name, column in paid.items()}, left)
+
+
+def _renewed(needed: NDArray[np.float64], life: int) -> NDArray[np.float64]:
+    """What is added each month so that what is younger than its life covers what is needed."""
+    added = np.zeros(len(needed))
+    standing = 0.0
+    for month in range(len(needed)):
+        if month >= life:
+            standing -= added[month - life]
+        added[month] = max(needed[month] - standing, 0.0)
+        standing += added[month]
+    return added
+
+
+def revenue_usd(history: History, orbit: Place, accelerator_w: float, usd_per_gpu_hour: float) -> NDArray[np.float64]:
+    """Revenue by year: accelerators at work, by the hours that are sold."""
+    plan = history.plan
+    accelerators = history["delivered_w"] / (float(orbit.load_frac) * accelerator_w)
+    monthly = accelerators * HOURS_PER_YEAR / MONTHS * float(orbit.sold_frac) * usd_per_gpu_hour
+    return yearly(monthly, plan.months[0].month - 1)
+
+
+CAPITAL_LINES = ("it", "power", "cooling", "building", "launch", "network", "land", "spares", "insurance")
+
+
+def finance(cash: Cash, revenue: NDArray[np.float64], cost_of_capital: float) -> Finance:
+    """Funding, value and return of costs and revenue by year, all in the middle of each year."""
+    net = revenue - cash.cost_usd
+    in_hand = np.cumsum(net)
+    worst = int(in_hand.argmin())
+    ending = net.copy()
+    ending[-1] += cash.left_usd
+    back = np.flatnonzero((in_hand >= 0.0) & (np.arange(len(in_hand)) > worst))
+    return Finance(
+        capital_usd=float(sum(cash.lines[name].sum() for name in CAPITAL_LINES if name in cash.lines)),
+        funding_need_usd=max(-float(in_hand[worst]), 0.0),
+        funding_need_year=int(cash.years[worst]),
+        npv_usd=net_present_value(ending, cost_of_capital),
+        irr=internal_rate(ending),
+        payback_year=int(cash.years[back[0]]) if len(back) else None,
+    )
+
+
+def net_present_value(flows: NDArray[np.float64], rate: float) -> float:
+    """Value at the beginning of yearly flows that come in the middle of their years."""
+    return float(np.sum(flows * (1.0 + rate) ** -(np.arange(len(flows)) + 0.5)))
+
+
+def internal_rate(flows: NDArray[np.float64]) -> float | None:
+    """The rate at which the flows are worth nothing, between -90 % and 1000 %; None where there is none or no one only."""
+    signs = np.sign(flows[np.abs(flows) > 1e-9])
+    if len(signs) == 0 or (signs > 0).all() or (signs < 0).all():
+        return None
+    rates = np.expm1(np.linspace(math.log(0.1), math.log(11.0), 400))
+    values = np.array([net_present_value(flows, rate) for rate in rates])
+    crossings = np.flatnonzero(np.sign(values[:-1]) != np.sign(values[1:]))
+    if len(crossings) != 1:
+        return None
+    low, high = float(rates[crossings[0]]), float(rates[crossings[0] + 1])
+    for _ in range(80):
+        middle = 0.5 * (low + high)
+        same = math.copysign(1.0, net_present_value(flows, middle)) == math.copysign(1.0, net_present_value(flows, low))
+        low, high = (middle, high) if same else (low, middle)
+    return 0.5 * (low + high)

@@ -1,0 +1,67 @@
+"""Which assumptions decide whether orbit is cheaper, and who says what about them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from skyrack.catalogue import disputes, fact
+from skyrack.economics.accounts import Place
+from skyrack.economics.breakeven import cost_ratio
+from skyrack.economics.drivers import Pair, drivers
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Somebody who says something about an assumption."""
+
+    fact: str
+    value: str
+    source: str
+    date: str | None
+    confidence: str
+    dispute: str | None
+    """What Skyrack does where sources disagree."""
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """One assumption, and the cost ratio at both ends of its range while all others stay as they are."""
+
+    name: str
+    title: str
+    unit: str
+    low: float
+    value: float
+    high: float
+    ratio_at_low: float
+    ratio_at_high: float
+    swing: float
+    """How many times the larger of the two ratios is the smaller."""
+    reason: str
+    voices: tuple[Voice, ...]
+
+
+def deciding(orbit: Place, ground: Place) -> list[Deciding]:
+    """All assumptions, the one with the widest swing first: a one-at-a-time tornado."""
+    pair, rows = Pair(orbit, ground), []
+    for one in drivers().values():
+        low, value, high = one.around(pair)
+        at_low, at_high = (_ratio(one.write(pair, end)) for end in (low, high))
+        swing = math.exp(abs(math.log(at_high / at_low)))
+        voices = tuple(_voice(name) for name in one.facts)
+        rows.append(
+            Deciding(one.name, one.title, one.unit, low, value, high, at_low, at_high, swing, one.reason, voices)
+        )
+    return sorted(rows, key=lambda row: -row.swing)
+
+
+def _ratio(pair: Pair) -> float:
+    return float(cost_ratio(pair.orbit, pair.ground))
+
+
+def _voice(name: str) -> Voice:
+    known = fact(name)
+    span = f"{known.low} to {known.high}" if known.value is None else str(known.value)
+    said = next((dispute.choice for dispute in disputes() if name in dispute.facts), None)
+    return Voice(name, f"{span} {known.unit}", known.source, known.date, known.confidence, said)

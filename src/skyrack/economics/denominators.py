@@ -1,0 +1,63 @@
+"""One result in every denominator that people use. Each is defined on the page "What a number counts" of the docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skyrack.economics.accounts import HOURS_PER_YEAR, Account, Number
+
+DAYS_PER_YEAR = HOURS_PER_YEAR / 24.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a watt of computers is made of."""
+
+    accelerator_w: float
+    """Highest power of one accelerator with its share of the rack."""
+    peak_flops: float
+    """Of one accelerator, without sparsity."""
+    sustained_frac: float
+    """Of that peak, reached by real work."""
+    tokens_per_s: float
+    """Of one accelerator that serves a model."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The cost of the same work in every denominator."""
+
+    usd_per_w: Number
+    """Capital for each watt of computers."""
+    usd_per_kw_year: Number
+    """For each kilowatt of computers at work."""
+    usd_per_mwh: Number
+    """For each megawatt-hour that computers took."""
+    usd_per_gpu_hour: Number
+    """For each hour of an accelerator that was sold."""
+    usd_per_pflop_day: Number
+    """For each 1e15 FLOP/s held for a day, delivered."""
+    usd_per_mtoken: Number
+    """For a million tokens served."""
+
+
+def prices_of(account: Account, machine: Machine) -> Prices:
+    """The prices of an account."""
+    place = account.place
+    per_kw_year = account.usd_per_kw_year
+    sold_per_kw_year = per_kw_year / place.sold_frac
+    gpu_hour = sold_per_kw_year / 1e3 * machine.accelerator_w / HOURS_PER_YEAR
+    pflops = machine.peak_flops * machine.sustained_frac / 1e15
+    return Prices(
+        usd_per_w=account.usd_per_w,
+        usd_per_kw_year=per_kw_year,
+        usd_per_mwh=1e3 * per_kw_year / HOURS_PER_YEAR / place.load_frac,
+        usd_per_gpu_hour=gpu_hour,
+        usd_per_pflop_day=24.0 * gpu_hour / pflops,
+        usd_per_mtoken=usd_per_mtoken(gpu_hour, machine.tokens_per_s),
+    )
+
+
+def usd_per_mtoken(usd_per_gpu_hour: Number, tokens_per_s: Number) -> Number:
+    """A million tokens from an accelerator that serves so many a second (anchor A12 of the facts)."""
+    return usd_per_gpu_hour / (3600.0 * tokens_per_s) * 1e6

@@ -1,0 +1,158 @@
+"""The price of a scenario against its rival, as plain data: what `skyrack price --json` prints and runs keep."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.buildout.cohorts import History
+from skyrack.catalogue.parts import part
+from skyrack.design.sizing import Sizing
+from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole_life
+from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
+from skyrack.economics.cash import CAPITAL_LINES, Cash, finance, ground_cash, orbit_cash, revenue_usd
+from skyrack.economics.deciding import deciding
+from skyrack.economics.denominators import Machine, prices_of
+from skyrack.economics.drivers import Pair
+from skyrack.economics.environment import environment
+from skyrack.economics.fleet_price import FleetPrice, fleet_price
+from skyrack.economics.places import ground_place, machine_of
+from skyrack.economics.uncertainty import band
+from skyrack.scenario import Scenario
+from skyrack.scenario.money import Campus, Economics
+
+LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
+"""At which the crossover is drawn."""
+
+
+def price_campus(campus: Campus, economics: Economics | None = None) -> dict[str, Any]:
+    """The price of computing on a campus, alone."""
+    chosen = economics or Economics()
+    place = ground_place(campus, chosen)
+    return {"name": campus.name, "title": campus.title} | _side(place, machine_of(chosen, campus.accelerator))
+
+
+def _side(place: Place, machine: Machine) -> dict[str, Any]:
+    account = whole_life(place)
+    return {
+        "prices": {name: float(value) for name, value in asdict(prices_of(account, machine)).items()},
+        "lines_usd_per_kw_year": _lines(account),
+        "capital_usd_per_w": {name: float(usd) for name, usd in account.capital_usd_per_w.items()},
+        "working_frac": float(account.working_frac),
+        "place": {name: float(value) for name, value in asdict(place).items()},
+    }
+
+
+def _lines(account: Account) -> dict[str, float]:
+    """The lines of an account for each kilowatt of computers at work."""
+    return {name: 1e3 * float(usd) / float(account.working_frac) for name, usd in account.usd_per_w_year.items()}
+
+
+def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float, uptime_frac: float) -> dict[str, Any]:
+    """The fleet's price against that of its rival: in every denominator, by line, by year, in cash, and for the Earth.
+
+    `asked_w` is what a satellite's computers ask for on average; `uptime_frac` how much of it they get on their first day.
+    """
+    economics, campus = scenario.economics, scenario.rival
+    ground = ground_place(campus, economics)
+    here = price_campus(campus, economics)
+    flown = fleet_price(scenario, found.closure, history, asked_w=asked_w, uptime_frac=uptime_frac)
+    if flown is None:
+        return {"name": scenario.name, "impossible": "no satellite ever flies", "ground": here, "orbit": None}
+    machine = machine_of(economics, scenario.design.accelerator)
+    there = {"name": scenario.name, "title": scenario.title} | _side(flown.mean, machine)
+    by_year = _by_year(history, flown, ground)
+    least = min(by_year, key=lambda row: row["ratio"])
+    even = next((row["year"] for row in by_year if row["ratio"] <= 1.0), None)
+    orbit_costs, ground_costs = orbit_cash(history, flown), ground_cash(history, flown.mean, ground)
+    revenue = revenue_usd(history, flown.mean, machine.accelerator_w, economics.gpu_hour_price_usd_per_hour)
+    orbit_rate, ground_rate = float(flown.mean.cost_of_capital), float(ground.cost_of_capital)
+    orbit_finance, ground_finance = (
+        finance(orbit_costs, revenue, orbit_rate),
+        finance(ground_costs, revenue, ground_rate),
+    )
+    closure = found.closure
+    compute_kg = next(line.mass_kg for line in closure.lines if line.subsystem == "compute")
+    array_m2 = scenario.satellite.solar_array.area_m2
+    return {
+        "name": scenario.name,
+        "impossible": None,
+        "machine": {"accelerator": part("accelerators", scenario.design.accelerator).title} | asdict(machine),
+        "orbit": there,
+        "ground": here,
+        "ratio": float(cost_ratio(flown.mean, ground)),
+        "breakeven_launch_usd_per_kg": float(breakeven_launch_usd_per_kg(flown.mean, ground)),
+        "breakeven_year": even,
+        "ratio_at_start": by_year[0]["ratio"],
+        "ratio_least": least["ratio"],
+        "ratio_least_year": least["year"],
+        "by_year": by_year,
+        "crossover": _crossover(flown.mean, ground),
+        "band": band(Pair(flown.mean, ground), LAUNCH_PRICES),
+        "frontier": frontier(flown.mean, ground),
+        "deciding": [asdict(one) for one in deciding(flown.mean, ground)],
+        "cash": {
+            "years": orbit_costs.years.tolist(),
+            "orbit": _plain(orbit_costs),
+            "ground": _plain(ground_costs),
+            "revenue_usd": revenue.tolist(),
+        },
+        "finance": {
+            "orbit": asdict(orbit_finance),
+            "ground": asdict(ground_finance),
+            "gpu_hour_price_usd": economics.gpu_hour_price_usd_per_hour,
+            "capital_to_target_usd": _capital_until(orbit_costs, history),
+            "capital_raised_usd": economics.capital_raised_usd,
+        },
+        "environment": [
+            asdict(row)
+            for row in environment(
+                history, campus, dry_kg=closure.dry_kg, it_kg=compute_kg, array_m2=array_m2, asked_w=asked_w
+            )
+        ],
+    }
+
+
+def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[str, float]]:
+    """Prices of the satellites that fly in each year, and what the ground costs."""
+    on_ground = float(whole_life(ground).usd_per_kw_year) / float(ground.sold_frac)
+    costs = flown.usd_per_kw_year_by_month / float(flown.mean.sold_frac)
+    launch = np.broadcast_to(np.asarray(flown.by_month.launch_usd_per_kg, np.float64), flown.months.shape)
+    hardware = sum(usd for name, usd in hardware_usd_per_w(flown.by_month).items() if name != "it")
+    satellite = np.broadcast_to(np.asarray(hardware, np.float64), flown.months.shape)
+    flew = np.diff(history["launched"], prepend=0.0)[flown.months]
+    years = np.array([history.plan.months[month].year for month in flown.months])
+    rows = []
+    for year in sorted(set(years.tolist())):
+        weight = np.where(years == year, flew, 0.0) / flew[years == year].sum()
+        cost = float((weight * costs).sum())
+        rows.append(
+            {
+                "year": int(year),
+                "orbit_usd_per_kw_year": cost,
+                "ground_usd_per_kw_year": on_ground,
+                "ratio": cost / on_ground,
+                "launch_usd_per_kg": float((weight * launch).sum()),
+                "satellite_usd_per_w": float((weight * satellite).sum()),
+            }
+        )
+    return rows
+
+
+def _crossover(orbit: Place, ground: Place) -> dict[str, list[float]]:
+    """Cost ratio over launch price."""
+    ratio = np.asarray(cost_ratio(replace(orbit, launch_usd_per_kg=LAUNCH_PRICES), ground))
+    return {"launch_usd_per_kg": LAUNCH_PRICES.tolist(), "ratio": ratio.tolist()}
+
+
+def _capital_until(cash: Cash, history: History) -> float:
+    """Capital paid up to and with the year in which most satellites are first at work."""
+    best = history.plan.months[int(history["active"].argmax())].year
+    return float(sum(cash.lines[name][cash.years <= best].sum() for name in CAPITAL_LINES if name in cash.lines))
+
+
+def _plain(cash: Cash) -> dict[str, Any]:
+    return {"lines_usd": {name: usd.tolist() for name, usd in cash.lines.items()}, "left_usd": cash.left_usd}
