@@ -36,6 +36,7 @@ __all__ = [
     "load",
     "open_run",
     "price",
+    "reconcile",
     "resume",
     "scenarios",
     "schema",
@@ -207,6 +208,28 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
         return price_campus(load_campus(given, dict(overrides or {})).scenario)
     loaded = load(source, overrides)
     return price_of(loaded.scenario, keep_cells=gives_cells(loaded), power=probe(loaded.scenario))
+
+
+def reconcile(
+    source: Source = "spacex-million", overrides: Mapping[str, Any] | None = None, *, to: str | Path | None = None
+) -> dict[str, Any]:
+    """Published calculations by their own method, and the walk from one to the next, down to a scenario of Skyrack's.
+
+    `to` is a file for the page with its charts.
+    """
+    from skyrack.economics.accounts import Place
+    from skyrack.economics.reconcile import reconcile as reconcile_with
+
+    priced = price(source, overrides)
+    if priced.get("orbit") is None:
+        raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
+    sides = (Place(**priced[side]["place"]) for side in ("orbit", "ground"))
+    found = reconcile_with(priced["orbit"]["name"], *sides)
+    if to is not None:
+        from skyrack.report.reconciliation import page
+
+        _write_new(Path(to), page(found))
+    return found
 
 
 def simulate(

@@ -148,7 +148,14 @@ def test_what_must_be_true_is_true_and_just_so():
 
 def test_a_launcher_that_cannot_lift_one_satellite():
     with pytest.raises(InputError, match="falcon-9 cannot lift one satellite"):
-        api.build("starcloud-5gw", {"buildout.launchers": [{"vehicle": "falcon-9"}]})
+        api.build("starcloud-5gw", {"buildout.launchers": [{"vehicle": "falcon-9"}], "buildout.assembled": False})
+
+
+def test_a_station_put_together_in_orbit():
+    found = api.build("starcloud-5gw")
+    vehicle = found["vehicles"][0]
+    assert vehicle["sats_per_flight"] * found["satellite_mass_kg"] == pytest.approx(100e3)
+    assert found["answers"]["reached"] is None  # 145 flights a year never bring so much mass
 
 
 def test_a_ramp_that_never_reaches_says_so_without_nan():

@@ -16,7 +16,7 @@ from skyrack.design.closure import Closure
 from skyrack.design.decay import decay_time_s
 from skyrack.physics.drag import density_by_cycle_kg_per_m3
 from skyrack.scenario import Scenario
-from skyrack.scenario.growth import Factory, Launcher
+from skyrack.scenario.growth import Buildout, Factory, Launcher
 
 MONTH_S = JULIAN_YEAR_S / 12.0
 WEEKS_PER_MONTH = JULIAN_YEAR_S / 12.0 / (7.0 * DAY_S)
@@ -37,7 +37,7 @@ class Vehicle:
     name: str
     payload_kg: float
     sats_per_flight: float
-    """Whole ones to low orbit; beyond it, flights that refill the ship are counted in."""
+    """Whole ones, or a part of one that is put together in orbit; beyond low orbit, flights that refill the ship count."""
     by: str
     """What limits the satellites of a flight: mass or volume."""
     flights_per_month: NDArray[np.float64]
@@ -131,7 +131,7 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: Power) -
         end=wish.until,
         target=float(wish.target or scenario.n_sats),
         per_month=doubling_rate(months, wish.factory.begins, wish.factory.doubling_s, *_weekly(wish.factory)),
-        vehicles=tuple(_vehicle(launcher, months, mass_kg, stowed_m3) for launcher in wish.launchers),
+        vehicles=tuple(_vehicle(launcher, wish, months, mass_kg, stowed_m3) for launcher in wish.launchers),
         satellite_kg=mass_kg,
         satellite_usd=closure.price_usd,
         factory_learning_frac=wish.factory.learning_frac,
@@ -169,20 +169,21 @@ def doubling_rate(
     return np.where(since >= 0.0, np.minimum(at_start * 2.0**doublings, at_most), 0.0)
 
 
-def _vehicle(launcher: Launcher, months: tuple[date, ...], mass_kg: float, stowed_m3: float) -> Vehicle:
+def _vehicle(launcher: Launcher, wish: Buildout, months: tuple[date, ...], mass_kg: float, stowed_m3: float) -> Vehicle:
     kind = part("launchers", launcher.vehicle)
     by_mass = kind["payload_kg"] / mass_kg
     by_volume = kind["volume_m3"] * launcher.packing_frac / max(stowed_m3, 1e-9)
-    sats = int(min(by_mass, by_volume))
-    if sats < 1:
+    fits = min(by_mass, by_volume)
+    sats = fits if wish.assembled and fits < 1.0 else float(int(fits))
+    if sats <= 0.0:
         short = (
             f"{mass_kg / 1e3:,.1f} t against {kind['payload_kg'] / 1e3:,.0f} t of payload"
             if by_mass < by_volume
             else f"{stowed_m3:,.0f} m3 stowed against {kind['volume_m3'] * launcher.packing_frac:,.0f} m3 that can be filled"
         )
         raise InputError(
-            f"buildout.launchers: {launcher.vehicle} cannot lift one satellite ({short}); take a smaller satellite "
-            "or a larger launcher"
+            f"buildout.launchers: {launcher.vehicle} cannot lift one satellite ({short}); take a smaller satellite or "
+            "a larger launcher, or say that it is put together in orbit (buildout.assembled: true)"
         )
     at_most = launcher.per_year_at_most if launcher.per_year_at_most is not None else kind["flights_per_year"]
     flights_per_month, held_by = _cadence(launcher, months, at_most, kind.get("cap_per_year"))

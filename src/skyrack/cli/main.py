@@ -152,6 +152,22 @@ def price(
 
 
 @app.command()
+def reconcile(
+    scenario: Annotated[
+        str, typer.Argument(metavar="[NAME|FILE|RUN]", help="Where the walk ends: a scenario or a run.")
+    ] = "spacex-million",
+    set_: Overrides = None,
+    to: Annotated[Path | None, typer.Option(help="Write the page with its charts to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reproduce published calculations, and explain why they disagree, one assumption at a time."""
+    found = api.reconcile(scenario, _overrides(set_), to=to)
+    _put(found) if as_json else render.reconciliation(found)
+    if to is not None and not as_json:
+        typer.echo(f"page: {to}")
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     to: Annotated[Path | None, typer.Option(help="Where to write the page; by default RUN/report.html.")] = None,

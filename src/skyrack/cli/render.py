@@ -121,11 +121,18 @@ def sizing(found: dict[str, Any]) -> None:
     _console.print(parts)
 
 
+def load_of(sats_per_flight: float) -> str:
+    """What a flight carries, in words."""
+    if sats_per_flight >= 1.0:
+        return f"{sats_per_flight:,.0f} satellites a flight"
+    return f"{1.0 / sats_per_flight:,.0f} flights a satellite"
+
+
 def buildout(found: dict[str, Any]) -> None:
     """A build-out by year, its answers, and what would have to be true."""
     for one in found["vehicles"]:
         _console.print(
-            f"{one['name']}: {one['sats_per_flight']} satellites a flight, limited by {one['limited_by']} "
+            f"{one['name']}: {load_of(one['sats_per_flight'])}, limited by {one['limited_by']} "
             f"({display(found['satellite_mass_kg'], 'kg')} each, {found['mass_from']})"
         )
     table = Table(
@@ -350,3 +357,25 @@ def _verdict(found: dict[str, Any]) -> None:
             f"{amount(one['value'], one['unit'])}): {one['ratio_at_low']:.2f} to {one['ratio_at_high']:.2f} times. "
             f"{one['reason']}"
         )
+
+
+def reconciliation(found: dict[str, Any]) -> None:
+    """Published results beside each other, and the walk between them."""
+    table = Table("calculation", "orbit", "ground", "ratio", "source", box=None, pad_edge=False)
+    for model in found["models"]:
+        costs = [f"{model[side]['usd_per_kw_year']:,.0f}" if model[side] else "-" for side in ("orbit", "ground")]
+        ratio = "-" if model["ratio"] is None else f"{model['ratio']:.2f}"
+        table.add_row(model["title"], *costs, ratio, model["source"])
+    _console.print("USD a year for each kilowatt that it counts as at work:")
+    _console.print(table)
+    for side, walks in found["walks"].items():
+        _console.print(Text(f"\nthe walk in {side}", style="bold"))
+        for step in walks:
+            parts = sorted(step["parts"].items(), key=lambda part: -abs(part[1]))
+            told = ", ".join(
+                f"{name} {change:+,.0f}" for name, change in parts[:6] if abs(change) > 0.01 * abs(step["gap"])
+            )
+            _console.print(
+                f"{step['before']} {step['usd_per_kw_year_before']:,.0f} to {step['after']} "
+                f"{step['usd_per_kw_year_after']:,.0f} ({step['gap']:+,.0f}): {told}; unexplained {step['unexplained']:+,.0f}"
+            )

@@ -130,6 +130,8 @@ class Buildout(Part):
     """At launch; by default that of the closed satellite."""
     satellite_stowed_m3: Annotated[quantity("m3", 1e-3, 1e9) | None, Field(default=None)]  # type: ignore[valid-type]
     """Folded for launch; by default that of the closed satellite."""
+    assembled: bool = False
+    """Put together in orbit from the loads of many flights, where one flight cannot lift it whole."""
     raising_s: quantity("s", 0.0, 3 * YEAR_S) = from_catalogue("buildout.raising")  # type: ignore[valid-type]
     infant_failures_frac: Share = from_catalogue("buildout.infant_failures")
     failures_per_year_frac: quantity("per_year_frac", 0.0, 1.0) = from_catalogue("buildout.failures_per_year")  # type: ignore[valid-type]

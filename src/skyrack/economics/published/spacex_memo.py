@@ -1,0 +1,42 @@
+"""SpaceX's memo of February 2026: mass, density and power, but no price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class SpacexMemo:
+    """The memo on the merger with xAI; anchor A6 of the facts. It says that orbit will be cheapest, and names no cost."""
+
+    name: ClassVar[str] = "spacex-memo"
+    title: ClassVar[str] = "SpaceX memo, scaling"
+    source: ClassVar[str] = "SpaceX, memo on the merger with xAI (2026-02-02)"
+    notes: ClassVar[tuple[str, ...]] = (
+        "No cost is stated, so there is nothing to reproduce but the scaling.",
+        "At AI1's 70 kW/t, 100 GW a year takes 1.43 million tonnes, not one.",
+    )
+
+    t_per_year: float = 1e6
+    kw_per_t: float = 100.0
+    t_per_flight: float = 200.0
+    flights_per_year: float = 8766.0
+
+    def results(self) -> dict[str, float]:
+        """Power and flights of its mass, and mass and power of its flights."""
+        return {
+            "gw_per_year": self.t_per_year * self.kw_per_t / 1e6,
+            "flights_needed_per_year": self.t_per_year / self.t_per_flight,
+            "hourly_mt_per_year": self.flights_per_year * self.t_per_flight / 1e6,
+            "hourly_gw_per_year": self.flights_per_year * self.t_per_flight * self.kw_per_t / 1e6,
+            "mt_for_100_gw_at_70_kw_per_t": 100e6 / 70.0 / 1e6,
+        }
+
+    def orbit(self) -> None:
+        """It states no cost."""
+        return
+
+    def ground(self) -> None:
+        """It states no cost."""
+        return

@@ -1,0 +1,106 @@
+"""The page that explains why published results disagree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skyrack.report import style
+from skyrack.report.style import figure, svg
+
+SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
+SMALL = 0.015
+"""Parts below this share of the largest one of a walk are drawn together."""
+
+
+def overview(found: dict[str, Any]) -> str:
+    """All results on one axis."""
+    models = [model for model in found["models"] if model["orbit"] or model["ground"]]
+    models.sort(key=lambda model: (model["orbit"] or model["ground"])["usd_per_kw_year"])
+    with figure(height_in=0.8 + 0.36 * len(models)) as (drawing, axes):
+        for place, model in enumerate(models):
+            ends = [model[side]["usd_per_kw_year"] for side in SIDES if model[side]]
+            axes.plot(ends, [place] * len(ends), color="#c5ccd3", lw=2, zorder=1)
+            for side, colour in SIDES.items():
+                if model[side]:
+                    axes.scatter(
+                        model[side]["usd_per_kw_year"],
+                        place,
+                        color=colour,
+                        s=42,
+                        zorder=2,
+                        label=side if place == 0 else None,
+                    )
+            if model["ratio"] is not None:
+                axes.annotate(
+                    f"{model['ratio']:.2f} times",
+                    (max(ends), place),
+                    xytext=(8, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=8.5,
+                )
+        axes.set_yticks(range(len(models)), [model["title"] for model in models])
+        axes.set(xscale="log", xlabel="USD a year for each kilowatt that it counts as at work")
+        axes.set_xlim(right=2e6)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2)
+        return svg(drawing)
+
+
+def waterfall(step: dict[str, Any], colour: str) -> str:
+    """One walk: from a result to the next."""
+    largest = max(abs(change) for change in step["parts"].values())
+    bars = [(name, change) for name, change in step["parts"].items() if abs(change) >= SMALL * largest]
+    rest = sum(change for change in step["parts"].values() if abs(change) < SMALL * largest)
+    if abs(rest) > 0.0:
+        bars.append(("all smaller ones", rest))
+    rows = len(bars) + 2
+    with figure(height_in=0.7 + 0.27 * rows) as (drawing, axes):
+        start = step["usd_per_kw_year_before"]
+        axes.barh(0, start, color="#c5ccd3", height=0.66)
+        left = start
+        texts = [(start, f"{start:,.0f}")]
+        for place, (_, change) in enumerate(bars, start=1):
+            axes.barh(place, change, left=left, color=style.SHED if change > 0 else style.CHARGE, height=0.66)
+            left += change
+            texts.append((max(left, left - change), f"{change:+,.0f}"))
+        axes.barh(rows - 1, step["usd_per_kw_year_after"], color=colour, height=0.66)
+        texts.append((step["usd_per_kw_year_after"], f"{step['usd_per_kw_year_after']:,.0f}"))
+        for place, (end, text) in enumerate(texts):
+            axes.annotate(text, (end, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axes.set_yticks(range(rows), [step["before"], *(name for name, _ in bars), step["after"]])
+        reach = max(end for end, _ in texts)
+        axes.set_xlim(min(0.0, *(end for end, _ in texts)), 1.14 * reach)
+        axes.set_xlabel("USD a year for each kilowatt at work")
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        return svg(drawing)
+
+
+def explained(step: dict[str, Any]) -> str:
+    """How much of a gap the parts explain, in words."""
+    missing = abs(step["unexplained"] / step["gap"]) if step["gap"] else 0.0
+    return "all" if missing < 1e-6 else f"all but {100 * missing:.2g} %"
+
+
+def page(found: dict[str, Any]) -> str:
+    """The whole page as self-contained HTML."""
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    titles = {model["name"]: model["title"] for model in found["models"]}
+    walks = {
+        side: [
+            step | {"drawn": Markup(waterfall(step, SIDES[side])), "explained": explained(step)}  # noqa: S704 (our own drawings)
+            for step in steps
+        ]
+        for side, steps in found["walks"].items()
+    }
+    return environment.get_template("reconciliation.html").render(
+        found=found,
+        walks=walks,
+        titles=titles,
+        overview=Markup(overview(found)),  # noqa: S704
+    )

@@ -1,0 +1,134 @@
+"""What must hold for the price of every fleet and campus."""
+
+import json
+
+import numpy as np
+import pytest
+
+from skyrack import api
+from skyrack.buildout.rows import history_of
+from skyrack.core.errors import InputError
+from skyrack.design.sizing import size
+from skyrack.economics.cash import ground_cash, orbit_cash
+from skyrack.economics.fleet_price import fleet_price
+from skyrack.economics.places import ground_place
+from skyrack.run.growth import asked_w
+from skyrack.run.probe import probe
+from skyrack.scenario import CAMPUSES, library_names, load
+
+FLEETS = [name for name in library_names() if name != "spacex-million"]
+
+
+@pytest.mark.parametrize("name", FLEETS)
+def test_every_fleet_has_a_price(name):
+    found = api.price(name)
+    text = json.dumps(found)
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    if found["impossible"]:
+        return
+    for side in ("orbit", "ground"):
+        lines = found[side]["lines_usd_per_kw_year"]
+        assert sum(lines.values()) == pytest.approx(found[side]["prices"]["usd_per_kw_year"], rel=1e-9)
+    orbit, ground = found["orbit"]["prices"], found["ground"]["prices"]
+    assert found["ratio"] == pytest.approx(orbit["usd_per_gpu_hour"] / ground["usd_per_gpu_hour"], rel=1e-9)
+
+
+@pytest.mark.parametrize("name", library_names(CAMPUSES))
+def test_every_campus_has_a_price_and_sources(name):
+    found = api.price(name)
+    assert 1.0 < found["prices"]["usd_per_gpu_hour"] < 10.0
+    assert all(row["source"] for row in api.show(name)["assumptions"])
+
+
+def test_the_probe_delivers_what_the_fleet_delivers(tmp_path):
+    """A thinned fleet stands for the whole one."""
+    for name in ("sunrise-51600", "starlink-v3-compute"):
+        whole = api.simulate(name, out=tmp_path / name, report=False).summary
+        thinned = probe(load(name).scenario)
+        assert thinned.delivered_w == pytest.approx(whole["compute_power_per_sat_mean_w"], rel=5e-4)
+        assert thinned.array_w * whole["n_sats"] == pytest.approx(whole["array_power_mean_w"], rel=5e-4)
+        priced = json.loads((tmp_path / name / "growth.json").read_text())["price"]
+        assert api.price(name)["ratio"] == pytest.approx(priced["ratio"], rel=1e-3)
+
+
+@pytest.fixture(scope="module")
+def built():
+    loaded = load("openai-orbital")
+    found = size(loaded.scenario, keep_cells=False)
+    _, history = history_of(loaded.scenario, found)
+    price = fleet_price(loaded.scenario, found.closure, history, asked_w=asked_w(loaded.scenario), uptime_frac=1.0)
+    return loaded.scenario, history, price
+
+
+def test_the_fleets_dollars_are_those_of_its_launches(built):
+    """Capital by year is the build-out's satellites times their prices, month by month, and nothing twice."""
+    scenario, history, price = built
+    cash = orbit_cash(history, price)
+    launched_w = np.diff(history["launched"], prepend=0.0) * history.plan.peak_w
+    it_usd = price.by_month.it_usd_per_w * launched_w.sum()
+    assert cash.lines["it"].sum() == pytest.approx(it_usd, rel=1e-9)
+    flown = launched_w[price.months]
+    launch_usd = (price.by_month.kg_per_w * price.by_month.launch_usd_per_kg * flown).sum()
+    assert cash.lines["launch"].sum() == pytest.approx(launch_usd, rel=1e-9)
+    assert cash.cost_usd.sum() == pytest.approx(sum(line.sum() for line in cash.lines.values()), rel=1e-12)
+    assert cash.years[0] == history.plan.months[0].year
+    assert scenario.n_sats == history.plan.target
+
+
+def test_the_ground_gives_the_same_computing(built):
+    """Energy bought on the ground is that of the fleet's delivered computing."""
+    scenario, history, price = built
+    ground = ground_place(scenario.rival, scenario.economics)
+    cash = ground_cash(history, price.mean, ground)
+    delivered_mwh = history["delivered_w"].sum() * 8766.0 / 12.0 / 1e6
+    # the campus does the same work at its own load: watts at work over each side's load are the same computers
+    ground_mwh = delivered_mwh / price.mean.load_frac * ground.load_frac
+    bought_usd = ground_mwh * ground.pue * 1e3 * ground.energy_usd_per_kwh
+    assert cash.lines["energy"].sum() == pytest.approx(bought_usd, rel=1e-9)
+
+
+def test_levelised_price_is_the_weighted_mean_of_the_months(built):
+    _, _, price = built
+    assert float((price.weights * price.usd_per_kw_year_by_month).sum()) == pytest.approx(
+        float(price.account.usd_per_kw_year), rel=1e-9
+    )
+
+
+def test_prices_follow_their_inputs():
+    base = api.price("suncatcher-81")
+    assert api.price("suncatcher-81", {"economics.launch_price": "0 USD/kg"})["ratio"] < base["ratio"]
+    assert api.price("suncatcher-81", {"rival.energy_price": "0.25 USD/kWh"})["ratio"] < base["ratio"]
+    assert api.price("suncatcher-81", {"economics.cost_of_capital_per_year": "10 %/year"})["ratio"] < base["ratio"]
+    cheap = api.price("suncatcher-81", {"economics.satellite_price": "0 USD/W"})
+    assert cheap["orbit"]["capital_usd_per_w"]["power"] == 0.0
+    free = api.price("suncatcher-81", {"economics.cost_of_capital_per_year": "0 %/year"})
+    assert free["orbit"]["lines_usd_per_kw_year"]["interest"] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("economics.cost_of_capital_per_year", "100 %/year", "accepted is a share per year"),
+        ("economics.cost_of_capital_per_year", 0.1, "has no unit"),
+        ("economics.sold", 0, "above"),
+        ("economics.precision", "fp2", "known are"),
+        ("economics.launch_price", "500 USD", "price by mass"),
+        ("rival", "hyperion2", "did you mean 'hyperion'"),
+        ("rival.pue", 0.5, "greater than or equal"),
+        ("rival.energy_price", "-1 USD/kWh", "accepted is a price of energy"),
+        ("satellite.compute", {"peak_power": "0 W", "average_power": "0 W"}, "computes nothing has no price"),
+    ],
+)
+def test_bad_money_gets_one_sentence(key, value, words):
+    with pytest.raises(InputError, match=words) as caught:
+        api.price("spacex-pilot-2027", {key: value})
+    assert "\n" not in str(caught.value)
+
+
+def test_campuses_do_not_fly():
+    with pytest.raises(InputError, match="nothing flies"):
+        api.simulate("fairwater")
+    with pytest.raises(InputError, match="nothing flies"):
+        api.load({"extends": "gas-campus", "power": "2 GW"})
+    assert api.price({"extends": "gas-campus", "power": "2 GW"})["prices"]["usd_per_w"] > 30.0
