@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
     from skyrack.run.simulate import Progress, Run
     from skyrack.scenario import Loaded
+    from skyrack.study import Study
 
 Source = str | Path | Mapping[str, Any]
 """A scenario: the name of a built-in one, a file, or a mapping of its keys."""
@@ -43,6 +44,7 @@ __all__ = [
     "show",
     "simulate",
     "size",
+    "study",
     "write_report",
 ]
 
@@ -190,10 +192,8 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
 
     What a satellite delivers is flown with a thinned fleet, or taken from the run.
     """
-    from skyrack.design.sizing import gives_cells
     from skyrack.economics.document import price_campus
-    from skyrack.run.growth import price_of
-    from skyrack.run.probe import probe
+    from skyrack.run.growth import price_scenario
     from skyrack.scenario import is_campus, load_campus
 
     if isinstance(source, str | Path) and Path(source).is_dir():
@@ -206,8 +206,8 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
     given = dict(source) if isinstance(source, Mapping) else source
     if is_campus(given):
         return price_campus(load_campus(given, dict(overrides or {})).scenario)
-    loaded = load(source, overrides)
-    return price_of(loaded.scenario, keep_cells=gives_cells(loaded), power=probe(loaded.scenario))
+    load(source, overrides)
+    return price_scenario(given, dict(overrides or {}))
 
 
 def reconcile(
@@ -230,6 +230,46 @@ def reconcile(
 
         _write_new(Path(to), page(found))
     return found
+
+
+def study(
+    source: Source | None = None,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    out: str | Path | None = None,
+    resume: str | Path | None = None,
+    engine: str = "local",
+    address: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Study:
+    """Draw many samples of a price: a study file, or a scenario with all its assumptions.
+
+    `changes` replace keys of the study ("method", "samples", "seed", "inputs", "set" ...). Everything is left in the folder
+    `out`, by default studies/NAME-DATE-TIME; `resume` is the folder of one that was interrupted.
+    """
+    from skyrack.report.study import write_page as write_study_page
+    from skyrack.study import load_plan, resume_study, run_study
+    from skyrack.study.engines import engine as engine_called
+
+    if (source is None) == (resume is None):
+        raise InputError("name a study or a scenario, or --resume DIR, one of them")
+    plan = None
+    if source is not None:
+        plan = load_plan(dict(source) if isinstance(source, Mapping) else source, dict(changes or {}))
+        priced = price(plan.scenario, plan.set)
+    worker = engine_called(engine, address)
+    try:
+        if plan is None:
+            done = resume_study(Path(str(resume)), worker, on_progress)
+        else:
+            folder = (
+                Path(out) if out is not None else _next_folder(f"{Path(plan.scenario).stem}-{plan.method}", "studies")
+            )
+            done = run_study(plan, priced, folder, worker, on_progress)
+    finally:
+        worker.close()
+    write_study_page(done, done.path / "report.html")
+    return done
 
 
 def simulate(
@@ -350,9 +390,9 @@ def _write_new(path: Path, text: str) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _next_folder(name: str) -> Path:
-    """runs/NAME-DATE-TIME, with a number if two runs begin in one second."""
-    stem = f"runs/{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+def _next_folder(name: str, shelf: str = "runs") -> Path:
+    """SHELF/NAME-DATE-TIME, with a number if two begin in one second."""
+    stem = f"{shelf}/{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     number = 1
     while Path(stem if number == 1 else f"{stem}-{number}").exists():
         number += 1

@@ -43,11 +43,11 @@ def _overrides(texts: list[str] | None) -> dict[str, str]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible(verb: str = "run") -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("skyrack: interrupted; go on with 'skyrack run --resume DIR'", err=True)
+        typer.echo(f"skyrack: interrupted; go on with 'skyrack {verb} --resume DIR'", err=True)
         raise typer.Exit(130) from None
 
 
@@ -165,6 +165,38 @@ def reconcile(
     _put(found) if as_json else render.reconciliation(found)
     if to is not None and not as_json:
         typer.echo(f"page: {to}")
+
+
+@app.command()
+def study(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[NAME|FILE]", help="A scenario, or a study file; not with --resume.")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="sobol, latin-hypercube, tornado, sobol-indices, grid or pareto.")
+    ] = None,
+    samples: Annotated[int | None, typer.Option(min=2, help="How many samples.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Fixes every draw.")] = None,
+    inputs: Annotated[str | None, typer.Option(help="Assumptions that are drawn, with commas; by default all.")] = None,
+    set_: Overrides = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default studies/NAME-METHOD-DATE-TIME.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Go on with an interrupted study.")] = None,
+    engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
+    address: Annotated[str | None, typer.Option(help="HOST:PORT of a Ray cluster.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw many samples of a price, and say which assumptions decide it and when orbit is cheaper."""
+    asked = {"method": method, "samples": samples, "seed": seed}
+    changes: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
+    if inputs is not None:
+        changes["inputs"] = {name.strip(): None for name in inputs.split(",") if name.strip()}
+    if set_:
+        changes["set"] = _overrides(set_)
+    with ProgressPrinter() as progress, _interruptible("study"):
+        done = api.study(
+            source, changes, out=out, resume=resume, engine=engine, address=address, on_progress=progress.samples
+        )
+    _put(done.document["result"]) if as_json else render.study(done)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 PLAIN_LINE_S = 5.0
@@ -19,6 +20,7 @@ class ProgressPrinter:
         self._last_line = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
+        self._begun = time.monotonic()
 
     def __enter__(self) -> ProgressPrinter:
         if sys.stderr.isatty():
@@ -46,13 +48,19 @@ class ProgressPrinter:
         with self._lock:
             self._show(progress)
 
+    def samples(self, done: int, total: int) -> None:
+        """Show how far a study has come."""
+        self(SimpleNamespace(stage="study", done=done, total=total, elapsed_s=time.monotonic() - self._begun))
+
     def _show(self, progress: Any) -> None:
         words = {
             "compile": "compiling the physics for this machine (once, about 20 s)",
             "fly": "flying the fleet",
             "write": "writing tables and report",
+            "study": "drawing samples",
         }[progress.stage]
-        rate = f"{progress.done / progress.elapsed_s:.3g} satellite-steps/s" if progress.elapsed_s > 0.5 else ""
+        unit = "samples" if progress.stage == "study" else "satellite-steps"
+        rate = f"{progress.done / progress.elapsed_s:.3g} {unit}/s" if progress.elapsed_s > 0.5 else ""
         if self._bar is not None:
             self._bar.update(self._task, description=words, completed=progress.done, total=progress.total, rate=rate)
             return
@@ -60,7 +68,7 @@ class ProgressPrinter:
         if progress.stage != self._stage:
             print(f"skyrack: {words}", file=sys.stderr, flush=True)
             self._stage, self._last_line = progress.stage, now
-        elif progress.stage == "fly" and now - self._last_line >= PLAIN_LINE_S:
+        elif progress.stage in ("fly", "study") and now - self._last_line >= PLAIN_LINE_S:
             share = progress.done / progress.total
             left_s = progress.elapsed_s * (1.0 / share - 1.0) if share > 0.0 else 0.0
             print(f"skyrack: {100 * share:.0f} %, {rate}, {left_s:.0f} s left", file=sys.stderr, flush=True)

@@ -379,3 +379,56 @@ def reconciliation(found: dict[str, Any]) -> None:
                 f"{step['before']} {step['usd_per_kw_year_before']:,.0f} to {step['after']} "
                 f"{step['usd_per_kw_year_after']:,.0f} ({step['gap']:+,.0f}): {told}; unexplained {step['unexplained']:+,.0f}"
             )
+
+
+def study(done: Any) -> None:
+    """What came out of a study."""
+    document = done.document
+    result, plan = document["result"], document["plan"]
+    if "n_samples" in result:
+        failed = f", {result['n_failed']:,} of them failed" if result.get("n_failed") else ""
+        _console.print(f"{document['price']['name']}: {result['n_samples']:,} samples ({plan['method']}){failed}")
+    if "quantiles" in result:
+        _monte_carlo(result)
+    elif "deciding" in result:
+        for row in result["deciding"]:
+            low, high = amount(row["low"], row["unit"]), amount(row["high"], row["unit"])
+            _console.print(
+                f"{row['title']} ({low} to {high}): {row['ratio_at_low']:.2f} to {row['ratio_at_high']:.2f} times"
+            )
+    elif "indices" in result:
+        table = Table("assumption", "first order", "total", box=None, pad_edge=False)
+        for row in result["indices"]:
+            first = f"{row['first']:.3f} ± {row['first_error']:.3f}"
+            table.add_row(row["title"], first, f"{row['total']:.3f} ± {row['total_error']:.3f}")
+        _console.print(table)
+    elif "front" in result:
+        names = list(result["front"][0]) if result["front"] else []
+        shown = [name for name in names if name not in ("failed", "on_front")]
+        table = Table(*shown, box=None, pad_edge=False)
+        for row in result["front"]:
+            table.add_row(*(f"{row[name]:,.4g}" if isinstance(row[name], float) else str(row[name]) for name in shown))
+        _console.print(table)
+    elif result.get("best"):
+        found = ", ".join(f"{name} {value}" for name, value in result["best"].items() if name != "failed")
+        _console.print(f"least: {found}")
+    _console.print(f"samples and picture: {done.path}/samples.parquet, {done.path}/report.html")
+
+
+def _monte_carlo(result: dict[str, Any]) -> None:
+    ratio = result["quantiles"]["cost_ratio"]
+    _console.print(
+        f"cost in orbit over that on the ground: {result['ratio_as_given']:.2f} as given; median {ratio['p50']:.2f}, half "
+        f"between {ratio['p25']:.2f} and {ratio['p75']:.2f}, nine tenths between {ratio['p05']:.2f} and {ratio['p95']:.2f}"
+    )
+    _console.print(f"orbit is cheaper in {100 * result['orbit_wins_frac']:.2f} % of the samples")
+    table = Table("assumption", "rank correlation", "median", "where orbit wins", box=None, pad_edge=False)
+    for row in sorted(result["inputs"], key=lambda row: -abs(row["rank_correlation"])):
+        won = row["median_where_orbit_wins"]
+        table.add_row(
+            row["title"],
+            f"{row['rank_correlation']:+.2f}",
+            amount(row["median"], row["unit"]),
+            "-" if won is None else amount(won, row["unit"]),
+        )
+    _console.print(table)

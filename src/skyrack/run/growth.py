@@ -8,8 +8,9 @@ from skyrack.buildout.plan import Power
 from skyrack.buildout.rows import grow, history_of
 from skyrack.core.errors import InputError
 from skyrack.design.budget import budget_of
-from skyrack.design.sizing import size
+from skyrack.design.sizing import gives_cells, size
 from skyrack.economics.document import price
+from skyrack.economics.fleet_price import fleet_price
 from skyrack.scenario import Scenario
 
 
@@ -115,3 +116,27 @@ def price_of(scenario: Scenario, *, keep_cells: bool, power: Power) -> dict[str,
     _, history = history_of(scenario, found, power)
     uptime_frac = power.delivered_w / max(asked_w(scenario), 1e-9)
     return price(scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac)
+
+
+def price_scenario(source: Any, overrides: dict[str, Any]) -> dict[str, Any]:
+    """The price of a scenario by name, file or mapping, flown with a thinned fleet."""
+    from skyrack.run.probe import probe
+    from skyrack.scenario import load
+
+    loaded = load(source, overrides)
+    return price_of(loaded.scenario, keep_cells=gives_cells(loaded), power=probe(loaded.scenario))
+
+
+def price_of_closed(scenario: Scenario) -> tuple[float, float]:
+    """Mass in kg/kW and levelised cost in USD/kW-year of the satellite that closes, taken to deliver all it is asked for."""
+    found = size(scenario, keep_cells=False)
+    own = scenario.model_copy(
+        update={
+            "buildout": scenario.buildout.model_copy(update={"satellite_mass_kg": None, "satellite_stowed_m3": None})
+        }
+    )
+    _, history = history_of(own, found)
+    flown = fleet_price(own, found.closure, history, asked_w=found.inputs.compute_lit_w, uptime_frac=1.0)
+    if flown is None:
+        raise InputError(f"{scenario.name}: no satellite ever flies")
+    return 1e3 * float(flown.mean.kg_per_w), float(flown.account.usd_per_kw_year)

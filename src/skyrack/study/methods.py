@@ -1,0 +1,221 @@
+"""The methods of a study. Each takes the plan, the scenario's price and the means to work, and gives what came out.
+
+A result is plain data for study.json; the samples are columns of equal length, or None where there are none.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.errors import InputError
+from skyrack.economics.breakeven import cost_ratio
+from skyrack.economics.deciding import deciding
+from skyrack.economics.drivers import drivers
+from skyrack.economics.uncertainty import OUTPUTS
+from skyrack.study.plan import StudyPlan
+from skyrack.study.study import Work, pair_of, ranges
+
+Columns = dict[str, NDArray[Any]]
+Outcome = tuple[dict[str, Any], Columns | None]
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+BINS = 24
+"""Of launch price, for the share of samples in which orbit is cheaper."""
+
+
+def monte_carlo(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
+    """Quantiles of the outputs, how often orbit is cheaper, and what its inputs look like then."""
+    pair = pair_of(priced)
+    chosen = ranges(plan, pair)
+    samples = work.evaluate(pair, chosen, work.cube(plan, tuple(chosen)))
+    well = ~samples["failed"]
+    if not well.any():
+        raise InputError(f"{plan.name}: every one of the {len(well):,} samples failed; look at the ranges")
+    ratio = samples["cost_ratio"][well]
+    wins = ratio < 1.0
+    return {
+        "n_samples": len(well),
+        "n_failed": int((~well).sum()),
+        "orbit_wins_frac": float(wins.mean()),
+        "ratio_as_given": float(np.asarray(cost_ratio(pair.orbit, pair.ground))),
+        "quantiles": {
+            name: {f"p{100 * share:02.0f}": float(np.quantile(samples[name][well], share)) for share in QUANTILES}
+            for name in OUTPUTS
+        },
+        "inputs": [_input_row(name, chosen[name], samples[name][well], ratio, wins) for name in chosen],
+        "wins_by_launch_price": _wins_by(samples["launch_price"][well], wins) if "launch_price" in chosen else None,
+    }, samples
+
+
+def _input_row(
+    name: str,
+    ends: tuple[float, float, float],
+    drawn: NDArray[np.float64],
+    ratio: NDArray[np.float64],
+    wins: NDArray[np.bool_],
+) -> dict[str, Any]:
+    from scipy.stats import spearmanr
+
+    known = drivers()[name]
+    varies = float(drawn.min()) < float(drawn.max())
+    won = drawn[wins]
+    return {
+        "name": name,
+        "title": known.title,
+        "unit": known.unit,
+        "low": ends[0],
+        "mode": ends[1],
+        "high": ends[2],
+        "rank_correlation": float(spearmanr(drawn, ratio).statistic) if varies else 0.0,
+        "median": float(np.median(drawn)),
+        "median_where_orbit_wins": float(np.median(won)) if len(won) else None,
+        "middle_half_where_orbit_wins": [float(np.quantile(won, share)) for share in (0.25, 0.75)]
+        if len(won)
+        else None,
+    }
+
+
+def _wins_by(price: NDArray[np.float64], wins: NDArray[np.bool_]) -> dict[str, list[float]]:
+    """Share of samples in which orbit is cheaper, by launch price in bins of equal count."""
+    order = np.argsort(price, kind="stable")
+    parts = [part for part in np.array_split(order, BINS) if len(part)]
+    return {
+        "launch_usd_per_kg": [float(np.median(price[part])) for part in parts],
+        "orbit_wins_frac": [float(wins[part].mean()) for part in parts],
+    }
+
+
+def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
+    """One assumption at a time, over the plan's ranges."""
+    del work
+    pair = pair_of(priced)
+    rows = []
+    known = {row.name: row for row in deciding(pair.orbit, pair.ground)}
+    for name, (low, value, high) in ranges(plan, pair).items():
+        at_low, at_high = (
+            float(np.asarray(cost_ratio(trial.orbit, trial.ground)))
+            for trial in (drivers()[name].write(pair, end) for end in (low, high))
+        )
+        row = asdict(known[name]) | {"low": low, "value": value, "high": high}
+        row |= {
+            "ratio_at_low": at_low,
+            "ratio_at_high": at_high,
+            "swing": math.exp(abs(math.log(at_high / at_low))) if at_low > 0.0 < at_high else math.inf,
+        }
+        rows.append(row)
+    ratio = float(np.asarray(cost_ratio(pair.orbit, pair.ground)))
+    return {"ratio_as_given": ratio, "deciding": sorted(rows, key=lambda row: -row["swing"])}, None
+
+
+def sobol_indices(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
+    """First-order and total Sobol indices of the logarithm of the cost ratio (SALib, Saltelli's design)."""
+    from SALib.analyze import sobol as analyse
+    from SALib.sample import sobol as sample
+
+    if plan.correlated:
+        raise InputError("correlated: Sobol indices are those of independent inputs; leave the correlations out")
+    pair = pair_of(priced)
+    chosen = ranges(plan, pair)
+    problem = {"num_vars": len(chosen), "names": list(chosen), "bounds": [[0.0, 1.0]] * len(chosen)}
+    cube = sample.sample(problem, plan.points, calc_second_order=False, seed=plan.seed)
+    samples = work.evaluate(pair, chosen, np.clip(cube, 1e-12, 1.0 - 1e-12))
+    n_failed = int(samples["failed"].sum())
+    if n_failed:
+        raise InputError(
+            f"{plan.name}: {n_failed:,} of {len(cube):,} samples failed; Sobol indices need all of them, narrow the ranges"
+        )
+    found = analyse.analyze(
+        problem, np.log(samples["cost_ratio"]), calc_second_order=False, seed=plan.seed, print_to_console=False
+    )
+    rows = [
+        {
+            "name": name,
+            "title": drivers()[name].title,
+            "first": float(found["S1"][k]),
+            "first_error": float(found["S1_conf"][k]),
+            "total": float(found["ST"][k]),
+            "total_error": float(found["ST_conf"][k]),
+        }
+        for k, name in enumerate(chosen)
+    ]
+    return {"n_samples": len(cube), "indices": sorted(rows, key=lambda row: -row["total"])}, samples
+
+
+def grid(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
+    """Every combination of values: of drivers at once, of keys of the scenario each with a flight of its own."""
+    keys = {name: given.values for name, given in plan.inputs.items() if "." in name and given is not None}
+    axes = {name: given.values for name, given in plan.inputs.items() if "." not in name and given is not None}
+    for name, values in axes.items():
+        wrong = next((one for one in values if isinstance(one, bool) or not isinstance(one, int | float)), None)
+        if wrong is not None:
+            raise InputError(f"inputs.{name}: {wrong!r} is not a number in {drivers()[name].unit or 'its unit'}")
+    combinations = list(itertools.product(*keys.values()))
+    meshes = np.meshgrid(*(np.asarray(values, np.float64) for values in axes.values()), indexing="ij") if axes else []
+    n = meshes[0].size if axes else 1
+    parts: list[Columns] = []
+    for number, combination in enumerate(combinations):
+        changes = dict(zip(keys, combination, strict=True))
+        pair = pair_of(_priced(plan, changes, work) if changes else priced)
+        for name, mesh in zip(axes, meshes, strict=True):
+            pair = drivers()[name].write(pair, mesh.ravel())
+        ratio = np.broadcast_to(np.asarray(cost_ratio(pair.orbit, pair.ground), np.float64), (n,))
+        column = {key: np.array([str(value)] * n) for key, value in changes.items()}
+        column |= {name: mesh.ravel() for name, mesh in zip(axes, meshes, strict=True)}
+        parts.append(column | {"cost_ratio": np.array(ratio), "failed": ~np.isfinite(ratio)})
+        work.progress(number + 1, len(combinations))
+    samples = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    well = np.flatnonzero(~samples["failed"])
+    best = int(well[samples["cost_ratio"][well].argmin()]) if len(well) else None
+    return {
+        "n_samples": len(samples["failed"]),
+        "n_failed": int(samples["failed"].sum()),
+        "axes": {name: [str(value) for value in values] for name, values in (keys | axes).items()},
+        "best": None if best is None else {name: _plain(column[best]) for name, column in samples.items()},
+    }, samples
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, Any]:
+    """The price of the scenario with some keys changed: flown once, then kept in the study's folder."""
+    import hashlib
+    import json
+
+    from skyrack.run.growth import price_scenario
+
+    text = json.dumps(changes, sort_keys=True, default=str)
+    file = work.out / "parts" / f"price-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    if file.exists():
+        kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        return kept
+    found = price_scenario(plan.scenario, plan.set | changes)
+    slim = {name: found[name] for name in ("name", "orbit", "ground")}
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(slim), "utf-8")
+    partial.replace(file)
+    return slim
+
+
+def pareto(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
+    """Designs of which none is both lighter and cheaper than another (pymoo, NSGA-II with mixed variables)."""
+    from skyrack.study.designs import search
+
+    return search(plan, priced, work)
+
+
+METHODS: dict[str, Callable[[StudyPlan, dict[str, Any], Work], Outcome]] = {
+    "sobol": monte_carlo,
+    "latin-hypercube": monte_carlo,
+    "tornado": tornado,
+    "sobol-indices": sobol_indices,
+    "grid": grid,
+    "pareto": pareto,
+}

@@ -1,0 +1,226 @@
+"""A study from its plan to its folder: pieces of samples, each kept as soon as it is there.
+
+study.json      the plan, the base prices, the outcome and what came out
+parts/          pieces of samples while it runs; a study that was interrupted goes on from them
+samples.parquet all samples: inputs, outputs, and whether the sample failed
+report.html     the picture
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.cache import source_digest
+from skyrack.core.errors import InputError
+from skyrack.economics.accounts import Place
+from skyrack.economics.drivers import Pair, drivers
+from skyrack.economics.uncertainty import drawn, outputs_of, ranges_of, unit_cube
+from skyrack.run.folder import disk_errors
+from skyrack.study.engines import Engine
+from skyrack.study.plan import StudyPlan
+
+CHUNK = 8192
+RUNNING, COMPLETE = "running", "complete"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study that came to its end."""
+
+    path: Path
+
+    @property
+    def document(self) -> Any:
+        """The content of study.json."""
+        return json.loads((self.path / "study.json").read_text("utf-8"))
+
+    @property
+    def samples(self) -> Any:
+        """All samples as a polars DataFrame."""
+        import polars
+
+        return polars.read_parquet(self.path / "samples.parquet")
+
+
+def pair_of(priced: dict[str, Any]) -> Pair:
+    """The two places of a price document; InputError where there is no orbital one."""
+    if priced.get("orbit") is None or priced.get("ground") is None:
+        raise InputError(
+            f"{priced.get('name', 'scenario')}: a study needs a price on both sides; this one has none in orbit"
+        )
+    return Pair(Place(**priced["orbit"]["place"]), Place(**priced["ground"]["place"]))
+
+
+def ranges(plan: StudyPlan, pair: Pair) -> dict[str, tuple[float, float, float]]:
+    """Low, mode and high of each drawn input: the plan's, then the catalogue's, then the scenario's own value."""
+    found = {}
+    for name, (low, value, high) in ranges_of(pair, plan.chosen()).items():
+        given = plan.inputs.get(name)
+        if given is None:
+            found[name] = (low, value, high)
+            continue
+        least = low if given.low is None else given.low
+        most = high if given.high is None else given.high
+        if least > most:
+            raise InputError(f"inputs.{name}: the range is upside down: low {least:g}, high {most:g}")
+        mode = given.value if given.value is not None else min(max(value, least), most)
+        if not least <= mode <= most:
+            raise InputError(f"inputs.{name}: {mode:g} lies outside {least:g} to {most:g}")
+        found[name] = (least, mode, most)
+    return found
+
+
+def correlations(plan: StudyPlan, names: tuple[str, ...]) -> NDArray[np.float64] | None:
+    """The matrix of the plan's correlations; None where it has none."""
+    if not plan.correlated:
+        return None
+    matrix = np.eye(len(names))
+    for first, second, strength in plan.correlated:
+        i, j = names.index(first), names.index(second)
+        matrix[i, j] = matrix[j, i] = strength
+    return matrix
+
+
+def evaluate(
+    pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64]
+) -> dict[str, NDArray[Any]]:
+    """Inputs and outputs of some points, and whether each failed: an output that is no finite number."""
+    trial = drawn(pair, cube, chosen)
+    n = len(cube)
+    inputs = {
+        name: np.ascontiguousarray(np.broadcast_to(np.asarray(drivers()[name].read(trial), np.float64), (n,)))
+        for name in chosen
+    }
+    with np.errstate(all="ignore"):
+        outputs = outputs_of(trial, n)
+    failed = ~np.isfinite(np.stack(list(outputs.values()))).all(axis=0)
+    columns: dict[str, NDArray[Any]] = {**inputs, **outputs, "failed": np.asarray(failed)}
+    return columns
+
+
+def run_study(
+    plan: StudyPlan, priced: dict[str, Any], out: Path, engine: Engine, progress: Progress | None = None
+) -> Study:
+    """Carry out a plan on the price of its scenario and leave everything in a new folder."""
+    with disk_errors(out):
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise InputError(f"{out}: the folder is already in use; name another one, or resume with --resume")
+        (out / "parts").mkdir(parents=True, exist_ok=True)
+    _write_json(
+        out / "study.json",
+        {
+            "outcome": RUNNING,
+            "plan": plan.model_dump(mode="json"),
+            "laws": source_digest(),
+            "price": {side: priced[side] for side in ("name", "orbit", "ground")} if priced.get("orbit") else priced,
+        },
+    )
+    return _carry_on(out, engine, progress)
+
+
+def resume_study(path: Path, engine: Engine, progress: Progress | None = None) -> Study:
+    """Go on with a study that was interrupted; a complete one is returned as it is."""
+    document = _document(path)
+    if document["outcome"] == COMPLETE:
+        return Study(path)
+    if document["laws"] != source_digest():
+        raise InputError(f"{path}: the study was begun by another version of Skyrack; begin it anew")
+    (path / "parts").mkdir(exist_ok=True)
+    return _carry_on(path, engine, progress)
+
+
+def open_study(path: Path) -> Study:
+    """A finished study, from its folder alone."""
+    if _document(path)["outcome"] != COMPLETE:
+        raise InputError(f"{path}: the study is incomplete; go on with 'skyrack study --resume {path}'")
+    return Study(path)
+
+
+def _document(path: Path) -> Any:
+    try:
+        document = json.loads((path / "study.json").read_text("utf-8"))
+        document["outcome"], document["plan"], document["laws"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: this is not the folder of a study; it holds no sound study.json") from None
+    return document
+
+
+def _carry_on(out: Path, engine: Engine, progress: Progress | None) -> Study:
+    from skyrack.study.methods import METHODS
+
+    document = _document(out)
+    plan = StudyPlan.model_validate(document["plan"])
+    result, samples = METHODS[plan.method](plan, document["price"], Work(out, engine, progress or (lambda *_: None)))
+    if samples is not None:
+        _write_table(out / "samples.parquet", samples)
+    _write_json(out / "study.json", document | {"outcome": COMPLETE, "result": result})
+    shutil.rmtree(out / "parts", ignore_errors=True)
+    return Study(out)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a method works with: the folder for its pieces, an engine, and somebody to tell."""
+
+    out: Path
+    engine: Engine
+    progress: Progress
+
+    def evaluate(
+        self, pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64], label: str = "a"
+    ) -> dict[str, NDArray[Any]]:
+        """All points of a cube, piece by piece; pieces that are already there are not computed again."""
+        starts = list(range(0, len(cube), CHUNK))
+        files = [self.out / "parts" / f"{label}-{_digest(pair, chosen)}-{start:09d}.npz" for start in starts]
+        missing = [(start, file) for start, file in zip(starts, files, strict=True) if not file.exists()]
+        done = len(cube) - sum(len(cube[start : start + CHUNK]) for start, _ in missing)
+        tasks = [(pair, chosen, cube[start : start + CHUNK]) for start, _ in missing]
+        for (start, file), piece in zip(missing, self.engine.map(evaluate, tasks), strict=True):
+            partial = file.with_suffix(".partial")
+            with disk_errors(file):
+                with partial.open("wb") as opened:
+                    np.savez(opened, **piece)
+                partial.replace(file)
+            done += len(cube[start : start + CHUNK])
+            self.progress(done, len(cube))
+        pieces = []
+        for file in files:
+            with np.load(file) as opened:
+                pieces.append({name: opened[name] for name in opened.files})
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+    def cube(self, plan: StudyPlan, names: tuple[str, ...]) -> NDArray[np.float64]:
+        """The points of a Monte Carlo study."""
+        return unit_cube(plan.method, plan.points, len(names), plan.seed, correlations(plan, names))
+
+
+def _digest(pair: Pair, chosen: dict[str, tuple[float, float, float]]) -> str:
+    text = json.dumps([asdict(pair.orbit), asdict(pair.ground), chosen], default=float)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _write_json(path: Path, content: Any) -> None:
+    partial = path.with_name(path.name + ".partial")
+    with disk_errors(path):
+        partial.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", "utf-8")
+        partial.replace(path)
+
+
+def _write_table(path: Path, columns: dict[str, NDArray[Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    partial = path.with_name(path.name + ".partial")
+    with disk_errors(path):
+        pq.write_table(pa.table(columns), partial, compression="zstd", compression_level=1)
+        partial.replace(path)
