@@ -1,4 +1,5 @@
-"""Skyrack's fast driver beside the scalar version of the same laws and beside positions alone by sgp4, in one run.
+"""Skyrack's fast driver beside the scalar version of the same laws and beside positions alone by sgp4, and its whole-life
+samples beside spacedc-mdao's comparison, in one run.
 
     python benchmarks/bench.py [--write]
 
@@ -73,8 +74,75 @@ def sgp4_steps() -> float:
     return 1000 * 1440.0
 
 
+def price_samples() -> Callable[[], float]:
+    """Draw whole-life prices of orbit and ground, all assumptions at once; returns samples."""
+    from skyrack.api import price
+    from skyrack.economics.accounts import Place
+    from skyrack.economics.drivers import Pair
+    from skyrack.economics.uncertainty import ranges_of, unit_cube
+    from skyrack.study.study import CHUNK, evaluate
+
+    priced = price("openai-orbital")
+    pair = Pair(Place(**priced["orbit"]["place"]), Place(**priced["ground"]["place"]))
+    chosen = ranges_of(pair)
+
+    def draw() -> float:
+        cube = unit_cube("sobol", 1 << 18, len(chosen), 1)
+        for first in range(0, len(cube), CHUNK):
+            evaluate(pair, chosen, cube[first : first + CHUNK])
+        return float(len(cube))
+
+    return draw
+
+
+def spacedc_compare() -> Callable[[], float]:
+    """One comparison of orbit and ground by spacedc-mdao 0.4.2, its own example scenarios; returns 1 sample."""
+    from orbitdc.compare import compare
+    from orbitdc.core.scenario import load_scenario
+
+    folder = Path(__file__).parent / "spacedc"
+    space = load_scenario(str(folder / "orbital_1mw_inference.yaml"))
+    earth = load_scenario(str(folder / "earth_hyperscale_baseline.yaml"))
+
+    def once() -> float:
+        compare(space, earth)
+        return 1.0
+
+    return once
+
+
+def measured(ways: dict[str, Callable[[], float]], base: str) -> list[dict[str, float | str]]:
+    """Every way in turn, several rounds: medians, bests, and ratios to the base."""
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for way in ways.values():
+        way()
+    for number in range(ROUNDS):
+        for name, way in ways.items():
+            begun = time.perf_counter()
+            done = way()
+            rates[name].append(done / (time.perf_counter() - begun))
+        print(f"round {number + 1} of {ROUNDS} done", file=sys.stderr)
+    least = statistics.median(rates[base])
+    return [
+        {
+            "way": name,
+            "median_per_s": statistics.median(values),
+            "best_per_s": max(values),
+            "ratio": statistics.median(values) / least,
+        }
+        for name, values in rates.items()
+    ]
+
+
+def shown(title: str, rows: list[dict[str, float | str]]) -> None:
+    """One table on the terminal."""
+    print(f"{title:52s} {'median /s':>11s} {'best /s':>11s} {'ratio':>9s}")
+    for row in rows:
+        print(f"{row['way']:52s} {row['median_per_s']:11.3g} {row['best_per_s']:11.3g} {row['ratio']:9.3g}")
+
+
 def main() -> None:
-    """Measure every way in turn, several rounds, and print medians and ratios."""
+    """Measure steps and samples, and print medians and ratios."""
     cores = len(os.sched_getaffinity(0))
     one_record = {"output": "24 h"}
     ways: dict[str, Callable[[], float]] = {
@@ -84,30 +152,24 @@ def main() -> None:
         "the same laws, scalar float64, 1 thread": scalar_steps,
         "positions alone, sgp4 SatrecArray, 1 thread": sgp4_steps,
     }
-    rates: dict[str, list[float]] = {name: [] for name in ways}
-    for way in ways.values():
-        way()
-    for number in range(ROUNDS):
-        for name, way in ways.items():
-            begun = time.perf_counter()
-            steps = way()
-            rates[name].append(steps / (time.perf_counter() - begun))
-        print(f"round {number + 1} of {ROUNDS} done", file=sys.stderr)
-    scalar = statistics.median(rates["the same laws, scalar float64, 1 thread"])
-    rows = [
+    steps = measured(ways, "the same laws, scalar float64, 1 thread")
+    samples = measured(
         {
-            "way": name,
-            "median_per_s": statistics.median(values),
-            "best_per_s": max(values),
-            "ratio_to_scalar": statistics.median(values) / scalar,
-        }
-        for name, values in rates.items()
-    ]
-    print(f"{'way':48s} {'median /s':>11s} {'best /s':>11s} {'x scalar':>9s}")
-    for row in rows:
-        print(f"{row['way']:48s} {row['median_per_s']:11.3g} {row['best_per_s']:11.3g} {row['ratio_to_scalar']:9.3g}")
+            "Skyrack, whole-life samples, 1 thread": price_samples(),
+            "spacedc-mdao 0.4.2, compare, 1 thread": spacedc_compare(),
+        },
+        "spacedc-mdao 0.4.2, compare, 1 thread",
+    )
+    shown("satellite steps", steps)
+    shown("whole-life samples, orbit and ground", samples)
     if "--write" in sys.argv:
-        found = {"machine": _machine(cores), "date": f"{datetime.now(UTC):%Y-%m-%d}", "rounds": ROUNDS, "rows": rows}
+        found = {
+            "machine": _machine(cores),
+            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "rounds": ROUNDS,
+            "steps": steps,
+            "samples": samples,
+        }
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 
 

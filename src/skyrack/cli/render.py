@@ -329,7 +329,25 @@ def amount(number: float, unit: str) -> str:
     return f"{100 * number:.3g} %" if unit == "frac" else f"{number:.4g} {unit}".strip()
 
 
+def _years(rows: list[dict[str, Any]]) -> None:
+    table = Table(
+        "satellites of", "orbit over ground", "launch", "break-even launch", "satellite", box=None, pad_edge=False
+    )
+    shown = [row for row in rows if row["year"] % 5 == 0 or row in (rows[0], rows[-1])]
+    for row in shown:
+        even = row["breakeven_launch_usd_per_kg"]
+        table.add_row(
+            str(row["year"]),
+            f"{row['ratio']:.2f}",
+            f"{row['launch_usd_per_kg']:,.0f} USD/kg",
+            f"{even:,.0f} USD/kg" if even >= 0.0 else "none",
+            f"{row['satellite_usd_per_w']:.1f} USD/W",
+        )
+    _console.print(table)
+
+
 def _verdict(found: dict[str, Any]) -> None:
+    _years(found["by_year"])
     launch, even = found["breakeven_launch_usd_per_kg"], found["breakeven_year"]
     at_launch = f"{launch:,.0f} USD/kg" if launch >= 0.0 else "none: not even free launches would do"
     _console.print(
@@ -357,6 +375,13 @@ def _verdict(found: dict[str, Any]) -> None:
             f"{amount(one['value'], one['unit'])}): {one['ratio_at_low']:.2f} to {one['ratio_at_high']:.2f} times. "
             f"{one['reason']}"
         )
+    if found["ratio"] > 1.0:
+        told = "; ".join(
+            f"{step['title']} {amount(step['value'], step['unit'])} ({step['ratio']:.2f} times)"
+            for step in found["must_be_true"]
+        )
+        end = "" if found["must_be_true"][-1]["ratio"] <= 1.0 else "; and that is not enough"
+        _console.print(f"what must be true for orbit to be cheaper, one after the other: {told}{end}")
 
 
 def reconciliation(found: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from skyrack.catalogue import disputes, fact
 from skyrack.economics.accounts import Place
 from skyrack.economics.breakeven import cost_ratio
-from skyrack.economics.drivers import Pair, drivers
+from skyrack.economics.drivers import Driver, Pair, drivers
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Deciding:
     ratio_at_high: float
     swing: float
     """How many times the larger of the two ratios is the smaller."""
+    parity: float | None
+    """Value within the range at which both cost the same, all else as given; None where there is none."""
     reason: str
     voices: tuple[Voice, ...]
 
@@ -51,9 +53,62 @@ def deciding(orbit: Place, ground: Place) -> list[Deciding]:
         swing = math.exp(abs(math.log(at_high / at_low)))
         voices = tuple(_voice(name) for name in one.facts)
         rows.append(
-            Deciding(one.name, one.title, one.unit, low, value, high, at_low, at_high, swing, one.reason, voices)
+            Deciding(
+                one.name,
+                one.title,
+                one.unit,
+                low,
+                value,
+                high,
+                at_low,
+                at_high,
+                swing,
+                _parity(one, pair, low, high),
+                one.reason,
+                voices,
+            )
         )
     return sorted(rows, key=lambda row: -row.swing)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One more assumption at the end of its range that favours orbit."""
+
+    name: str
+    title: str
+    unit: str
+    value: float
+    ratio: float
+    """Cost ratio with this one and all before it there."""
+
+
+def what_must_be_true(rows: list[Deciding], orbit: Place, ground: Place) -> list[Step]:
+    """Assumptions put to their favourable ends, the widest first, until orbit is cheaper or none is left.
+
+    Price of launch comes first, as everyone asks for it.
+    """
+    pair, steps = Pair(orbit, ground), []
+    for row in sorted(rows, key=lambda row: row.name != "launch_price"):
+        if _ratio(pair) <= 1.0:
+            break
+        value = row.low if row.ratio_at_low < row.ratio_at_high else row.high
+        pair = drivers()[row.name].write(pair, value)
+        steps.append(Step(row.name, row.title, row.unit, value, _ratio(pair)))
+    return steps
+
+
+def _parity(one: Driver, pair: Pair, low: float, high: float) -> float | None:
+    at_low, at_high = _ratio(one.write(pair, low)) - 1.0, _ratio(one.write(pair, high)) - 1.0
+    if at_low * at_high > 0.0 or at_low == at_high:
+        return None
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if (_ratio(one.write(pair, middle)) - 1.0) * at_low > 0.0:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
 
 
 def _ratio(pair: Pair) -> float:

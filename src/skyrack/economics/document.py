@@ -14,7 +14,7 @@ from skyrack.design.sizing import Sizing
 from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole_life
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, finance, ground_cash, orbit_cash, revenue_usd
-from skyrack.economics.deciding import deciding
+from skyrack.economics.deciding import deciding, what_must_be_true
 from skyrack.economics.denominators import Machine, prices_of
 from skyrack.economics.drivers import Pair
 from skyrack.economics.environment import environment
@@ -74,6 +74,7 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
         finance(orbit_costs, revenue, orbit_rate),
         finance(ground_costs, revenue, ground_rate),
     )
+    decisive = deciding(flown.mean, ground)
     closure = found.closure
     compute_kg = next(line.mass_kg for line in closure.lines if line.subsystem == "compute")
     array_m2 = scenario.satellite.solar_array.area_m2
@@ -93,7 +94,8 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
         "crossover": _crossover(flown.mean, ground),
         "band": band(Pair(flown.mean, ground), LAUNCH_PRICES),
         "frontier": frontier(flown.mean, ground),
-        "deciding": [asdict(one) for one in deciding(flown.mean, ground)],
+        "deciding": [asdict(one) for one in decisive],
+        "must_be_true": [asdict(step) for step in what_must_be_true(decisive, flown.mean, ground)],
         "cash": {
             "years": orbit_costs.years.tolist(),
             "orbit": _plain(orbit_costs),
@@ -123,6 +125,8 @@ def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[st
     launch = np.broadcast_to(np.asarray(flown.by_month.launch_usd_per_kg, np.float64), flown.months.shape)
     hardware = sum(usd for name, usd in hardware_usd_per_w(flown.by_month).items() if name != "it")
     satellite = np.broadcast_to(np.asarray(hardware, np.float64), flown.months.shape)
+    parity = np.asarray(breakeven_launch_usd_per_kg(flown.by_month, ground), np.float64)
+    even = np.broadcast_to(parity, flown.months.shape)
     flew = np.diff(history["launched"], prepend=0.0)[flown.months]
     years = np.array([history.plan.months[month].year for month in flown.months])
     rows = []
@@ -137,6 +141,7 @@ def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[st
                 "ratio": cost / on_ground,
                 "launch_usd_per_kg": float((weight * launch).sum()),
                 "satellite_usd_per_w": float((weight * satellite).sum()),
+                "breakeven_launch_usd_per_kg": float((weight * even).sum()),
             }
         )
     return rows

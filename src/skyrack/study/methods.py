@@ -25,8 +25,8 @@ from skyrack.study.study import Work, pair_of, ranges
 Columns = dict[str, NDArray[Any]]
 Outcome = tuple[dict[str, Any], Columns | None]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-BINS = 24
-"""Of launch price, for the share of samples in which orbit is cheaper."""
+BINS, WINS_PER_BIN = (5, 24), 8
+"""Of launch price, for the share of samples in which orbit is cheaper: so many that each holds some of these."""
 
 
 def monte_carlo(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
@@ -84,7 +84,8 @@ def _input_row(
 def _wins_by(price: NDArray[np.float64], wins: NDArray[np.bool_]) -> dict[str, list[float]]:
     """Share of samples in which orbit is cheaper, by launch price in bins of equal count."""
     order = np.argsort(price, kind="stable")
-    parts = [part for part in np.array_split(order, BINS) if len(part)]
+    bins = int(np.clip(wins.sum() // WINS_PER_BIN, *BINS))
+    parts = [part for part in np.array_split(order, bins) if len(part)]
     return {
         "launch_usd_per_kg": [float(np.median(price[part])) for part in parts],
         "orbit_wins_frac": [float(wins[part].mean()) for part in parts],

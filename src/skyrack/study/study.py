@@ -94,7 +94,7 @@ def correlations(plan: StudyPlan, names: tuple[str, ...]) -> NDArray[np.float64]
 def evaluate(
     pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64]
 ) -> dict[str, NDArray[Any]]:
-    """Inputs and outputs of some points, and whether each failed: an output that is no finite number."""
+    """Inputs and outputs of some points, and whether each failed: a cost that is no finite number above 0."""
     trial = drawn(pair, cube, chosen)
     n = len(cube)
     inputs = {
@@ -103,7 +103,8 @@ def evaluate(
     }
     with np.errstate(all="ignore"):
         outputs = outputs_of(trial, n)
-    failed = ~np.isfinite(np.stack(list(outputs.values()))).all(axis=0)
+    values = np.stack(list(outputs.values()))
+    failed = ~(np.isfinite(values) & (values > 0.0)).all(axis=0)
     columns: dict[str, NDArray[Any]] = {**inputs, **outputs, "failed": np.asarray(failed)}
     return columns
 
