@@ -22,6 +22,7 @@ def main() -> None:
         "performance": performance(),
         "defaults": defaults(),
         "library": library(),
+        "reconcile": reconcile(),
     }
     for name, text in pages.items():
         (GENERATED / f"{name}.md").write_text(text)
@@ -102,7 +103,7 @@ def validation() -> str:
     if not file.exists():
         return text + "The reference tests have not been run for this build; `make docs` runs them.\n"
     found = json.loads(file.read_text())
-    worst = max(found, key=lambda row: abs(row["ours"] - row["theirs"]) / row["tolerance"])
+    worst = max(found, key=_used)
     text += f"{len(found)} comparisons; the one nearest to its tolerance is *{worst['quantity']}*.\n\n"
     groups: dict[str, list] = {}
     for row in found:
@@ -124,6 +125,12 @@ def validation() -> str:
     return text
 
 
+def _used(row: dict) -> float:
+    """Share of its tolerance that a comparison uses; identities have none."""
+    miss = abs(row["ours"] - row["theirs"])
+    return miss / row["tolerance"] if row["tolerance"] else float(miss > 0.0)
+
+
 def performance() -> str:
     file = DOCS.parent / "benchmarks" / "results.json"
     found = json.loads(file.read_text())
@@ -141,6 +148,38 @@ def performance() -> str:
     text += "\nWhole-life prices of orbit and ground, in the same run:\n\n"
     text += table(["way", "median /s", "best /s", "ratio"], rows("samples"))
     return text + "\n" + (DOCS / "science" / "performance-notes.md").read_text()
+
+
+def reconcile() -> str:
+    """The published calculations, and the walk between them, with its charts."""
+    from skyrack import api
+    from skyrack.report.reconciliation import SIDES, explained, overview, waterfall
+
+    found = api.reconcile("spacex-million")
+    titles = {model["name"]: model["title"] for model in found["models"]}
+    text = (DOCS / "science" / "reconcile-intro.md").read_text() + _drawn(overview(found))
+    rows = []
+    for model in found["models"]:
+        costs = [f"{model[side]['usd_per_kw_year']:,.0f}" if model[side] else "-" for side in SIDES]
+        counts = "; ".join(f"{side}: {model[side]['counts']}" for side in SIDES if model[side]) or "-"
+        ratio = "-" if model["ratio"] is None else f"{model['ratio']:.2f}"
+        rows.append([model["title"], *costs, ratio, counts, model["source"]])
+    text += "\n" + table(["calculation", "orbit", "ground", "ratio", "a kilowatt is", "source"], rows)
+    for side, steps in found["walks"].items():
+        text += f"\n## {'In orbit' if side == 'orbit' else 'On the ground'}, from one to the next\n"
+        for step in steps:
+            text += f"\n### {titles[step['before']]} to {titles[step['after']]}\n\n"
+            text += _drawn(waterfall(step, SIDES[side]))
+            text += f"\nThe parts explain {explained(step)} of the gap of {step['gap']:+,.0f} USD a year.\n"
+    text += "\n## Reproduced, and not repeated\n"
+    for model in found["models"]:
+        if model["notes"]:
+            text += f"\n**{model['title']}**\n\n" + "".join(f"- {note}\n" for note in model["notes"])
+    return text
+
+
+def _drawn(picture: str) -> str:
+    return f"\n```{{raw}} html\n{picture}\n```\n"
 
 
 def defaults() -> str:
@@ -163,12 +202,16 @@ def defaults() -> str:
 
 
 def library() -> str:
-    from skyrack.scenario import library_names, load
+    from skyrack.scenario import CAMPUSES, library_names, load, load_campus
 
     text = "# Built-in scenarios\n"
     for name in library_names():
         scenario = load(name).scenario
         text += f"\n## `{name}`\n\n**{scenario.title}**, {scenario.n_sats:,} satellites.\n\n{scenario.description}\n"
+    text += "\n# Campuses on the ground\n"
+    for name in library_names(CAMPUSES):
+        campus = load_campus(name).scenario
+        text += f"\n## `{name}`\n\n**{campus.title}**, {campus.power_w / 1e6:,.0f} MW.\n\n{campus.description}\n"
     return text
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
     from skyrack.run.simulate import Progress, Run
     from skyrack.scenario import Loaded
-    from skyrack.study import Study
+    from skyrack.studies import Study
 
 Source = str | Path | Mapping[str, Any]
 """A scenario: the name of a built-in one, a file, or a mapping of its keys."""
@@ -248,8 +248,8 @@ def study(
     `out`, by default studies/NAME-DATE-TIME; `resume` is the folder of one that was interrupted.
     """
     from skyrack.report.study import write_page as write_study_page
-    from skyrack.study import load_plan, resume_study, run_study
-    from skyrack.study.engines import engine as engine_called
+    from skyrack.studies import load_plan, resume_study, run_study
+    from skyrack.studies.engines import engine as engine_called
 
     if (source is None) == (resume is None):
         raise InputError("name a study or a scenario, or --resume DIR, one of them")

@@ -15,7 +15,7 @@ from skyrack.core.law import Law
 from skyrack.core.slots import models_of
 from skyrack.core.units import PINT_UNITS
 from skyrack.run.channels import CHANNELS, channels_of
-from skyrack.scenario import library_names
+from skyrack.scenario import CAMPUSES, library_names
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "skyrack"
@@ -24,17 +24,24 @@ PACKAGE = ROOT / "src" / "skyrack"
 def test_public_names():
     assert skyrack.__all__ == sorted(
         [
+            "build",
             "channels",
             "check",
             "compare",
+            "display",
             "doctor",
+            "facts",
             "load",
             "open_run",
+            "price",
+            "reconcile",
             "resume",
             "scenarios",
             "schema",
             "show",
             "simulate",
+            "size",
+            "study",
             "write_report",
         ]
     )
@@ -57,7 +64,7 @@ def test_every_command_is_in_the_docs():
 
 def test_every_built_in_scenario_and_model_is_in_the_docs():
     pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
-    for name in (*library_names(), *models_of("shadow"), *models_of("power_policy")):
+    for name in (*library_names(), *library_names(CAMPUSES), *models_of("shadow"), *models_of("power_policy")):
         assert f"`{name}`" in pages, name
 
 
@@ -161,3 +168,11 @@ def test_no_machine_path_and_no_registry_is_committed():
             continue
         text = path.read_text(errors="replace")
         assert not re.search(r"--index-url|simple/|registry\.npmjs", text) or name.startswith("tests/"), name
+
+
+def test_every_verb_is_exported():
+    from skyrack import api
+
+    assert set(skyrack.__all__) == set(api.__all__) - {"InputError", "SkyrackError"}
+    for name in skyrack.__all__:
+        assert getattr(skyrack, name) is getattr(api, name)

@@ -12,7 +12,7 @@ from skyrack.report import style
 from skyrack.report.money import amount
 from skyrack.report.style import figure, svg
 from skyrack.run.folder import disk_errors
-from skyrack.study import Study
+from skyrack.studies import Study
 
 MOST_BARS = 12
 

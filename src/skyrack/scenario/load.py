@@ -277,4 +277,11 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema of a scenario file; quantities carry the unit they are kept in."""
     schema = Scenario.model_json_schema(by_alias=True)
     schema["properties"]["extends"] = {"type": "string", "description": "name or file of a scenario to start from"}
+    schema["properties"]["rival"] = {
+        "description": f"a campus on the ground: a name, a file, or its keys; {DEFAULT_RIVAL} where nothing is said",
+        "anyOf": [{"type": "string", "examples": library_names(CAMPUSES)}, {"$ref": "#/$defs/Campus"}],
+    }
+    schema["required"].remove("rival")
+    campus = schema["$defs"]["Campus"]
+    campus["properties"]["extends"] = {"type": "string", "description": "name or file of a campus to start from"}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

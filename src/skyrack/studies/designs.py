@@ -10,8 +10,8 @@ from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
 from skyrack.run.growth import price_of_closed
 from skyrack.scenario import load
-from skyrack.study.plan import StudyPlan
-from skyrack.study.study import Work
+from skyrack.studies.plan import StudyPlan
+from skyrack.studies.study import Work
 
 POPULATION = 24
 LIFE_YEARS = (3.0, 12.0)

@@ -19,8 +19,8 @@ from skyrack.economics.breakeven import cost_ratio
 from skyrack.economics.deciding import deciding
 from skyrack.economics.drivers import drivers
 from skyrack.economics.uncertainty import OUTPUTS
-from skyrack.study.plan import StudyPlan
-from skyrack.study.study import Work, pair_of, ranges
+from skyrack.studies.plan import StudyPlan
+from skyrack.studies.study import Work, pair_of, ranges
 
 Columns = dict[str, NDArray[Any]]
 Outcome = tuple[dict[str, Any], Columns | None]
@@ -207,7 +207,7 @@ def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, A
 
 def pareto(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     """Designs of which none is both lighter and cheaper than another (pymoo, NSGA-II with mixed variables)."""
-    from skyrack.study.designs import search
+    from skyrack.studies.designs import search
 
     return search(plan, priced, work)
 

@@ -18,10 +18,10 @@ from skyrack.economics.accounts import Place
 from skyrack.economics.breakeven import cost_ratio
 from skyrack.economics.drivers import Pair, drivers
 from skyrack.economics.uncertainty import ranges_of, spread, unit_cube
-from skyrack.study import load_plan, open_study
-from skyrack.study.engines import Local
-from skyrack.study.methods import sobol_indices
-from skyrack.study.study import Work, evaluate
+from skyrack.studies import load_plan, open_study
+from skyrack.studies.engines import Local
+from skyrack.studies.methods import sobol_indices
+from skyrack.studies.study import Work, evaluate
 
 NAME = "suncatcher-81"
 

@@ -25,8 +25,8 @@ from skyrack.economics.accounts import Place
 from skyrack.economics.drivers import Pair, drivers
 from skyrack.economics.uncertainty import drawn, outputs_of, ranges_of, unit_cube
 from skyrack.run.folder import disk_errors
-from skyrack.study.engines import Engine
-from skyrack.study.plan import StudyPlan
+from skyrack.studies.engines import Engine
+from skyrack.studies.plan import StudyPlan
 
 CHUNK = 8192
 RUNNING, COMPLETE = "running", "complete"
@@ -157,7 +157,7 @@ def _document(path: Path) -> Any:
 
 
 def _carry_on(out: Path, engine: Engine, progress: Progress | None) -> Study:
-    from skyrack.study.methods import METHODS
+    from skyrack.studies.methods import METHODS
 
     document = _document(out)
     plan = StudyPlan.model_validate(document["plan"])
