@@ -355,6 +355,10 @@ def _verdict(found: dict[str, Any]) -> None:
         f"of the first year, {found['ratio_least']:.2f} for those of {found['ratio_least_year']}"
     )
     _console.print(f"break-even launch price: {at_launch}; break-even year: {even or 'none in the build-out'}")
+    waits = found["years_to_work"]
+    _console.print(
+        f"from order to work: {waits['orbit']:.1f} years in orbit once launchers fly, {waits['ground']:.1f} on the ground"
+    )
     money = found["finance"]
     orbit = money["orbit"]
     rate = "no rate of return" if orbit["irr"] is None else f"{100 * orbit['irr']:.1f} % a year"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skyrack.buildout.cohorts import History
 from skyrack.catalogue.parts import part
+from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design.sizing import Sizing
 from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole_life
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
@@ -91,6 +92,10 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
         "ratio_least": least["ratio"],
         "ratio_least_year": least["year"],
         "by_year": by_year,
+        "years_to_work": {
+            "orbit": float(flown.mean.build_years),
+            "ground": float(ground.build_years) + campus.queue_s / JULIAN_YEAR_S,
+        },
         "crossover": _crossover(flown.mean, ground),
         "band": band(Pair(flown.mean, ground), LAUNCH_PRICES),
         "frontier": frontier(flown.mean, ground),

@@ -86,6 +86,36 @@ def crossover(priced: dict[str, Any]) -> str:
         return svg(drawing)
 
 
+def frontier(priced: dict[str, Any]) -> str:
+    """Cost ratio over launch price and mass, a panel for each life."""
+    from matplotlib.colors import TwoSlopeNorm
+
+    found = priced["frontier"]
+    ratio = np.array(found["ratio"])  # launch price, mass, life
+    lives = found["life_years"]
+    norm = TwoSlopeNorm(0.0, vmin=-1.0, vmax=1.5)
+    with figure(height_in=2.9, columns=len(lives)) as (drawing, panels):
+        for number, (axes, life) in enumerate(zip(panels, lives, strict=True)):
+            values = ratio[:, :, number]
+            axes.imshow(np.log2(values).T, cmap="PRGn_r", norm=norm, origin="lower", aspect="auto")
+            for i, j in np.ndindex(values.shape):
+                is_dark = abs(np.log2(values[i, j])) > 0.9
+                ink = "white" if is_dark else style.SHADOW
+                axes.text(i, j, f"{values[i, j]:.1f}", ha="center", va="center", fontsize=6.5, color=ink)
+            axes.set_xticks(range(len(found["launch_usd_per_kg"])), [f"{p:g}" for p in found["launch_usd_per_kg"]])
+            axes.tick_params(labelsize=7)
+            axes.set_xticks(axes.get_xticks(), axes.get_xticklabels(), rotation=60)
+            axes.set_yticks(range(len(found["kg_per_kw"])), [f"{m:g}" for m in found["kg_per_kw"]])
+            axes.set_title(f"{life:g} years")
+            axes.grid(visible=False)
+            if number == 0:
+                axes.set_ylabel("kg/kW")
+            else:
+                axes.set_yticklabels([])
+            axes.set_xlabel("USD/kg")
+        return svg(drawing)
+
+
 def yearly_cash(priced: dict[str, Any]) -> str:
     """Costs by year in orbit and on the ground for the same work, and the money in hand."""
     cash = priced["cash"]

@@ -101,6 +101,7 @@ def _money(priced: dict[str, Any] | None) -> dict[str, str]:
     return {
         "cost_lines": money.cost_lines(priced),
         "crossover": money.crossover(priced),
+        "frontier": money.frontier(priced),
         "cash": money.yearly_cash(priced),
         "tornado": money.tornado(priced),
     }

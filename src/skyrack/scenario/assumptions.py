@@ -125,7 +125,12 @@ def check_sources(loaded: Loaded | LoadedCampus) -> None:
             except InputError as error:
                 raise InputError(f"{where}: {error}") from None
         # a source of a shell may be inherited by `extends` after the shell itself was replaced
-        if not any(key == path or key.startswith(path + ".") for key in keys) and not path.startswith("shells."):
+        is_emptied = _is_given(
+            loaded, tuple(path.split("."))
+        )  # a key that this scenario takes back: `key:` and nothing
+        if not any(key == path or key.startswith(path + ".") for key in keys) and not (
+            path.startswith("shells.") or is_emptied
+        ):
             raise InputError(f"{where}: the scenario has no such key; it has for example {keys[0]!r}")
 
 
