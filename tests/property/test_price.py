@@ -9,9 +9,11 @@ from skyrack import api
 from skyrack.buildout.rows import history_of
 from skyrack.core.errors import InputError
 from skyrack.design.sizing import size
-from skyrack.economics.cash import ground_cash, orbit_cash
+from skyrack.economics.accounts import whole_life
+from skyrack.economics.cash import finance, ground_cash, orbit_cash, revenue_usd
+from skyrack.economics.denominators import prices_of
 from skyrack.economics.fleet_price import fleet_price
-from skyrack.economics.places import ground_place
+from skyrack.economics.places import ground_place, machine_of
 from skyrack.run.growth import asked_w
 from skyrack.run.probe import probe
 from skyrack.scenario import CAMPUSES, library_names, load
@@ -31,7 +33,7 @@ def test_every_fleet_has_a_price(name):
         lines = found[side]["lines_usd_per_kw_year"]
         assert sum(lines.values()) == pytest.approx(found[side]["prices"]["usd_per_kw_year"], rel=1e-9)
     orbit, ground = found["orbit"]["prices"], found["ground"]["prices"]
-    assert found["ratio"] == pytest.approx(orbit["usd_per_gpu_hour"] / ground["usd_per_gpu_hour"], rel=1e-9)
+    assert found["ratio"] == pytest.approx(orbit["usd_per_pflop_day"] / ground["usd_per_pflop_day"], rel=1e-9)
 
 
 @pytest.mark.parametrize("name", library_names(CAMPUSES))
@@ -61,15 +63,23 @@ def built():
     return loaded.scenario, history, price
 
 
+def cash_of(scenario, history, price):
+    wish = scenario.economics
+    return orbit_cash(history, price, one_off_usd=wish.one_off_usd, stations_usd=wish.ground_segment_usd)
+
+
 def test_the_fleets_dollars_are_those_of_its_launches(built):
     """Capital by year is the build-out's satellites times their prices, month by month, and nothing twice."""
     scenario, history, price = built
-    cash = orbit_cash(history, price)
+    cash = cash_of(scenario, history, price)
     launched_w = np.diff(history["launched"], prepend=0.0) * history.plan.peak_w
     it_usd = price.by_month.it_usd_per_w * launched_w.sum()
     assert cash.lines["it"].sum() == pytest.approx(it_usd, rel=1e-9)
     flown = launched_w[price.months]
-    launch_usd = (price.by_month.kg_per_w * price.by_month.launch_usd_per_kg * flown).sum()
+    paid_kg = price.by_month.kg_per_w / price.by_month.fill_frac
+    launch_usd = (paid_kg * price.by_month.launch_usd_per_kg * flown).sum()
+    flights_usd = (history["flights"] * 100e3 * np.nan_to_num(history["launch_usd_per_kg"])).sum()
+    assert launch_usd == pytest.approx(flights_usd, rel=1e-9)  # every flight is paid whole
     assert cash.lines["launch"].sum() == pytest.approx(launch_usd, rel=1e-9)
     assert cash.cost_usd.sum() == pytest.approx(sum(line.sum() for line in cash.lines.values()), rel=1e-12)
     assert cash.years[0] == history.plan.months[0].year
@@ -79,12 +89,10 @@ def test_the_fleets_dollars_are_those_of_its_launches(built):
 def test_the_ground_gives_the_same_computing(built):
     """Energy bought on the ground is that of the fleet's delivered computing."""
     scenario, history, price = built
-    ground = ground_place(scenario.rival, scenario.economics)
+    ground = ground_place(scenario.rival, scenario.economics, scenario.design.accelerator)
     cash = ground_cash(history, price.mean, ground)
     delivered_mwh = history["delivered_w"].sum() * 8766.0 / 12.0 / 1e6
-    # the campus does the same work at its own load: watts at work over each side's load are the same computers
-    ground_mwh = delivered_mwh / price.mean.load_frac * ground.load_frac
-    bought_usd = ground_mwh * ground.pue * 1e3 * ground.energy_usd_per_kwh
+    bought_usd = delivered_mwh * ground.pue * 1e3 * ground.energy_usd_per_kwh
     assert cash.lines["energy"].sum() == pytest.approx(bought_usd, rel=1e-9)
 
 
@@ -93,6 +101,49 @@ def test_levelised_price_is_the_weighted_mean_of_the_months(built):
     assert float((price.weights * price.usd_per_kw_year_by_month).sum()) == pytest.approx(
         float(price.account.usd_per_kw_year), rel=1e-9
     )
+
+
+def test_selling_at_the_levelised_price_earns_the_cost_of_capital(built):
+    """Net present value of a fleet and of its rival is nearly nothing at the price that their accounts ask for.
+
+    Not quite: the build-out's satellites wear out and are replaced before and after their time, cash comes by the year.
+    """
+    scenario, history, price = built
+    machine = machine_of(scenario.economics, scenario.design.accelerator, scenario.rival.load_frac)
+    ground = ground_place(scenario.rival, scenario.economics, scenario.design.accelerator)
+    for place, cash in (
+        (price.mean, cash_of(scenario, history, price)),
+        (ground, ground_cash(history, price.mean, ground)),
+    ):
+        asked = prices_of(whole_life(place), machine).usd_per_gpu_hour
+        revenue = revenue_usd(history, price.mean, machine, float(asked))
+        found = finance(cash, revenue, float(place.cost_of_capital))
+        rate = (1.0 + float(place.cost_of_capital) / 12.0) ** 12 - 1.0
+        worth = (revenue * (1.0 + rate) ** -(np.arange(len(revenue)) + 0.5)).sum()
+        assert abs(found.npv_usd) < 0.05 * worth
+
+
+def test_an_idle_satellite_is_no_bargain():
+    """Less power asked of the same computers never makes their work cheaper."""
+    ratios = [
+        api.price("openai-orbital", {"satellite.compute.average_power": power})["ratio"]
+        for power in ("150 kW", "120 kW", "60 kW", "30 kW")
+    ]
+    assert ratios == sorted(ratios)
+
+
+def test_the_ratio_is_the_same_in_every_denominator():
+    for name, changes in (
+        ("starlink-v3-compute", {}),
+        ("openai-orbital", {"design.accelerator": "h100"}),
+        ("openai-orbital", {"design.accelerator": "h100", "rival.accelerator": "gb300-nvl72"}),
+    ):
+        found = api.price(name, changes)
+        orbit, ground = found["orbit"]["prices"], found["ground"]["prices"]
+        assert found["ratio"] == pytest.approx(orbit["usd_per_pflop_day"] / ground["usd_per_pflop_day"], rel=1e-9)
+        if "rival.accelerator" not in changes:
+            for key in ("usd_per_kw_year", "usd_per_mwh", "usd_per_gpu_hour", "usd_per_mtoken"):
+                assert found["ratio"] == pytest.approx(orbit[key] / ground[key], rel=1e-9)
 
 
 def test_prices_follow_their_inputs():

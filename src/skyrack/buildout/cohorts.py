@@ -31,6 +31,7 @@ MONTHLY = (
     "collected_w",
     "satellite_usd",
     "launch_usd_per_kg",
+    "fill_frac",
 )
 
 
@@ -85,7 +86,7 @@ def build(plan: Plan) -> History:
         missing = max(wanted_in_orbit - float(flying[:month].sum()), 0.0)
         made = min(plan.per_month[month], max(missing - ground, 0.0))
         ground += made
-        lifted, lost, flights, price, limit = _launch(plan, month, min(ground, missing), total["mass"])
+        lifted, lost, flights, price, fill, limit = _launch(plan, month, min(ground, missing), total["mass"])
         ground -= lifted
         dead_on_arrival = (lifted - lost) * plan.infant_frac if plan.raising_months == 0 else 0.0
         flying[month] = lifted - lost - dead_on_arrival
@@ -110,6 +111,7 @@ def build(plan: Plan) -> History:
                 "ground": ground,
                 "satellite_usd": unit_usd,
                 "launch_usd_per_kg": price,
+                "fill_frac": fill,
             }
         )
         for name in MONTHLY:
@@ -180,9 +182,13 @@ def _monthly_survival(plan: Plan, n: int) -> NDArray[np.float64]:
     return np.asarray(survival)
 
 
-def _launch(plan: Plan, month: int, wanted: float, mass_kg: float) -> tuple[float, float, float, float, str | None]:
-    """Satellites lifted and lost, flights, mean price for a kilogram, and what held the flights if they were too few."""
-    lifted = lost = flights = spent = 0.0
+def _launch(
+    plan: Plan, month: int, wanted: float, mass_kg: float
+) -> tuple[float, float, float, float, float, str | None]:
+    """Satellites lifted and lost, flights, mean price of a kilogram that could be lifted, share of that which was, and what
+    held the flights if they were too few.
+    """
+    lifted = lost = flights = spent = room_kg = 0.0
     limits = []
     for vehicle in plan.vehicles:
         free = vehicle.flights_per_month[month]
@@ -191,12 +197,14 @@ def _launch(plan: Plan, month: int, wanted: float, mass_kg: float) -> tuple[floa
         lifted += up
         lost += up * (1.0 - vehicle.success_frac)
         flights += flown
-        spent += up * launch_usd_per_kg(vehicle, mass_kg)
+        spent += flown * vehicle.payload_kg * launch_usd_per_kg(vehicle, mass_kg)
+        room_kg += flown * vehicle.payload_kg
         if flown >= free:
             limits.append(vehicle.held_by[month])
-    price = spent / lifted if lifted > 0.0 else math.nan
+    price = spent / room_kg if room_kg > 0.0 else math.nan
+    fill = lifted * plan.satellite_kg / room_kg if room_kg > 0.0 else math.nan
     is_short = lifted < wanted * (1.0 - 1e-9)
-    return lifted, lost, flights, price, min(limits, key=CADENCE_LIMITS.index) if is_short else None
+    return lifted, lost, flights, price, fill, min(limits, key=CADENCE_LIMITS.index) if is_short else None
 
 
 def _bottleneck(plan: Plan, month: int, missing: float, made: float, limit: str | None) -> str:

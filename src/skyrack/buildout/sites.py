@@ -96,9 +96,6 @@ def site_plan(site: Site, plan: Plan, asked_w: float) -> SitePlan:
         replace(
             one,
             sats_per_flight=one.sats_per_flight * arrives_frac,
-            price_usd_per_kg=one.price_usd_per_kg / arrives_frac,
-            price_most_usd_per_kg=one.price_most_usd_per_kg / arrives_frac,
-            price_least_usd_per_kg=one.price_least_usd_per_kg / arrives_frac,
             success_frac=one.success_frac * site.arrival_success_frac,
         )
         for one in there.vehicles

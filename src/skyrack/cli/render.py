@@ -329,6 +329,15 @@ def amount(number: float, unit: str) -> str:
     return f"{100 * number:.3g} %" if unit == "frac" else f"{number:.4g} {unit}".strip()
 
 
+def _until(money: dict[str, Any]) -> str:
+    year = money["target_reached_year"]
+    return (
+        "capital of the whole build-out (its target is never reached)"
+        if year is None
+        else f"capital to target in {year}"
+    )
+
+
 def _years(rows: list[dict[str, Any]]) -> None:
     table = Table(
         "satellites of", "orbit over ground", "launch", "break-even launch", "satellite", box=None, pad_edge=False
@@ -363,7 +372,7 @@ def _verdict(found: dict[str, Any]) -> None:
     orbit = money["orbit"]
     rate = "no rate of return" if orbit["irr"] is None else f"{100 * orbit['irr']:.1f} % a year"
     _console.print(
-        f"capital until most are at work {display(money['capital_to_target_usd'], 'usd')}; deepest need "
+        f"{_until(money)} {display(money['capital_to_target_usd'], 'usd')}; deepest need "
         f"{display(orbit['funding_need_usd'], 'usd')} in {orbit['funding_need_year']}; at "
         f"{money['gpu_hour_price_usd']:g} USD a GPU-hour: {rate}, net present value {display(orbit['npv_usd'], 'usd')}"
     )
@@ -406,8 +415,13 @@ def reconciliation(found: dict[str, Any]) -> None:
             )
             _console.print(
                 f"{step['before']} {step['usd_per_kw_year_before']:,.0f} to {step['after']} "
-                f"{step['usd_per_kw_year_after']:,.0f} ({step['gap']:+,.0f}): {told}; unexplained {step['unexplained']:+,.0f}"
+                f"{step['usd_per_kw_year_after']:,.0f} ({step['gap']:+,.0f}): {told}; {_missing(step)}"
             )
+
+
+def _missing(step: dict[str, Any]) -> str:
+    share = abs(step["unexplained"] / step["gap"]) if step["gap"] else 0.0
+    return "nothing unexplained" if share < 1e-6 else f"{100 * share:.2g} % unexplained"
 
 
 def study(done: Any) -> None:
@@ -417,31 +431,47 @@ def study(done: Any) -> None:
     if "n_samples" in result:
         failed = f", {result['n_failed']:,} of them failed" if result.get("n_failed") else ""
         _console.print(f"{document['price']['name']}: {result['n_samples']:,} samples ({plan['method']}){failed}")
-    if "quantiles" in result:
-        _monte_carlo(result)
-    elif "deciding" in result:
-        for row in result["deciding"]:
-            low, high = amount(row["low"], row["unit"]), amount(row["high"], row["unit"])
-            _console.print(
-                f"{row['title']} ({low} to {high}): {row['ratio_at_low']:.2f} to {row['ratio_at_high']:.2f} times"
-            )
-    elif "indices" in result:
-        table = Table("assumption", "first order", "total", box=None, pad_edge=False)
-        for row in result["indices"]:
-            first = f"{row['first']:.3f} ± {row['first_error']:.3f}"
-            table.add_row(row["title"], first, f"{row['total']:.3f} ± {row['total_error']:.3f}")
-        _console.print(table)
-    elif "front" in result:
-        names = list(result["front"][0]) if result["front"] else []
-        shown = [name for name in names if name not in ("failed", "on_front")]
-        table = Table(*shown, box=None, pad_edge=False)
-        for row in result["front"]:
-            table.add_row(*(f"{row[name]:,.4g}" if isinstance(row[name], float) else str(row[name]) for name in shown))
-        _console.print(table)
-    elif result.get("best"):
-        found = ", ".join(f"{name} {value}" for name, value in result["best"].items() if name != "failed")
-        _console.print(f"least: {found}")
+    for key, tell in {
+        "quantiles": _monte_carlo,
+        "deciding": _ends,
+        "indices": _indices,
+        "front": _front,
+        "best": _best,
+    }.items():
+        if result.get(key):
+            tell(result)
     _console.print(f"samples and picture: {done.path}/samples.parquet, {done.path}/report.html")
+
+
+def _ends(result: dict[str, Any]) -> None:
+    for row in result["deciding"]:
+        low, high = amount(row["low"], row["unit"]), amount(row["high"], row["unit"])
+        _console.print(
+            f"{row['title']} ({low} to {high}): {row['ratio_at_low']:.2f} to {row['ratio_at_high']:.2f} times"
+        )
+
+
+def _indices(result: dict[str, Any]) -> None:
+    table = Table("assumption", "first order", "total", box=None, pad_edge=False)
+    for row in result["indices"]:
+        first = f"{row['first']:.3f} ± {row['first_error']:.3f}"
+        table.add_row(row["title"], first, f"{row['total']:.3f} ± {row['total_error']:.3f}")
+    _console.print(table)
+
+
+def _front(result: dict[str, Any]) -> None:
+    shown = [name for name in result["front"][0] if name not in ("failed", "on_front")]
+    table = Table(*shown, box=None, pad_edge=False)
+    for row in result["front"]:
+        table.add_row(*(f"{row[name]:,.4g}" if isinstance(row[name], float) else str(row[name]) for name in shown))
+    _console.print(table)
+
+
+def _best(result: dict[str, Any]) -> None:
+    if result["reasons"]:
+        _console.print(f"failed: {result['reasons'][0]}")
+    found = ", ".join(f"{name} {value}" for name, value in result["best"].items() if name != "failed")
+    _console.print(f"least: {found}")
 
 
 def _monte_carlo(result: dict[str, Any]) -> None:

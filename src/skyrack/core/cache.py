@@ -31,9 +31,19 @@ def compiled_code_dir() -> Path | None:
 @functools.cache
 def source_digest() -> str:
     """Short digest of every law and driver: their sources in `core`, `physics`, `design` and `fleet`."""
+    rooms = ("core", "physics", "design", "fleet")
+    return _digest([path for room in rooms for path in sorted((PACKAGE_DIR / room).rglob("*.py"))])
+
+
+@functools.cache
+def package_digest() -> str:
+    """Short digest of all sources and of the catalogue: what any figure may follow from."""
+    return _digest(sorted(path for suffix in ("py", "yaml") for path in PACKAGE_DIR.rglob(f"*.{suffix}")))
+
+
+def _digest(paths: list[Path]) -> str:
     digest = hashlib.sha256()
-    for room in ("core", "physics", "design", "fleet"):
-        for path in sorted((PACKAGE_DIR / room).rglob("*.py")):
-            digest.update(path.relative_to(PACKAGE_DIR).as_posix().encode())
-            digest.update(path.read_bytes())
+    for path in paths:
+        digest.update(path.relative_to(PACKAGE_DIR).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

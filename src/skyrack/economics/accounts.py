@@ -25,19 +25,28 @@ class Place:
     it_usd_per_w: Number = 0.0
     """Computers with their racks."""
     power_usd_per_w: Number = 0.0
-    """Array, battery and conversion, or power plant and electrical equipment."""
+    """Array, battery and conversion, or electrical equipment."""
+    generation_usd_per_w: Number = 0.0
+    """A power plant of its own; counted with power."""
     cooling_usd_per_w: Number = 0.0
     building_usd_per_w: Number = 0.0
     """Spacecraft bus with its integration, or the building."""
     network_usd_per_w: Number = 0.0
     land_usd_per_w: Number = 0.0
     one_off_usd_per_w: Number = 0.0
-    """Engineering done once, spread over all that is built; counted with the building."""
+    """Engineering done once, spread over all that is built; counted with the building, neither insured nor kept spare."""
+    stations_usd_per_w: Number = 0.0
+    """Ground stations, likewise; counted with the network."""
     kg_per_w: Number = 0.0
     """Mass to orbit."""
     launch_usd_per_kg: Number = 0.0
+    """Of a full flight."""
+    fill_frac: Number = 1.0
+    """Mass on a flight over what it could carry; the flight is paid whole."""
+    arrives_frac: Number = 1.0
+    """Share of what is launched that arrives and begins to work."""
     spares_frac: Number = 0.0
-    """Further hardware for each watt that is sold, launched with it and ready."""
+    """Further hardware for each watt that works, launched with it and idle."""
     insurance_frac: Number = 0.0
     """Of hardware, launch and spares, paid once."""
     disposal_frac: Number = 0.0
@@ -48,9 +57,15 @@ class Place:
     cost_of_capital: Number = 0.0
     """A year, nominal with monthly payments."""
     build_years: Number = 0.0
-    """From spending to work; money waits for half of it on average."""
+    """Of the plant: money waits for half of it on average."""
+    it_build_years: Number = 0.0
+    """Of the computers."""
+    idle_years: Number = 0.0
+    """From the last payment to the first work, as on the way up to an orbit: all money waits for all of it."""
     load_frac: Number = 1.0
     """Mean power of computers at work over their highest."""
+    work_per_w: Number = 1.0
+    """Useful computing for each watt that the computers take; only its ratio between two places counts."""
     pue: Number = 1.0
     energy_usd_per_kwh: Number = 0.0
     water_l_per_kwh: Number = 0.0
@@ -65,46 +80,75 @@ class Place:
     """Computing done over what was asked for, while everything is new."""
     decay_per_year: Number = 0.0
     """Share of the computers that is lost each year and not replaced."""
+    failures_per_year: Number = 0.0
+    """Share of the whole plants (satellites) that is lost each year."""
     sold_frac: Number = 1.0
     """Of what could be sold."""
 
 
 def hardware_usd_per_w(place: Place) -> dict[str, Number]:
-    """What stands there, without spares, launch and land."""
+    """What stands there, without spares, launch, land and what is paid once."""
     return {
         "it": place.it_usd_per_w,
-        "power": place.power_usd_per_w,
+        "power": place.power_usd_per_w + place.generation_usd_per_w,
         "cooling": place.cooling_usd_per_w,
         "building": place.building_usd_per_w,
         "network": place.network_usd_per_w,
     }
 
 
-def capital_usd_per_w(place: Place) -> dict[str, Number]:
-    """What is paid before work begins, by line."""
-    lines = hardware_usd_per_w(place)
-    hardware = sum(lines.values())
-    launch = place.kg_per_w * place.launch_usd_per_kg
-    spares = place.spares_frac * (hardware + launch)
-    lines["building"] = place.building_usd_per_w + place.one_off_usd_per_w
-    return lines | {
-        "launch": launch,
-        "spares": spares,
-        "insurance": place.insurance_frac * (hardware + launch + spares),
-        "land": place.land_usd_per_w,
-    }
+@dataclass(frozen=True)
+class Capital:
+    """Capital by line, for each watt: what ends with the computers, and what ends with the plant."""
+
+    it: dict[str, Number]
+    plant: dict[str, Number]
+
+    def line(self, name: str) -> Number:
+        """Both parts of a line."""
+        return self.it.get(name, 0.0) + self.plant.get(name, 0.0)
+
+    @property
+    def lines(self) -> dict[str, Number]:
+        """Capital by line."""
+        return {name: self.line(name) for name in dict.fromkeys((*self.it, *self.plant))}
+
+
+def capital_of(place: Place) -> Capital:
+    """What is paid before work begins."""
+    hardware = hardware_usd_per_w(place)
+    launch = place.kg_per_w * place.launch_usd_per_kg / place.fill_frac
+    more = (1.0 + place.spares_frac) / place.arrives_frac - 1.0
+    it = hardware.pop("it")
+    plant = sum(hardware.values()) + launch
+    return Capital(
+        {"it": it, "spares": more * it, "insurance": place.insurance_frac * (1.0 + more) * it},
+        hardware
+        | {
+            "building": place.building_usd_per_w + place.one_off_usd_per_w,
+            "network": place.network_usd_per_w + place.stations_usd_per_w,
+            "launch": launch,
+            "land": place.land_usd_per_w,
+            "spares": more * plant,
+            "insurance": place.insurance_frac * (1.0 + more) * plant,
+        },
+    )
 
 
 def yearly_usd_per_w(place: Place) -> dict[str, Number]:
     """What is paid while it works, by line; disposal as what has to be laid aside for it."""
-    hardware = sum(hardware_usd_per_w(place).values())
+    hardware = hardware_usd_per_w(place)
     energy_kwh = place.load_frac * place.uptime_frac * HOURS_PER_YEAR / 1e3
+    it, plant = hardware["it"], sum(usd for name, usd in hardware.items() if name != "it")
+    laid_aside = it * sinking_share(place.cost_of_capital, place.it_life_years) + plant * sinking_share(
+        place.cost_of_capital, place.plant_life_years
+    )
     return {
         "energy": place.pue * energy_kwh * place.energy_usd_per_kwh,
         "water": place.water_l_per_kwh * energy_kwh * place.water_usd_per_l,
-        "operations": place.operations_frac * hardware + place.operations_usd_per_w_year,
+        "operations": place.operations_frac * (it + plant) + place.operations_usd_per_w_year,
         "repairs": place.repairs_frac * place.it_usd_per_w,
-        "disposal": place.disposal_frac * hardware * sinking_share(place.cost_of_capital, place.plant_life_years),
+        "disposal": place.disposal_frac * laid_aside,
     }
 
 
@@ -148,8 +192,8 @@ def working_share(place: Place) -> Number:
     """Mean share of the computers that still work over their life, each month weighted by its discount."""
     months = np.asarray(place.it_life_years, np.float64) * MONTHS
     rate = np.asarray(place.cost_of_capital, np.float64) / MONTHS
-    decay = np.asarray(place.decay_per_year, np.float64)
-    kept = (1.0 - decay) ** (1.0 / MONTHS)
+    yearly_kept = (1.0 - np.asarray(place.decay_per_year)) * (1.0 - np.asarray(place.failures_per_year))
+    kept = np.asarray(yearly_kept, np.float64) ** (1.0 / MONTHS)
     # a month's work is that of its middle, paid at its end
     ratio = kept / (1.0 + rate)
     gap = np.where(np.abs(1.0 - ratio) > 1e-12, 1.0 - ratio, 1.0)
@@ -160,6 +204,13 @@ def working_share(place: Place) -> Number:
     return float(share) if share.ndim == 0 else share
 
 
+def waiting_factor(place: Place, build_years: Number) -> Number:
+    """What one dollar has grown to when work begins: half of the time to build, and all of the idle time after it."""
+    months = MONTHS * (0.5 * np.asarray(build_years, np.float64) + np.asarray(place.idle_years, np.float64))
+    factor = (1.0 + np.asarray(place.cost_of_capital, np.float64) / MONTHS) ** months
+    return float(factor) if factor.ndim == 0 else factor
+
+
 @dataclass(frozen=True)
 class Account:
     """What a watt of computers costs each year over its whole life, and what it gives for it."""
@@ -168,7 +219,7 @@ class Account:
     usd_per_w_year: dict[str, Number]
     """By the names of `LINES`: capital over its life, yearly costs, and interest."""
     working_frac: Number
-    """Computing given over what the computers could do at their load: uptime and failures."""
+    """Computing given over what was asked for: uptime and failures."""
     place: Place
 
     @property
@@ -178,8 +229,13 @@ class Account:
 
     @property
     def usd_per_kw_year(self) -> Number:
-        """For each kilowatt of computers at work."""
-        return 1e3 * self.total_usd_per_w_year / self.working_frac
+        """For each kilowatt that computers take while they work, mean over all time."""
+        return 1e3 * self.total_usd_per_w_year / (self.working_frac * self.place.load_frac)
+
+    @property
+    def usd_per_work(self) -> Number:
+        """For each unit of useful computing that is sold; only its ratio between two places means something."""
+        return self.usd_per_kw_year / (self.place.sold_frac * self.place.work_per_w)
 
     @property
     def usd_per_w(self) -> Number:
@@ -189,13 +245,16 @@ class Account:
 
 def whole_life(place: Place) -> Account:
     """The account of a place that is built, used and replaced for ever at the same prices."""
-    capital, yearly = capital_usd_per_w(place), yearly_usd_per_w(place)
-    waiting = (1.0 + place.cost_of_capital) ** (0.5 * np.asarray(place.build_years))
-    lines: dict[str, Number] = {}
+    capital, yearly = capital_of(place), yearly_usd_per_w(place)
+    lines: dict[str, Number] = dict.fromkeys(LINES, 0.0)
     interest: Number = 0.0
-    for name, paid in capital.items():
-        years = place.it_life_years if name == "it" else place.plant_life_years
-        lines[name] = paid / years
-        interest = interest + paid * (waiting * recovery_share(place.cost_of_capital, years) - 1.0 / years)
+    for part, years, build_years in (
+        (capital.it, place.it_life_years, place.it_build_years),
+        (capital.plant, place.plant_life_years, place.build_years),
+    ):
+        recovered = waiting_factor(place, build_years) * recovery_share(place.cost_of_capital, years)
+        for name, paid in part.items():
+            lines[name] = lines[name] + paid / years
+            interest = interest + paid * (recovered - 1.0 / years)
     lines |= yearly | {"interest": interest}
-    return Account(capital, {name: lines[name] for name in LINES}, place.uptime_frac * working_share(place), place)
+    return Account(capital.lines, lines, place.uptime_frac * working_share(place), place)

@@ -15,9 +15,8 @@ FRONTIER_LIFE_YEARS = (3.0, 5.0, 8.0, 10.0)
 
 
 def cost_ratio(orbit: Place, ground: Place) -> Number:
-    """Cost of the same sold work in orbit over that on the ground."""
-    there, here = whole_life(orbit), whole_life(ground)
-    return (there.usd_per_kw_year / orbit.sold_frac) / (here.usd_per_kw_year / ground.sold_frac)
+    """Cost of the same sold computing in orbit over that on the ground."""
+    return whole_life(orbit).usd_per_work / whole_life(ground).usd_per_work
 
 
 def breakeven_launch_usd_per_kg(orbit: Place, ground: Place) -> Number:

@@ -14,10 +14,11 @@ from skyrack.economics.accounts import (
     MONTHS,
     Number,
     Place,
-    capital_usd_per_w,
+    capital_of,
     hardware_usd_per_w,
     yearly_usd_per_w,
 )
+from skyrack.economics.denominators import Machine
 from skyrack.economics.fleet_price import FleetPrice
 
 
@@ -29,7 +30,7 @@ class Cash:
     lines: dict[str, NDArray[np.float64]]
     """Paid in each year; interest is not paid but asked of the whole, see `Finance`."""
     left_usd: float
-    """What plant and computers are worth at the end, by the straight line of their lives."""
+    """What plant and computers that still work are worth at the end, by the straight line of their lives."""
 
     @property
     def cost_usd(self) -> NDArray[np.float64]:
@@ -49,7 +50,7 @@ class Finance:
     npv_usd: float
     """Of costs, revenue and what is left at the end, at the cost of capital."""
     irr: float | None
-    """None where no rate makes the net present value zero."""
+    """A year, effective. None where no rate makes the net present value zero."""
     payback_year: int | None
     """First year in which all that was paid has come back; None if never."""
 
@@ -61,11 +62,12 @@ def yearly(values: NDArray[np.float64], first_month: int) -> NDArray[np.float64]
     return np.asarray(padded.reshape(-1, MONTHS).sum(axis=1))
 
 
-def orbit_cash(history: History, price: FleetPrice) -> Cash:
+def orbit_cash(history: History, price: FleetPrice, *, one_off_usd: float, stations_usd: float) -> Cash:
     """The fleet's costs by year: satellites when they fly, upkeep while they work, disposal when they come down.
 
     Satellites that failed or were lost at launch were paid when they were launched; the build-out's own count of them is
-    used, so the share that stands for them in a levelised account is left out here.
+    used, so the share that stands for them in a levelised account is left out here. Engineering and ground stations are
+    paid once, in the month of the first flight.
     """
     plan = history.plan
     first = plan.months[0].month - 1
@@ -79,13 +81,14 @@ def orbit_cash(history: History, price: FleetPrice) -> Cash:
         return column
 
     hardware = hardware_usd_per_w(price.by_month)
-    launch = np.asarray(price.by_month.kg_per_w) * price.by_month.launch_usd_per_kg
+    launch = np.asarray(price.by_month.kg_per_w) * price.by_month.launch_usd_per_kg / price.by_month.fill_frac
     paid = {name: monthly(value) * launched_w for name, value in hardware.items()}
     paid["launch"] = monthly(launch) * launched_w
     insured = sum(hardware.values()) + launch
     paid["insurance"] = monthly(price.by_month.insurance_frac * insured) * launched_w
     first_flight = int(price.months[0])
-    paid["building"][first_flight] += float(price.mean.one_off_usd_per_w) * plan.target * plan.peak_w
+    paid["building"][first_flight] += one_off_usd
+    paid["network"][first_flight] += stations_usd
     standing_usd_per_w = float(sum(hardware_usd_per_w(price.mean).values()))
     alive_w = (history["active"] + history["raising"]) * plan.peak_w
     paid["operations"] = price.mean.operations_frac * standing_usd_per_w * alive_w / MONTHS
@@ -94,7 +97,8 @@ def orbit_cash(history: History, price: FleetPrice) -> Cash:
     life = plan.life_months + plan.raising_months
     age = len(plan.months) - 1 - np.arange(len(plan.months))
     kept = np.maximum(1.0 - age / life, 0.0)
-    left = float(sum((paid[name] * kept).sum() for name in (*hardware, "launch")))
+    alive = float(alive_w[-1] / max(launched_w[age < life].sum(), 1e-9))
+    left = min(alive, 1.0) * float(sum((paid[name] * kept).sum() for name in (*hardware, "launch")))
     years = np.arange(plan.months[0].year, plan.months[0].year + len(yearly(launched_w, first)))
     return Cash(years, {name: yearly(column, first) for name, column in paid.items()}, left)
 
@@ -107,22 +111,24 @@ def ground_cash(history: History, orbit: Place, ground: Place) -> Cash:
     """
     plan = history.plan
     first = plan.months[0].month - 1
-    # the same computing: delivered watts at the ground's load and uptime
-    needed_w = history["delivered_w"] / (orbit.load_frac * ground.uptime_frac)
+    # the same computing: delivered watts, by what a watt does in each place, at the ground's load and uptime
+    work_per_w = float(orbit.work_per_w) / float(ground.work_per_w)
+    needed_w = history["delivered_w"] * work_per_w / (ground.load_frac * ground.uptime_frac)
     n = len(needed_w)
     it_life, plant_life = round(float(ground.it_life_years) * MONTHS), round(float(ground.plant_life_years) * MONTHS)
     it_w, plant_w = _renewed(needed_w, it_life), _renewed(needed_w, plant_life)
-    hardware, capital = hardware_usd_per_w(ground), capital_usd_per_w(ground)
-    paid = {name: usd * (it_w if name == "it" else plant_w) for name, usd in capital.items() if name != "insurance"}
-    plant_usd = sum(usd for name, usd in hardware.items() if name != "it")
-    paid["insurance"] = ground.insurance_frac * (ground.it_usd_per_w * it_w + plant_usd * plant_w)
+    hardware, capital = hardware_usd_per_w(ground), capital_of(ground)
+    paid = {name: capital.it.get(name, 0.0) * it_w + capital.plant.get(name, 0.0) * plant_w for name in capital.lines}
     standing_w = np.array([it_w[max(k + 1 - it_life, 0) : k + 1].sum() for k in range(n)])
     upkeep = yearly_usd_per_w(ground)
     used = {name: usd / MONTHS for name, usd in upkeep.items() if name != "disposal"}
     for name, usd in used.items():
         paid[name] = usd * (needed_w if name in ("energy", "water") else standing_w)
-    ended_w = np.concatenate([np.zeros(plant_life), plant_w])[:n]
-    paid["disposal"] = ground.disposal_frac * sum(hardware.values()) * ended_w
+    plant_usd = sum(usd for name, usd in hardware.items() if name != "it")
+    paid["disposal"] = ground.disposal_frac * (
+        ground.it_usd_per_w * np.concatenate([np.zeros(it_life), it_w])[:n]
+        + plant_usd * np.concatenate([np.zeros(plant_life), plant_w])[:n]
+    )
     age = n - 1 - np.arange(n)
     left = sum(
         float((paid[name] * np.maximum(1.0 - age / (it_life if name == "it" else plant_life), 0.0)).sum())
@@ -144,10 +150,10 @@ def _renewed(needed: NDArray[np.float64], life: int) -> NDArray[np.float64]:
     return added
 
 
-def revenue_usd(history: History, orbit: Place, accelerator_w: float, usd_per_gpu_hour: float) -> NDArray[np.float64]:
-    """Revenue by year: accelerators at work, by the hours that are sold."""
+def revenue_usd(history: History, orbit: Place, machine: Machine, usd_per_gpu_hour: float) -> NDArray[np.float64]:
+    """Revenue by year: accelerators at work, at the load that an hour of them counts at, by the hours that are sold."""
     plan = history.plan
-    accelerators = history["delivered_w"] / (float(orbit.load_frac) * accelerator_w)
+    accelerators = history["delivered_w"] / (machine.load_frac * machine.accelerator_w)
     monthly = accelerators * HOURS_PER_YEAR / MONTHS * float(orbit.sold_frac) * usd_per_gpu_hour
     return yearly(monthly, plan.months[0].month - 1)
 
@@ -156,26 +162,31 @@ CAPITAL_LINES = ("it", "power", "cooling", "building", "launch", "network", "lan
 
 
 def finance(cash: Cash, revenue: NDArray[np.float64], cost_of_capital: float) -> Finance:
-    """Funding, value and return of costs and revenue by year, all in the middle of each year."""
+    """Funding, value and return of costs and revenue by year, all in the middle of each year.
+
+    `cost_of_capital` is nominal with monthly payments, as in a `Place`.
+    """
     net = revenue - cash.cost_usd
     in_hand = np.cumsum(net)
     worst = int(in_hand.argmin())
-    ending = net.copy()
-    ending[-1] += cash.left_usd
+    yearly_rate = (1.0 + cost_of_capital / MONTHS) ** MONTHS - 1.0
+    ending = np.append(net, cash.left_usd)
     back = np.flatnonzero((in_hand >= 0.0) & (np.arange(len(in_hand)) > worst))
     return Finance(
         capital_usd=float(sum(cash.lines[name].sum() for name in CAPITAL_LINES if name in cash.lines)),
         funding_need_usd=max(-float(in_hand[worst]), 0.0),
         funding_need_year=int(cash.years[worst]),
-        npv_usd=net_present_value(ending, cost_of_capital),
+        npv_usd=net_present_value(ending, yearly_rate),
         irr=internal_rate(ending),
         payback_year=int(cash.years[back[0]]) if len(back) else None,
     )
 
 
 def net_present_value(flows: NDArray[np.float64], rate: float) -> float:
-    """Value at the beginning of yearly flows that come in the middle of their years."""
-    return float(np.sum(flows * (1.0 + rate) ** -(np.arange(len(flows)) + 0.5)))
+    """Value at the beginning of yearly flows that come in the middle of their years, and of the last one at the end."""
+    when = np.arange(len(flows)) + 0.5
+    when[-1] = len(flows) - 1.0
+    return float(np.sum(flows * (1.0 + rate) ** -when))
 
 
 def internal_rate(flows: NDArray[np.float64]) -> float | None:

@@ -36,8 +36,8 @@ class Deciding:
     high: float
     ratio_at_low: float
     ratio_at_high: float
-    swing: float
-    """How many times the larger of the two ratios is the smaller."""
+    swing: float | None
+    """How many times the larger of the two ratios is the smaller; None where one of them is no cost."""
     parity: float | None
     """Value within the range at which both cost the same, all else as given; None where there is none."""
     reason: str
@@ -50,7 +50,6 @@ def deciding(orbit: Place, ground: Place) -> list[Deciding]:
     for one in drivers().values():
         low, value, high = one.around(pair)
         at_low, at_high = (_ratio(one.write(pair, end)) for end in (low, high))
-        swing = math.exp(abs(math.log(at_high / at_low)))
         voices = tuple(_voice(name) for name in one.facts)
         rows.append(
             Deciding(
@@ -62,13 +61,13 @@ def deciding(orbit: Place, ground: Place) -> list[Deciding]:
                 high,
                 at_low,
                 at_high,
-                swing,
-                _parity(one, pair, low, high),
+                swing_of(at_low, at_high),
+                parity_of(one, pair, low, high),
                 one.reason,
                 voices,
             )
         )
-    return sorted(rows, key=lambda row: -row.swing)
+    return sorted(rows, key=lambda row: -(row.swing or 0.0))
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,25 @@ def what_must_be_true(rows: list[Deciding], orbit: Place, ground: Place) -> list
         if _ratio(pair) <= 1.0:
             break
         value = row.low if row.ratio_at_low < row.ratio_at_high else row.high
+        if value == row.value:
+            continue
         pair = drivers()[row.name].write(pair, value)
         steps.append(Step(row.name, row.title, row.unit, value, _ratio(pair)))
     return steps
 
 
-def _parity(one: Driver, pair: Pair, low: float, high: float) -> float | None:
+def swing_of(at_low: float, at_high: float) -> float | None:
+    """How many times the larger is the smaller; None where one of them is no cost."""
+    if not (0.0 < at_low < math.inf and 0.0 < at_high < math.inf):
+        return None
+    return max(at_low, at_high) / min(at_low, at_high)
+
+
+def parity_of(one: Driver, pair: Pair, low: float, high: float) -> float | None:
+    """Value within a range at which both cost the same, all else as given; None where there is none."""
     at_low, at_high = _ratio(one.write(pair, low)) - 1.0, _ratio(one.write(pair, high)) - 1.0
+    if not (math.isfinite(at_low) and math.isfinite(at_high)):
+        return None
     if at_low * at_high > 0.0 or at_low == at_high:
         return None
     for _ in range(60):

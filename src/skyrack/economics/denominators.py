@@ -15,6 +15,8 @@ class Machine:
 
     accelerator_w: float
     """Highest power of one accelerator with its share of the rack."""
+    load_frac: float
+    """Mean power over that in an hour of it that counts as one, the same for both places."""
     peak_flops: float
     """Of one accelerator, without sparsity."""
     sustained_frac: float
@@ -30,7 +32,7 @@ class Prices:
     usd_per_w: Number
     """Capital for each watt of computers."""
     usd_per_kw_year: Number
-    """For each kilowatt of computers at work."""
+    """For each kilowatt that computers take while they work."""
     usd_per_mwh: Number
     """For each megawatt-hour that computers took."""
     usd_per_gpu_hour: Number
@@ -46,12 +48,12 @@ def prices_of(account: Account, machine: Machine) -> Prices:
     place = account.place
     per_kw_year = account.usd_per_kw_year
     sold_per_kw_year = per_kw_year / place.sold_frac
-    gpu_hour = sold_per_kw_year / 1e3 * machine.accelerator_w / HOURS_PER_YEAR
+    gpu_hour = sold_per_kw_year / 1e3 * machine.accelerator_w * machine.load_frac / HOURS_PER_YEAR
     pflops = machine.peak_flops * machine.sustained_frac / 1e15
     return Prices(
         usd_per_w=account.usd_per_w,
         usd_per_kw_year=per_kw_year,
-        usd_per_mwh=1e3 * per_kw_year / HOURS_PER_YEAR / place.load_frac,
+        usd_per_mwh=1e3 * per_kw_year / HOURS_PER_YEAR,
         usd_per_gpu_hour=gpu_hour,
         usd_per_pflop_day=24.0 * gpu_hour / pflops,
         usd_per_mtoken=usd_per_mtoken(gpu_hour, machine.tokens_per_s),

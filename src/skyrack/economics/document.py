@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.buildout.cohorts import History
+from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design.sizing import Sizing
@@ -29,11 +30,12 @@ LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
 """At which the crossover is drawn."""
 
 
-def price_campus(campus: Campus, economics: Economics | None = None) -> dict[str, Any]:
-    """The price of computing on a campus, alone."""
+def price_campus(campus: Campus, economics: Economics | None = None, accelerator: str | None = None) -> dict[str, Any]:
+    """The price of computing on a campus, alone or beside a fleet with its economics and accelerator."""
     chosen = economics or Economics()
-    place = ground_place(campus, chosen)
-    return {"name": campus.name, "title": campus.title} | _side(place, machine_of(chosen, campus.accelerator))
+    machine = str(campus.accelerator or accelerator or default_value("design.accelerator"))
+    place = ground_place(campus, chosen, machine)
+    return {"name": campus.name, "title": campus.title} | _side(place, machine_of(chosen, machine, campus.load_frac))
 
 
 def _side(place: Place, machine: Machine) -> dict[str, Any]:
@@ -49,7 +51,8 @@ def _side(place: Place, machine: Machine) -> dict[str, Any]:
 
 def _lines(account: Account) -> dict[str, float]:
     """The lines of an account for each kilowatt of computers at work."""
-    return {name: 1e3 * float(usd) / float(account.working_frac) for name, usd in account.usd_per_w_year.items()}
+    worked = float(account.working_frac) * float(account.place.load_frac)
+    return {name: 1e3 * float(usd) / worked for name, usd in account.usd_per_w_year.items()}
 
 
 def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float, uptime_frac: float) -> dict[str, Any]:
@@ -58,18 +61,21 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
     `asked_w` is what a satellite's computers ask for on average; `uptime_frac` how much of it they get on their first day.
     """
     economics, campus = scenario.economics, scenario.rival
-    ground = ground_place(campus, economics)
-    here = price_campus(campus, economics)
+    ground = ground_place(campus, economics, scenario.design.accelerator)
+    here = price_campus(campus, economics, scenario.design.accelerator)
     flown = fleet_price(scenario, found.closure, history, asked_w=asked_w, uptime_frac=uptime_frac)
     if flown is None:
         return {"name": scenario.name, "impossible": "no satellite ever flies", "ground": here, "orbit": None}
-    machine = machine_of(economics, scenario.design.accelerator)
+    machine = machine_of(economics, scenario.design.accelerator, campus.load_frac)
     there = {"name": scenario.name, "title": scenario.title} | _side(flown.mean, machine)
     by_year = _by_year(history, flown, ground)
     least = min(by_year, key=lambda row: row["ratio"])
     even = next((row["year"] for row in by_year if row["ratio"] <= 1.0), None)
-    orbit_costs, ground_costs = orbit_cash(history, flown), ground_cash(history, flown.mean, ground)
-    revenue = revenue_usd(history, flown.mean, machine.accelerator_w, economics.gpu_hour_price_usd_per_hour)
+    orbit_costs = orbit_cash(
+        history, flown, one_off_usd=economics.one_off_usd, stations_usd=economics.ground_segment_usd
+    )
+    ground_costs = ground_cash(history, flown.mean, ground)
+    revenue = revenue_usd(history, flown.mean, machine, economics.gpu_hour_price_usd_per_hour)
     orbit_rate, ground_rate = float(flown.mean.cost_of_capital), float(ground.cost_of_capital)
     orbit_finance, ground_finance = (
         finance(orbit_costs, revenue, orbit_rate),
@@ -93,7 +99,7 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
         "ratio_least_year": least["year"],
         "by_year": by_year,
         "years_to_work": {
-            "orbit": float(flown.mean.build_years),
+            "orbit": float(flown.mean.build_years) + float(flown.mean.idle_years),
             "ground": float(ground.build_years) + campus.queue_s / JULIAN_YEAR_S,
         },
         "crossover": _crossover(flown.mean, ground),
@@ -111,22 +117,22 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
             "orbit": asdict(orbit_finance),
             "ground": asdict(ground_finance),
             "gpu_hour_price_usd": economics.gpu_hour_price_usd_per_hour,
-            "capital_to_target_usd": _capital_until(orbit_costs, history),
+            "target_reached_year": _reached(history),
+            "capital_to_target_usd": _capital_until(orbit_costs, _reached(history)),
             "capital_raised_usd": economics.capital_raised_usd,
         },
         "environment": [
-            asdict(row)
-            for row in environment(
-                history, campus, dry_kg=closure.dry_kg, it_kg=compute_kg, array_m2=array_m2, asked_w=asked_w
-            )
+            asdict(row) for row in environment(history, campus, flown.mean, it_kg=compute_kg, array_m2=array_m2)
         ],
     }
 
 
 def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[str, float]]:
     """Prices of the satellites that fly in each year, and what the ground costs."""
-    on_ground = float(whole_life(ground).usd_per_kw_year) / float(ground.sold_frac)
-    costs = flown.usd_per_kw_year_by_month / float(flown.mean.sold_frac)
+    here = whole_life(ground)
+    by_month = np.asarray(whole_life(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
+    ratios = np.broadcast_to(by_month, flown.months.shape)
+    costs = flown.usd_per_kw_year_by_month
     launch = np.broadcast_to(np.asarray(flown.by_month.launch_usd_per_kg, np.float64), flown.months.shape)
     hardware = sum(usd for name, usd in hardware_usd_per_w(flown.by_month).items() if name != "it")
     satellite = np.broadcast_to(np.asarray(hardware, np.float64), flown.months.shape)
@@ -137,13 +143,12 @@ def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[st
     rows = []
     for year in sorted(set(years.tolist())):
         weight = np.where(years == year, flew, 0.0) / flew[years == year].sum()
-        cost = float((weight * costs).sum())
         rows.append(
             {
                 "year": int(year),
-                "orbit_usd_per_kw_year": cost,
-                "ground_usd_per_kw_year": on_ground,
-                "ratio": cost / on_ground,
+                "orbit_usd_per_kw_year": float((weight * costs).sum()),
+                "ground_usd_per_kw_year": float(here.usd_per_kw_year),
+                "ratio": float((weight * ratios).sum()),
                 "launch_usd_per_kg": float((weight * launch).sum()),
                 "satellite_usd_per_w": float((weight * satellite).sum()),
                 "breakeven_launch_usd_per_kg": float((weight * even).sum()),
@@ -158,10 +163,20 @@ def _crossover(orbit: Place, ground: Place) -> dict[str, list[float]]:
     return {"launch_usd_per_kg": LAUNCH_PRICES.tolist(), "ratio": ratio.tolist()}
 
 
-def _capital_until(cash: Cash, history: History) -> float:
-    """Capital paid up to and with the year in which most satellites are first at work."""
-    best = history.plan.months[int(history["active"].argmax())].year
-    return float(sum(cash.lines[name][cash.years <= best].sum() for name in CAPITAL_LINES if name in cash.lines))
+NEARLY_ALL = 0.98
+"""Share of the target at which a fleet counts as built: the last satellites replace the first."""
+
+
+def _reached(history: History) -> int | None:
+    """Year in which nearly all of the target is first at work; None if never."""
+    at_work = history["active"] >= NEARLY_ALL * history.plan.target
+    return history.plan.months[int(at_work.argmax())].year if at_work.any() else None
+
+
+def _capital_until(cash: Cash, year: int | None) -> float:
+    """Capital paid up to and with a year, or over all years."""
+    paid = cash.years <= (cash.years[-1] if year is None else year)
+    return float(sum(cash.lines[name][paid].sum() for name in CAPITAL_LINES if name in cash.lines))
 
 
 def _plain(cash: Cash) -> dict[str, Any]:

@@ -39,8 +39,13 @@ class Driver:
     write: Callable[[Pair, Number], Pair]
 
     def around(self, pair: Pair) -> tuple[float, float, float]:
-        """Low, value and high for a pair: the range, widened where the pair's own value lies outside."""
+        """Low, value and high for a pair: the range, widened where the pair's own value lies outside.
+
+        A campus with a power plant of its own buys no electricity: what it pays for each kilowatt-hour is halved and doubled.
+        """
         value = float(self.read(pair))
+        if self.name == "ground_energy" and float(pair.ground.generation_usd_per_w) > 0.0:
+            return 0.5 * value, value, 2.0 * value
         return min(self.low, value), value, max(self.high, value)
 
 
@@ -64,15 +69,17 @@ def _sum(side: str, names: tuple[str, ...]) -> tuple[Callable[[Pair], Any], Call
         return sum(getattr(getattr(pair, side), name) for name in names)
 
     def write(pair: Pair, value: Number) -> Pair:
-        place = getattr(pair, side)
-        factor = np.asarray(value) / read(pair)
-        return replace(pair, **{side: replace(place, **{name: getattr(place, name) * factor for name in names})})
+        place, total = getattr(pair, side), read(pair)
+        shares = {name: getattr(place, name) / total if total else 1.0 / len(names) for name in names}
+        return replace(pair, **{side: replace(place, **{name: np.asarray(value) * shares[name] for name in names})})
 
     return read, write
 
 
 def _computers(pair: Pair, value: Number) -> Pair:
-    return Pair(replace(pair.orbit, it_usd_per_w=value), replace(pair.ground, it_usd_per_w=value))
+    """The price of both sides' computers, that on the ground in proportion where it is another machine."""
+    apart = pair.ground.it_usd_per_w / pair.orbit.it_usd_per_w if pair.orbit.it_usd_per_w else 1.0
+    return Pair(replace(pair.orbit, it_usd_per_w=value), replace(pair.ground, it_usd_per_w=np.asarray(value) * apart))
 
 
 _WAYS: dict[str, tuple[Callable[[Pair], Any], Callable[[Pair, Number], Pair]]] = {

@@ -8,10 +8,10 @@ no agreed factor exists.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skyrack.buildout.cohorts import History
-from skyrack.economics.accounts import HOURS_PER_YEAR
+from skyrack.economics.accounts import HOURS_PER_YEAR, MONTHS, Place, working_share
 from skyrack.scenario.money import Campus
 
 ACRE_M2 = 4046.8564224
@@ -35,13 +35,18 @@ class Range:
 
 
 NONE = Range(0.0, 0.0, 0.0)
-LAUNCH_KGCO2E_PER_KG = Range(15.8, 15.8, 31.6)
-"""By mass to orbit: Starship burning fossil methane, 200 t a flight (high: 100 t). Facts env.starship, ln.ss.co2."""
+METHANE_KG, OXYGEN_KG = 1_150e3, 4_100e3
+"""Propellant of a Starship flight. Fact env.starship_prop."""
+METHANE_KGCO2_PER_KG = 44.0 / 16.0
+"""Burned whole; fossil. 3,160 t a flight (fact ln.ss.co2)."""
+KEROSENE_KGCO2E_PER_KG = Range(20.8, 20.8, 28.0)
+"""By mass to orbit, for other vehicles: Falcon 9 by Ohs et al. (env.f9_kgco2); high: 490 t over 17.5 t (ln.f9.co2)."""
+KEROSENE_SOOT_KG_PER_KG = Range(0.26, 0.17, 0.34)
+"""By mass to orbit: 3 to 6 t for 17.5 t (fact ln.f9.bc)."""
+KEROSENE_PROPELLANT_KG_PER_KG = 29.0
+"""By mass to orbit: about 510 t of kerosene and oxygen for 17.5 t; recalled."""
 REENTRY_KGCO2E_PER_KG = Range(119.2, 0.0, 158.0)
 """By mass that comes down, as nitrogen oxides: Ohs et al. (Starship's, high: Falcon 9's); low: not counted as CO2e."""
-METHANE_KG_PER_KG = 1_150e3 / 200e3
-OXYGEN_KG_PER_KG = 4_100e3 / 200e3
-"""Propellant of a Starship flight over 200 t. Fact env.starship_prop."""
 SOOT_KG_PER_KG_METHANE = Range(1e-3, 1e-4, 1e-2)
 """Poorly known; the sensitivity range of fact ln.f9.bc."""
 ALUMINA_FRAC = Range(0.12, 0.05, 0.3)
@@ -69,23 +74,29 @@ class Row:
     source: str
 
 
-def environment(
-    history: History, campus: Campus, *, dry_kg: float, it_kg: float, array_m2: float, asked_w: float
-) -> list[Row]:
+def environment(history: History, campus: Campus, orbit: Place, *, it_kg: float, array_m2: float) -> list[Row]:
     """What one megawatt-hour of computing takes in both places, and what stands there at the end of the build-out.
 
-    A satellite's mass comes down once in its life. `asked_w` is what its computers take on average; energy over its life is
-    that times the work its cohort gives.
+    A satellite's mass goes up once and comes down once, for the work that a launched satellite gives on average over its
+    life, failures and losses counted. Flights carry what they carry in the build-out, and are burned whole.
     """
     plan = history.plan
-    life_years = plan.life_months / 12.0
-    work_frac = float(history["delivered_w"].sum() / max((history["active"] * plan.average_w).sum(), 1e-9))
-    mwh = asked_w * work_frac * life_years * HOURS_PER_YEAR / 1e6
+    lasting = replace(orbit, cost_of_capital=0.0)
+    worked_frac = float(orbit.uptime_frac) * float(working_share(lasting)) * float(orbit.arrives_frac)
+    mwh = plan.peak_w * float(orbit.load_frac) * worked_frac * plan.life_months / MONTHS * HOURS_PER_YEAR / 1e6
     per_mwh = 1.0 / mwh
     kg = plan.satellite_kg
-    launch = LAUNCH_KGCO2E_PER_KG.times(kg * per_mwh)
+    flights = float(history["flights"].sum() / history["launched"][-1]) * per_mwh
+    is_starship = all(vehicle.name.startswith("starship") for vehicle in plan.vehicles)
+    if is_starship:
+        launch = Range(*(3 * (METHANE_KG * METHANE_KGCO2_PER_KG * flights,)))
+        soot = SOOT_KG_PER_KG_METHANE.times(METHANE_KG * flights)
+        propellant_kg = (METHANE_KG + OXYGEN_KG) * flights
+    else:
+        launch, soot = (rate.times(kg * per_mwh) for rate in (KEROSENE_KGCO2E_PER_KG, KEROSENE_SOOT_KG_PER_KG))
+        propellant_kg = KEROSENE_PROPELLANT_KG_PER_KG * kg * per_mwh
     reentry = REENTRY_KGCO2E_PER_KG.times(kg * per_mwh)
-    making = SATELLITE_KGCO2E_PER_KG.times(max(dry_kg - it_kg, 0.0) * per_mwh)
+    making = SATELLITE_KGCO2E_PER_KG.times(max(kg - it_kg, 0.1 * kg) * per_mwh)
     electricity = campus.carbon_g_per_kwh * campus.pue
     campus_years = campus.plant_life_s / (HOURS_PER_YEAR * 3600.0)
     campus_mwh = campus.load_frac * campus.availability_frac * campus_years * HOURS_PER_YEAR / 1e6
@@ -118,7 +129,7 @@ def environment(
         Row(
             "soot into the upper air",
             "g/MWh",
-            SOOT_KG_PER_KG_METHANE.times(1e3 * METHANE_KG_PER_KG * kg * per_mwh),
+            soot.times(1e3),
             NONE,
             "ln.f9.bc",
         ),
@@ -126,7 +137,7 @@ def environment(
         Row(
             "propellant",
             "kg/MWh",
-            Range(*(3 * ((METHANE_KG_PER_KG + OXYGEN_KG_PER_KG) * kg * per_mwh,))),
+            Range(*(3 * (propellant_kg,))),
             NONE,
             "env.starship_prop",
         ),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skyrack.buildout.cohorts import History
 from skyrack.design.closure import Closure
 from skyrack.economics.accounts import MONTHS, Account, Place, whole_life
-from skyrack.economics.places import orbit_place
+from skyrack.economics.places import Flown, orbit_place
 from skyrack.scenario import Scenario
 
 
@@ -51,20 +51,24 @@ def fleet_price(
     months = np.flatnonzero(flown > 1e-9)
     if len(months) == 0:
         return None
-    by_month = orbit_place(
-        scenario,
-        closure,
-        plan,
-        asked_w=asked_w,
-        uptime_frac=uptime_frac,
+    rate = 1.0 + scenario.economics.cost_of_capital_per_year_frac / MONTHS
+    discounted = flown[months] * rate ** -(months - months[0]).astype(np.float64)
+    lost_frac = history["launch_lost"][-1] / history["launched"][-1]
+    terms = Flown(
+        launched_w=float(discounted.sum()) * plan.peak_w,
+        arrives_frac=float((1.0 - lost_frac) * (1.0 - plan.infant_frac)),
         launch_usd_per_kg=history["launch_usd_per_kg"][months],
+        fill_frac=history["fill_frac"][months],
         learned_frac=history["satellite_usd"][months] / plan.satellite_usd,
     )
-    weights = flown[months] * (1.0 + np.asarray(by_month.cost_of_capital) / MONTHS) ** -(months - months[0])
-    weights = weights / weights.sum()
+    by_month = orbit_place(scenario, closure, plan, terms, asked_w=asked_w, uptime_frac=uptime_frac)
+    weights = discounted / discounted.sum()
+    paid = float(np.sum(weights * by_month.launch_usd_per_kg / by_month.fill_frac))
     moving = {
         field.name: float(np.sum(weights * value))
         for field in fields(Place)
         if isinstance(value := getattr(by_month, field.name), np.ndarray)
     }
+    # price over fill is what costs are linear in: the mean price goes with the fill that keeps their ratio
+    moving["fill_frac"] = float(np.sum(weights * by_month.launch_usd_per_kg)) / paid if paid > 0.0 else 1.0
     return FleetPrice(months, weights, by_month, replace(by_month, **moving))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 from skyrack.buildout.plan import Plan
 from skyrack.catalogue.parts import part
@@ -31,8 +31,11 @@ LINE_OF = {
 L_PER_M3 = 1e3
 
 
-def machine_of(economics: Economics, accelerator: str) -> Machine:
-    """What the computers are made of; InputError where the accelerator knows no such precision."""
+def machine_of(economics: Economics, accelerator: str, load_frac: float) -> Machine:
+    """What the computers are made of; InputError where the accelerator knows no such precision.
+
+    `load_frac` is the mean load at which an hour of an accelerator counts as one: the campus's, for both places.
+    """
     chip = part("accelerators", accelerator)
     peak = chip.get(f"peak_flops.{economics.precision}")
     if peak is None:
@@ -40,7 +43,12 @@ def machine_of(economics: Economics, accelerator: str) -> Machine:
         raise InputError(
             f"economics.precision: {economics.precision!r} is not known of {accelerator}; known are {', '.join(known)}"
         )
-    return Machine(chip["system_power_w"], peak, economics.sustained_frac, economics.tokens_per_second)
+    return Machine(chip["system_power_w"], load_frac, peak, economics.sustained_frac, economics.tokens_per_second)
+
+
+def _work_per_w(machine: Machine) -> float:
+    """Useful FLOP/s for each watt, in units of 1e12."""
+    return machine.peak_flops * machine.sustained_frac / machine.accelerator_w / 1e12
 
 
 def it_usd_per_w(economics: Economics, accelerator: str) -> float:
@@ -51,78 +59,95 @@ def it_usd_per_w(economics: Economics, accelerator: str) -> float:
     return chip["price_usd"] / chip["system_power_w"]
 
 
+@dataclass(frozen=True)
+class Flown:
+    """What a build-out says about the satellites that are priced."""
+
+    launched_w: float
+    """Highest compute power of all that is launched, discounted to the first flight."""
+    arrives_frac: float
+    """Share of it that is lost neither at launch nor in its first days."""
+    launch_usd_per_kg: Number
+    fill_frac: Number
+    learned_frac: Number
+    """Price of a satellite over that of the first one, computers left out."""
+
+
 def orbit_place(
-    scenario: Scenario,
-    closure: Closure,
-    plan: Plan,
-    *,
-    asked_w: float,
-    uptime_frac: float,
-    launch_usd_per_kg: Number,
-    learned_frac: Number = 1.0,
+    scenario: Scenario, closure: Closure, plan: Plan, flown: Flown, *, asked_w: float, uptime_frac: float
 ) -> Place:
     """The fleet, for each watt of its satellites' highest compute power.
 
     `asked_w` is what one satellite's computers ask for on average, `uptime_frac` how much of that they get in flight on the
-    first day, `learned_frac` the price of a satellite over that of the first one (computers left out). What launches and
-    infant failures lose is made up for by further satellites, under `spares`.
+    first day. Satellites that the build-out keeps beyond its target work like all others.
 
     Raises InputError for a fleet without compute.
     """
     wish, peak_w = scenario.economics, plan.peak_w
     if peak_w <= 0.0 or asked_w <= 0.0 or uptime_frac <= 0.0:
         raise InputError("satellite.compute: a fleet that computes nothing has no price; give it compute power")
-    by_line = dict.fromkeys(("it", "power", "cooling", "network", "building"), 0.0)
+    by_line = dict.fromkeys(("power", "cooling", "network", "building"), 0.0)
     for line in closure.lines:
-        by_line[LINE_OF[line.subsystem]] += line.price_usd / peak_w
-    by_line["it"] = it_usd_per_w(wish, scenario.design.accelerator)
+        if LINE_OF[line.subsystem] != "it":
+            by_line[LINE_OF[line.subsystem]] += line.price_usd / peak_w
     by_line["building"] += wish.integration_usd_per_w
+    learned = flown.learned_frac
     if wish.satellite_price_usd_per_w is not None:
-        scale = wish.satellite_price_usd_per_w / (sum(by_line.values()) - by_line["it"])
-        by_line = {name: usd if name == "it" else usd * scale for name, usd in by_line.items()}
-    fleet_w = plan.target * peak_w
-    arrives_frac = plan.vehicles[0].success_frac * (1.0 - plan.infant_frac)
-    life_years = scenario.design.life_s / JULIAN_YEAR_S
+        scale = wish.satellite_price_usd_per_w / sum(by_line.values())
+        by_line, learned = {name: usd * scale for name, usd in by_line.items()}, 1.0
+    life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, wish.build_s / JULIAN_YEAR_S
     return Place(
-        it_usd_per_w=by_line["it"],
-        power_usd_per_w=by_line["power"] * learned_frac,
-        cooling_usd_per_w=by_line["cooling"] * learned_frac,
-        building_usd_per_w=by_line["building"] * learned_frac,
-        network_usd_per_w=by_line["network"] * learned_frac + wish.ground_segment_usd / fleet_w,
-        one_off_usd_per_w=wish.one_off_usd / fleet_w,
+        it_usd_per_w=it_usd_per_w(wish, scenario.design.accelerator),
+        power_usd_per_w=by_line["power"] * learned,
+        cooling_usd_per_w=by_line["cooling"] * learned,
+        building_usd_per_w=by_line["building"] * learned,
+        network_usd_per_w=by_line["network"] * learned,
+        one_off_usd_per_w=wish.one_off_usd / flown.launched_w,
+        stations_usd_per_w=wish.ground_segment_usd / flown.launched_w,
         kg_per_w=plan.satellite_kg / peak_w,
-        launch_usd_per_kg=launch_usd_per_kg if wish.launch_price_usd_per_kg is None else wish.launch_price_usd_per_kg,
-        spares_frac=(1.0 + plan.spares_frac) / arrives_frac - 1.0,
+        launch_usd_per_kg=flown.launch_usd_per_kg
+        if wish.launch_price_usd_per_kg is None
+        else wish.launch_price_usd_per_kg,
+        fill_frac=flown.fill_frac,
+        arrives_frac=flown.arrives_frac,
         insurance_frac=wish.insurance_frac,
         disposal_frac=wish.disposal_frac,
         it_life_years=life_years,
         plant_life_years=life_years,
         cost_of_capital=wish.cost_of_capital_per_year_frac,
-        build_years=(wish.build_s + scenario.buildout.raising_s) / JULIAN_YEAR_S,
+        build_years=build_years,
+        it_build_years=build_years,
+        idle_years=scenario.buildout.raising_s / JULIAN_YEAR_S,
         load_frac=asked_w / peak_w,
+        work_per_w=_work_per_w(machine_of(wish, scenario.design.accelerator, 1.0)),
         operations_frac=wish.operations_per_year_frac,
         uptime_frac=uptime_frac,
-        decay_per_year=1.0 - (1.0 - plan.losses_per_year) * (1.0 - plan.failures_per_year),
+        decay_per_year=plan.losses_per_year,
+        failures_per_year=plan.failures_per_year,
         sold_frac=wish.sold_frac,
     )
 
 
-def ground_place(campus: Campus, economics: Economics) -> Place:
-    """A campus, for each watt of its computers' highest power."""
+def ground_place(campus: Campus, economics: Economics, accelerator: str) -> Place:
+    """A campus, for each watt of its computers' highest power; `accelerator` where it names none of its own."""
+    accelerator = campus.accelerator or accelerator
     return Place(
-        it_usd_per_w=it_usd_per_w(economics, campus.accelerator),
-        power_usd_per_w=campus.electrical_usd_per_w + campus.generation_usd_per_w * campus.pue,
+        it_usd_per_w=it_usd_per_w(economics, accelerator),
+        power_usd_per_w=campus.electrical_usd_per_w,
+        generation_usd_per_w=campus.generation_usd_per_w * campus.pue,
         cooling_usd_per_w=campus.cooling_usd_per_w,
         building_usd_per_w=campus.building_usd_per_w,
         network_usd_per_w=campus.network_usd_per_w,
-        land_usd_per_w=campus.land_m2 * campus.land_price_usd_per_m2 / campus.power_w if campus.power_w else math.inf,
+        land_usd_per_w=campus.land_m2 * campus.land_price_usd_per_m2 / campus.power_w,
         insurance_frac=campus.insurance_frac,
         disposal_frac=campus.disposal_frac,
         it_life_years=campus.it_life_s / JULIAN_YEAR_S,
         plant_life_years=campus.plant_life_s / JULIAN_YEAR_S,
         cost_of_capital=campus.cost_of_capital_per_year_frac,
         build_years=campus.build_s / JULIAN_YEAR_S,
+        it_build_years=campus.it_build_s / JULIAN_YEAR_S,
         load_frac=campus.load_frac,
+        work_per_w=_work_per_w(machine_of(economics, accelerator, 1.0)),
         pue=campus.pue,
         energy_usd_per_kwh=campus.energy_price_usd_per_kwh,
         water_l_per_kwh=campus.water_l_per_kwh,

@@ -17,20 +17,23 @@ from skyrack.economics.published import Published, Translation
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "computers": ("it_usd_per_w",),
-    "power": ("power_usd_per_w",),
+    "power": ("power_usd_per_w", "generation_usd_per_w"),
     "cooling": ("cooling_usd_per_w",),
     "bus or building": ("building_usd_per_w", "one_off_usd_per_w"),
-    "network and land": ("network_usd_per_w", "land_usd_per_w"),
+    "network and land": ("network_usd_per_w", "stations_usd_per_w", "land_usd_per_w"),
     "mass": ("kg_per_w",),
-    "launch price": ("launch_usd_per_kg",),
-    "spares, insurance, disposal": ("spares_frac", "insurance_frac", "disposal_frac"),
+    "launch price": ("launch_usd_per_kg", "fill_frac"),
+    "spares, insurance, disposal": ("spares_frac", "arrives_frac", "insurance_frac", "disposal_frac"),
     "operations and repairs": ("operations_frac", "operations_usd_per_w_year", "repairs_frac"),
-    "energy and water": ("energy_usd_per_kwh", "pue", "load_frac", "water_l_per_kwh", "water_usd_per_l"),
+    "energy and water": ("energy_usd_per_kwh", "pue", "water_l_per_kwh", "water_usd_per_l"),
+    "load": ("load_frac",),
     "lives": ("it_life_years", "plant_life_years"),
-    "cost of capital": ("cost_of_capital", "build_years"),
-    "sunlight, failures, availability": ("uptime_frac", "decay_per_year"),
+    "cost of capital": ("cost_of_capital", "build_years", "it_build_years", "idle_years"),
+    "sunlight, failures, availability": ("uptime_frac", "decay_per_year", "failures_per_year"),
 }
-"""What is changed together. `sold_frac` is not among them: a kilowatt at work does not ask who pays for it."""
+"""What is changed together. `sold_frac` and `work_per_w` are not among them: a kilowatt at work does not ask who pays for it
+or what it computes.
+"""
 ORBIT_ORDER = (
     "starcloud",
     "suncatcher",

@@ -233,7 +233,7 @@ CHANNELS: dict[str, Channel] = {
             "capital_to_target_usd",
             "usd",
             (_S,),
-            "Capital paid up to and with the year in which most satellites are first at work.",
+            "Capital paid up to and with the year in which nearly all of the target is first at work, or ever.",
         ),
         Channel("funding_need_usd", "usd", (_S,), "Deepest point of the money in hand, revenue counted, no interest."),
         Channel("npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital."),

@@ -128,7 +128,11 @@ def price_scenario(source: Any, overrides: dict[str, Any]) -> dict[str, Any]:
 
 
 def price_of_closed(scenario: Scenario) -> tuple[float, float]:
-    """Mass in kg/kW and levelised cost in USD/kW-year of the satellite that closes, taken to deliver all it is asked for."""
+    """Mass in kg/kW and levelised cost in USD/kW-year of the satellite that closes.
+
+    A closed satellite delivers all it is asked for in light and in the dark; the dark is taken as long as on the worst day
+    of the year, so a satellite that follows the Sun comes out a little dear.
+    """
     found = size(scenario, keep_cells=False)
     own = scenario.model_copy(
         update={
@@ -136,7 +140,9 @@ def price_of_closed(scenario: Scenario) -> tuple[float, float]:
         }
     )
     _, history = history_of(own, found)
-    flown = fleet_price(own, found.closure, history, asked_w=found.inputs.compute_lit_w, uptime_frac=1.0)
+    lit_w, dark_w = found.inputs.compute_lit_w, found.inputs.compute_dark_w
+    uptime_frac = 1.0 - found.closure.worst_dark_frac * (1.0 - dark_w / lit_w) if lit_w > 0.0 else 0.0
+    flown = fleet_price(own, found.closure, history, asked_w=lit_w, uptime_frac=uptime_frac)
     if flown is None:
         raise InputError(f"{scenario.name}: no satellite ever flies")
     return 1e3 * float(flown.mean.kg_per_w), float(flown.account.usd_per_kw_year)

@@ -107,7 +107,7 @@ _ENTRIES = {"buildout.launchers": "launcher", "buildout.sites": "site"}
 def _default_key(path: tuple[str, ...], *, is_campus: bool) -> str:
     """The catalogue's name for a key: without the satellite before it or the name of an entry within it."""
     if path[0] == "rival" or is_campus:
-        path = ("design" if path[-1] == "accelerator" else "campus", *path[path[0] == "rival" :])
+        path = ("campus", *path[path[0] == "rival" :])
     entry = _ENTRIES.get(".".join(path[:2]))
     if entry is None or len(path) < 4:
         return ".".join(path).removeprefix("satellite.")

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from skyrack.scenario.growth import YEAR_S
-from skyrack.scenario.part import Area, Part, PositiveShare, Power, Share, Source, from_catalogue, known_part, quantity
+from skyrack.scenario.part import Area, Part, PositiveShare, Share, Source, from_catalogue, known_part, quantity
 
 Rate = quantity("per_year_frac", 0.0, 0.99)
 PriceByPower = quantity("usd_per_w", 0.0, 1e5)
@@ -49,8 +49,9 @@ class Campus(Part):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
     title: str = Field(max_length=120)
     description: str = Field(default="", max_length=4000)
-    accelerator: Annotated[str, known_part("accelerators")] = from_catalogue("design.accelerator")
-    power_w: Power
+    accelerator: Annotated[Annotated[str, known_part("accelerators")] | None, Field(default=None)]
+    """None: that of the fleet it is held against, or the catalogue's."""
+    power_w: quantity("w", 1e3, 1e13)  # type: ignore[valid-type]
     """Of the computers, highest."""
     load_frac: PositiveShare = from_catalogue("campus.load")
     """Mean power of the computers over their highest."""
@@ -69,6 +70,8 @@ class Campus(Part):
     water_l_per_kwh: quantity("l_per_kwh", 0.0, 50.0) = from_catalogue("campus.water")  # type: ignore[valid-type]
     water_price_usd_per_m3: quantity("usd_per_m3", 0.0, 100.0) = from_catalogue("campus.water_price")  # type: ignore[valid-type]
     build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.build")  # type: ignore[valid-type]
+    it_build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.it_build")  # type: ignore[valid-type]
+    """Of computers in a hall that stands."""
     queue_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.queue")  # type: ignore[valid-type]
     """Wait for a connection to the grid before anything is paid; it delays, and costs no interest."""
     it_life_s: PlantLife = from_catalogue("campus.it_life")  # type: ignore[valid-type]

@@ -6,7 +6,6 @@ A result is plain data for study.json; the samples are columns of equal length, 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
 from skyrack.economics.breakeven import cost_ratio
-from skyrack.economics.deciding import deciding
+from skyrack.economics.deciding import deciding, parity_of, swing_of
 from skyrack.economics.drivers import drivers
 from skyrack.economics.uncertainty import OUTPUTS
 from skyrack.studies.plan import StudyPlan
@@ -63,7 +62,7 @@ def _input_row(
     from scipy.stats import spearmanr
 
     known = drivers()[name]
-    varies = float(drawn.min()) < float(drawn.max())
+    varies = all(float(column.min()) < float(column.max()) for column in (drawn, ratio))
     won = drawn[wins]
     return {
         "name": name,
@@ -107,8 +106,11 @@ def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
         row |= {
             "ratio_at_low": at_low,
             "ratio_at_high": at_high,
-            "swing": math.exp(abs(math.log(at_high / at_low))) if at_low > 0.0 < at_high else math.inf,
+            "swing": swing_of(at_low, at_high),
+            "parity": parity_of(drivers()[name], pair, low, high),
         }
+        if row["swing"] is None:
+            raise InputError(f"inputs.{name}: {low:g} to {high:g} gives costs that cannot be; narrow the range")
         rows.append(row)
     ratio = float(np.asarray(cost_ratio(pair.orbit, pair.ground)))
     return {"ratio_as_given": ratio, "deciding": sorted(rows, key=lambda row: -row["swing"])}, None
@@ -119,8 +121,6 @@ def sobol_indices(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcom
     from SALib.analyze import sobol as analyse
     from SALib.sample import sobol as sample
 
-    if plan.correlated:
-        raise InputError("correlated: Sobol indices are those of independent inputs; leave the correlations out")
     pair = pair_of(priced)
     chosen = ranges(plan, pair)
     problem = {"num_vars": len(chosen), "names": list(chosen), "bounds": [[0.0, 1.0]] * len(chosen)}
@@ -153,22 +153,27 @@ def grid(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     keys = {name: given.values for name, given in plan.inputs.items() if "." in name and given is not None}
     axes = {name: given.values for name, given in plan.inputs.items() if "." not in name and given is not None}
     for name, values in axes.items():
-        wrong = next((one for one in values if isinstance(one, bool) or not isinstance(one, int | float)), None)
-        if wrong is not None:
-            raise InputError(f"inputs.{name}: {wrong!r} is not a number in {drivers()[name].unit or 'its unit'}")
+        for one in values:
+            if isinstance(one, bool) or not isinstance(one, int | float):
+                raise InputError(f"inputs.{name}: {one!r} is not a number in {drivers()[name].unit or 'its unit'}")
     combinations = list(itertools.product(*keys.values()))
     meshes = np.meshgrid(*(np.asarray(values, np.float64) for values in axes.values()), indexing="ij") if axes else []
     n = meshes[0].size if axes else 1
     parts: list[Columns] = []
+    reasons: list[str] = []
     for number, combination in enumerate(combinations):
         changes = dict(zip(keys, combination, strict=True))
-        pair = pair_of(_priced(plan, changes, work) if changes else priced)
-        for name, mesh in zip(axes, meshes, strict=True):
-            pair = drivers()[name].write(pair, mesh.ravel())
-        ratio = np.broadcast_to(np.asarray(cost_ratio(pair.orbit, pair.ground), np.float64), (n,))
+        try:
+            pair = pair_of(_priced(plan, changes, work) if changes else priced)
+            for name, mesh in zip(axes, meshes, strict=True):
+                pair = drivers()[name].write(pair, mesh.ravel())
+            ratio = np.broadcast_to(np.asarray(cost_ratio(pair.orbit, pair.ground), np.float64), (n,))
+        except InputError as error:
+            reasons.append(str(error))
+            ratio = np.full(n, np.nan)
         column = {key: np.array([str(value)] * n) for key, value in changes.items()}
         column |= {name: mesh.ravel() for name, mesh in zip(axes, meshes, strict=True)}
-        parts.append(column | {"cost_ratio": np.array(ratio), "failed": ~np.isfinite(ratio)})
+        parts.append(column | {"cost_ratio": np.array(ratio), "failed": ~(np.isfinite(ratio) & (ratio > 0.0))})
         work.progress(number + 1, len(combinations))
     samples = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     well = np.flatnonzero(~samples["failed"])
@@ -176,6 +181,7 @@ def grid(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     return {
         "n_samples": len(samples["failed"]),
         "n_failed": int(samples["failed"].sum()),
+        "reasons": reasons,
         "axes": {name: [str(value) for value in values] for name, values in (keys | axes).items()},
         "best": None if best is None else {name: _plain(column[best]) for name, column in samples.items()},
     }, samples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -69,7 +70,10 @@ class StudyPlan(_Part):
         return inputs
 
     @model_validator(mode="after")
-    def _fits(self) -> StudyPlan:
+    def _inputs_fit_the_method(self) -> StudyPlan:
+        for name, given in self.inputs.items():
+            if given is not None and "." not in name:
+                _require_possible(name, given)
         keys = [name for name in self.inputs if "." in name]
         if keys and self.method != "grid":
             raise ValueError(f"{keys[0]!r} is a key of the scenario; only a grid goes through those")
@@ -79,11 +83,22 @@ class StudyPlan(_Part):
             empty = next((name for name, given in self.inputs.items() if given is None or not given.values), None)
             if empty:
                 raise ValueError(f"input {empty!r} needs 'values' for a grid")
+        return self
+
+    @model_validator(mode="after")
+    def _correlations_fit(self) -> StudyPlan:
+        if self.correlated and self.method not in ("sobol", "latin-hypercube"):
+            raise ValueError(
+                f"correlated: {self.method} does not draw; correlations belong to sobol and latin-hypercube"
+            )
+        together = [frozenset(pair[:2]) for pair in self.correlated]
+        if len(set(together)) < len(together):
+            raise ValueError("correlated: a pair of inputs is named twice")
         names = self.chosen()
         for first, second, strength in self.correlated:
-            for name in (first, second):
-                if name not in names:
-                    raise ValueError(f"correlated: {name!r} is not an input of this study")
+            missing = next((name for name in (first, second) if name not in names), None)
+            if missing:
+                raise ValueError(f"correlated: {missing!r} is not an input of this study")
             if not -1.0 < strength < 1.0 or first == second:
                 raise ValueError(f"correlated: {first} and {second} at {strength:g}; accepted is above -1 and below 1")
         return self
@@ -98,6 +113,20 @@ class StudyPlan(_Part):
         if self.method in ("sobol", "sobol-indices"):
             return 1 << (self.samples - 1).bit_length()
         return self.samples
+
+
+def _require_possible(name: str, given: Input) -> None:
+    """ValueError for a number that an assumption cannot have."""
+    unit = drivers()[name].unit
+    numbers = [end for end in (given.low, given.value, given.high) if end is not None]
+    numbers += [one for one in given.values if isinstance(one, int | float) and not isinstance(one, bool)]
+    for number in numbers:
+        too_low = number < 0.0 or (number == 0.0 and unit == "years" and "life" in name)
+        if too_low or (unit == "frac" and number >= 1.0) or not math.isfinite(number):
+            accepted = (
+                "a share from 0 to below 1" if unit == "frac" else f"a finite number of {unit or 'at least 1'} above 0"
+            )
+            raise ValueError(f"inputs.{name}: {number:g} is not possible; accepted is {accepted}")
 
 
 def load_plan(source: str | Path | dict[str, Any], changes: dict[str, Any]) -> StudyPlan:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.cache import source_digest
+from skyrack.core.cache import package_digest
 from skyrack.core.errors import InputError
 from skyrack.economics.accounts import Place
 from skyrack.economics.drivers import Pair, drivers
@@ -122,7 +125,7 @@ def run_study(
         {
             "outcome": RUNNING,
             "plan": plan.model_dump(mode="json"),
-            "laws": source_digest(),
+            "laws": package_digest(),
             "price": {side: priced[side] for side in ("name", "orbit", "ground")} if priced.get("orbit") else priced,
         },
     )
@@ -134,7 +137,7 @@ def resume_study(path: Path, engine: Engine, progress: Progress | None = None) -
     document = _document(path)
     if document["outcome"] == COMPLETE:
         return Study(path)
-    if document["laws"] != source_digest():
+    if document["laws"] != package_digest():
         raise InputError(f"{path}: the study was begun by another version of Skyrack; begin it anew")
     (path / "parts").mkdir(exist_ok=True)
     return _carry_on(path, engine, progress)
@@ -182,22 +185,22 @@ class Work:
     ) -> dict[str, NDArray[Any]]:
         """All points of a cube, piece by piece; pieces that are already there are not computed again."""
         starts = list(range(0, len(cube), CHUNK))
-        files = [self.out / "parts" / f"{label}-{_digest(pair, chosen)}-{start:09d}.npz" for start in starts]
-        missing = [(start, file) for start, file in zip(starts, files, strict=True) if not file.exists()]
+        mark = _digest(pair, chosen, cube)
+        files = [self.out / "parts" / f"{label}-{mark}-{start:09d}.npz" for start in starts]
+        missing = [(start, file) for start, file in zip(starts, files, strict=True) if _piece(file) is None]
         done = len(cube) - sum(len(cube[start : start + CHUNK]) for start, _ in missing)
         tasks = [(pair, chosen, cube[start : start + CHUNK]) for start, _ in missing]
         for (start, file), piece in zip(missing, self.engine.map(evaluate, tasks), strict=True):
-            partial = file.with_suffix(".partial")
+            partial = _partial(file)
             with disk_errors(file):
                 with partial.open("wb") as opened:
                     np.savez(opened, **piece)
                 partial.replace(file)
             done += len(cube[start : start + CHUNK])
             self.progress(done, len(cube))
-        pieces = []
-        for file in files:
-            with np.load(file) as opened:
-                pieces.append({name: opened[name] for name in opened.files})
+        pieces = [piece for file in files if (piece := _piece(file)) is not None]
+        if len(pieces) < len(files):
+            raise InputError(f"{self.out}: pieces of the study vanished while it ran; go on with --resume")
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
     def cube(self, plan: StudyPlan, names: tuple[str, ...]) -> NDArray[np.float64]:
@@ -205,13 +208,27 @@ class Work:
         return unit_cube(plan.method, plan.points, len(names), plan.seed, correlations(plan, names))
 
 
-def _digest(pair: Pair, chosen: dict[str, tuple[float, float, float]]) -> str:
+def _digest(pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64]) -> str:
     text = json.dumps([asdict(pair.orbit), asdict(pair.ground), chosen], default=float)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode() + np.ascontiguousarray(cube).tobytes()).hexdigest()[:12]
+
+
+def _piece(file: Path) -> dict[str, NDArray[Any]] | None:
+    """A piece that was kept; None where there is none, or one that cannot be read."""
+    try:
+        with file.open("rb") as opened, np.load(opened) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def _partial(file: Path) -> Path:
+    """Where a file is written before it gets its name: two processes never share one."""
+    return file.with_name(f"{file.name}.{os.getpid()}.partial")
 
 
 def _write_json(path: Path, content: Any) -> None:
-    partial = path.with_name(path.name + ".partial")
+    partial = _partial(path)
     with disk_errors(path):
         partial.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", "utf-8")
         partial.replace(path)
@@ -221,7 +238,7 @@ def _write_table(path: Path, columns: dict[str, NDArray[Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    partial = path.with_name(path.name + ".partial")
+    partial = _partial(path)
     with disk_errors(path):
         pq.write_table(pa.table(columns), partial, compression="zstd", compression_level=1)
         partial.replace(path)

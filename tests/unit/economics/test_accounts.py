@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from skyrack.economics.accounts import (
     LINES,
     Place,
-    capital_usd_per_w,
+    capital_of,
+    hardware_usd_per_w,
     recovery_share,
     sinking_share,
     whole_life,
@@ -41,6 +42,13 @@ def places(draw):
             "it_life_years": float(draw(st.integers(1, 8))),
             "plant_life_years": float(draw(st.integers(1, 20))),
             "cost_of_capital": draw(number(0.0, 0.3)),
+            "fill_frac": draw(number(0.2, 1.0)),
+            "arrives_frac": draw(number(0.5, 1.0)),
+            "build_years": draw(number(0.0, 4.0)),
+            "it_build_years": draw(number(0.0, 2.0)),
+            "idle_years": draw(number(0.0, 1.0)),
+            "failures_per_year": draw(number(0.0, 0.2)),
+            "work_per_w": draw(number(0.5, 2.0)),
             "load_frac": draw(number(0.3, 1.0)),
             "pue": draw(number(1.0, 2.0)),
             "water_l_per_kwh": draw(number(0.0, 2.0)),
@@ -76,19 +84,18 @@ def test_levelised_cost_times_discounted_work_is_discounted_cost(place):
     it, plant = round(12 * place.it_life_years), round(12 * place.plant_life_years)
     span = int(np.lcm(it, plant))
     step = 1.0 + place.cost_of_capital / 12.0
-    capital, yearly = capital_usd_per_w(place), yearly_usd_per_w(place)
-    hardware = place.it_usd_per_w + sum(
-        getattr(place, f"{name}_usd_per_w") for name in ("power", "cooling", "building", "network")
-    )
-    cost = work = 0.0
-    months = np.arange(span)
-    for name, paid in capital.items():
-        life = it if name == "it" else plant
-        cost += paid * np.sum(step ** -np.arange(0, span, life, dtype=float))
+    capital, yearly = capital_of(place), yearly_usd_per_w(place)
+    hardware = hardware_usd_per_w(place)
+    months, cost = np.arange(span), 0.0
+    for part, life, build_years in ((capital.it, it, place.it_build_years), (capital.plant, plant, place.build_years)):
+        early = step ** (12.0 * (0.5 * build_years + place.idle_years))
+        cost += sum(part.values()) * early * np.sum(step ** -np.arange(0, span, life, dtype=float))
     cost += (sum(yearly.values()) - yearly["disposal"]) / 12.0 * np.sum(step ** -(months + 1.0))
-    cost += place.disposal_frac * hardware * np.sum(step ** -np.arange(plant, span + 1, plant, dtype=float))
-    kept = (1.0 - place.decay_per_year) ** ((months % it + 0.5) / 12.0)
-    work = np.sum(place.uptime_frac * kept / 12.0 * step ** -(months + 1.0))
+    for usd, life in ((hardware["it"], it), (sum(hardware.values()) - hardware["it"], plant)):
+        cost += place.disposal_frac * usd * np.sum(step ** -np.arange(life, span + 1, life, dtype=float))
+    kept_a_year = (1.0 - place.decay_per_year) * (1.0 - place.failures_per_year)
+    kept = kept_a_year ** ((months % it + 0.5) / 12.0)
+    work = np.sum(place.load_frac * place.uptime_frac * kept / 12.0 * step ** -(months + 1.0))
     assert account.usd_per_kw_year * work / 1e3 == pytest.approx(cost, rel=1e-9)
 
 
@@ -101,10 +108,8 @@ def test_every_dollar_is_in_one_line(place):
     lines = whole_life(free)
     assert lines.usd_per_w_year["interest"] == pytest.approx(0.0, abs=1e-9)
     # without interest, the lines are what is paid in one life, by the year
-    paid = sum(
-        usd / (place.it_life_years if name == "it" else place.plant_life_years)
-        for name, usd in capital_usd_per_w(free).items()
-    )
+    capital = capital_of(free)
+    paid = sum(capital.it.values()) / place.it_life_years + sum(capital.plant.values()) / place.plant_life_years
     assert lines.total_usd_per_w_year == pytest.approx(paid + sum(yearly_usd_per_w(free).values()), rel=1e-12)
     for name in PRICES:  # a dollar of each price is found again, once
         dearer = whole_life(replace(free, **{name: getattr(free, name) + 1.0}))
@@ -144,8 +149,8 @@ def test_arrays_price_as_numbers_do():
 def test_denominators_of_one_machine():
     """1 USD a year for each watt; a machine of 1 kW with 1e15 FLOP/s at 40 % that serves 1,000 tokens a second."""
     account = whole_life(Place(operations_usd_per_w_year=1.0, load_frac=0.8, sold_frac=0.5))
-    prices = prices_of(account, Machine(1000.0, 1e15, 0.4, 1000.0))
-    assert prices.usd_per_kw_year == pytest.approx(1000.0)
+    prices = prices_of(account, Machine(1000.0, 0.8, 1e15, 0.4, 1000.0))
+    assert prices.usd_per_kw_year == pytest.approx(1000.0 / 0.8)
     assert prices.usd_per_gpu_hour == pytest.approx(1000.0 / 8766.0 / 0.5)
     assert prices.usd_per_mwh == pytest.approx(1e6 / 8766.0 / 0.8)
     assert prices.usd_per_pflop_day == pytest.approx(24.0 * prices.usd_per_gpu_hour / 0.4)
@@ -156,7 +161,8 @@ def test_denominators_of_one_machine():
 def test_rates_of_return():
     flows = np.array([-100.0, 60.0, 60.0])
     rate = internal_rate(flows)
-    assert rate == pytest.approx(0.1306623862918075, rel=1e-9)  # -100 + 60 / (1 + r) + 60 / (1 + r)^2 = 0
+    # the first two in the middle of their years, the last one (what is left) at the end of the second
+    assert -100.0 + 60.0 / (1.0 + rate) + 60.0 / (1.0 + rate) ** 1.5 == pytest.approx(0.0, abs=1e-9)
     assert net_present_value(flows, rate) == pytest.approx(0.0, abs=1e-9)
     assert internal_rate(np.array([-1.0, -1.0])) is None
     assert internal_rate(np.array([0.0, 0.0])) is None
@@ -171,5 +177,6 @@ def test_funding_need_and_payback():
     assert found.funding_need_year == 2030
     assert found.payback_year == 2032
     assert found.capital_usd == pytest.approx(120.0)
-    expected = -100.0 / 1.1**0.5 + 30.0 / 1.1**1.5 + 100.0 / 1.1**2.5
+    rate = (1.0 + 0.1 / 12.0) ** 12
+    expected = -100.0 / rate**0.5 + 30.0 / rate**1.5 + 90.0 / rate**2.5 + 10.0 / rate**3
     assert found.npv_usd == pytest.approx(expected, rel=1e-12)

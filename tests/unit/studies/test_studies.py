@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -163,20 +164,39 @@ def test_pareto_front_is_beaten_by_none(tmp_path):
 
 
 def test_failed_samples_are_kept_counted_and_shown(tmp_path):
-    """Lives below nothing in part of the range: costs that cannot be."""
+    """A satellite that no launcher lifts."""
     plan = {
         "scenario": NAME,
-        "samples": 256,
-        "inputs": {"orbit_life": {"low": -3.0, "value": 2.0, "high": 5.0}, "launch_price": None},
+        "method": "grid",
+        "inputs": {"buildout.satellite_mass": {"values": ["1 t", "200 t"]}, "launch_price": {"values": [100, 200]}},
     }
     done = api.study(plan, out=tmp_path / "f")
     result, samples = done.document["result"], done.samples
-    assert 0 < result["n_failed"] < 256
-    assert int(samples["failed"].sum()) == result["n_failed"]
-    assert len(samples) == 256
-    page = (done.path / "report.html").read_text()
-    assert f"{result['n_failed']} samples failed" in page
+    assert result["n_failed"] == 2
+    assert samples["failed"].to_list() == [False, False, True, True]
+    assert "cannot lift" in result["reasons"][0]
+    assert result["best"]["buildout.satellite_mass"] == "1 t"
+    assert "2 samples failed" in (done.path / "report.html").read_text()
     assert "NaN" not in json.dumps(result)
+
+
+def test_costs_that_cannot_be_count_as_failed(pair):
+    dead = Pair(replace(pair.orbit, uptime_frac=0.0), pair.ground)
+    with np.errstate(all="ignore"):
+        samples = evaluate(dead, {"launch_price": (1.0, 2.0, 3.0)}, np.full((3, 1), 0.5))
+    assert samples["failed"].all()
+
+
+def test_a_damaged_piece_is_computed_again(priced, pair, tmp_path):
+    (tmp_path / "parts").mkdir()
+    chosen = ranges_of(pair)
+    cube = unit_cube("sobol", 16_384, len(chosen), 1)
+    work = Work(tmp_path, Local(), lambda *_: None)
+    before = work.evaluate(pair, chosen, cube)
+    file = sorted((tmp_path / "parts").iterdir())[0]
+    file.write_bytes(file.read_bytes()[:1000])
+    after = work.evaluate(pair, chosen, cube)
+    np.testing.assert_array_equal(before["cost_ratio"], after["cost_ratio"])
 
 
 def test_a_killed_study_goes_on_to_the_same_bytes(tmp_path):
@@ -231,7 +251,11 @@ def test_ray_gives_the_same_bytes(tmp_path):
         ({"correlated": [["launch_price", "mass", 1.5]]}, "above -1 and below 1"),
         ({"correlated": [["launch_price", "masses", 0.5]]}, "is not an input"),
         ({"sample": 5}, "unknown key"),
-        ({"method": "sobol-indices", "correlated": [["launch_price", "mass", 0.5]]}, "independent"),
+        ({"method": "sobol-indices", "correlated": [["launch_price", "mass", 0.5]]}, "does not draw"),
+        ({"correlated": [["launch_price", "mass", 0.5], ["mass", "launch_price", -0.5]]}, "named twice"),
+        ({"inputs": {"launch_price": {"low": -5}}}, "is not possible"),
+        ({"inputs": {"orbit_losses": {"high": 1}}}, "is not possible"),
+        ({"inputs": {"orbit_life": {"low": 0}}}, "is not possible"),
     ],
 )
 def test_bad_studies_get_one_sentence(changes, words, tmp_path):

@@ -132,9 +132,8 @@ class DeliveredCompute:
             plant_life_years=self.life_years,
             cost_of_capital=monthly_rate_alike(self.rate, self.life_years),
             operations_usd_per_w_year=self.ground_maintenance_usd / self.life_years / self.it_w,
-            energy_usd_per_kwh=0.06,
+            energy_usd_per_kwh=energy_w_year / (1.1 * 8.766 * uptime),
             pue=1.1,
-            load_frac=energy_w_year / (0.06 * 1.1 * 8.766 * uptime),
             uptime_frac=uptime,
             sold_frac=self.ground_factors["utilization"],
         )

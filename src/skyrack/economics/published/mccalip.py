@@ -202,8 +202,12 @@ class McCalip:
             cooling_usd_per_w=self.mechanical_usd_per_w,
             building_usd_per_w=self.civil_usd_per_w,
             network_usd_per_w=self.network_usd_per_w,
-            energy_usd_per_kwh=self.heat_rate_btu_per_kwh * self.gas_usd_per_mmbtu / 1e6,
-            load_frac=self.capacity_factor * HOURS / 8766.0,
+            energy_usd_per_kwh=self.heat_rate_btu_per_kwh
+            * self.gas_usd_per_mmbtu
+            / 1e6
+            * self.capacity_factor
+            * HOURS
+            / 8766.0,
             pue=self.pue,
             it_life_years=self.years,
             plant_life_years=self.years,

@@ -207,9 +207,8 @@ class SemiAnalysis:
             plant_life_years=self.g_facility_life_yr,
             cost_of_capital=self.wacc_ground,
             operations_usd_per_w_year=self.g_ops_m_mw_yr,
-            energy_usd_per_kwh=self.g_elec_mwh / 1e3 * HOURS / 8766.0,
+            energy_usd_per_kwh=self.g_elec_mwh / 1e3 * HOURS / 8766.0 * self.util / uptime,
             pue=self.g_pue,
-            load_frac=self.util / uptime,
             uptime_frac=uptime,
             sold_frac=self.util,
         )
