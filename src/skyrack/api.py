@@ -199,10 +199,15 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
     if isinstance(source, str | Path) and Path(source).is_dir():
         if overrides:
             raise InputError(f"{source} is a finished run; --set belongs to scenarios")
-        found: dict[str, Any] | None = open_run(source).growth["price"]
-        if found is None:
-            raise InputError(f"{source}: this run has no price; see its report for the reason")
-        return found
+        from skyrack.economics.document import is_price
+
+        found: Any = open_run(source).growth
+        found = found.get("price") if isinstance(found, dict) else None
+        if isinstance(found, dict) and found.get("impossible"):
+            raise InputError(f"{source}: this run has no price; {found['impossible']}")
+        if not is_price(found):
+            raise InputError(f"{source}: this run has no price of this version of Skyrack; run its scenario anew")
+        return dict(found)
     given = dict(source) if isinstance(source, Mapping) else source
     if is_campus(given):
         return price_campus(load_campus(given, dict(overrides or {})).scenario)
@@ -253,6 +258,8 @@ def study(
 
     if (source is None) == (resume is None):
         raise InputError("name a study or a scenario, or --resume DIR, one of them")
+    if resume is not None and (changes or out is not None):
+        raise InputError("--resume goes on with a folder's own plan; leave the other options out")
     plan = None
     if source is not None:
         plan = load_plan(dict(source) if isinstance(source, Mapping) else source, dict(changes or {}))

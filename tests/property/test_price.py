@@ -1,6 +1,7 @@
 """What must hold for the price of every fleet and campus."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,21 +107,23 @@ def test_levelised_price_is_the_weighted_mean_of_the_months(built):
 def test_selling_at_the_levelised_price_earns_the_cost_of_capital(built):
     """Net present value of a fleet and of its rival is nearly nothing at the price that their accounts ask for.
 
-    Not quite: the build-out's satellites wear out and are replaced before and after their time, cash comes by the year.
+    Without the lead times, which cash by the year leaves out. Not quite: satellites are replaced before and after their
+    time, and campuses stand idle while the fleet sags between two generations.
     """
     scenario, history, price = built
-    machine = machine_of(scenario.economics, scenario.design.accelerator, scenario.rival.load_frac)
+    machine = machine_of(scenario.economics, scenario.design.accelerator)
     ground = ground_place(scenario.rival, scenario.economics, scenario.design.accelerator)
-    for place, cash in (
-        (price.mean, cash_of(scenario, history, price)),
-        (ground, ground_cash(history, price.mean, ground)),
+    for place, cash, share in (
+        (price.mean, cash_of(scenario, history, price), 0.03),
+        (ground, ground_cash(history, price.mean, ground), 0.08),
     ):
-        asked = prices_of(whole_life(place), machine).usd_per_gpu_hour
+        at_once = replace(place, build_years=0.0, it_build_years=0.0, idle_years=0.0)
+        asked = prices_of(whole_life(at_once), machine).usd_per_gpu_hour
         revenue = revenue_usd(history, price.mean, machine, float(asked))
         found = finance(cash, revenue, float(place.cost_of_capital))
         rate = (1.0 + float(place.cost_of_capital) / 12.0) ** 12 - 1.0
         worth = (revenue * (1.0 + rate) ** -(np.arange(len(revenue)) + 0.5)).sum()
-        assert abs(found.npv_usd) < 0.05 * worth
+        assert abs(found.npv_usd) < share * worth
 
 
 def test_an_idle_satellite_is_no_bargain():
@@ -162,7 +165,7 @@ def test_prices_follow_their_inputs():
     [
         ("economics.cost_of_capital_per_year", "100 %/year", "accepted is a share per year"),
         ("economics.cost_of_capital_per_year", 0.1, "has no unit"),
-        ("economics.sold", 0, "above"),
+        ("economics.sold", 0, "from 0.001"),
         ("economics.precision", "fp2", "known are"),
         ("economics.launch_price", "500 USD", "price by mass"),
         ("rival", "hyperion2", "did you mean 'hyperion'"),

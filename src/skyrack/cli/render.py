@@ -364,6 +364,14 @@ def _verdict(found: dict[str, Any]) -> None:
         f"of the first year, {found['ratio_least']:.2f} for those of {found['ratio_least_year']}"
     )
     _console.print(f"break-even launch price: {at_launch}; break-even year: {even or 'none in the build-out'}")
+    mass = found["mass"]
+    if abs(mass["launched_kg"] / mass["closed_kg"] - 1.0) > 0.05:
+        _console.print(
+            f"launches carry {display(mass['launched_kg'], 'kg')} a satellite, as the scenario says; the one whose parts are "
+            f"priced closes at {display(mass['closed_kg'], 'kg')}, with which it would be {mass['ratio_as_closed']:.2f} times"
+        )
+    if found["sites_not_priced"]:
+        _console.print(f"not priced: the sites beyond low orbit ({', '.join(found['sites_not_priced'])})")
     waits = found["years_to_work"]
     _console.print(
         f"from order to work: {waits['orbit']:.1f} years in orbit once launchers fly, {waits['ground']:.1f} on the ground"
@@ -440,7 +448,9 @@ def study(done: Any) -> None:
     }.items():
         if result.get(key):
             tell(result)
-    _console.print(f"samples and picture: {done.path}/samples.parquet, {done.path}/report.html")
+    table = f"{done.path}/samples.parquet"
+    samples = f"samples: {table}; " if (done.path / "samples.parquet").exists() else ""
+    _console.print(f"{samples}picture: {done.path}/report.html")
 
 
 def _ends(result: dict[str, Any]) -> None:

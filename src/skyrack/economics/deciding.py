@@ -50,7 +50,7 @@ def deciding(orbit: Place, ground: Place) -> list[Deciding]:
     for one in drivers().values():
         low, value, high = one.around(pair)
         at_low, at_high = (_ratio(one.write(pair, end)) for end in (low, high))
-        voices = tuple(_voice(name) for name in one.facts)
+        voices = tuple(_voice(name, one.says.get(name)) for name in one.facts)
         rows.append(
             Deciding(
                 one.name,
@@ -126,8 +126,8 @@ def _ratio(pair: Pair) -> float:
     return float(cost_ratio(pair.orbit, pair.ground))
 
 
-def _voice(name: str) -> Voice:
+def _voice(name: str, says: str | None) -> Voice:
     known = fact(name)
     span = f"{known.low} to {known.high}" if known.value is None else str(known.value)
     said = next((dispute.choice for dispute in disputes() if name in dispute.facts), None)
-    return Voice(name, f"{span} {known.unit}", known.source, known.date, known.confidence, said)
+    return Voice(name, says or f"{span} {known.unit}", known.source, known.date, known.confidence, said)

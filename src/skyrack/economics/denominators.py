@@ -23,6 +23,8 @@ class Machine:
     """Of that peak, reached by real work."""
     tokens_per_s: float
     """Of one accelerator that serves a model."""
+    usd_per_hour: float = 0.0
+    """What an hour of it is sold for."""
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,20 @@ LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
 """At which the crossover is drawn."""
 
 
+KEYS = ("name", "orbit", "ground", "ratio", "mass", "by_year", "years_to_work", "deciding", "must_be_true", "finance")
+
+
+def is_price(document: Any) -> bool:
+    """Whether a document is a price of a fleet as this version writes it."""
+    return isinstance(document, dict) and all(key in document for key in KEYS) and document["orbit"] is not None
+
+
 def price_campus(campus: Campus, economics: Economics | None = None, accelerator: str | None = None) -> dict[str, Any]:
     """The price of computing on a campus, alone or beside a fleet with its economics and accelerator."""
     chosen = economics or Economics()
     machine = str(campus.accelerator or accelerator or default_value("design.accelerator"))
     place = ground_place(campus, chosen, machine)
-    return {"name": campus.name, "title": campus.title} | _side(place, machine_of(chosen, machine, campus.load_frac))
+    return {"name": campus.name, "title": campus.title} | _side(place, machine_of(chosen, machine))
 
 
 def _side(place: Place, machine: Machine) -> dict[str, Any]:
@@ -66,7 +74,7 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
     flown = fleet_price(scenario, found.closure, history, asked_w=asked_w, uptime_frac=uptime_frac)
     if flown is None:
         return {"name": scenario.name, "impossible": "no satellite ever flies", "ground": here, "orbit": None}
-    machine = machine_of(economics, scenario.design.accelerator, campus.load_frac)
+    machine = machine_of(economics, scenario.design.accelerator)
     there = {"name": scenario.name, "title": scenario.title} | _side(flown.mean, machine)
     by_year = _by_year(history, flown, ground)
     least = min(by_year, key=lambda row: row["ratio"])
@@ -75,7 +83,7 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
         history, flown, one_off_usd=economics.one_off_usd, stations_usd=economics.ground_segment_usd
     )
     ground_costs = ground_cash(history, flown.mean, ground)
-    revenue = revenue_usd(history, flown.mean, machine, economics.gpu_hour_price_usd_per_hour)
+    revenue = revenue_usd(history, flown.mean, machine, machine.usd_per_hour)
     orbit_rate, ground_rate = float(flown.mean.cost_of_capital), float(ground.cost_of_capital)
     orbit_finance, ground_finance = (
         finance(orbit_costs, revenue, orbit_rate),
@@ -92,6 +100,14 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
         "orbit": there,
         "ground": here,
         "ratio": float(cost_ratio(flown.mean, ground)),
+        "mass": {
+            "launched_kg": history.plan.satellite_kg,
+            "closed_kg": found.closure.wet_kg,
+            "ratio_as_closed": float(
+                cost_ratio(replace(flown.mean, kg_per_w=found.closure.wet_kg / history.plan.peak_w), ground)
+            ),
+        },
+        "sites_not_priced": [site.name for site in scenario.buildout.sites],
         "breakeven_launch_usd_per_kg": float(breakeven_launch_usd_per_kg(flown.mean, ground)),
         "breakeven_year": even,
         "ratio_at_start": by_year[0]["ratio"],
@@ -116,7 +132,7 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
         "finance": {
             "orbit": asdict(orbit_finance),
             "ground": asdict(ground_finance),
-            "gpu_hour_price_usd": economics.gpu_hour_price_usd_per_hour,
+            "gpu_hour_price_usd": machine.usd_per_hour,
             "target_reached_year": _reached(history),
             "capital_to_target_usd": _capital_until(orbit_costs, _reached(history)),
             "capital_raised_usd": economics.capital_raised_usd,

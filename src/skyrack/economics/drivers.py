@@ -34,6 +34,8 @@ class Driver:
     low: float
     high: float
     facts: tuple[str, ...]
+    says: dict[str, str]
+    """What a fact says of just this assumption, where its own value is of something else."""
     reason: str
     read: Callable[[Pair], Any]
     write: Callable[[Pair, Number], Pair]
@@ -108,6 +110,11 @@ def drivers() -> dict[str, Driver]:
     text = files("skyrack.catalogue").joinpath("drivers.yaml").read_text("utf-8")
     table = yaml.load(text, Loader=yaml.CSafeLoader)
     return {
-        name: Driver(name=name, read=_WAYS[name][0], write=_WAYS[name][1], **entry | {"facts": tuple(entry["facts"])})
+        name: Driver(
+            name=name,
+            read=_WAYS[name][0],
+            write=_WAYS[name][1],
+            **{"says": {}} | entry | {"facts": tuple(entry["facts"])},
+        )
         for name, entry in table.items()
     }

@@ -112,7 +112,7 @@ def environment(history: History, campus: Campus, orbit: Place, *, it_kg: float,
     )
     shining = max(active * array_m2 / (DIMMING_SATS * DIMMING_M2), 1e-12)
     dimming = max(DIMMING_MAG + 2.5 * math.log10(shining), 0.0)
-    same_w = float(history["delivered_w"][-1]) / max(campus.load_frac * campus.availability_frac, 1e-9)
+    same_w = float(history["delivered_w"][-1]) / float(campus.load_frac * campus.availability_frac)
     land_m2 = campus.land_m2 * same_w / max(campus.power_w, 1.0)
     return [
         Row("CO2e of electricity", "kg/MWh", NONE, grid, "carbon of the campus's power"),

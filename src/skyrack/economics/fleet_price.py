@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.buildout.cohorts import History
+from skyrack.buildout.plan import Plan
 from skyrack.design.closure import Closure
 from skyrack.economics.accounts import MONTHS, Account, Place, whole_life
 from skyrack.economics.places import Flown, orbit_place
@@ -56,6 +57,7 @@ def fleet_price(
     lost_frac = history["launch_lost"][-1] / history["launched"][-1]
     terms = Flown(
         launched_w=float(discounted.sum()) * plan.peak_w,
+        failures_per_year=failures_alike(plan, scenario.economics.cost_of_capital_per_year_frac),
         arrives_frac=float((1.0 - lost_frac) * (1.0 - plan.infant_frac)),
         launch_usd_per_kg=history["launch_usd_per_kg"][months],
         fill_frac=history["fill_frac"][months],
@@ -72,3 +74,21 @@ def fleet_price(
     # price over fill is what costs are linear in: the mean price goes with the fill that keeps their ratio
     moving["fill_frac"] = float(np.sum(weights * by_month.launch_usd_per_kg)) / paid if paid > 0.0 else 1.0
     return FleetPrice(months, weights, by_month, replace(by_month, **moving))
+
+
+def failures_alike(plan: Plan, cost_of_capital: float) -> float:
+    """The steady yearly rate of failures that takes as much discounted work from a life as those of the build-out.
+
+    Infant failures are left out: those satellites never begin to work.
+    """
+    months = np.arange(plan.life_months)
+    discount = (1.0 + cost_of_capital / MONTHS) ** -(months + 1.0)
+    lived = (1.0 - plan.failures_per_year) ** ((months + 0.5) / MONTHS)
+    lived = lived * np.exp(-(((months + 0.5) / plan.wear_out_months) ** plan.wear_out_shape))
+    wanted = float((lived * discount).sum())
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        gives = float(((1.0 - middle) ** ((months + 0.5) / MONTHS) * discount).sum())
+        low, high = (middle, high) if gives > wanted else (low, middle)
+    return 0.5 * (low + high)

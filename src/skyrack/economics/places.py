@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skyrack.buildout.plan import Plan
+from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.core.errors import InputError
+from skyrack.core.units import to_si
 from skyrack.design.closure import Closure
 from skyrack.economics.accounts import Number, Place
 from skyrack.economics.denominators import Machine
@@ -29,13 +31,16 @@ LINE_OF = {
 }
 """The cost line of each subsystem of a closed satellite."""
 L_PER_M3 = 1e3
+DIFFERENT = 0.01
+"""Share by which two powers of one satellite may differ."""
 
 
-def machine_of(economics: Economics, accelerator: str, load_frac: float) -> Machine:
-    """What the computers are made of; InputError where the accelerator knows no such precision.
+REFERENCE_ACCELERATOR = "gb300-nvl72"
+"""For which the catalogue knows a rent and a rate of tokens."""
 
-    `load_frac` is the mean load at which an hour of an accelerator counts as one: the campus's, for both places.
-    """
+
+def machine_of(economics: Economics, accelerator: str) -> Machine:
+    """What the computers are made of; InputError where the accelerator knows no such precision."""
     chip = part("accelerators", accelerator)
     peak = chip.get(f"peak_flops.{economics.precision}")
     if peak is None:
@@ -43,7 +48,20 @@ def machine_of(economics: Economics, accelerator: str, load_frac: float) -> Mach
         raise InputError(
             f"economics.precision: {economics.precision!r} is not known of {accelerator}; known are {', '.join(known)}"
         )
-    return Machine(chip["system_power_w"], load_frac, peak, economics.sustained_frac, economics.tokens_per_second)
+    tokens, price = economics.tokens_per_second, economics.gpu_hour_price_usd_per_hour
+    if tokens is None:
+        tokens = float(default_value("economics.tokens_per_second")) * _against_reference(accelerator)
+    if price is None:
+        rent = to_si(default_value("economics.gpu_hour_price"), "usd_per_hour")
+        price = rent * _against_reference(accelerator)
+    return Machine(chip["system_power_w"], economics.hour_load_frac, peak, economics.sustained_frac, tokens, price)
+
+
+def _against_reference(accelerator: str) -> float:
+    """Peak arithmetic over that of the reference, in the first precision that both know."""
+    chip, reference = part("accelerators", accelerator), part("accelerators", REFERENCE_ACCELERATOR)
+    shared = next(name for name in reference.figures if name.startswith("peak_flops.") and name in chip.figures)
+    return chip[shared] / reference[shared]
 
 
 def _work_per_w(machine: Machine) -> float:
@@ -65,6 +83,8 @@ class Flown:
 
     launched_w: float
     """Highest compute power of all that is launched, discounted to the first flight."""
+    failures_per_year: float
+    """The steady rate that costs as much work as random failures and wear-out together."""
     arrives_frac: float
     """Share of it that is lost neither at launch nor in its first days."""
     launch_usd_per_kg: Number
@@ -86,6 +106,12 @@ def orbit_place(
     wish, peak_w = scenario.economics, plan.peak_w
     if peak_w <= 0.0 or asked_w <= 0.0 or uptime_frac <= 0.0:
         raise InputError("satellite.compute: a fleet that computes nothing has no price; give it compute power")
+    flown_w = scenario.satellite.compute.peak_power_w
+    if abs(peak_w - flown_w) > DIFFERENT * flown_w:
+        raise InputError(
+            f"design.accelerators: they take {peak_w / 1e3:,.0f} kW, the satellite that flies has {flown_w / 1e3:,.0f} kW; "
+            "write the closed one with 'skyrack size --to FILE' and price that"
+        )
     by_line = dict.fromkeys(("power", "cooling", "network", "building"), 0.0)
     for line in closure.lines:
         if LINE_OF[line.subsystem] != "it":
@@ -119,11 +145,11 @@ def orbit_place(
         it_build_years=build_years,
         idle_years=scenario.buildout.raising_s / JULIAN_YEAR_S,
         load_frac=asked_w / peak_w,
-        work_per_w=_work_per_w(machine_of(wish, scenario.design.accelerator, 1.0)),
+        work_per_w=_work_per_w(machine_of(wish, scenario.design.accelerator)),
         operations_frac=wish.operations_per_year_frac,
         uptime_frac=uptime_frac,
         decay_per_year=plan.losses_per_year,
-        failures_per_year=plan.failures_per_year,
+        failures_per_year=flown.failures_per_year,
         sold_frac=wish.sold_frac,
     )
 
@@ -147,7 +173,7 @@ def ground_place(campus: Campus, economics: Economics, accelerator: str) -> Plac
         build_years=campus.build_s / JULIAN_YEAR_S,
         it_build_years=campus.it_build_s / JULIAN_YEAR_S,
         load_frac=campus.load_frac,
-        work_per_w=_work_per_w(machine_of(economics, accelerator, 1.0)),
+        work_per_w=_work_per_w(machine_of(economics, accelerator)),
         pue=campus.pue,
         energy_usd_per_kwh=campus.energy_price_usd_per_kwh,
         water_l_per_kwh=campus.water_l_per_kwh,

@@ -48,10 +48,13 @@ def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[
     try:
         plan, history = history_of(scenario, found, power)
         built = grow(scenario, found, plan, history)
+    except InputError as error:
+        return document | {"impossible": str(error)}, figures
+    try:
         uptime_frac = power.delivered_w / max(asked_w(scenario), 1e-9)
         priced = price(scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac)
     except InputError as error:
-        return document | {"impossible": str(error)}, figures
+        priced = {"name": scenario.name, "impossible": str(error), "orbit": None, "ground": None}
     answers = built["answers"]
     needs = answers["must_be_true"]
     figures |= {

@@ -133,9 +133,9 @@ class Buildout(Part):
     assembled: bool = False
     """Put together in orbit from the loads of many flights, where one flight cannot lift it whole."""
     raising_s: quantity("s", 0.0, 3 * YEAR_S) = from_catalogue("buildout.raising")  # type: ignore[valid-type]
-    infant_failures_frac: Share = from_catalogue("buildout.infant_failures")
-    failures_per_year_frac: quantity("per_year_frac", 0.0, 1.0) = from_catalogue("buildout.failures_per_year")  # type: ignore[valid-type]
-    accelerator_losses_per_year_frac: quantity("per_year_frac", 0.0, 1.0) = from_catalogue(  # type: ignore[valid-type]
+    infant_failures_frac: quantity("frac", 0.0, 0.99) = from_catalogue("buildout.infant_failures")  # type: ignore[valid-type]
+    failures_per_year_frac: quantity("per_year_frac", 0.0, 0.99) = from_catalogue("buildout.failures_per_year")  # type: ignore[valid-type]
+    accelerator_losses_per_year_frac: quantity("per_year_frac", 0.0, 0.99) = from_catalogue(  # type: ignore[valid-type]
         "buildout.accelerator_losses_per_year"
     )
     wear_out_shape: Annotated[float, Field(ge=1.0, le=20.0)] = from_catalogue("buildout.wear_out_shape")

@@ -48,11 +48,10 @@ def load(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None =
     Raises InputError with one sentence: file, line, path of the key, what was given, what is accepted.
     """
     data, origins = _read(source, (), LIBRARY)
-    folder = Path(source).parent if isinstance(source, str | Path) else Path()
-    _expand_rival(data, origins, folder)
+    _expand_rival(data, origins)
     for path, value in (overrides or {}).items():
         _override(data, origins, path, parse_scalar(value) if isinstance(value, str) else value)
-        _expand_rival(data, origins, folder)
+        _expand_rival(data, origins)
     _inherit_satellite(data)
     try:
         return Loaded(Scenario.model_validate(data), origins, data)
@@ -99,11 +98,13 @@ def is_campus(source: str | Path | dict[str, Any]) -> bool:
     )
 
 
-def _expand_rival(data: dict[str, Any], origins: dict[Keys, str], folder: Path) -> None:
-    """The campus that a scenario names, in place of its name."""
+def _expand_rival(data: dict[str, Any], origins: dict[Keys, str]) -> None:
+    """The campus that a scenario names, in place of its name; keys without a name are those of the default one."""
     rival = data.get("rival", DEFAULT_RIVAL)
+    if isinstance(rival, dict) and "name" not in rival:
+        rival = {"extends": DEFAULT_RIVAL} | rival
     if isinstance(rival, str):
-        found, inner = _read(_beside(rival, folder), (), CAMPUSES)
+        found, inner = _read(rival, (), CAMPUSES)
     elif isinstance(rival, dict) and "extends" in rival:
         found, inner = _read(rival, (), CAMPUSES)
         inner |= {path[1:]: origin for path, origin in origins.items() if path[:1] == ("rival",) and len(path) > 1}
@@ -132,6 +133,7 @@ def _read(
     if not isinstance(data, dict):
         raise InputError(f"{name}: a scenario is a mapping of keys such as 'name:' and 'shells:', not {data!r:.60}")
     origins = {path: f"{name}:{line}" for path, line in lines.items()}
+    data = _with_paths_beside(data, folder)
     base = data.get("extends")
     if base is None:
         return _copy(data), origins
@@ -142,6 +144,16 @@ def _read(
     inner, inner_origins = _read(_beside(base, folder), (*seen, name), shelf)
     own = {key: value for key, value in data.items() if key != "extends"}
     return _merge(inner, own), {**inner_origins, **origins}
+
+
+def _with_paths_beside(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A file that a scenario names as its rival lies beside the scenario, whoever extends it."""
+    rival = data.get("rival")
+    if isinstance(rival, str):
+        return data | {"rival": str(_beside(rival, folder))}
+    if isinstance(rival, dict) and isinstance(rival.get("extends"), str):
+        return data | {"rival": rival | {"extends": str(_beside(rival["extends"], folder))}}
+    return data
 
 
 def _beside(base: str, folder: Path) -> str | Path:
@@ -159,7 +171,7 @@ def _find(source: str | Path, shelf: str) -> tuple[str, str, Path]:
             raise InputError(f"{path}: the file cannot be read as text ({error})") from None
     known = library_names(shelf)
     if str(source) not in known:
-        near = difflib.get_close_matches(str(source), known, n=1)
+        near = difflib.get_close_matches(str(source), [*known, *library_names(CAMPUSES)], n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"built in are {', '.join(known)}; a file must end in .yaml"
         what = "scenario" if shelf == LIBRARY else "campus"
         raise InputError(f"{source!s:.100}: there is no such {what}; {hint}")

@@ -7,10 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from skyrack.scenario.growth import YEAR_S
-from skyrack.scenario.part import Area, Part, PositiveShare, Share, Source, from_catalogue, known_part, quantity
+from skyrack.scenario.part import Area, Divisor, Part, Share, Source, from_catalogue, known_part, quantity
 
 Rate = quantity("per_year_frac", 0.0, 0.99)
 PriceByPower = quantity("usd_per_w", 0.0, 1e5)
+HourPrice = quantity("usd_per_hour", 0.001, 1e4)
 PlantLife = quantity("s", YEAR_S, 60 * YEAR_S)
 
 
@@ -31,15 +32,16 @@ class Economics(Part):
     operations_per_year_frac: Rate = from_catalogue("economics.operations_per_year")  # type: ignore[valid-type]
     disposal_frac: Share = from_catalogue("economics.disposal")
     build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("economics.build")  # type: ignore[valid-type]
-    sold_frac: PositiveShare = from_catalogue("economics.sold")
-    sustained_frac: PositiveShare = from_catalogue("economics.sustained")
+    sold_frac: Divisor = from_catalogue("economics.sold")
+    sustained_frac: Divisor = from_catalogue("economics.sustained")
     """Of an accelerator's peak arithmetic, reached by real work."""
     precision: str = "bf16"
-    tokens_per_second: Annotated[float, Field(gt=0.0, le=1e9)] = from_catalogue("economics.tokens_per_second")
-    """That one accelerator serves."""
-    gpu_hour_price_usd_per_hour: quantity("usd_per_hour", 0.0, 1e4, above=True) = from_catalogue(  # type: ignore[valid-type]
-        "economics.gpu_hour_price"
-    )
+    hour_load_frac: Divisor = from_catalogue("economics.hour_load")
+    """Mean power over the highest in an hour of an accelerator that counts as one, in both places."""
+    tokens_per_second: Annotated[float | None, Field(default=None, ge=1e-3, le=1e9)]
+    """That one accelerator serves; None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
+    gpu_hour_price_usd_per_hour: Annotated[HourPrice | None, Field(default=None)]  # type: ignore[valid-type]
+    """None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
     capital_raised_usd: Annotated[quantity("usd", 0.0, 1e15) | None, Field(default=None)]  # type: ignore[valid-type]
 
 
@@ -53,9 +55,9 @@ class Campus(Part):
     """None: that of the fleet it is held against, or the catalogue's."""
     power_w: quantity("w", 1e3, 1e13)  # type: ignore[valid-type]
     """Of the computers, highest."""
-    load_frac: PositiveShare = from_catalogue("campus.load")
+    load_frac: Divisor = from_catalogue("campus.load")
     """Mean power of the computers over their highest."""
-    availability_frac: PositiveShare = from_catalogue("campus.availability")
+    availability_frac: Divisor = from_catalogue("campus.availability")
     generation_usd_per_w: PriceByPower = from_catalogue("campus.generation")  # type: ignore[valid-type]
     """Of a power plant of its own, for each watt of all that the campus draws."""
     electrical_usd_per_w: PriceByPower = from_catalogue("campus.electrical")  # type: ignore[valid-type]

@@ -134,4 +134,6 @@ Conductance = quantity("w_per_k", 1e-3, 1e12)
 TemperatureLimit = quantity("k", 200.0, 450.0)
 Share = quantity("frac", 0.0, 1.0)
 PositiveShare = quantity("frac", 0.0, 1.0, above=True)
+Divisor = quantity("frac", 0.001, 1.0)
+"""A share that something is divided by: never nearly nothing."""
 Angle = quantity("rad", -6.283185307179587, 6.283185307179587)

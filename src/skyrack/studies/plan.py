@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +14,8 @@ from skyrack.scenario.yaml_text import parse_yaml
 
 Method = Literal["sobol", "latin-hypercube", "tornado", "sobol-indices", "grid", "pareto"]
 MOST_SAMPLES = 50_000_000
+MOST = 1e7
+"""No price, mass or life of an assumption is larger."""
 
 
 class _Part(BaseModel):
@@ -29,6 +30,24 @@ class Input(_Part):
     high: Annotated[float | None, Field(default=None, allow_inf_nan=False)]
     values: tuple[Any, ...] = Field(default=(), max_length=1000)
     """For a grid: numbers of a driver, or texts with a unit for a key of the scenario."""
+
+    @field_validator("low", "value", "high", mode="before")
+    @classmethod
+    def _is_a_plain_number(cls, given: Any) -> Any:
+        if given is not None and (isinstance(given, bool) or not isinstance(given, int | float)):
+            raise ValueError(
+                f"{given!r} is not a plain number; write it without its unit, as the catalogue's range has it"
+            )
+        return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_range(cls, given: Any) -> Any:
+        if not isinstance(given, dict | Input):
+            raise ValueError(  # noqa: TRY004 (pydantic)
+                f"{given!r} is not a range; write for example {{low: 15, high: 500}}"
+            )
+        return given
 
     @model_validator(mode="after")
     def _is_right_way_up(self) -> Input:
@@ -122,9 +141,11 @@ def _require_possible(name: str, given: Input) -> None:
     numbers += [one for one in given.values if isinstance(one, int | float) and not isinstance(one, bool)]
     for number in numbers:
         too_low = number < 0.0 or (number == 0.0 and unit == "years" and "life" in name)
-        if too_low or (unit == "frac" and number >= 1.0) or not math.isfinite(number):
+        if too_low or (unit == "frac" and number >= 1.0) or not number <= MOST:
             accepted = (
-                "a share from 0 to below 1" if unit == "frac" else f"a finite number of {unit or 'at least 1'} above 0"
+                "a share from 0 to below 1"
+                if unit == "frac"
+                else f"a number of {unit or 'at least 1'} from 0 to {MOST:g}"
             )
             raise ValueError(f"inputs.{name}: {number:g} is not possible; accepted is {accepted}")
 
@@ -138,8 +159,13 @@ def load_plan(source: str | Path | dict[str, Any], changes: dict[str, Any]) -> S
         given, where = dict(source), "(mapping)"
     else:
         given, where = _read(source), str(source)
+    asked = dict(changes)
+    if isinstance(given.get("set"), dict) and isinstance(asked.get("set"), dict):
+        asked["set"] = given["set"] | asked["set"]
+    if (asked.get("method") or given.get("method")) == "pareto" and "samples" in asked:
+        asked["designs"] = asked.pop("samples")
     try:
-        return StudyPlan.model_validate(given | changes)
+        return StudyPlan.model_validate(given | asked)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(step) for step in first["loc"])
@@ -157,5 +183,8 @@ def _read(source: str | Path) -> dict[str, Any]:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: the file cannot be read as text ({error})") from None
         if isinstance(content, dict) and "scenario" in content:
+            named = content["scenario"]
+            if isinstance(named, str) and named.endswith((".yaml", ".yml")):
+                content["scenario"] = str(path.parent / named)
             return content
     return {"scenario": str(source)}

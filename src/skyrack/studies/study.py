@@ -75,7 +75,10 @@ def ranges(plan: StudyPlan, pair: Pair) -> dict[str, tuple[float, float, float]]
         least = low if given.low is None else given.low
         most = high if given.high is None else given.high
         if least > most:
-            raise InputError(f"inputs.{name}: the range is upside down: low {least:g}, high {most:g}")
+            raise InputError(
+                f"inputs.{name}: the range is upside down: low {least:g}, high {most:g} (what was left out is the "
+                "catalogue's)"
+            )
         mode = given.value if given.value is not None else min(max(value, least), most)
         if not least <= mode <= most:
             raise InputError(f"inputs.{name}: {mode:g} lies outside {least:g} to {most:g}")
@@ -153,8 +156,11 @@ def open_study(path: Path) -> Study:
 def _document(path: Path) -> Any:
     try:
         document = json.loads((path / "study.json").read_text("utf-8"))
-        document["outcome"], document["plan"], document["laws"]
-    except (OSError, ValueError, KeyError, TypeError):
+        StudyPlan.model_validate(document["plan"])
+        document["outcome"], document["laws"], document["price"]["name"]
+        if document["outcome"] == COMPLETE:
+            document["result"]
+    except (OSError, ValueError, KeyError, TypeError):  # a plan that is none is a ValueError too
         raise InputError(f"{path}: this is not the folder of a study; it holds no sound study.json") from None
     return document
 

@@ -241,7 +241,7 @@ def test_ray_gives_the_same_bytes(tmp_path):
     [
         ({"inputs": {"launch_pric": None}}, "did you mean 'launch_price'"),
         ({"inputs": {"launch_price": {"low": 10, "high": 5}}}, "upside down"),
-        ({"inputs": {"launch_price": {"low": 1e9}}}, "upside down"),
+        ({"inputs": {"launch_price": {"low": 1e6}}}, "upside down"),
         ({"inputs": {"design.life": None}}, "only a grid"),
         ({"method": "grid"}, "needs inputs"),
         ({"method": "grid", "inputs": {"launch_price": None}}, "needs 'values'"),
