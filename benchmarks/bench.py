@@ -80,7 +80,7 @@ def price_samples() -> Callable[[], float]:
     from skyrack.economics.accounts import Place
     from skyrack.economics.drivers import Pair
     from skyrack.economics.uncertainty import ranges_of, unit_cube
-    from skyrack.studies.study import CHUNK, evaluate
+    from skyrack.studies.work import CHUNK, evaluate
 
     priced = price("openai-orbital")
     pair = Pair(Place(**priced["orbit"]["place"]), Place(**priced["ground"]["place"]))

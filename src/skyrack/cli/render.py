@@ -295,23 +295,13 @@ def _source(row: dict[str, Any]) -> str:
     return f"{row['source']} {row['url'] or ''}".strip()
 
 
-_DENOMINATORS = {
-    "usd_per_gpu_hour": "a GPU-hour sold",
-    "usd_per_mtoken": "a million tokens",
-    "usd_per_pflop_day": "a PFLOP-day delivered",
-    "usd_per_mwh": "a MWh of the computers",
-    "usd_per_kw_year": "a kW of computers at work, a year",
-    "usd_per_w": "a W of computers, capital",
-}
-
-
 def price(found: dict[str, Any]) -> None:
     """What computing costs in orbit and on the ground."""
     sides = [found[side] for side in ("orbit", "ground") if found.get(side)] if "ground" in found else [found]
     if found.get("impossible"):
         _console.print(f"{found['name']}: {found['impossible']}")
     table = Table("USD for", *(side["name"] for side in sides), box=None, pad_edge=False)
-    for name, words in _DENOMINATORS.items():
+    for name, words in found["denominators"].items():
         table.add_row(words, *(f"{side['prices'][name]:,.4g}" for side in sides))
     _console.print(table)
     lines = Table("USD a year for each kW at work", *(side["name"] for side in sides), box=None, pad_edge=False)
@@ -322,11 +312,6 @@ def price(found: dict[str, Any]) -> None:
     _console.print(lines)
     if len(sides) == 2:
         _verdict(found)
-
-
-def amount(number: float, unit: str) -> str:
-    """A figure of an assumption for people: shares in percent."""
-    return f"{100 * number:.3g} %" if unit == "frac" else f"{number:.4g} {unit}".strip()
 
 
 def _until(money: dict[str, Any]) -> str:
@@ -392,13 +377,13 @@ def _verdict(found: dict[str, Any]) -> None:
     _console.print("what decides it:")
     for one in found["deciding"][:3]:
         _console.print(
-            f"  {one['title']} ({amount(one['low'], one['unit'])} to {amount(one['high'], one['unit'])}, here "
-            f"{amount(one['value'], one['unit'])}): {one['ratio_at_low']:.2f} to {one['ratio_at_high']:.2f} times. "
+            f"  {one['title']} ({display(one['low'], one['unit'])} to {display(one['high'], one['unit'])}, here "
+            f"{display(one['value'], one['unit'])}): {one['ratio_at_low']:.2f} to {one['ratio_at_high']:.2f} times. "
             f"{one['reason']}"
         )
     if found["ratio"] > 1.0:
         told = "; ".join(
-            f"{step['title']} {amount(step['value'], step['unit'])} ({step['ratio']:.2f} times)"
+            f"{step['title']} {display(step['value'], step['unit'])} ({step['ratio']:.2f} times)"
             for step in found["must_be_true"]
         )
         end = "" if found["must_be_true"][-1]["ratio"] <= 1.0 else "; and that is not enough"
@@ -455,7 +440,7 @@ def study(done: Any) -> None:
 
 def _ends(result: dict[str, Any]) -> None:
     for row in result["deciding"]:
-        low, high = amount(row["low"], row["unit"]), amount(row["high"], row["unit"])
+        low, high = display(row["low"], row["unit"]), display(row["high"], row["unit"])
         _console.print(
             f"{row['title']} ({low} to {high}): {row['ratio_at_low']:.2f} to {row['ratio_at_high']:.2f} times"
         )
@@ -497,7 +482,7 @@ def _monte_carlo(result: dict[str, Any]) -> None:
         table.add_row(
             row["title"],
             f"{row['rank_correlation']:+.2f}",
-            amount(row["median"], row["unit"]),
-            "-" if won is None else amount(won, row["unit"]),
+            display(row["median"], row["unit"]),
+            "-" if won is None else display(won, row["unit"]),
         )
     _console.print(table)

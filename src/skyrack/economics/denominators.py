@@ -9,6 +9,17 @@ from skyrack.economics.accounts import HOURS_PER_YEAR, Account, Number
 DAYS_PER_YEAR = HOURS_PER_YEAR / 24.0
 
 
+WORDS = {
+    "usd_per_gpu_hour": "a GPU-hour sold",
+    "usd_per_mtoken": "a million tokens",
+    "usd_per_pflop_day": "a PFLOP-day delivered",
+    "usd_per_mwh": "a MWh of the computers",
+    "usd_per_kw_year": "a kW of computers at work, a year",
+    "usd_per_w": "a W of computers, capital",
+}
+"""What a price in dollars is for, by the names of `Prices`."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """What a watt of computers is made of."""

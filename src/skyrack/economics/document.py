@@ -17,7 +17,7 @@ from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, finance, ground_cash, orbit_cash, revenue_usd
 from skyrack.economics.deciding import deciding, what_must_be_true
-from skyrack.economics.denominators import Machine, prices_of
+from skyrack.economics.denominators import WORDS, Machine, prices_of
 from skyrack.economics.drivers import Pair
 from skyrack.economics.environment import environment
 from skyrack.economics.fleet_price import FleetPrice, fleet_price
@@ -30,7 +30,19 @@ LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
 """At which the crossover is drawn."""
 
 
-KEYS = ("name", "orbit", "ground", "ratio", "mass", "by_year", "years_to_work", "deciding", "must_be_true", "finance")
+KEYS = (
+    "name",
+    "denominators",
+    "orbit",
+    "ground",
+    "ratio",
+    "mass",
+    "by_year",
+    "years_to_work",
+    "deciding",
+    "must_be_true",
+    "finance",
+)
 
 
 def is_price(document: Any) -> bool:
@@ -43,7 +55,8 @@ def price_campus(campus: Campus, economics: Economics | None = None, accelerator
     chosen = economics or Economics()
     machine = str(campus.accelerator or accelerator or default_value("design.accelerator"))
     place = ground_place(campus, chosen, machine)
-    return {"name": campus.name, "title": campus.title} | _side(place, machine_of(chosen, machine))
+    named = {"name": campus.name, "title": campus.title, "denominators": WORDS}
+    return named | _side(place, machine_of(chosen, machine))
 
 
 def _side(place: Place, machine: Machine) -> dict[str, Any]:
@@ -73,7 +86,8 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
     here = price_campus(campus, economics, scenario.design.accelerator)
     flown = fleet_price(scenario, found.closure, history, asked_w=asked_w, uptime_frac=uptime_frac)
     if flown is None:
-        return {"name": scenario.name, "impossible": "no satellite ever flies", "ground": here, "orbit": None}
+        why = "no satellite ever flies"
+        return {"name": scenario.name, "impossible": why, "denominators": WORDS, "ground": here, "orbit": None}
     machine = machine_of(economics, scenario.design.accelerator)
     there = {"name": scenario.name, "title": scenario.title} | _side(flown.mean, machine)
     by_year = _by_year(history, flown, ground)
@@ -96,6 +110,7 @@ def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float
     return {
         "name": scenario.name,
         "impossible": None,
+        "denominators": WORDS,
         "machine": {"accelerator": part("accelerators", scenario.design.accelerator).title} | asdict(machine),
         "orbit": there,
         "ground": here,

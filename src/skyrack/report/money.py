@@ -30,17 +30,6 @@ LINE_COLOURS = {
 """A colour for each cost line."""
 
 
-DENOMINATORS = {
-    "usd_per_gpu_hour": "a GPU-hour sold",
-    "usd_per_mtoken": "a million tokens",
-    "usd_per_pflop_day": "a PFLOP-day delivered",
-    "usd_per_mwh": "a MWh of the computers",
-    "usd_per_kw_year": "a kW of computers at work, a year",
-    "usd_per_w": "a W of computers, capital",
-}
-"""In words; each is defined on a page of the docs."""
-
-
 def cost_lines(priced: dict[str, Any]) -> str:
     """Both places' levelised cost, line upon line."""
     sides = [priced["orbit"], priced["ground"]]
@@ -150,7 +139,7 @@ def tornado(priced: dict[str, Any], most: int = 10) -> str:
                 ratio = row[f"ratio_at_{end}"]
                 axes.barh(place, ratio - priced["ratio"], left=priced["ratio"], color=colour, height=0.62)
                 is_right = ratio > priced["ratio"]
-                text = amount(row[end], row["unit"])
+                text = display(row[end], row["unit"])
                 axes.annotate(
                     text,
                     (ratio, place),
@@ -168,11 +157,6 @@ def tornado(priced: dict[str, Any], most: int = 10) -> str:
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
         return svg(drawing)
-
-
-def amount(number: float, unit: str) -> str:
-    """A figure of an assumption: shares in percent."""
-    return f"{100 * number:.3g} %" if unit == "frac" else f"{number:.4g} {unit}".strip()
 
 
 def span(found: dict[str, float]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import html
 import json
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 from skyrack.core.units import display
 from skyrack.report import figures, money
+from skyrack.report.pages import rendered, written
 from skyrack.run.channels import CHANNELS
-from skyrack.run.folder import disk_errors
 from skyrack.run.simulate import Run
 
 KEY_FIGURES = (
@@ -32,25 +31,13 @@ KEY_FIGURES = (
 
 def write_page(run: Run, to: Path) -> Path:
     """Write the report of a finished run."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["figure_value"] = figure_value
-    environment.filters["shown"] = display
-    environment.filters["amount"] = money.amount
-    environment.filters["span"] = money.span
-    environment.filters["dollars"] = money.dollars
-    environment.filters["count"] = lambda number: f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}"
-    text = environment.get_template("page.html").render(**_content(run))
-    with disk_errors(to):
-        if to.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "folder")
-        partial = to.with_name(to.name + ".partial")
-        partial.write_text(text, "utf-8")
-        partial.replace(to)
-    return to
+    filters = {
+        "figure_value": figure_value,
+        "span": money.span,
+        "dollars": money.dollars,
+        "count": lambda number: f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}",
+    }
+    return written(rendered("page.html", filters, **_content(run)), to)
 
 
 def figure_value(name: str, number: Any) -> str:
@@ -86,7 +73,6 @@ def _content(run: Run) -> dict[str, Any]:
         "summary": summary,
         "growth": growth,
         "asked": _asked(run, summary),
-        "denominators": money.DENOMINATORS,
         "key_figures": [(name, CHANNELS[name].sentence) for name in KEY_FIGURES],
         "figures": {name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)
         "assumptions": assumptions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from skyrack.report import style
+from skyrack.report.pages import rendered
 from skyrack.report.style import figure, svg
 
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
@@ -84,23 +85,15 @@ def explained(step: dict[str, Any]) -> str:
 
 def page(found: dict[str, Any]) -> str:
     """The whole page as self-contained HTML."""
-    import jinja2
     from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     titles = {model["name"]: model["title"] for model in found["models"]}
     walks = {
         side: [
-            step | {"drawn": Markup(waterfall(step, SIDES[side])), "explained": explained(step)}  # noqa: S704 (our own drawings)
+            step | {"drawn": Markup(waterfall(step, SIDES[side])), "explained": explained(step)}  # noqa: S704
             for step in steps
         ]
         for side, steps in found["walks"].items()
     }
-    return environment.get_template("reconciliation.html").render(
-        found=found,
-        walks=walks,
-        titles=titles,
-        overview=Markup(overview(found)),  # noqa: S704
-    )
+    drawn = Markup(overview(found))  # noqa: S704 (our own drawings)
+    return rendered("reconciliation.html", found=found, walks=walks, titles=titles, overview=drawn)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skyrack.core.units import display
 from skyrack.report import style
-from skyrack.report.money import amount
+from skyrack.report.pages import rendered, written
 from skyrack.report.style import figure, svg
-from skyrack.run.folder import disk_errors
 from skyrack.studies import Study
 
 MOST_BARS = 12
@@ -19,24 +18,12 @@ MOST_BARS = 12
 
 def write_page(study: Study, to: Path) -> Path:
     """Write the page of a finished study."""
-    import jinja2
     from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["amount"] = amount
     document = study.document
     result = document["result"]
     drawn = [(Markup(text), words) for text, words in _pictures(study, result)]  # noqa: S704 (our own drawings)
-    text = environment.get_template("study.html").render(document=document, result=result, drawn=drawn)
-    with disk_errors(to):
-        if to.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "folder")
-        partial = to.with_name(to.name + ".partial")
-        partial.write_text(text, "utf-8")
-        partial.replace(to)
-    return to
+    return written(rendered("study.html", document=document, result=result, drawn=drawn), to)
 
 
 def _pictures(study: Study, result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -113,8 +100,8 @@ def winners(result: dict[str, Any]) -> str:
                 axes.plot(
                     [at(row["median_where_orbit_wins"])] * 2, [place - 0.25, place + 0.25], color=style.COMPUTE, lw=2.2
                 )
-            axes.text(-0.01, place, amount(row["low"], row["unit"]), ha="right", va="center", fontsize=8)
-            axes.text(1.01, place, amount(row["high"], row["unit"]), ha="left", va="center", fontsize=8)
+            axes.text(-0.01, place, display(row["low"], row["unit"]), ha="right", va="center", fontsize=8)
+            axes.text(1.01, place, display(row["high"], row["unit"]), ha="left", va="center", fontsize=8)
         axes.set_yticks(range(len(rows)), [row["title"] for row in rows])
         axes.tick_params(axis="y", pad=62, length=0)
         axes.set_xticks([])

@@ -11,7 +11,7 @@ from skyrack.core.errors import InputError
 from skyrack.run.growth import price_of_closed
 from skyrack.scenario import load
 from skyrack.studies.plan import StudyPlan
-from skyrack.studies.study import Work
+from skyrack.studies.work import Work
 
 POPULATION = 24
 LIFE_YEARS = (3.0, 12.0)

@@ -19,7 +19,7 @@ from skyrack.economics.deciding import deciding, parity_of, swing_of
 from skyrack.economics.drivers import drivers
 from skyrack.economics.uncertainty import OUTPUTS
 from skyrack.studies.plan import StudyPlan
-from skyrack.studies.study import Work, pair_of, ranges
+from skyrack.studies.work import Work, pair_of, ranges
 
 Columns = dict[str, NDArray[Any]]
 Outcome = tuple[dict[str, Any], Columns | None]

@@ -22,7 +22,7 @@ from skyrack.economics.uncertainty import ranges_of, spread, unit_cube
 from skyrack.studies import load_plan, open_study
 from skyrack.studies.engines import Local
 from skyrack.studies.methods import sobol_indices
-from skyrack.studies.study import Work, evaluate
+from skyrack.studies.work import Work, evaluate
 
 NAME = "suncatcher-81"
 

@@ -1,0 +1,33 @@
+"""HTML pages: the environment of their templates, and how one gets its name only when it is whole."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+from skyrack.core.units import display
+from skyrack.run.folder import disk_errors
+
+
+def rendered(template: str, filters: dict[str, Any] | None = None, **content: Any) -> str:
+    """A page from its template; texts of users are escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["shown"] = display
+    environment.filters |= filters or {}
+    return environment.get_template(template).render(**content)
+
+
+def written(text: str, to: Path) -> Path:
+    """Write a page at once or not at all."""
+    with disk_errors(to):
+        if to.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "folder")
+        partial = to.with_name(to.name + ".partial")
+        partial.write_text(text, "utf-8")
+        partial.replace(to)
+    return to
