@@ -180,6 +180,21 @@ def test_bad_money_gets_one_sentence(key, value, words):
     assert "\n" not in str(caught.value)
 
 
+def test_a_run_that_cannot_be_priced_says_so(tmp_path):
+    """No zero stands for a price, and no claim holds by one."""
+    claim = {"statement": "cheap", "quantity": "cost_ratio", "value": 1, "comparison": "at most", "source": "nobody"}
+    changes = {"economics.precision": "fp2", "claims": [claim]}
+    run = api.simulate("spacex-pilot-2027", overrides=changes, out=tmp_path / "run")
+    assert run.summary["cost_ratio"] is None
+    assert not run.summary["claims"][0]["holds"]
+    assert run.growth["buildout"] is not None
+    assert "Nothing can be priced" in (run.path / "report.html").read_text()
+    with pytest.raises(InputError, match=r"has no price; economics\.precision"):
+        api.price(run.path)
+    other = api.simulate("spacex-pilot-2027", out=tmp_path / "other", report=False)
+    assert "cost_ratio" not in [row.name for row in api.compare(run.path, other.path).rows]
+
+
 def test_campuses_do_not_fly():
     with pytest.raises(InputError, match="nothing flies"):
         api.simulate("fairwater")

@@ -22,7 +22,7 @@ def _channels() -> dict[str, dict[str, Any]]:
 
 def value(name: str, number: Any) -> str:
     """A figure of the summary for people: `compute_power_mean_w` in GW."""
-    return display(float(number), _channels()[name.rpartition(".")[2]]["unit"])
+    return display(None if number is None else float(number), _channels()[name.rpartition(".")[2]]["unit"])
 
 
 def scenarios(rows: list[dict[str, Any]]) -> None:
@@ -224,6 +224,11 @@ def summary(run: Any) -> None:
         "throttled_frac",
         "closed_power_per_mass_w_per_kg",
         "compute_installed_at_end_w",
+        "orbit_usd_per_gpu_hour",
+        "ground_usd_per_gpu_hour",
+        "cost_ratio",
+        "breakeven_launch_usd_per_kg",
+        "capital_to_target_usd",
         "sat_steps_per_s",
         "wall_s",
         "peak_rss_bytes",

@@ -67,7 +67,8 @@ class Comparison:
 def compare_runs(first: Run, second: Run) -> Comparison:
     """Figures of the summaries that differ, the important ones first, and the keys that differ between the scenarios."""
     a, b = first.summary, second.summary
-    names = [name for name in a if name not in (*TIMINGS, "shells", "claims") and name in b]
+    ignored = (*TIMINGS, "shells", "claims")
+    names = [name for name in a if name not in ignored and a[name] is not None and b.get(name) is not None]
     rows = [row for name in names if (row := _difference(name, float(a[name]), float(b[name]))) is not None]
     rows.sort(key=_weight)
     return Comparison(first.path.name, second.path.name, rows, _keys(first, second), len(names) - len(rows))

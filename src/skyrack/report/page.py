@@ -42,7 +42,7 @@ def write_page(run: Run, to: Path) -> Path:
 
 def figure_value(name: str, number: Any) -> str:
     """A figure of the summary as people write it."""
-    return display(float(number), CHANNELS[name.rpartition(".")[2]].unit)
+    return display(None if number is None else float(number), CHANNELS[name.rpartition(".")[2]].unit)
 
 
 def _content(run: Run) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[
     Its keys are `design`, `buildout`, `price`, and `impossible`.
 
     `power` is what one satellite gave as flown. Where no launcher of the scenario can lift the
-    satellite, the document says so under `impossible` and the figures of the build-out are zero.
+    satellite, the document says so under `impossible`, the figures of the build-out are zero and those of the price null.
     """
     found = size(scenario, keep_cells=keep_cells)
     document: dict[str, Any] = {
@@ -29,7 +29,7 @@ def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[
         "buildout": None,
         "price": None,
     }
-    figures = {
+    figures: dict[str, Any] = {
         "closed_mass_kg": found.closure.wet_kg,
         "closed_power_per_mass_w_per_kg": found.inputs.compute_peak_w / found.closure.wet_kg,
         "closed_array_area_m2": found.closure.array_area_m2,
@@ -44,7 +44,7 @@ def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[
         "n_active_at_end": 0.0,
         "n_active_at_sites_at_end": 0.0,
         "compute_delivered_at_sites_at_end_w": 0.0,
-    } | dict.fromkeys(PRICE_FIGURES, 0.0)
+    } | dict.fromkeys(PRICE_FIGURES)
     try:
         plan, history = history_of(scenario, found, power)
         built = grow(scenario, found, plan, history)
@@ -89,7 +89,7 @@ PRICE_FIGURES = (
 )
 
 
-def _price_figures(priced: dict[str, Any]) -> dict[str, float]:
+def _price_figures(priced: dict[str, Any]) -> dict[str, Any]:
     orbit, ground = priced["orbit"]["prices"], priced["ground"]["prices"]
     money = priced["finance"]
     return {

@@ -179,12 +179,15 @@ def check_claims(claims: Iterable[Claim], summary: dict[str, Any]) -> list[dict[
     for claim in claims:
         claimed = _claimed_value(claim)
         computed = _lookup(summary, claim.quantity)
-        ratio = computed / claimed if claimed else None
-        holds = {
-            "about": abs(computed - claimed) <= ABOUT_FRAC * abs(claimed),
-            "at least": computed >= claimed * (1 - 1e-6),
-            "at most": computed <= claimed * (1 + 1e-6),
-        }[claim.comparison]
+        ratio = computed / claimed if claimed and computed is not None else None
+        holds = (
+            computed is not None
+            and {
+                "about": abs(computed - claimed) <= ABOUT_FRAC * abs(claimed),
+                "at least": computed >= claimed * (1 - 1e-6),
+                "at most": computed <= claimed * (1 + 1e-6),
+            }[claim.comparison]
+        )
         known = facts().get(claim.source)
         rows.append(
             {
@@ -230,8 +233,9 @@ def _claimed_value(claim: Claim, where: str = "") -> float:
     return value
 
 
-def _lookup(summary: dict[str, Any], quantity: str) -> float:
+def _lookup(summary: dict[str, Any], quantity: str) -> float | None:
+    """A figure of the summary; None where the run could not say it."""
     shell, _, name = quantity.rpartition(".")
     if not shell:
-        return float(summary[name])
+        return None if summary[name] is None else float(summary[name])
     return float(next(entry[name] for entry in summary["shells"] if entry["name"] == shell.removeprefix("shells.")))
