@@ -55,7 +55,8 @@ SATELLITE_KGCO2E_PER_KG = Range(50.0, 20.0, 150.0)
 """Making satellites without their computers; an estimate, recalled orders of magnitude."""
 BUILDING_KGCO2E_PER_W = Range(1.0, 0.5, 2.0)
 """Making a campus without its computers; an estimate, recalled orders of magnitude."""
-MANOEUVRES_PER_SAT_YEAR = Range(2 * 207_152 / 10_000, 2 * 144_404 / 10_000, 2 * 207_152 / 10_000)
+MANOEUVRING_SATS = 10_000
+MANOEUVRES_PER_SAT_YEAR = Range(*(2 * moves / MANOEUVRING_SATS for moves in (207_152, 144_404, 207_152)))
 """Starlink, a collision risk of 3e-7 as threshold. Facts deb.maneuvers_1, deb.maneuvers_3."""
 DIMMING_MAG, DIMMING_SATS, DIMMING_M2 = 6.4, 1e6, 800.0
 """By which so many satellites of so much area would have to be dimmed to shine no more than the stars that eyes see: Boley et
@@ -84,92 +85,71 @@ def environment(history: History, campus: Campus, orbit: Place, *, it_kg: float,
     lasting = replace(orbit, cost_of_capital=0.0)
     worked_frac = float(orbit.uptime_frac) * float(working_share(lasting)) * float(orbit.arrives_frac)
     mwh = plan.peak_w * float(orbit.load_frac) * worked_frac * plan.life_months / MONTHS * HOURS_PER_YEAR / 1e6
-    per_mwh = 1.0 / mwh
-    kg = plan.satellite_kg
-    flights = float(history["flights"].sum() / history["launched"][-1]) * per_mwh
-    is_starship = all(vehicle.name.startswith("starship") for vehicle in plan.vehicles)
-    if is_starship:
-        launch = Range(*(3 * (METHANE_KG * METHANE_KGCO2_PER_KG * flights,)))
-        soot = SOOT_KG_PER_KG_METHANE.times(METHANE_KG * flights)
-        propellant_kg = (METHANE_KG + OXYGEN_KG) * flights
-    else:
-        launch, soot = (rate.times(kg * per_mwh) for rate in (KEROSENE_KGCO2E_PER_KG, KEROSENE_SOOT_KG_PER_KG))
-        propellant_kg = KEROSENE_PROPELLANT_KG_PER_KG * kg * per_mwh
+    return [*_for_each_mwh(history, campus, 1.0 / mwh, it_kg), *_standing(history, campus, array_m2)]
+
+
+def _just(value: float) -> Range:
+    return Range(value, value, value)
+
+
+def _for_each_mwh(history: History, campus: Campus, per_mwh: float, it_kg: float) -> list[Row]:
+    """`per_mwh` satellites are launched for each megawatt-hour."""
+    kg = history.plan.satellite_kg
+    launch, soot, propellant_kg = _burned(history, per_mwh)
     reentry = REENTRY_KGCO2E_PER_KG.times(kg * per_mwh)
     making = SATELLITE_KGCO2E_PER_KG.times(max(kg - it_kg, 0.1 * kg) * per_mwh)
-    electricity = campus.carbon_g_per_kwh * campus.pue
+    grid = _just(campus.carbon_g_per_kwh * campus.pue)
     campus_years = campus.plant_life_s / (HOURS_PER_YEAR * 3600.0)
     campus_mwh = campus.load_frac * campus.availability_frac * campus_years * HOURS_PER_YEAR / 1e6
     building = BUILDING_KGCO2E_PER_W.times(1.0 / campus_mwh)
-    grid = Range(electricity, electricity, electricity)
-    active = float(history["active"][-1])
-    crowding = active / 10_000.0
-    # with the square of the number among each other, or in proportion: both are only scalings of one fleet
-    moves = Range(
-        MANOEUVRES_PER_SAT_YEAR.value * max(crowding, 1.0),
-        MANOEUVRES_PER_SAT_YEAR.low,
-        MANOEUVRES_PER_SAT_YEAR.high * max(crowding, 1.0),
-    )
-    shining = max(active * array_m2 / (DIMMING_SATS * DIMMING_M2), 1e-12)
-    dimming = max(DIMMING_MAG + 2.5 * math.log10(shining), 0.0)
-    same_w = float(history["delivered_w"][-1]) / float(campus.load_frac * campus.availability_frac)
-    land_m2 = campus.land_m2 * same_w / max(campus.power_w, 1.0)
+    in_orbit, on_ground = launch.plus(reentry).plus(making), grid.plus(building)
+    together = "sum of the lines above; computers are the same in both"
     return [
         Row("CO2e of electricity", "kg/MWh", NONE, grid, "carbon of the campus's power"),
         Row("CO2e of launch", "kg/MWh", launch, NONE, "env.starship"),
         Row("CO2e of re-entry", "kg/MWh", reentry, NONE, "env.starship"),
         Row("CO2e of satellites or buildings, without computers", "kg/MWh", making, building, "estimate"),
-        Row(
-            "CO2e together",
-            "kg/MWh",
-            launch.plus(reentry).plus(making),
-            grid.plus(building),
-            "sum of the lines above; computers are the same in both",
-        ),
-        Row(
-            "soot into the upper air",
-            "g/MWh",
-            soot.times(1e3),
-            NONE,
-            "ln.f9.bc",
-        ),
+        Row("CO2e together", "kg/MWh", in_orbit, on_ground, together),
+        Row("soot into the upper air", "g/MWh", soot.times(1e3), NONE, "ln.f9.bc"),
         Row("alumina from re-entry", "kg/MWh", ALUMINA_FRAC.times(kg * per_mwh), NONE, "env.alumina_per_sat"),
-        Row(
-            "propellant",
-            "kg/MWh",
-            Range(*(3 * (propellant_kg,))),
-            NONE,
-            "env.starship_prop",
-        ),
-        Row(
-            "water",
-            "L/MWh",
-            NONE,
-            Range(*(3 * (1e3 * campus.water_l_per_kwh,))),
-            "gd.wue, and the campus's own",
-        ),
-        Row("land at the end of the build-out", "acres", NONE, Range(*(3 * (land_m2 / ACRE_M2,))), "the campus's own"),
-        Row(
-            "solar arrays in orbit at its end",
-            "km2",
-            Range(*(3 * (active * array_m2 / 1e6,))),
-            NONE,
-            "the satellite's own",
-        ),
-        Row(
-            "mass in orbit at its end",
-            "t",
-            Range(*(3 * (float(history.in_orbit[-1]) * kg / 1e3,))),
-            NONE,
-            "the build-out",
-        ),
-        Row(
-            "dimming needed so that the fleet outshines no stars",
-            "mag",
-            Range(dimming, dimming, dimming),
-            NONE,
-            "deb.brightness",
-        ),
+        Row("propellant", "kg/MWh", _just(propellant_kg), NONE, "env.starship_prop"),
+        Row("water", "L/MWh", NONE, _just(1e3 * campus.water_l_per_kwh), "gd.wue, and the campus's own"),
+    ]
+
+
+def _burned(history: History, satellites: float) -> tuple[Range, Range, float]:
+    """CO2e, soot and propellant of launching so many satellites."""
+    plan = history.plan
+    if all(vehicle.name.startswith("starship") for vehicle in plan.vehicles):
+        flights = satellites * float(history["flights"].sum() / history["launched"][-1])
+        methane_kg = METHANE_KG * flights
+        return (
+            _just(methane_kg * METHANE_KGCO2_PER_KG),
+            SOOT_KG_PER_KG_METHANE.times(methane_kg),
+            methane_kg + OXYGEN_KG * flights,
+        )
+    kg = satellites * plan.satellite_kg
+    return KEROSENE_KGCO2E_PER_KG.times(kg), KEROSENE_SOOT_KG_PER_KG.times(kg), KEROSENE_PROPELLANT_KG_PER_KG * kg
+
+
+def _standing(history: History, campus: Campus, array_m2: float) -> list[Row]:
+    """What stands in orbit, and on the ground for the same computing, at the end of the build-out."""
+    active = float(history["active"][-1])
+    mass_t = float(history.in_orbit[-1]) * history.plan.satellite_kg / 1e3
+    # manoeuvres in proportion to the number of satellites, or as today: both are only scalings of one fleet
+    crowding = max(active / MANOEUVRING_SATS, 1.0)
+    moves = Range(
+        MANOEUVRES_PER_SAT_YEAR.value * crowding, MANOEUVRES_PER_SAT_YEAR.low, MANOEUVRES_PER_SAT_YEAR.high * crowding
+    )
+    shining = max(active * array_m2 / (DIMMING_SATS * DIMMING_M2), 1e-12)
+    dimming = max(DIMMING_MAG + 2.5 * math.log10(shining), 0.0)
+    same_w = float(history["delivered_w"][-1]) / float(campus.load_frac * campus.availability_frac)
+    land_acres = campus.land_m2 * same_w / max(campus.power_w, 1.0) / ACRE_M2
+    return [
+        Row("land at the end of the build-out", "acres", NONE, _just(land_acres), "the campus's own"),
+        Row("solar arrays in orbit at its end", "km2", _just(active * array_m2 / 1e6), NONE, "the satellite's own"),
+        Row("mass in orbit at its end", "t", _just(mass_t), NONE, "the build-out"),
+        Row("dimming needed so that the fleet outshines no stars", "mag", _just(dimming), NONE, "deb.brightness"),
         Row("avoidance manoeuvres of one satellite in a year", "", moves, NONE, "deb.maneuvers_3"),
     ]
 

@@ -41,8 +41,9 @@ def cost_lines(priced: dict[str, Any]) -> str:
                 continue
             axes.barh([0, 1], costs, left=left, color=colour, height=0.6, label=name)
             left += costs
-        for place, total in enumerate(left):
-            axes.text(total * 1.005, place, f" {total:,.0f}", va="center", fontweight="bold")
+        for place, side in enumerate(sides):
+            total = sum(side["lines_usd_per_kw_year"].values())  # with the lines too thin to draw
+            axes.text(left[place] * 1.005, place, f" {total:,.0f}", va="center", fontweight="bold")
         axes.set_yticks([0, 1], [side["name"] for side in sides])
         axes.set(xlabel="levelised cost (USD a year for each kW of computers at work)", xlim=(0.0, 1.12 * left.max()))
         axes.invert_yaxis()

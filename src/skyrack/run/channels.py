@@ -213,7 +213,7 @@ CHANNELS: dict[str, Channel] = {
             "orbit_usd_per_gpu_hour",
             "usd_per_gpu_hour",
             (_S,),
-            "Levelised cost of an accelerator hour sold from the fleet; 0 where nothing can be priced.",
+            "Levelised cost of an accelerator hour sold from the fleet; null where nothing can be priced.",
         ),
         Channel("ground_usd_per_gpu_hour", "usd_per_gpu_hour", (_S,), "The same from the rival on the ground."),
         Channel(

@@ -1,0 +1,77 @@
+"""The rows of a tile: where each stands in the one small array that holds a tile's satellites while they fly."""
+
+import numpy as np
+
+from skyrack.core.law import driver
+from skyrack.fleet.tables import TILE, TOTALS
+
+ROW = TILE + 16
+"""Rows lie further apart than they are long: a load waits for a store some whole multiple of 4 KiB away."""
+
+# rows of the tile, as offsets into its array
+(
+    CHARGE,
+    ELECTRONICS,
+    RADIATOR,
+    SUNLIT,
+    ARRAY,
+    COMPUTE,
+    BUS,
+    SPILLED,
+    LOST,
+    SHED,
+    DISCHARGED,
+    THROTTLED,
+    ELECTRONICS_SUM,
+    RADIATOR_SUM,
+    ECLIPSES,
+    CHARGE_MIN,
+    ELECTRONICS_MAX,
+    RADIATOR_MAX,
+    ECLIPSE_LONGEST,
+    CAPACITY,
+    COS_PHASE,
+    SIN_PHASE,
+    PHASE,
+    PAST,
+    PAST_RATE,
+    EARLY,
+    LATE,
+    AHEAD,
+    QUARTER,
+    ECLIPSE_S,
+    COS_SUN,
+    LIT,
+    HALF_LIT,
+    BEFORE_MIDNIGHT,
+    ARRAY_W,
+    SURROUNDINGS,
+    SURROUNDINGS_LATE,
+    COASTED_ELECTRONICS,
+    COASTED_RADIATOR,
+    BEYOND,
+    CUT,
+    ALLOWED,
+    COMPUTE_LIT,
+    COMPUTE_MORE,
+    SURPLUS,
+    DEFICIT,
+    HEAT,
+    HEAT_LATE,
+    LOST_W,
+    SHORT,
+    RECORD_COMPUTE,
+    FOLD,
+) = range(0, 52 * ROW, ROW)
+N_ROWS = 52
+FOLDS = 16
+"""Sums that a row is folded into before they are added up."""
+SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + 1) * FOLDS)
+
+
+@driver
+def aligned_tile():
+    """Room for a tile that begins at a cache line: a vector that straddles two lines costs double."""
+    room = np.empty(SIZE + 16, np.float32)
+    lead = (-room.ctypes.data % 64) // 4
+    return room[lead : lead + SIZE]
