@@ -8,6 +8,7 @@ import pytest
 
 from skyrack import api
 from skyrack.buildout.rows import history_of
+from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
 from skyrack.design.sizing import size
 from skyrack.economics.accounts import whole_life
@@ -35,6 +36,11 @@ def test_every_fleet_has_a_price(name):
         assert sum(lines.values()) == pytest.approx(found[side]["prices"]["usd_per_kw_year"], rel=1e-9)
     orbit, ground = found["orbit"]["prices"], found["ground"]["prices"]
     assert found["ratio"] == pytest.approx(orbit["usd_per_pflop_day"] / ground["usd_per_pflop_day"], rel=1e-9)
+
+
+def test_a_campus_of_any_accelerator_has_a_price():
+    for name in parts("accelerators"):
+        assert api.price("hyperscale", {"accelerator": name})["prices"]["usd_per_gpu_hour"] > 0.0
 
 
 @pytest.mark.parametrize("name", library_names(CAMPUSES))

@@ -21,7 +21,7 @@ from skyrack.economics.denominators import WORDS, Machine, prices_of
 from skyrack.economics.drivers import Pair
 from skyrack.economics.environment import environment
 from skyrack.economics.fleet_price import FleetPrice, fleet_price
-from skyrack.economics.places import ground_place, machine_of
+from skyrack.economics.places import ground_place, machine_of, usual_precision
 from skyrack.economics.uncertainty import band
 from skyrack.scenario import Scenario
 from skyrack.scenario.money import Campus, Economics
@@ -52,8 +52,8 @@ def is_price(document: Any) -> bool:
 
 def price_campus(campus: Campus, economics: Economics | None = None, accelerator: str | None = None) -> dict[str, Any]:
     """The price of computing on a campus, alone or beside a fleet with its economics and accelerator."""
-    chosen = economics or Economics()
     machine = str(campus.accelerator or accelerator or default_value("design.accelerator"))
+    chosen = economics or Economics(precision=usual_precision(machine))
     place = ground_place(campus, chosen, machine)
     named = {"name": campus.name, "title": campus.title, "denominators": WORDS}
     return named | _side(place, machine_of(chosen, machine))

@@ -57,10 +57,21 @@ def machine_of(economics: Economics, accelerator: str) -> Machine:
     return Machine(chip["system_power_w"], economics.hour_load_frac, peak, economics.sustained_frac, tokens, price)
 
 
+def usual_precision(accelerator: str) -> str:
+    """bf16, or the first precision that the catalogue knows of an accelerator without it."""
+    known = [name.partition(".")[2] for name in part("accelerators", accelerator).figures if name.startswith("peak_")]
+    return "bf16" if "bf16" in known else known[0]
+
+
 def _against_reference(accelerator: str) -> float:
     """Peak arithmetic over that of the reference, in the first precision that both know."""
     chip, reference = part("accelerators", accelerator), part("accelerators", REFERENCE_ACCELERATOR)
-    shared = next(name for name in reference.figures if name.startswith("peak_flops.") and name in chip.figures)
+    shared = next((name for name in reference.figures if name.startswith("peak_") and name in chip.figures), None)
+    if shared is None:
+        raise InputError(
+            f"economics: rent and tokens of {accelerator} cannot be told from those of {REFERENCE_ACCELERATOR}, which "
+            "shares no precision with it; give economics.gpu_hour_price and economics.tokens_per_second"
+        )
     return chip[shared] / reference[shared]
 
 

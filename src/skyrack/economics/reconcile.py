@@ -108,8 +108,8 @@ def reconcile(name: str, orbit: Place, ground: Place) -> dict[str, Any]:
     """The document that `skyrack reconcile --json` prints; `orbit` and `ground` are Skyrack's own places of a scenario."""
     models = published_models()
     ours = {
-        "orbit": Translation(orbit, cost(orbit), f"a kilowatt of computers at work; {name}, flown, aged and failing"),
-        "ground": Translation(ground, cost(ground), "a kilowatt of computers at work; its rival"),
+        "orbit": Translation(orbit, cost(orbit), f"a kilowatt that computers take; {name}, flown, aged and failing"),
+        "ground": Translation(ground, cost(ground), "a kilowatt that computers take; its rival"),
     }
     document: dict[str, Any] = {"scenario": name, "models": [], "walks": {}}
     for model in models.values():
