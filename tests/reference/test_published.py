@@ -7,9 +7,12 @@ from dataclasses import fields
 import pytest
 
 from skyrack import api
+from skyrack.buildout.cohorts import launch_usd_per_kg
+from skyrack.buildout.rows import history_of
+from skyrack.design.sizing import size
+from skyrack.economics import environment as earth
 from skyrack.economics.accounts import Place
 from skyrack.economics.denominators import usd_per_mtoken
-from skyrack.economics.environment import launch_and_reentry_kgco2e_per_kg, sustainment_usd_per_kw_year
 from skyrack.economics.published.delivered_compute import DeliveredCompute
 from skyrack.economics.published.epoch import Epoch
 from skyrack.economics.published.mccalip import McCalip
@@ -18,6 +21,7 @@ from skyrack.economics.published.spacex_memo import SpacexMemo
 from skyrack.economics.published.starcloud import Starcloud
 from skyrack.economics.published.suncatcher import Suncatcher
 from skyrack.economics.reconcile import GROUPS, cost, published_models, reconcile
+from skyrack.scenario import load
 from tests.conftest import cases, source_of
 
 MCCALIP = {
@@ -217,11 +221,23 @@ def test_tokens_carbon_and_sustainment(validate):
     validate("tokens of a GB300", usd_per_mtoken(2.65, 6000.0), 0.12, 0.0048, "USD/Mtok", "facts.yaml anchor A12")
     validate("tokens of an H200", usd_per_mtoken(1.41, 90.0), 4.20, 0.168, "USD/Mtok", "facts.yaml anchor A12")
     source = "facts.yaml anchor A15, Ohs et al."
-    validate(
-        "up and down by Falcon 9", launch_and_reentry_kgco2e_per_kg(20.8, 158.0), 178.8, 1.788, "kgCO2e/kg", source
-    )
-    validate("up and down by Starship", launch_and_reentry_kgco2e_per_kg(15.8, 119.2), 135.0, 1.35, "kgCO2e/kg", source)
-    validate("sustainment", sustainment_usd_per_kw_year(6.6, 200.0), 1320.0, 0.0, "USD/kW/yr", "facts.yaml anchor A22")
+    falcon = earth.KEROSENE_KGCO2E_PER_KG.value + earth.REENTRY_KGCO2E_PER_KG.high
+    starship = earth.METHANE_KG * earth.METHANE_KGCO2_PER_KG / 200e3 + earth.REENTRY_KGCO2E_PER_KG.value
+    validate("up and down by Falcon 9, as the table of the Earth has it", falcon, 178.8, 1.788, "kgCO2e/kg", source)
+    validate("up and down by Starship at 200 t, likewise", starship, 135.0, 1.35, "kgCO2e/kg", source)
+    sustained = Place(kg_per_w=6.6e3 / 1e6, launch_usd_per_kg=200.0, it_life_years=1.0, plant_life_years=1.0)
+    validate("launching 6.6 t/MW each year", cost(sustained), 1320.0, 1e-9, "USD/kW/yr", "facts.yaml anchor A22")
+
+
+def test_launch_curve_of_the_build_out(validate):
+    """Anchor A2, by the catalogue's launcher as the build-out prices it."""
+    loaded = load("spacex-million")
+    found = size(loaded.scenario, keep_cells=False)
+    plan, _ = history_of(loaded.scenario, found)
+    source = "facts.yaml anchor A2"
+    for mass_t, theirs in ((370_000.0, 200.0), (104_000.0, 300.0)):
+        ours = launch_usd_per_kg(plan.vehicles[0], 1e3 * mass_t)
+        validate(f"price of launch after {mass_t:,.0f} t", ours, theirs, 0.025 * theirs, "USD/kg", source)
 
 
 def test_translations_cost_what_the_originals_do():

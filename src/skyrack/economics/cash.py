@@ -191,6 +191,8 @@ def net_present_value(flows: NDArray[np.float64], rate: float) -> float:
 
 def internal_rate(flows: NDArray[np.float64]) -> float | None:
     """The rate at which the flows are worth nothing, between -90 % and 1000 %; None where there is none or no one only."""
+    from scipy.optimize import brentq
+
     signs = np.sign(flows[np.abs(flows) > 1e-9])
     if len(signs) == 0 or (signs > 0).all() or (signs < 0).all():
         return None
@@ -200,8 +202,4 @@ def internal_rate(flows: NDArray[np.float64]) -> float | None:
     if len(crossings) != 1:
         return None
     low, high = float(rates[crossings[0]]), float(rates[crossings[0] + 1])
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        same = math.copysign(1.0, net_present_value(flows, middle)) == math.copysign(1.0, net_present_value(flows, low))
-        low, high = (middle, high) if same else (low, middle)
-    return 0.5 * (low + high)
+    return float(brentq(lambda rate: net_present_value(flows, rate), low, high, xtol=1e-15))

@@ -108,18 +108,14 @@ def swing_of(at_low: float, at_high: float) -> float | None:
 
 def parity_of(one: Driver, pair: Pair, low: float, high: float) -> float | None:
     """Value within a range at which both cost the same, all else as given; None where there is none."""
+    from scipy.optimize import brentq
+
     at_low, at_high = _ratio(one.write(pair, low)) - 1.0, _ratio(one.write(pair, high)) - 1.0
     if not (math.isfinite(at_low) and math.isfinite(at_high)):
         return None
     if at_low * at_high > 0.0 or at_low == at_high:
         return None
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        if (_ratio(one.write(pair, middle)) - 1.0) * at_low > 0.0:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
+    return float(brentq(lambda value: _ratio(one.write(pair, value)) - 1.0, low, high, xtol=1e-12))
 
 
 def _ratio(pair: Pair) -> float:

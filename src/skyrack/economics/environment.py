@@ -152,13 +152,3 @@ def _standing(history: History, campus: Campus, array_m2: float) -> list[Row]:
         Row("dimming needed so that the fleet outshines no stars", "mag", _just(dimming), NONE, "deb.brightness"),
         Row("avoidance manoeuvres of one satellite in a year", "", moves, NONE, "deb.maneuvers_3"),
     ]
-
-
-def launch_and_reentry_kgco2e_per_kg(launch: float, reentry: float) -> float:
-    """CO2e of a kilogram that goes up and comes down (anchor A15)."""
-    return launch + reentry
-
-
-def sustainment_usd_per_kw_year(t_per_mw_year: float, launch_usd_per_kg: float) -> float:
-    """Launch cost of the mass that keeps a megawatt going (anchor A22)."""
-    return t_per_mw_year * launch_usd_per_kg

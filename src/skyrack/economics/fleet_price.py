@@ -81,14 +81,15 @@ def failures_alike(plan: Plan, cost_of_capital: float) -> float:
 
     Infant failures are left out: those satellites never begin to work.
     """
+    from scipy.optimize import brentq
+
     months = np.arange(plan.life_months)
     discount = (1.0 + cost_of_capital / MONTHS) ** -(months + 1.0)
     lived = (1.0 - plan.failures_per_year) ** ((months + 0.5) / MONTHS)
     lived = lived * np.exp(-(((months + 0.5) / plan.wear_out_months) ** plan.wear_out_shape))
     wanted = float((lived * discount).sum())
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        gives = float(((1.0 - middle) ** ((months + 0.5) / MONTHS) * discount).sum())
-        low, high = (middle, high) if gives > wanted else (low, middle)
-    return 0.5 * (low + high)
+
+    def missing(rate: float) -> float:
+        return float(((1.0 - rate) ** ((months + 0.5) / MONTHS) * discount).sum()) - wanted
+
+    return float(brentq(missing, 0.0, 1.0, xtol=1e-15))

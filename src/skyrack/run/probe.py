@@ -1,8 +1,8 @@
 """What a satellite of a fleet gets in flight, from a thinned fleet flown for its span: an answer in a second.
 
 Every orbital plane keeps a few satellites, spread evenly along it. Light, heat and power of a satellite follow from its plane
-and its place in it, so the means of a thinned fleet are those of the whole: for the built-in scenarios within 0.05 % of the
-compute power that all satellites together deliver (see the tests).
+and its place in it, so the means of a thinned fleet are those of the whole: compute power within 0.05 % for two built-in
+fleets (tested), within a millionth for the million (seen once).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import Place, recovery_share
 from skyrack.economics.published import Translation
 
 DAYS = 365.25
@@ -20,13 +20,10 @@ def yearly_recovery(rate: float, years: float) -> float:
 
 def monthly_rate_alike(rate: float, years: float) -> float:
     """The yearly rate with monthly payments whose capital recovery is that of a rate with yearly payments."""
-    from skyrack.economics.accounts import recovery_share
+    from scipy.optimize import brentq
 
-    wanted, low, high = yearly_recovery(rate, years), 0.0, 2.0 * rate + 0.01
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if float(recovery_share(middle, years)) < wanted else (low, middle)
-    return 0.5 * (low + high)
+    wanted = yearly_recovery(rate, years)
+    return float(brentq(lambda alike: float(recovery_share(alike, years)) - wanted, 0.0, 2.0 * rate + 0.01, xtol=1e-15))
 
 
 @dataclass(frozen=True)

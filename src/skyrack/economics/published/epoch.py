@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import Place, recovery_share
 from skyrack.economics.published import Translation
 from skyrack.economics.published.delivered_compute import monthly_rate_alike, yearly_recovery
 
@@ -56,8 +56,6 @@ class Epoch:
 
     def ground(self) -> Translation:
         """Two lives with payments alike: the construction's price is moved so that its yearly payment is Epoch's."""
-        from skyrack.economics.accounts import recovery_share
-
         rate = monthly_rate_alike(self.rate, self.it_life_years)
         paid = self.construction_usd_per_w * yearly_recovery(self.rate, self.facility_life_years)
         place = Place(
