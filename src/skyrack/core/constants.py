@@ -8,6 +8,12 @@ STEFAN_BOLTZMANN_W_PER_M2_K4 = 5.670374419e-8
 SPEED_OF_LIGHT_M_PER_S = 299_792_458.0
 """SI, exact."""
 
+PLANCK_J_S = 6.62607015e-34
+"""SI, exact."""
+
+BOLTZMANN_J_PER_K = 1.380649e-23
+"""SI, exact."""
+
 ASTRONOMICAL_UNIT_M = 149_597_870_700.0
 """IAU 2012 resolution B2 (exact)."""
 
@@ -19,6 +25,9 @@ SUN_RADIUS_M = 695_700_000.0
 
 EARTH_RADIUS_M = 6_378_136.3
 """Equatorial radius of the gravity model EGM-96, also taken as the radius of the shadow and of the thermal Earth."""
+
+EARTH_MEAN_RADIUS_M = 6_371_008.8
+"""Mean radius (2a + b) / 3 of WGS 84, for distances over the ground."""
 
 EARTH_MU_M3_PER_S2 = 3.986004418e14
 """Gravitational parameter of the Earth with its atmosphere: IERS Conventions (2010), table 1.1."""

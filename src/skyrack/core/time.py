@@ -1,6 +1,7 @@
 """Time at the border (UTC) and inside (seconds since the scenario's epoch; Terrestrial Time for the Sun)."""
 
 import functools
+import math
 import warnings
 from datetime import UTC, datetime
 
@@ -23,3 +24,15 @@ def tt_since_j2000_s(moment: datetime) -> float:
         )
         day, part = erfa.taitt(*erfa.utctai(day, part))
     return float(((day - J2000_JD) + part) * 86_400.0)
+
+
+def julian_day(moment: datetime) -> tuple[float, float]:
+    """Julian day of a UTC moment as a half day and the fraction after it, in days of 86,400 s."""
+    since_s = (moment.astimezone(UTC) - datetime(2000, 1, 1, 12, tzinfo=UTC)).total_seconds()
+    day = math.floor(since_s / 86_400.0)
+    return J2000_JD + day, since_s / 86_400.0 - day
+
+
+def utc_since_j2000_s(moment: datetime) -> float:
+    """Seconds of UTC, leap seconds left out, from 2000-01-01 12:00: what the turning of the Earth is counted by."""
+    return (moment.astimezone(UTC) - datetime(2000, 1, 1, 12, tzinfo=UTC)).total_seconds()

@@ -43,6 +43,10 @@ PINT_UNITS = {
     "usd_per_hour": "USD/hour",
     "l_per_kwh": "liter/kilowatt_hour",
     "g_per_kwh": "gram/kilowatt_hour",
+    "bit_per_s": "bit/second",
+    "bytes": "byte",
+    "hz": "hertz",
+    "rad_per_s": "radian/second",
 }
 """Suffix of a name inside, and the unit it stands for."""
 
@@ -76,6 +80,10 @@ EXAMPLES = {
     "usd_per_hour": ("a price by time", "2.65 USD/hour"),
     "l_per_kwh": ("a volume by energy", "0.36 L/kWh"),
     "g_per_kwh": ("a mass by energy", "370 g/kWh"),
+    "bit_per_s": ("a data rate", "100 Gbit/s"),
+    "bytes": ("an amount of data", "15 TB"),
+    "hz": ("a frequency", "20 GHz"),
+    "rad_per_s": ("a turning speed", "1 deg/s"),
 }
 """What a quantity with this suffix is called, and one way to write it."""
 
@@ -194,6 +202,8 @@ _DISPLAY = {
     "kg": ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg")),
     "usd": ((1e12, "tn USD"), (1e9, "bn USD"), (1e6, "M USD"), (1.0, "USD")),
     "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (1.0, "B")),
+    "bit_per_s": ((1e15, "Pbit/s"), (1e12, "Tbit/s"), (1e9, "Gbit/s"), (1e6, "Mbit/s"), (1.0, "bit/s")),
+    "hz": ((1e9, "GHz"), (1e6, "MHz"), (1.0, "Hz")),
 }
 
 _NAMES = {
@@ -216,6 +226,9 @@ _NAMES = {
     "usd_per_mtoken": "USD/Mtoken",
     "l_per_kwh": "L/kWh",
     "g_per_kwh": "g/kWh",
+    "rad_per_s": "rad/s",
+    "m_per_s_per_year_km": "m/s a year and km",
+    "ms": "ms",
 }
 
 

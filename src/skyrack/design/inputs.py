@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from skyrack.catalogue.parts import part
 from skyrack.scenario import Scenario
-from skyrack.scenario.schema import Satellite
+from skyrack.scenario.satellite import Satellite
 
 
 @dataclass(frozen=True)

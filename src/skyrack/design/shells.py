@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import DAY_S, EARTH_RADIUS_M, TWO_PI
 from skyrack.core.errors import InputError
-from skyrack.core.time import tt_since_j2000_s
+from skyrack.core.time import julian_day, tt_since_j2000_s
+from skyrack.design.formation import lattice_m
 from skyrack.physics.orbit import (
     argument_of_latitude_rate_rad_per_s,
     period_s,
@@ -20,8 +22,12 @@ from skyrack.physics.orbit import (
 )
 from skyrack.physics.sun import mean_sun_right_ascension_rad
 from skyrack.scenario import Scenario
-from skyrack.scenario.schema import Satellite, Shell
+from skyrack.scenario.orbits import Formation, Measured, Shell
+from skyrack.scenario.satellite import Satellite
 
+MEASURED_RADIUS_M = 4e3
+MEASURED_TILT_RAD = math.radians(0.2)
+"""Measured satellites within these of each other share a layer."""
 MAX_STEP_ORBITS = 0.1
 """A step must not be longer than this share of an orbit: an eclipse would fall between two steps."""
 
@@ -38,6 +44,8 @@ class Layer:
     """Right ascension of the ascending node at the epoch, for each plane."""
     phase_rad: NDArray[np.float64]
     """Argument of latitude at the epoch, for each satellite, plane after plane; all planes hold as many."""
+    formation: Formation | None = None
+    """Each place of a plane holds one of these, its satellites one after the other."""
 
     @property
     def n_sats(self) -> int:
@@ -73,6 +81,8 @@ class ShellDesign:
     kind: str
     satellite: Satellite
     layers: tuple[Layer, ...]
+    measured: Measured | None = None
+    """Of a measured constellation; its layers are the circular orbits that stand for it in power and heat."""
 
     @property
     def n_sats(self) -> int:
@@ -91,19 +101,74 @@ class ShellDesign:
 
 
 def lay_out(scenario: Scenario) -> tuple[ShellDesign, ...]:
-    """All shells of a scenario, stacks resolved into single shells named by their altitude.
+    """All shells of a scenario, stacks resolved into single shells named by their altitude, measured ones last.
 
     Raises InputError where an orbit does not exist or where a step is too long for it.
     """
-    mean_sun_rad = float(mean_sun_right_ascension_rad(tt_since_j2000_s(scenario.epoch)))
+    shells = lay_out_shells(scenario.shells, scenario.epoch, scenario.satellite)
+    shells += tuple(
+        _lay_out_measured(measured, len(shells) + number, scenario.epoch, measured.satellite or scenario.satellite)
+        for number, measured in enumerate(scenario.measured)
+    )
+    for shell in shells:
+        _check_step(scenario, shell)
+    return shells
+
+
+def lay_out_shells(written: tuple[Shell, ...], epoch: datetime, satellite: Satellite) -> tuple[ShellDesign, ...]:
+    """Shells as written, stacks resolved."""
+    mean_sun_rad = float(mean_sun_right_ascension_rad(tt_since_j2000_s(epoch)))
     shells: list[ShellDesign] = []
-    for written in scenario.shells:
-        for shell in _unstack(written):
-            satellite = shell.satellite or scenario.satellite
+    for one in written:
+        for shell in _unstack(one):
             layers = tuple(_layers(shell, len(shells), mean_sun_rad))
-            shells.append(ShellDesign(shell.name, shell.kind, satellite, layers))
-            _check_step(scenario, shells[-1])
+            shells.append(ShellDesign(shell.name, shell.kind, shell.satellite or satellite, layers))
     return tuple(shells)
+
+
+def _lay_out_measured(measured: Measured, position: int, epoch: datetime, satellite: Satellite) -> ShellDesign:
+    """Measured satellites as circular orbits, those of nearly one radius and inclination in one layer."""
+    elements = measured.read
+    jd, fraction = julian_day(epoch)
+    ages_s = np.abs(elements.epochs_jd - jd - fraction) * DAY_S
+    if ages_s.max() > measured.age_limit_s:
+        oldest = int(ages_s.argmax())
+        raise InputError(
+            f"measured.{measured.name}: the elements of {elements.names[oldest]!r} are {ages_s[oldest] / DAY_S:,.0f} days "
+            f"from the run's epoch; accepted are {measured.age_limit_s / DAY_S:,.0f} ('age_limit'); elements of "
+            f"{elements.newest_epoch:%Y-%m-%d} are there"
+        )
+    places, speeds = (states[:, 0] for states in elements.states(jd, np.array([fraction])))
+    if not np.isfinite(places).all():
+        lost = elements.names[int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])]
+        raise InputError(f"measured.{measured.name}: SGP4 finds {lost!r} decayed at the run's epoch; take it out")
+    radius_m = np.array([record.a * record.radiusearthkm * 1e3 for record in elements.records])
+    normal = np.cross(places, speeds)
+    normal /= np.linalg.norm(normal, axis=1)[:, None]
+    inclination_rad = np.arccos(np.clip(normal[:, 2], -1.0, 1.0))
+    raan_rad = np.arctan2(normal[:, 0], -normal[:, 1])
+    node = np.column_stack([np.cos(raan_rad), np.sin(raan_rad), np.zeros(len(places))])
+    phase_rad = np.arctan2((np.cross(normal, node) * places).sum(axis=1), (node * places).sum(axis=1))
+    altitude_m = radius_m - EARTH_RADIUS_M
+    wrong = np.flatnonzero((altitude_m < 150e3) | (altitude_m > 2500e3))
+    if len(wrong):
+        name, at_km = elements.names[int(wrong[0])], altitude_m[wrong[0]] / 1e3
+        raise InputError(
+            f"measured.{measured.name}: {name!r} flies at {at_km:,.0f} km; accepted are orbits of 150 to 2,500 km"
+        )
+    alike = np.column_stack([np.round(radius_m / MEASURED_RADIUS_M), np.round(inclination_rad / MEASURED_TILT_RAD)])
+    _, group = np.unique(alike, axis=0, return_inverse=True)
+    layers = tuple(
+        Layer(
+            shell=position,
+            radius_m=float(radius_m[chosen].mean()),
+            inclination_rad=float(inclination_rad[chosen].mean()),
+            plane_raan_rad=np.mod(raan_rad[chosen], TWO_PI),
+            phase_rad=np.mod(phase_rad[chosen], TWO_PI),
+        )
+        for chosen in (np.flatnonzero(group.ravel() == number) for number in range(int(group.max()) + 1))
+    )
+    return ShellDesign(measured.name, "measured", satellite, layers, measured)
 
 
 def _unstack(shell: Shell) -> Iterator[Shell]:
@@ -122,14 +187,17 @@ def _layers(shell: Shell, position: int, mean_sun_rad: float) -> Iterator[Layer]
         inclination_rad = _inclination_rad(shell, radius_m)
         plane, slot = np.divmod(np.arange(shell.planes * shell.satellites_per_plane), shell.satellites_per_plane)
         n_shell = shell.planes * shell.satellites_per_plane
+        phase_rad = slot * shell.arc_rad / shell.satellites_per_plane + plane * shell.phasing * TWO_PI / n_shell
+        if shell.formation is not None:
+            ahead_rad = lattice_m(shell.formation)[:, 1] / radius_m
+            phase_rad = (phase_rad[:, None] + ahead_rad).ravel()
         yield Layer(
             shell=position,
             radius_m=radius_m,
             inclination_rad=inclination_rad,
             plane_raan_rad=np.mod(_nodes_rad(shell, mean_sun_rad), TWO_PI),
-            phase_rad=np.mod(
-                slot * shell.arc_rad / shell.satellites_per_plane + plane * shell.phasing * TWO_PI / n_shell, TWO_PI
-            ),
+            phase_rad=np.mod(phase_rad, TWO_PI),
+            formation=shell.formation,
         )
 
 

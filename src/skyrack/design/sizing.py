@@ -13,7 +13,7 @@ from skyrack.design.season import seasons
 from skyrack.design.shells import Layer, lay_out
 from skyrack.design.shield import THICKNESSES_MM, dose_gy
 from skyrack.scenario import Loaded, Scenario
-from skyrack.scenario.schema import Satellite
+from skyrack.scenario.satellite import Satellite
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from skyrack.physics.shadow.geometry import earth_angular_radius_rad
 from skyrack.physics.solar_array import Cubic, array_absorbed_w_per_m2, array_temperature_k, cell_efficiency
 from skyrack.physics.two_node import two_node_constants
 from skyrack.physics.view_factor import plate_to_sphere_view_factor
-from skyrack.scenario.schema import Satellite, Scenario, SolarArray
+from skyrack.scenario.satellite import Satellite, SolarArray
+from skyrack.scenario.schema import Scenario
 
 LEAST_SOLAR_FLUX_W_PER_M2, MOST_SOLAR_FLUX_W_PER_M2 = 1310.0, 1420.0
 """Bounds of sunlight at the Earth through a year, 0.983-1.017 au."""

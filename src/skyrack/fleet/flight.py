@@ -25,7 +25,7 @@ from skyrack.fleet.sky import SunTrack, piece_sky, step_sky
 from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, HISTOGRAMS, TILE, TOTALS
 from skyrack.physics.battery import battery_health_frac
 from skyrack.scenario import Scenario
-from skyrack.scenario.schema import Satellite
+from skyrack.scenario.satellite import Satellite
 
 PIECE_S = 1800.0
 """Longest piece: a plane's Sun moves by at most 0.2 deg in it, and no satellite passes midnight twice."""
@@ -280,4 +280,4 @@ def needed_bytes(scenario: Scenario) -> int:
 
 def n_shells_of(scenario: Scenario) -> int:
     """Shells after stacks are resolved."""
-    return sum(shell.stack.shells if shell.stack else 1 for shell in scenario.shells)
+    return len(scenario.measured) + sum(shell.stack.shells if shell.stack else 1 for shell in scenario.shells)

@@ -30,7 +30,7 @@ from skyrack.physics.solar_array import array_health_frac
 from skyrack.physics.sun import solar_flux_w_per_m2, sun_position
 from skyrack.physics.view_factor import plate_to_sphere_view_factor
 from skyrack.scenario import Scenario
-from skyrack.scenario.schema import Satellite
+from skyrack.scenario.satellite import Satellite
 
 _Light, _State = state.Light, state.State
 N_FLOWS = len(state.Flows._fields)

@@ -16,11 +16,13 @@ class Channel:
     unit: str
     """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
     where: tuple[str, ...]
-    """Where it is found: summary, shells (of the summary), fleet, shell_records, satellites, sampled."""
+    """Where it is found: summary, shells (of the summary), fleet, shell_records, satellites, sampled, city_latency, routes,
+    link_use, downlink."""
     sentence: str
 
 
 _S, _H, _F, _R, _SAT, _T = "summary", "shells", "fleet", "shell_records", "satellites", "sampled"
+_C, _W, _L, _D = "city_latency", "routes", "link_use", "downlink"
 
 _QUANTILES = (("p05", "5 %"), ("p25", "25 %"), ("p50", "half"), ("p75", "75 %"), ("p95", "95 %"))
 QUANTILE_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -48,7 +50,12 @@ CHANNELS: dict[str, Channel] = {
         Channel("n_sats", "", (_S, _H), "Number of satellites."),
         Channel("span_s", "s", (_S,), "Time simulated."),
         Channel("step_s", "s", (_S,), "Time step."),
-        Channel("time_s", "s", (_F, _R, _T), "Time since the epoch: end of the record, or end of the step."),
+        Channel(
+            "time_s",
+            "s",
+            (_F, _R, _T, _C, _W, _D),
+            "Time since the epoch: end of the record, end of the step, or time of the look at the network.",
+        ),
         Channel("record_s", "s", (_F, _R), "Length of the record."),
         Channel(
             "altitude_m", "m", (_H, _SAT), "Altitude above the equatorial radius; of a shell, the mean of its layers."
@@ -237,6 +244,89 @@ CHANNELS: dict[str, Channel] = {
         ),
         Channel("funding_need_usd", "usd", (_S,), "Deepest point of the money in hand, revenue counted, no interest."),
         Channel("npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital."),
+        Channel(
+            "rtt_median_ms",
+            "ms",
+            (_S,),
+            "Round trip of light between the routed cities over the satellites, median over pairs and looks that have a way.",
+        ),
+        Channel("route_hops_median", "", (_S,), "Links on such a way, those to the ground counted, median."),
+        Channel(
+            "nearest_rtt_median_ms",
+            "ms",
+            (_S,),
+            "Round trip of light from a city to the nearest compute satellite, median over cities and looks that reach one.",
+        ),
+        Channel("nearest_reachable_frac", "frac", (_S,), "Share of cities and looks that reach a compute satellite."),
+        Channel(
+            "link_rate_bit_per_s_mean", "bit_per_s", (_S,), "Rate of a laser link that is up, each way, mean over looks."
+        ),
+        Channel("links_up_frac", "frac", (_S,), "Share of the laser links that are up, mean over looks."),
+        Channel(
+            "bisection_bit_per_s",
+            "bit_per_s",
+            (_S,),
+            "Least rate found, each way, between two halves of the largest connected part of the network.",
+        ),
+        Channel("network_parts", "", (_S,), "Parts of the network between which no laser link is up."),
+        Channel(
+            "throughput_bit_per_s",
+            "bit_per_s",
+            (_S,),
+            "What the demands between cities carry when all are raised alike until some link is full; zero where none has a way.",
+        ),
+        Channel(
+            "downlink_bit_per_s_mean",
+            "bit_per_s",
+            (_S,),
+            "What the ground stations take from the fleet, mean over time, with the weather of their sites.",
+        ),
+        Channel(
+            "downlink_available_frac",
+            "frac",
+            (_S,),
+            "Share of time in which some station has a satellite overhead and a usable sky.",
+        ),
+        Channel(
+            "all_reduce_s",
+            "s",
+            (_S,),
+            "Time in which a formation, or an orbital plane, adds up a gradient round a ring of its links.",
+        ),
+        Channel("neighbour_distance_min_m", "m", (_S,), "Least distance of neighbours in a formation, over an orbit."),
+        Channel("neighbour_distance_max_m", "m", (_S,), "Largest distance of neighbours in a formation, over an orbit."),
+        Channel(
+            "formation_keeping_m_per_s_per_year_km",
+            "m_per_s_per_year_km",
+            (_S,),
+            "Speed a year that holding a formation against the Earth's flattening takes, for each kilometre from its middle.",
+        ),
+        Channel("city", "", (_C,), "Name of the city."),
+        Channel("from_city", "", (_W,), "City at one end."),
+        Channel("to_city", "", (_W,), "City at the other end."),
+        Channel("rtt_ms", "ms", (_C, _W), "Round trip of light over the shortest way; empty where there is none."),
+        Channel("hops", "", (_C, _W), "Links of that way, those to the ground counted; empty where there is none."),
+        Channel("satellite", "", (_C,), "Number of the nearest compute satellite, in the order of the shells."),
+        Channel("why_not", "", (_C, _W), "Why there is no way; empty where there is one."),
+        Channel("from_satellite", "", (_L,), "Number of the satellite that sends, in the order of the shells."),
+        Channel("to_satellite", "", (_L,), "Number of the satellite that receives."),
+        Channel("rate_bit_per_s", "bit_per_s", (_L,), "What the link carries one way."),
+        Channel("flow_bit_per_s", "bit_per_s", (_L,), "What it carries of the demands at the first look."),
+        Channel("utilisation_frac", "frac", (_L,), "Flow over rate."),
+        *(
+            Channel(
+                f"{which}_{axis}_rad",
+                "rad",
+                (_L,),
+                f"{axis.capitalize()} below the satellite that {what}, at the first look, from the Earth's centre.",
+            )
+            for which, what in (("from", "sends"), ("to", "receives"))
+            for axis in ("latitude", "longitude")
+        ),
+        Channel("downlink_bit_per_s", "bit_per_s", (_D,), "What comes down, expected with the weather."),
+        Channel("downlink_p05_bit_per_s", "bit_per_s", (_D,), "5 % of the drawn skies bring less."),
+        Channel("downlink_p95_bit_per_s", "bit_per_s", (_D,), "95 % of the drawn skies bring less."),
+        Channel("clear_sky_bit_per_s", "bit_per_s", (_D,), "What would come down under clear skies."),
         Channel(
             "sat_steps_per_s", "per_s", (_S,), "Satellite steps flown in a second, compilation and output left out."
         ),

@@ -6,6 +6,9 @@ manifest.json       versions, digest, device, outcome ("running" or "complete"),
 summary.json        the run's figures, flat SI names
 fleet.parquet       the fleet by time            shells.parquet      each shell by time
 satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
+network.json        latencies, links, capacities, what comes down
+city_latency.parquet  each city to the nearest compute by time   routes.parquet      cities to cities by time
+link_use.parquet    links that carry the demands               downlink.parquet    what comes down by time
 report.html         all of it to look at
 checkpoint/         only while it runs: records so far, state to go on from
 """
@@ -33,7 +36,7 @@ _EXPECTED = {
 }
 """Keys without which a file of the folder is damaged."""
 
-TABLES = ("fleet", "shells", "satellites", "sampled")
+TABLES = ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink")
 RUNNING, COMPLETE = "running", "complete"
 
 

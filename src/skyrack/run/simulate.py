@@ -25,6 +25,7 @@ from skyrack.fleet.flight import Flight, needed_bytes
 from skyrack.run.channels import TIMINGS
 from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
 from skyrack.run.growth import growth
+from skyrack.run.network import keep_network
 from skyrack.run.records import reduce
 from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
@@ -43,9 +44,9 @@ class Progress:
     """How far a run has come."""
 
     stage: str
-    """"compile", "fly" or "write"."""
+    """"compile", "fly", "write" or "network"."""
     done: float
-    """Satellite steps flown."""
+    """Satellite steps flown; of the network, looks."""
     total: float
     elapsed_s: float
 
@@ -195,6 +196,13 @@ def _fly(
     )
     folder.write_json("growth.json", document)
     summary |= figures
+    network_begun = time.perf_counter()
+
+    def looked(done: int, of: int) -> None:
+        if on_progress is not None:
+            on_progress(Progress("network", done, of, time.perf_counter() - network_begun))
+
+    summary |= keep_network(folder, flight.scenario, looked)
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,

@@ -19,10 +19,10 @@ from skyrack.run.records import columns
 
 def write_tables(folder: RunFolder, flight: Flight) -> None:
     """Write fleet, shells, sampled and satellites as Parquet."""
-    _write(folder, "fleet", _fleet_batches(folder, flight))
-    _write(folder, "shells", _shell_batches(folder, flight))
-    _write(folder, "sampled", _sampled_batches(folder, flight))
-    _write(folder, "satellites", _satellite_batches(flight))
+    write_table(folder, "fleet", _fleet_batches(folder, flight))
+    write_table(folder, "shells", _shell_batches(folder, flight))
+    write_table(folder, "sampled", _sampled_batches(folder, flight))
+    write_table(folder, "satellites", _satellite_batches(flight))
 
 
 def segment_files(flight: Flight) -> list[str]:
@@ -35,7 +35,8 @@ def segment_file(number: int) -> str:
     return f"checkpoint/records-{number:06d}.npz"
 
 
-def _write(folder: RunFolder, name: str, batches: Iterator[dict[str, Any]]) -> None:
+def write_table(folder: RunFolder, name: str, batches: Iterator[dict[str, Any]]) -> None:
+    """Write one table of a run, batch by batch, each column with its unit and sentence."""
     first = next(batches)
     schema = pa.schema(
         [pa.field(column, pa.array(values).type, metadata=_metadata(column)) for column, values in first.items()]

@@ -27,6 +27,8 @@ class Assumption:
     """Where it was written: a file and line, `--set`, or `default`."""
 
 
+_SLOTS = ("power_policy", "topology")
+"""Keys whose value is a model of a slot, shown whole."""
 _NOT_ASSUMED = ("name", "title", "description", "sources", "claims", "span", "step", "output")
 
 
@@ -44,13 +46,18 @@ def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[
         if (path in ((), ("rival",)) and key in _NOT_ASSUMED) or key not in written:
             continue
         value, text = getattr(part, name), written[key]
-        if isinstance(value, Part) and key != "power_policy":
+        if isinstance(value, Part) and key not in _SLOTS:
             found += _leaves(value, text, (*path, key))
         elif isinstance(value, tuple) and value and isinstance(value[0], Part):
             for number, (entry, entry_text) in enumerate(zip(value, text, strict=True)):
                 found += _leaves(entry, entry_text, (*path, key, getattr(entry, "name", str(number))))
-        elif key != "name":
+        elif key == "elements":
+            found.append(((*path, key), f"{part.n_sats} satellites"))
+        elif key != "name" and not (path == ("network",) and isinstance(value, tuple)):
             found.append(((*path, key), text))
+        elif path == ("network",) and key != "name":
+            shown = ", ".join(str(getattr(entry, "name", entry)) for entry in value)
+            found.append(((*path, key), shown or "none"))
     return found
 
 
@@ -108,6 +115,10 @@ def _default_key(path: tuple[str, ...], *, is_campus: bool) -> str:
     """The catalogue's name for a key: without the satellite before it or the name of an entry within it."""
     if path[0] == "rival" or is_campus:
         path = ("campus", *path[path[0] == "rival" :])
+    if path[0] == "measured" and len(path) == 3:
+        return f"measured.{path[2]}"
+    if path[0] == "network" and len(path) == 3:
+        return ".".join(path[1:])
     entry = _ENTRIES.get(".".join(path[:2]))
     if entry is None or len(path) < 4:
         return ".".join(path).removeprefix("satellite.")

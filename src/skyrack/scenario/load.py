@@ -23,6 +23,7 @@ _MAX_EXTENDS = 10
 LIBRARY, CAMPUSES = "library", "campuses"
 """Folders of the built-in scenarios, and of the campuses on the ground."""
 DEFAULT_RIVAL = "hyperscale"
+MAX_ELEMENT_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def load(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None =
         _override(data, origins, path, parse_scalar(value) if isinstance(value, str) else value)
         _expand_rival(data, origins)
     _inherit_satellite(data)
+    _read_element_files(data, origins)
     try:
         return Loaded(Scenario.model_validate(data), origins, data)
     except ValidationError as error:
@@ -148,12 +150,22 @@ def _read(
 
 def _with_paths_beside(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A file that a scenario names as its rival lies beside the scenario, whoever extends it."""
+    measured = data.get("measured")
+    if isinstance(measured, list):
+        data = data | {"measured": [_elements_beside(entry, folder) for entry in measured]}
     rival = data.get("rival")
     if isinstance(rival, str):
         return data | {"rival": str(_beside(rival, folder))}
     if isinstance(rival, dict) and isinstance(rival.get("extends"), str):
         return data | {"rival": rival | {"extends": str(_beside(rival["extends"], folder))}}
     return data
+
+
+def _elements_beside(entry: Any, folder: Path) -> Any:
+    named = entry.get("elements") if isinstance(entry, dict) else None
+    if not isinstance(named, str) or "\n" in named:
+        return entry
+    return entry | {"elements": str(folder / named)}
 
 
 def _beside(base: str, folder: Path) -> str | Path:
@@ -197,6 +209,24 @@ def _inherit_satellite(data: dict[str, Any]) -> None:
     for shell in shells if isinstance(shells, list) else []:
         if isinstance(shell, dict) and isinstance(shell.get("satellite"), dict):
             shell["satellite"] = _merge(data.get("satellite"), shell["satellite"])
+
+
+def _read_element_files(data: dict[str, Any], origins: dict[Keys, str]) -> None:
+    """The text of each file of orbital elements in place of its name, so that a scenario is whole in itself."""
+    entries = data.get("measured")
+    for number, entry in enumerate(entries if isinstance(entries, list) else []):
+        named = entry.get("elements") if isinstance(entry, dict) else None
+        if not isinstance(named, str | Path) or "\n" in str(named):
+            continue
+        where = origins.get(("measured", number, "elements"), f"measured.{number}.elements")
+        try:
+            if Path(named).stat().st_size > MAX_ELEMENT_BYTES:
+                raise InputError(f"{where}: {named} holds more than {MAX_ELEMENT_BYTES // 1_000_000} MB of elements")
+            entry["elements"] = Path(named).read_text("utf-8")
+        except FileNotFoundError:
+            raise InputError(f"{where}: there is no file {str(named)!r} of orbital elements (TLE or OMM)") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{where}: {named} cannot be read as text ({error})") from None
 
 
 def _override(data: dict[str, Any], origins: dict[Keys, str], path: str, value: Any) -> None:

@@ -99,6 +99,10 @@ def written_as(suffix: str) -> Any:
         "usd_per_hour": "USD/hour",
         "l_per_kwh": "L/kWh",
         "g_per_kwh": "g/kWh",
+        "bit_per_s": "bit/s",
+        "bytes": "byte",
+        "hz": "Hz",
+        "rad_per_s": "rad/s",
     }[suffix]
 
     def write(number: float) -> str | float:

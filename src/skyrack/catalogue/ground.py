@@ -1,0 +1,122 @@
+"""Places on the ground, as data: cities, regions of terrestrial data centers, ground stations, the outline of the land.
+
+Cities are the thousand largest of GeoNames (CC BY 4.0), the land is Natural Earth's (public domain); `tools/build_ground.py`
+makes both. Regions are the well-known places of the large clouds, recalled to a hundredth of a degree.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import functools
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from skyrack.core.errors import InputError
+
+_LARGEST = re.compile(r"largest-([1-9][0-9]{0,3})")
+
+
+@dataclass(frozen=True)
+class Town:
+    """A city of the catalogue, or a region of data centers."""
+
+    name: str
+    latitude_deg: float
+    longitude_deg: float
+    people: float
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("skyrack.catalogue").joinpath(name).read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@functools.cache
+def towns() -> dict[str, Town]:
+    """The thousand largest cities, by name, the largest first."""
+    return {row["name"]: _town(row) for row in _rows("cities.csv")}
+
+
+@functools.cache
+def regions() -> dict[str, Town]:
+    """Regions of data centers on the ground."""
+    return {row["name"]: _town(row) for row in _rows("regions.csv")}
+
+
+def _town(row: dict[str, str]) -> Town:
+    people = float(row.get("people") or 0.0)
+    return Town(row["name"], float(row["latitude_deg"]), float(row["longitude_deg"]), people)
+
+
+def city_names(entry: str) -> list[str]:
+    """The cities that a name stands for: itself, or the first so many for `largest-100`."""
+    largest = _LARGEST.fullmatch(entry.strip())
+    if largest and int(largest[1]) <= len(towns()):
+        return list(towns())[: int(largest[1])]
+    found = _plain_names().get(_plain(entry))
+    if found is None:
+        near = difflib.get_close_matches(_plain(entry), _plain_names(), n=1)
+        hint = f"did you mean {_plain_names()[near[0]]!r}?" if near else "others are written with their coordinates"
+        raise ValueError(f"{entry!r} is not one of the catalogue's {len(towns())} cities; {hint}")
+    return [found]
+
+
+@functools.cache
+def _plain_names() -> dict[str, str]:
+    return {_plain(name): name for name in towns()}
+
+
+def _plain(name: str) -> str:
+    """Without accents and capitals."""
+    bare = unicodedata.normalize("NFKD", name.strip().replace("\u2019", "'"))
+    return "".join(letter for letter in bare if not unicodedata.combining(letter)).lower()
+
+
+@functools.cache
+def _stations() -> Any:
+    text = files("skyrack.catalogue").joinpath("stations.yaml").read_text("utf-8")
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+def station_groups() -> dict[str, list[str]]:
+    """Names that stand for several stations."""
+    return dict(_stations()["groups"])
+
+
+def station_names(entry: str) -> list[str]:
+    """The stations that a name stands for: itself, or those of a group such as `optical-nine`."""
+    known = _stations()
+    if entry in known["groups"]:
+        return list(known["groups"][entry])
+    if entry not in known["stations"]:
+        names = [*known["groups"], *known["stations"]]
+        near = difflib.get_close_matches(entry, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
+        raise ValueError(f"{entry!r} is not a ground station of the catalogue; {hint}")
+    return [entry]
+
+
+def station_keys(name: str) -> dict[str, Any]:
+    """The keys of one station, as a scenario would write them."""
+    return {"name": name, **_stations()["stations"][name]}
+
+
+@functools.cache
+def land() -> tuple[Any, ...]:
+    """Rings of the land, each a list of longitude and latitude in degrees."""
+    return tuple(json.loads(files("skyrack.catalogue").joinpath("land.json").read_text("utf-8")))
+
+
+def known_city(entry: str) -> list[str]:
+    """As `city_names`, for doors; InputError."""
+    try:
+        return city_names(entry)
+    except ValueError as error:
+        raise InputError(str(error)) from None

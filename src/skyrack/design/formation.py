@@ -1,0 +1,271 @@
+"""Satellites that fly together around one reference orbit: their lattice, its motion, and what holding it costs.
+
+A lattice is laid out where the reference crosses the equator northward. From there every satellite moves freely: the same
+6 x 6 map takes each start to its place at any later time, found by following the reference and its neighbourhood under the
+Earth's gravity with J2. One map serves all formations of a layer, each at its own time since its node.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.constants import EARTH_J2, EARTH_MU_M3_PER_S2, EARTH_RADIUS_M, JULIAN_YEAR_S, TWO_PI
+from skyrack.physics.formation import bounded_motion, gravity, node_keeping_m_per_s_per_s
+from skyrack.physics.orbit import argument_of_latitude_rate_rad_per_s, mean_motion_rad_per_s
+from skyrack.scenario.orbits import Formation
+
+Floats = NDArray[np.float64]
+TILT = math.sqrt(3.0)
+"""Rise across the orbit for each metre up at which relative orbits become circles, so that all distances stand still."""
+TOLERANCE = 1e-12
+KEEPING_ORBITS = 15
+"""Orbits over which drift is measured: about a day."""
+
+
+def lattice_m(formation: Formation) -> Floats:
+    """Places of the satellites beside the reference at its node, (satellite, xyz), the reference first.
+
+    The lattice is square or hexagonal in the plane of x and y / 2, in which free motion is a rigid turn: rows are `spacing`
+    apart upward and twice that ahead, and after a quarter of an orbit the other way round. `radius` bounds it ahead, half of
+    it upward. A tilted lattice leans across the orbit by 60 degrees, so that it turns as one rigid disc.
+    """
+    x, half_y = np.array(formation.points).T * formation.spacing_m
+    z = TILT * x if formation.lattice == "tilted" else np.zeros_like(x)
+    return np.column_stack([x, 2.0 * half_y, z])
+
+
+@dataclass(frozen=True)
+class FormationMotion:
+    """Free motion of one lattice around circular reference orbits of one radius and inclination."""
+
+    lattice: Floats
+    """(satellite, xyz) at the node, metres."""
+    radius_m: float
+    inclination_rad: float
+
+    @property
+    def node_period_s(self) -> float:
+        """Time from node to node."""
+        return TWO_PI / float(argument_of_latitude_rate_rad_per_s(self.radius_m, self.inclination_rad))
+
+    @cached_property
+    def reference(self) -> Floats:
+        """Place and speed of the reference at its node, so that it comes back to them half an orbit later, mirrored."""
+        from scipy.optimize import newton
+
+        speed_m_per_s = self.radius_m * 2.0 * math.pi / self.node_period_s
+
+        def rise_m(ahead_m_per_s: float) -> float:
+            state = self._start(ahead_m_per_s)
+            ends = _integrate(state, (0.0, 0.6 * self.node_period_s), events=_descending)
+            return float(np.linalg.norm(ends.y_events[0][0][:3]) - self.radius_m)
+
+        return self._start(float(newton(rise_m, speed_m_per_s, x1=speed_m_per_s * 1.0001, tol=1e-9)))
+
+    def _start(self, speed_m_per_s: float) -> Floats:
+        cosine, sine = math.cos(self.inclination_rad), math.sin(self.inclination_rad)
+        return np.array([self.radius_m, 0.0, 0.0, 0.0, speed_m_per_s * cosine, speed_m_per_s * sine])
+
+    @cached_property
+    def starts(self) -> Floats:
+        """Place and speed of every satellite at the node beside the reference, not turning, (satellite, 6).
+
+        Hill's bounded orbit, with the speed ahead corrected until the satellite has the reference's energy, J2 and second
+        order included: then it does not drift away.
+        """
+        return self._as_inertial(corrected=True)
+
+    def uncorrected_starts(self) -> Floats:
+        """The same by Hill's equations alone, which know no J2."""
+        return self._as_inertial(corrected=False)
+
+    def _as_inertial(self, *, corrected: bool) -> Floats:
+        n = float(mean_motion_rad_per_s(self.radius_m))
+        riding = np.array([bounded_motion(*place, n) for place in self.lattice])
+        # the tilted lattice's rise across the orbit follows x, so its speed across follows that of x
+        leaning = self.lattice[:, 2] != 0.0
+        if leaning.any():
+            riding[:, 5] = TILT * riding[:, 3]
+        axes = _axes(self.reference)
+        turn = np.cross(self.reference[:3], self.reference[3:]) / self.radius_m**2
+        places = riding[:, :3] @ axes
+        speeds = riding[:, 3:] @ axes + np.cross(turn, places)
+        states = np.hstack([places, speeds])
+        if corrected:
+            ahead = self.reference[3:] / np.linalg.norm(self.reference[3:])
+            for _ in range(4):
+                wrong = _energy(self.reference + states) - _energy(self.reference)
+                along = (self.reference[3:] + states[:, 3:]) @ ahead
+                states[:, 3:] -= np.outer(wrong / along, ahead)
+        return states
+
+    def follow(self, span_s: float) -> FormationMap:
+        """The map from the starts to the places at any time up to `span_s` after the node."""
+        begin = np.concatenate([self.reference, np.eye(6).ravel()])
+        return FormationMap(self, _integrate(begin, (0.0, span_s), dense=True).sol)
+
+
+@dataclass(frozen=True)
+class FormationMap:
+    """Places of a formation through time."""
+
+    motion: FormationMotion
+    solution: Any
+
+    def offsets_m(self, since_node_s: float, starts: Floats | None = None) -> Floats:
+        """Places beside the reference, (satellite, xyz): up, ahead, along the orbit's normal."""
+        state = self.solution(since_node_s)
+        matrix = state[6:].reshape(6, 6)
+        beside = (self.motion.starts if starts is None else starts) @ matrix[:3].T
+        return np.asarray(beside @ _axes(state[:6]).T, np.float64)
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What holding a formation takes, and how near its satellites come."""
+
+    nearest_m: float
+    """Least distance of any two satellites over an orbit."""
+    neighbour_least_m: float
+    neighbour_most_m: float
+    """Least and most distance, over an orbit, between satellites next to each other in the lattice."""
+    drift_uncorrected_m_per_s_per_year_km: float
+    """Speed a year for each kilometre off the reference, if every orbit begins as Hill's equations say."""
+    drift_m_per_s_per_year_km: float
+    """The same after the correction for the Earth's flattening."""
+    node_m_per_s_per_year_km: float
+    """Speed a year for each kilometre across the orbit, against the drift of the nodes."""
+    axis_ratio: float
+    """Axis upward of the corrected relative ellipses where they are 2 ahead; Hill's is 1."""
+
+
+def keeping(formation: Formation, motion: FormationMotion, samples: int = 64) -> Keeping:
+    """Distances over an orbit and the speed that holding the lattice takes, differential drag and noise left out."""
+    period_s = motion.node_period_s
+    path = motion.follow((KEEPING_ORBITS + 1.0) * period_s)
+    pairs = neighbours(formation)
+    near, least, most = math.inf, math.inf, 0.0
+    for time_s in np.linspace(0.0, period_s, samples, endpoint=False):
+        places = path.offsets_m(float(time_s))
+        apart = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
+        least, most = min(least, float(apart.min(initial=math.inf))), max(most, float(apart.max(initial=0.0)))
+        near = min(near, _nearest(places))
+    size_km = np.maximum(np.linalg.norm(motion.lattice, axis=1), 1.0) / 1e3
+    away = size_km > 1e-3
+    drifts = [
+        float((_drift_m(path, period_s, starts)[away] / size_km[away]).max(initial=0.0))
+        for starts in (motion.uncorrected_starts(), motion.starts)
+    ]
+    n = TWO_PI / period_s
+    # a drift of dy an orbit is a difference of dy / (3 pi) in the semi-major axis, which costs n / 2 times that once an orbit
+    per_year = n / (3.0 * TWO_PI) * JULIAN_YEAR_S / period_s
+    across_m = np.abs(motion.lattice[:, 2]).max()
+    node = node_keeping_m_per_s_per_s(across_m / motion.radius_m, motion.radius_m, motion.inclination_rad, n)
+    riding = motion.starts @ np.kron(np.eye(2), _axes(motion.reference).T)
+    turn = np.linalg.norm(np.cross(motion.reference[:3], motion.reference[3:])) / motion.radius_m**2
+    up = np.abs(motion.lattice[:, 0]) > 1e-6
+    lean = (riding[up, 4] - turn * riding[up, 0]) / riding[up, 0] / -float(mean_motion_rad_per_s(motion.radius_m))
+    return Keeping(
+        nearest_m=near,
+        neighbour_least_m=least,
+        neighbour_most_m=most,
+        drift_uncorrected_m_per_s_per_year_km=drifts[0] * per_year,
+        drift_m_per_s_per_year_km=drifts[1] * per_year,
+        node_m_per_s_per_year_km=float(node * JULIAN_YEAR_S / (across_m / 1e3)) if across_m > 0.0 else 0.0,
+        axis_ratio=2.0 / float(np.median(lean)) if up.any() else 1.0,
+    )
+
+
+def neighbours(formation: Formation) -> NDArray[np.int64]:
+    """Pairs of satellites next to each other in the lattice, (pair, 2)."""
+    from scipy.spatial import cKDTree
+
+    points = lattice_m(formation) * np.array([1.0, 0.5, 0.0])
+    pairs = cKDTree(points).query_pairs(1.01 * formation.spacing_m, output_type="ndarray")
+    return np.asarray(pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], np.int64)
+
+
+def _nearest(places: Floats) -> float:
+    from scipy.spatial import cKDTree
+
+    if len(places) < 2:
+        return math.inf
+    return float(cKDTree(places).query(places, k=2)[0][:, 1].min())
+
+
+def _drift_m(path: FormationMap, period_s: float, starts: Floats) -> Floats:
+    """Way ahead or behind that the middle of each satellite's ellipse goes in one orbit, mean over a day."""
+
+    def middle_m(orbit: int) -> Floats:
+        times = (orbit + np.arange(16) / 16.0) * period_s
+        return np.asarray(np.mean([path.offsets_m(float(t), starts)[:, 1] for t in times], axis=0))
+
+    return np.abs(middle_m(KEEPING_ORBITS) - middle_m(0)) / KEEPING_ORBITS
+
+
+def _axes(state: Floats) -> Floats:
+    """Rows: up, ahead, normal, for a place and a speed."""
+    up = state[:3] / np.linalg.norm(state[:3])
+    normal = np.cross(state[:3], state[3:6])
+    normal = normal / np.linalg.norm(normal)
+    return np.array([up, np.cross(normal, up), normal])
+
+
+def _energy(states: Floats) -> Floats:
+    """Energy for each kilogram under gravity with J2."""
+    places, speeds = states[..., :3], states[..., 3:6]
+    radius = np.linalg.norm(places, axis=-1)
+    sine_squared = (places[..., 2] / radius) ** 2
+    flat = EARTH_J2 * (EARTH_RADIUS_M / radius) ** 2 * (1.5 * sine_squared - 0.5)
+    return np.asarray(0.5 * (speeds * speeds).sum(axis=-1) - EARTH_MU_M3_PER_S2 / radius * (1.0 - flat))
+
+
+def _rates(_time_s: float, state: Floats) -> Floats:
+    """Rates of a place and a speed, and where it follows, of the 6 x 6 map of its neighbourhood."""
+    rates = np.empty_like(state)
+    rates[:3] = state[3:6]
+    rates[3:6] = gravity.py_func(*state[:3])
+    if len(state) > 6:
+        matrix = state[6:].reshape(6, 6)
+        rates[6:24] = matrix[3:].ravel()
+        rates[24:] = (_gradient(state[:3]) @ matrix[:3]).ravel()
+    return rates
+
+
+def _gradient(place: Floats) -> Floats:
+    """Change of the acceleration by gravity with place, 3 x 3: the derivative of `physics.formation.gravity`."""
+    radius = float(np.linalg.norm(place))
+    pole = np.array([0.0, 0.0, 1.0])
+    z, unit = place[2], np.eye(3)
+    k = 1.5 * EARTH_J2 * EARTH_MU_M3_PER_S2 * EARTH_RADIUS_M**2
+    round_part = -EARTH_MU_M3_PER_S2 / radius**3 * (unit - 3.0 * np.outer(place, place) / radius**2)
+    flat_part = (
+        -k / radius**5 * (unit + 2.0 * np.outer(pole, pole))
+        + 5.0 * k / radius**7 * np.outer(place + 2.0 * z * pole, place)
+        + 5.0 * k * z * z / radius**7 * unit
+        + 10.0 * k * z / radius**7 * np.outer(place, pole)
+        - 35.0 * k * z * z / radius**9 * np.outer(place, place)
+    )
+    return np.asarray(round_part + flat_part)
+
+
+def _descending(_time_s: float, state: Floats) -> float:
+    return float(state[2])
+
+
+_descending.direction = -1.0  # type: ignore[attr-defined]
+_descending.terminal = True  # type: ignore[attr-defined]
+
+
+def _integrate(state: Floats, span: tuple[float, float], *, dense: bool = False, events: Any = None) -> Any:
+    from scipy.integrate import solve_ivp
+
+    return solve_ivp(
+        _rates, span, state, method="DOP853", rtol=TOLERANCE, atol=1e-9, dense_output=dense, events=events
+    )

@@ -1,0 +1,112 @@
+"""What comes down: satellites over the stations, terminals given out, skies drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.network.ground import Places
+from skyrack.network.matching import take_in_order
+from skyrack.network.sky import slant_ranges
+from skyrack.network.weather import clear_skies
+from skyrack.physics.radio import radio_rate_bit_per_s
+from skyrack.scenario.network import Station, Weather
+
+Floats = NDArray[np.float64]
+
+
+def station_rates(stations: list[Station], ground: Floats, places: Floats, usable: NDArray[np.bool_]) -> Floats:
+    """Bits a second that each station takes under a clear sky now.
+
+    A satellite serves one terminal at a time; the nearest pairs are served first, as far as the stations have terminals.
+    """
+    left, right, apart = [], [], []
+    wanted = sum(station.terminals for station in stations)
+    for number, station in enumerate(stations):
+        ranges = np.empty((len(places), 1), np.float32)
+        here = np.ascontiguousarray(ground[:, number : number + 1])
+        slant_ranges(places, here, math.sin(station.elevation_limit_rad), math.inf, usable, ranges)
+        seen = np.flatnonzero(np.isfinite(ranges[:, 0]))
+        if len(seen) > wanted:
+            seen = seen[np.argpartition(ranges[seen, 0], wanted - 1)[:wanted]]
+        left.append(np.full(len(seen), number))
+        right.append(seen)
+        apart.append(ranges[seen, 0].astype(np.float64))
+    rates = np.zeros(len(stations))
+    if not left:
+        return rates
+    all_left, all_right, all_apart = np.concatenate(left), np.concatenate(right), np.concatenate(apart)
+    order = np.argsort(all_apart, kind="stable")
+    all_left, all_right, all_apart = all_left[order], all_right[order], all_apart[order]
+    _, compact = np.unique(all_right, return_inverse=True)
+    free = np.array([station.terminals for station in stations])
+    taken = take_in_order(all_left, compact.ravel(), free, np.ones(int(compact.max(initial=-1)) + 1, np.int64))
+    for number, range_m in zip(all_left[taken], all_apart[taken], strict=True):
+        rates[number] += terminal_rate(stations[int(number)], float(range_m))
+    return rates
+
+
+def terminal_rate(station: Station, range_m: float) -> float:
+    """Bits a second of one terminal: as stated, or what the radio budget gives."""
+    radio = station.radio
+    if radio is None:
+        return float(station.rate_bit_per_s)
+    return float(
+        radio_rate_bit_per_s(
+            radio.eirp_w,
+            radio.gain_per_temperature_per_k,
+            radio.frequency_hz,
+            radio.bandwidth_hz,
+            radio.rain_loss_frac,
+            range_m,
+            radio.bits_per_hz,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Downlink:
+    """Data brought down, through time."""
+
+    clear_bit_per_s: Floats
+    """Under clear skies everywhere, (time,)."""
+    mean_bit_per_s: Floats
+    """Expected with the sites' weather."""
+    low_bit_per_s: Floats
+    high_bit_per_s: Floats
+    """A twentieth of the drawn skies stay below, and above."""
+    by_station_bit_per_s: Floats
+    """Expected of each station, mean over time."""
+    contact_frac: Floats
+    """Share of the looks at which each station has a satellite overhead."""
+    any_clear_frac: float
+    """Share of time and draws in which at least one station that has a satellite overhead is usable."""
+
+    @property
+    def mean(self) -> float:
+        """Expected, mean over time."""
+        return float(self.mean_bit_per_s.mean())
+
+
+def downlink(stations: list[Station], places: Places, weather: Weather, times_s: Floats, rates: Floats) -> Downlink:
+    """Bring the rates of all looks, (time, station), under drawn skies.
+
+    The mean is exact (each station's share of clear sky); the spread and the availability come from the draws.
+    """
+    usable = clear_skies(stations, places, weather, times_s)
+    total: Any = np.einsum("dts,ts->dt", usable, rates, optimize=True)
+    share = np.array([station.usable_frac for station in stations])
+    overhead = rates > 0.0
+    return Downlink(
+        clear_bit_per_s=rates.sum(axis=1),
+        mean_bit_per_s=rates @ share,
+        low_bit_per_s=np.quantile(total, 0.05, axis=0),
+        high_bit_per_s=np.quantile(total, 0.95, axis=0),
+        by_station_bit_per_s=rates.mean(axis=0) * share,
+        contact_frac=overhead.mean(axis=0),
+        any_clear_frac=float((usable & overhead).any(axis=2).mean()),
+    )

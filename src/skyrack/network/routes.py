@@ -1,0 +1,188 @@
+"""Shortest ways between cities over the satellites, and from each city to the nearest compute."""
+
+from __future__ import annotations
+
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.network.constellation import Constellation
+from skyrack.network.links import Links
+from skyrack.network.sky import nearest_seen, slant_ranges
+from skyrack.network.sweeps import (
+    join_places,
+    measure_nearest,
+    measure_ways,
+    nearest_of,
+    neighbour_table,
+    shortest,
+    walk,
+)
+from skyrack.scenario.network import Access
+
+Floats = NDArray[np.float64]
+UNREACHED = -1
+"""Links on a way that does not exist."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Ways at one time between places."""
+
+    length_m: Floats
+    """(to, from), filled for from < to; infinite where there is no way."""
+    hops: NDArray[np.int32]
+    """Links of the way, those to the ground counted; -1 where there is none."""
+    nearest_m: Floats
+    """Length of the way to each place's nearest compute satellite."""
+    nearest_hops: NDArray[np.int32]
+    nearest_satellite: NDArray[np.int32]
+    in_sight: NDArray[np.bool_]
+    """Whether a place has any satellite in sight."""
+
+
+class Router:
+    """Finds ways, look after look."""
+
+    def __init__(self, constellation: Constellation, access: Access, usable: NDArray[np.bool_]) -> None:
+        self.constellation = constellation
+        self.usable = usable
+        self.is_compute = np.zeros(constellation.n_sats, np.bool_)
+        self.is_compute[: constellation.n_compute] = usable[: constellation.n_compute]
+        self.range_limit_m = access.range_limit_m or math.inf
+        self.sine_limit = math.sin(access.elevation_limit_rad) if access.range_limit_m is None else -1.0
+        self.threads = max(1, len(os.sched_getaffinity(0)))
+        self._blocks: list[tuple[int, int]] | None = None
+        self._blocks_of: Any = None
+
+    def nearest(self, places: Floats, ground: Floats) -> tuple[NDArray[np.int32], Floats]:
+        """Each place's nearest compute satellite in sight (-1 for none) and its distance."""
+        n = ground.shape[1]
+        who, range_m = np.empty(n, np.int32), np.empty(n)
+        chunks = np.array_split(np.arange(n), self.threads if n > 64 else 1)
+
+        def find(mine: NDArray[np.int64]) -> None:
+            found, apart = np.empty(len(mine), np.int32), np.empty(len(mine))
+            here = np.ascontiguousarray(ground[:, mine])
+            nearest_seen(places, here, self.sine_limit, self.range_limit_m, self.is_compute, found, apart)
+            who[mine], range_m[mine] = found, apart
+
+        self._each(find, chunks)
+        return who, range_m
+
+    def ways(self, places: Floats, links: Links, ground: Floats) -> Ways:
+        """Shortest ways between all places (xyz, place) now, and to the nearest compute."""
+        n = ground.shape[1]
+        table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)
+        parts = [_Part(n) for _ in range(self.threads)]
+        blocks = self._independent(links)
+        if len(blocks) >= self.threads:
+            shares = [blocks[k :: self.threads] for k in range(self.threads)]
+        else:
+            shares = [blocks]
+        self._each(lambda job: self._search(job[1], parts[job[0]], places, table, ground), list(enumerate(shares)))
+        return _best(parts)
+
+    def _search(self, blocks: Any, part: _Part, places: Floats, table: Any, ground: Floats) -> None:
+        n = ground.shape[1]
+        for first, last in blocks:
+            ranges, ways = self._down_and_through(first, last, places, table, ground)
+            part.in_sight |= np.isfinite(ranges).any(axis=0)
+            through = np.full((n, n), -1, np.int32)
+            join_places(ranges, ways, part.best, through)
+            measure_ways(*table, first, ranges, ways, through, places, ground, part.length_m, part.hops)
+            who = np.full(n, -1, np.int32)
+            nearest_of(ways, self.is_compute[first:last], part.nearest, who)
+            measure_nearest(*table, first, ranges, ways, who, places, ground, part.nearest_m, part.nearest_hops)
+            part.who = np.where(who >= 0, who + first, part.who)
+
+    def _down_and_through(self, first: int, last: int, places: Floats, table: Any, ground: Floats) -> Any:
+        ranges = np.empty((last - first, ground.shape[1]), np.float32)
+        usable = self.usable[first:last]
+        slant_ranges(places[first:last], ground, self.sine_limit, self.range_limit_m, usable, ranges)
+        ways = ranges.copy()
+        shortest(*table, first, last, ways)
+        return ranges, ways
+
+    def path(self, places: Floats, links: Links, ground: Floats, source: int, target: int) -> list[int]:
+        """Numbers of the satellites on the shortest way from one place to another, empty where there is none."""
+        table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)
+        both = np.ascontiguousarray(ground[:, [source, target]])
+        best_m, best = math.inf, []
+        for first, last in self._independent(links):
+            ranges, ways = self._down_and_through(first, last, places, table, both)
+            total = ways[:, 0] + ranges[:, 1]
+            at = int(np.argmin(total))
+            if total[at] < best_m:
+                path = np.empty(last - first, np.int64)
+                n = walk(*table, first, ranges, ways, 0, at, path)
+                best_m, best = float(total[at]), path[:n][::-1].tolist()
+        return best
+
+    def _independent(self, links: Links) -> list[tuple[int, int]]:
+        """Stretches of satellites between which there are no links: each can be searched alone."""
+        if self._blocks is None or self._blocks_of is not links.pairs:
+            n = self.constellation.n_sats
+            reach = np.arange(n)
+            np.maximum.at(reach, links.pairs[:, 0], links.pairs[:, 1])
+            ends = np.flatnonzero(np.maximum.accumulate(reach) == np.arange(n)) + 1
+            firsts = np.concatenate([[0], ends[:-1]])
+            self._blocks = _merged(list(zip(firsts.tolist(), ends.tolist(), strict=True)))
+            self._blocks_of = links.pairs
+        return self._blocks
+
+    def _each(self, work: Any, jobs: list[Any]) -> None:
+        if len(jobs) == 1:
+            work(jobs[0])
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(work, jobs))
+
+
+SMALL_BLOCK = 512
+"""Stretches are put together until they hold as many satellites."""
+
+
+def _merged(blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, last in blocks:
+        if merged and last - merged[-1][0] <= SMALL_BLOCK:
+            merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    return merged
+
+
+class _Part:
+    """The best ways that one thread has found."""
+
+    def __init__(self, n: int) -> None:
+        self.best = np.full((n, n), np.inf, np.float32)
+        self.length_m = np.full((n, n), np.inf)
+        self.hops = np.full((n, n), UNREACHED, np.int32)
+        self.nearest = np.full(n, np.inf, np.float32)
+        self.nearest_m = np.full(n, np.inf)
+        self.nearest_hops = np.full(n, UNREACHED, np.int32)
+        self.who = np.full(n, -1, np.int32)
+        self.in_sight = np.zeros(n, np.bool_)
+
+
+def _best(parts: list[_Part]) -> Ways:
+    first = parts[0]
+    for other in parts[1:]:
+        nearer = other.best < first.best
+        first.best = np.where(nearer, other.best, first.best)
+        first.length_m = np.where(nearer, other.length_m, first.length_m)
+        first.hops = np.where(nearer, other.hops, first.hops)
+        nearer = other.nearest < first.nearest
+        first.nearest = np.where(nearer, other.nearest, first.nearest)
+        first.nearest_m = np.where(nearer, other.nearest_m, first.nearest_m)
+        first.nearest_hops = np.where(nearer, other.nearest_hops, first.nearest_hops)
+        first.who = np.where(nearer, other.who, first.who)
+        first.in_sight |= other.in_sight
+    return Ways(first.length_m, first.hops, first.nearest_m, first.nearest_hops, first.who, first.in_sight)

@@ -1,0 +1,181 @@
+"""The network of a scenario, look after look, from top to bottom in `survey`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.constants import SPEED_OF_LIGHT_M_PER_S
+from skyrack.core.errors import InputError
+from skyrack.core.time import tt_since_j2000_s
+from skyrack.design.formation import Keeping, keeping
+from skyrack.fleet.sky import SunTrack
+from skyrack.network.bisection import Bisection, bisection
+from skyrack.network.constellation import Constellation
+from skyrack.network.demand import Loaded, load_network
+from skyrack.network.downlink import Downlink, downlink, station_rates
+from skyrack.network.ground import Places, cities_of, station_places, stations_of
+from skyrack.network.links import WHY_DOWN, LinkPlan, Links, alive
+from skyrack.network.routes import Router, Ways
+from skyrack.scenario import Scenario
+from skyrack.scenario.network import Station
+
+Floats = NDArray[np.float64]
+MOST_LOOKS = 200_000
+
+
+@dataclass
+class Survey:
+    """What was seen of a network."""
+
+    scenario: Scenario
+    constellation: Constellation
+    cities: Places
+    stations: list[Station]
+    times_s: Floats
+    nearest_m: Floats
+    """Way from each city to the nearest compute, (look, city); infinite where there is none."""
+    nearest_hops: NDArray[np.int32]
+    nearest_satellite: NDArray[np.int32]
+    in_sight: NDArray[np.bool_]
+    """Whether a city has any satellite in sight, (look, city)."""
+    route_m: Floats
+    """Way between each two of the routed cities, (look, pair)."""
+    route_hops: NDArray[np.int32]
+    n_routed: int
+    down: dict[str, float] = field(default_factory=dict)
+    """Mean share of the links that are down, by reason."""
+    first_links: Links | None = None
+    rate_mean_bit_per_s: float = 0.0
+    """Of the links that are up, mean over links and looks."""
+    up_frac: float = 0.0
+    halves: Bisection | None = None
+    loaded: Loaded | None = None
+    brought_down: Downlink | None = None
+    keeping: dict[str, Keeping] = field(default_factory=dict)
+    """Of each shell's formation."""
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Numbers of the cities of each routed pair."""
+        return [(a, b) for a in range(self.n_routed) for b in range(a + 1, self.n_routed)]
+
+
+def look_times(scenario: Scenario) -> Floats:
+    """When the network is looked at: from the epoch on, as far as the run goes and the scenario asks."""
+    network = scenario.network
+    span_s = min(scenario.span_s, network.span_s)
+    n = math.floor(span_s / network.step_s + 1e-9) + 1
+    if n > MOST_LOOKS:
+        raise InputError(f"network.step: {n:,} looks are asked for; accepted are {MOST_LOOKS:,} (a longer 'step')")
+    return np.arange(n) * network.step_s
+
+
+def survey(scenario: Scenario, on_look: Callable[[int, int], None] | None = None, *, routes_only: bool = False) -> Survey:
+    """Look at the network again and again: links, ways, what comes down; capacities at the first look.
+
+    `routes_only` leaves out capacities and the downlink. `on_look` hears how many of how many looks are done.
+    """
+    network = scenario.network
+    constellation = Constellation(scenario)
+    times_s = look_times(scenario)
+    constellation.longest_s = float(times_s[-1])
+    cities, stations = cities_of(network), stations_of(network)
+    fine = alive(constellation, network)
+    plan, router = LinkPlan(constellation, network, fine), Router(constellation, network.access, fine)
+    sun = SunTrack.at(tt_since_j2000_s(scenario.epoch), times_s)
+    seen = _empty(scenario, constellation, cities, stations, times_s)
+    rates = np.zeros((len(times_s), len(stations)))
+    sites = station_places(stations)
+    down = np.zeros(len(WHY_DOWN))
+    for k, time_s in enumerate(times_s):
+        places, speeds = constellation.states(float(time_s))
+        turned = constellation.sidereal_rad(float(time_s))
+        links = plan.look(places, speeds, sun.direction[k], network.step_s if k else 0.0)
+        ground = cities.at(turned)
+        _note_ways(seen, k, router, places, links, ground)
+        down += np.bincount(links.state, minlength=len(WHY_DOWN))
+        seen.rate_mean_bit_per_s += float(links.rate_bit_per_s.sum())
+        if not routes_only:
+            rates[k] = station_rates(stations, sites.at(turned), places, fine)
+            if k == 0:
+                seen.first_links = links
+                seen.halves = bisection(places, links, fine)
+                seen.loaded = load_network(constellation, network, router, places, links, cities, ground)
+        if on_look is not None:
+            on_look(k + 1, len(times_s))
+    n_links = max(down.sum(), 1.0)
+    seen.down = {name: float(count / n_links) for name, count in zip(WHY_DOWN[1:], down[1:], strict=True)}
+    seen.up_frac = float(down[0] / n_links) if down.sum() else 0.0
+    seen.rate_mean_bit_per_s /= max(float(down[0]), 1.0)
+    if not routes_only:
+        seen.keeping = _keeping(constellation)
+        if stations:
+            seen.brought_down = downlink(stations, sites, network.weather, times_s, rates)
+    return seen
+
+
+def _empty(
+    scenario: Scenario, constellation: Constellation, cities: Places, stations: list[Station], times_s: Floats
+) -> Survey:
+    n, n_cities = len(times_s), len(cities.names)
+    n_routed = min(scenario.network.routed_cities, n_cities)
+    n_pairs = n_routed * (n_routed - 1) // 2
+    if n * max(n_pairs, n_cities) > 2e8:
+        raise InputError(
+            f"network.routed_cities: {n_pairs:,} pairs at {n:,} looks are too many to keep; take fewer cities or looks"
+        )
+    return Survey(
+        scenario=scenario,
+        constellation=constellation,
+        cities=cities,
+        stations=stations,
+        times_s=times_s,
+        nearest_m=np.full((n, n_cities), np.inf),
+        nearest_hops=np.full((n, n_cities), -1, np.int32),
+        nearest_satellite=np.full((n, n_cities), -1, np.int32),
+        in_sight=np.zeros((n, n_cities), np.bool_),
+        route_m=np.full((n, n_pairs), np.inf),
+        route_hops=np.full((n, n_pairs), -1, np.int32),
+        n_routed=n_routed,
+    )
+
+
+def _note_ways(seen: Survey, k: int, router: Router, places: Floats, links: Links, ground: Floats) -> None:
+    """Ways between the routed cities; to the nearest compute straight up, and where there is a backbone through it."""
+    has_backbone = bool(seen.scenario.network.backbone)
+    n = ground.shape[1] if has_backbone else seen.n_routed
+    who, range_m = router.nearest(places, ground)
+    seen.nearest_satellite[k], seen.nearest_m[k] = who, range_m
+    seen.nearest_hops[k] = np.where(who >= 0, 1, -1)
+    seen.in_sight[k] = who >= 0
+    if n == 0:
+        return
+    found: Ways = router.ways(places, links, np.ascontiguousarray(ground[:, :n]))
+    columns, rows = np.triu_indices(seen.n_routed, 1)
+    seen.route_m[k], seen.route_hops[k] = found.length_m[rows, columns], found.hops[rows, columns]
+    seen.in_sight[k, :n] |= found.in_sight
+    if has_backbone:
+        farther = found.nearest_m < seen.nearest_m[k]
+        seen.nearest_m[k] = np.where(farther, found.nearest_m, seen.nearest_m[k])
+        seen.nearest_hops[k] = np.where(farther, found.nearest_hops, seen.nearest_hops[k])
+        seen.nearest_satellite[k] = np.where(farther, found.nearest_satellite, seen.nearest_satellite[k])
+
+
+def _keeping(constellation: Constellation) -> dict[str, Keeping]:
+    found = {}
+    for grid in constellation.grids:
+        layer, name = grid.layer, constellation.shells[grid.shell].name
+        if layer is not None and layer.formation is not None and name not in found:
+            found[name] = keeping(layer.formation, constellation.motion(layer))
+    return found
+
+
+def rtt_ms(length_m: Any) -> Any:
+    """Round trip over a way, in milliseconds: light alone, no queues and no work at either end."""
+    return 2e3 * np.asarray(length_m) / SPEED_OF_LIGHT_M_PER_S

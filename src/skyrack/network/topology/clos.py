@@ -1,0 +1,47 @@
+"""A folded Clos network (leaf and spine) within each formation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from skyrack.network.topology import Pairs, tidy
+from skyrack.network.topology.plus_grid import grid_links
+from skyrack.scenario.part import Part
+
+if TYPE_CHECKING:
+    from skyrack.network.constellation import Constellation
+
+
+class Clos(Part):
+    """Every satellite of a formation with each of its spines, the satellites nearest its middle: two hops at most.
+
+    A spine needs a terminal for every leaf. Shells without formations keep their +Grid.
+    """
+
+    name: ClassVar[str] = "clos"
+    spines: int = Field(default=4, ge=1, le=1000)
+
+    @property
+    def moves(self) -> bool:
+        """Links stay as they are."""
+        return False
+
+    def links(self, constellation: Constellation, places: Any, terminals: int) -> Pairs:
+        """Leaves with spines in every formation."""
+        del places, terminals
+        parts = []
+        for grid in constellation.grids:
+            if grid.shell >= constellation.n_compute_shells:
+                continue
+            if grid.size == 1:
+                parts.append(grid_links(grid))
+                continue
+            members = grid.numbers().reshape(-1, grid.size)
+            spines, leaves = members[:, : self.spines], members[:, self.spines :]
+            if leaves.shape[1]:
+                both = np.broadcast_arrays(spines[:, :, None], leaves[:, None, :])
+                parts.append(np.stack(both, axis=-1).reshape(-1, 2))
+        return tidy(np.concatenate(parts)) if parts else np.empty((0, 2), np.int32)

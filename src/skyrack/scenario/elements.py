@@ -1,0 +1,174 @@
+"""Real satellites: their orbital elements as TLE or OMM, read strictly and propagated by SGP4 with WGS 72."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.errors import InputError
+
+_COUNTS = re.compile(r"\s*(\d+)\s+(\d+)\s*")
+
+
+@dataclass(frozen=True)
+class Elements:
+    """A set of measured satellites."""
+
+    names: tuple[str, ...]
+    records: tuple[Any, ...]
+    """sgp4's Satrec of each satellite, initialised with WGS 72."""
+    planes: int | None
+    """Orbital planes, where the text begins with the numbers of planes and of satellites in each, as Hypatia writes it."""
+
+    @property
+    def n_sats(self) -> int:
+        """Satellites."""
+        return len(self.records)
+
+    @property
+    def epochs_jd(self) -> NDArray[np.float64]:
+        """Epoch of each satellite's elements, Julian day of UTC."""
+        return np.array([record.jdsatepoch + record.jdsatepochF for record in self.records])
+
+    @property
+    def newest_epoch(self) -> datetime:
+        """The latest of their epochs."""
+        days = float(self.epochs_jd.max()) - 2_440_587.5
+        return datetime.fromtimestamp(round(days * 86_400.0, 3), UTC)
+
+    def states(self, jd: float, fraction: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Places (m) and speeds (m/s) of all satellites at some times, in sgp4's frame TEME: (satellite, time, xyz).
+
+        Where SGP4 gives up (a decayed orbit, say), they are nan.
+        """
+        from sgp4.api import SatrecArray
+
+        wrong, places, speeds = SatrecArray(list(self.records)).sgp4(np.full(len(fraction), jd), fraction)
+        places[wrong != 0] = np.nan
+        speeds[wrong != 0] = np.nan
+        return places * 1e3, speeds * 1e3
+
+
+@functools.lru_cache(maxsize=16)
+def read_elements(text: str) -> Elements:
+    """The satellites of a text of TLE lines (with or without names), or of OMM as JSON, XML or CSV.
+
+    InputError names the line or the entry, what is wrong and what would be accepted.
+    """
+    start = text.lstrip()[:1]
+    planes = None
+    if start in ("[", "{"):
+        entries = list(_from_omm(_json_entries(text)))
+    elif start == "<":
+        entries = list(_from_omm(_xml_entries(text)))
+    elif "MEAN_MOTION" in text.split("\n", 1)[0]:
+        entries = list(_from_omm(csv.DictReader(io.StringIO(text))))
+    else:
+        counts = _COUNTS.fullmatch(text.split("\n", 1)[0])
+        planes = int(counts[1]) if counts else None
+        entries = list(_from_tle(text))
+        if counts and int(counts[1]) * int(counts[2]) != len(entries):
+            raise InputError(
+                f"line 1: {counts[1]} planes of {counts[2]} satellites are announced, {len(entries)} satellites follow"
+            )
+    if not entries:
+        raise InputError("there are no satellites in it; accepted are TLE lines, or OMM as JSON, XML or CSV")
+    names, records = zip(*entries, strict=True)
+    return Elements(names, records, planes)
+
+
+def _from_tle(text: str) -> Iterator[tuple[str, Any]]:
+    from sgp4.api import WGS72, Satrec
+
+    lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if lines and _COUNTS.fullmatch(lines[0][1]):
+        lines = lines[1:]
+    name, first = "", None
+    for number, line in lines:
+        is_first, is_second = line.startswith("1 ") and len(line) > 60, line.startswith("2 ") and len(line) > 60
+        if first is None and not is_first:
+            if is_second:
+                raise InputError(f"line {number}: a second TLE line without a first one before it")
+            name = line.removeprefix("0 ").strip()
+            continue
+        if first is None:
+            _check_tle_line(number, line)
+            first = line
+            continue
+        if not is_second:
+            raise InputError(f"line {number}: the second line of a TLE is expected, {line[:30]!r} is given")
+        _check_tle_line(number, line)
+        if first[2:7] != line[2:7]:
+            raise InputError(f"line {number}: satellite {line[2:7]} follows the first line of satellite {first[2:7]}")
+        record = Satrec.twoline2rv(first, line, WGS72)
+        _check_record(f"line {number}", record)
+        yield name or first[2:7].strip(), record
+        name, first = "", None
+    if first is not None:
+        raise InputError(f"line {lines[-1][0]}: the text ends after the first line of a TLE")
+
+
+def _check_tle_line(number: int, line: str) -> None:
+    if len(line) < 69:
+        raise InputError(f"line {number}: a TLE line has 69 characters, this one has {len(line)}")
+    total = sum(int(c) if c.isdigit() else c == "-" for c in line[:68]) % 10
+    if str(total) != line[68]:
+        raise InputError(f"line {number}: the checksum is {line[68]!r}, the characters before it add up to {total}")
+
+
+def _check_record(where: str, record: Any) -> None:
+    if record.error:
+        from sgp4.api import SGP4_ERRORS
+
+        raise InputError(f"{where}: SGP4 cannot fly these elements: {SGP4_ERRORS.get(record.error, record.error)}")
+
+
+def _json_entries(text: str) -> Iterator[dict[str, str]]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"this begins like JSON and is none: {error}") from None
+    for entry in found if isinstance(found, list) else [found]:
+        if not isinstance(entry, dict):
+            raise InputError(f"an OMM is an object of fields, not {entry!r:.40}")
+        yield {str(key): str(value) for key, value in entry.items()}
+
+
+def _xml_entries(text: str) -> Iterator[dict[str, str]]:
+    from sgp4 import omm
+
+    if "<!ENTITY" in text or "<!DOCTYPE" in text:
+        raise InputError("OMM in XML with a document type is not read; take that line out")
+    try:
+        yield from omm.parse_xml(io.StringIO(text))
+    except (ValueError, KeyError, AttributeError, SyntaxError) as error:
+        raise InputError(f"this begins like XML and is no OMM: {error}") from None
+
+
+def _from_omm(entries: Any) -> Iterator[tuple[str, Any]]:
+    from sgp4 import omm
+    from sgp4.api import Satrec
+
+    for number, fields in enumerate(entries, 1):
+        record = Satrec()
+        # the fields that a TLE has and an OMM may leave out
+        complete = {"CLASSIFICATION_TYPE": "U", "ELEMENT_SET_NO": "999", "REV_AT_EPOCH": "0", "EPHEMERIS_TYPE": "0"}
+        complete |= {key: value for key, value in fields.items() if value not in (None, "", "None")}
+        try:
+            omm.initialize(record, complete)
+        except KeyError as error:
+            raise InputError(f"entry {number}: the field {error} is missing") from None
+        except ValueError as error:
+            raise InputError(f"entry {number}: {error}") from None
+        _check_record(f"entry {number}", record)
+        yield str(complete.get("OBJECT_NAME") or complete.get("NORAD_CAT_ID")), record

@@ -1,0 +1,148 @@
+"""Where satellites fly: shells laid out by a rule, formations within them, and measured constellations."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from skyrack.core.errors import InputError
+from skyrack.scenario.elements import Elements, read_elements
+from skyrack.scenario.part import Angle, Part, from_catalogue, quantity
+from skyrack.scenario.satellite import Satellite
+
+
+class Stack(Part):
+    """The same shell again and again, each one higher."""
+
+    shells: int = Field(ge=1, le=1000)
+    spacing_m: quantity("m", 0.0, 100e3, above=True)  # type: ignore[valid-type]
+
+
+class Formation(Part):
+    """Satellites that fly together around each place of a shell."""
+
+    lattice: Literal["square", "hexagonal", "tilted"] = "square"
+    radius_m: quantity("m", 1.0, 100e3)  # type: ignore[valid-type]
+    """Half of its length along the orbit."""
+    spacing_m: quantity("m", 1.0, 50e3)  # type: ignore[valid-type]
+    """Least distance of neighbours; a square or hexagonal lattice stretches to twice that and back within an orbit."""
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """Places up and half ahead, in units of the spacing, the middle first: where free motion is a rigid turn."""
+        return _lattice(self.lattice == "hexagonal", self.radius_m / 2.0 / self.spacing_m)
+
+    @property
+    def n_sats(self) -> int:
+        """Satellites of one formation."""
+        return len(self.points)
+
+    @model_validator(mode="after")
+    def _holds_satellites(self) -> Formation:
+        if self.radius_m / self.spacing_m > 400.0:
+            raise ValueError("'spacing' must be at least a 400th of 'radius'")
+        return self
+
+
+
+@functools.cache
+def _lattice(is_hexagonal: bool, reach: float) -> tuple[tuple[float, float], ...]:
+    n = int(reach) + 2
+    rise = math.sqrt(0.75) if is_hexagonal else 1.0
+    points = [
+        (row * rise, place + (0.5 * row if is_hexagonal else 0.0))
+        for row in range(-2 * n, 2 * n + 1)
+        for place in range(-2 * n, 2 * n + 1)
+    ]
+    inside = [point for point in points if math.hypot(*point) <= reach * (1.0 + 1e-9)]
+    return tuple(sorted(inside, key=lambda point: (round(math.hypot(*point), 9), point)))
+
+
+class Shell(Part):
+    """Orbits of one kind around one altitude."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    kind: Literal["sun-synchronous", "walker-delta", "walker-star"]
+    altitude_m: quantity("m", 150e3, 2500e3)  # type: ignore[valid-type]
+    band_m: quantity("m", 0.0, 500e3) = Field(default="0 km")  # type: ignore[valid-type]
+    layers: int = Field(default=1, ge=1, le=1000, strict=True)
+    planes: int = Field(ge=1, strict=True)
+    satellites_per_plane: int = Field(ge=1, strict=True)
+    phasing: int = Field(default=0, ge=0)
+    inclination_rad: Annotated[Angle | None, Field(default=None)]
+    local_time_s: Annotated[quantity("s", 0.0, 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
+    local_time_spread_s: quantity("s", 0.0, 86_400.0) = Field(default="0 h")  # type: ignore[valid-type]
+    first_node_rad: Angle = Field(default="0 deg")
+    arc_rad: quantity("rad", 0.0, 6.283185307179587) = Field(default="360 deg")  # type: ignore[valid-type]
+    formation: Formation | None = None
+    stack: Stack | None = None
+    satellite: Satellite | None = None
+
+    @model_validator(mode="after")
+    def _keys_fit_the_kind(self) -> Shell:
+        if self.kind == "sun-synchronous":
+            if self.local_time_s is None:
+                raise ValueError(
+                    "a sun-synchronous shell needs 'local_time' (of its ascending node), for example '18 h'"
+                )
+            if self.inclination_rad is not None:
+                raise ValueError("a sun-synchronous shell finds its own inclination; leave 'inclination' out")
+        else:
+            if self.inclination_rad is None:
+                raise ValueError(f"a {self.kind} shell needs 'inclination', for example '53 deg'")
+            if not 0.0 <= self.inclination_rad <= math.pi:
+                raise ValueError("'inclination' must lie from 0 deg to 180 deg")
+            if self.local_time_s is not None:
+                raise ValueError(f"'local_time' belongs to sun-synchronous shells, this one is {self.kind}")
+        if self.phasing >= max(self.planes, 1):
+            raise ValueError(f"'phasing' must be below the number of planes, {self.planes}")
+        top_m = self.altitude_m + self.band_m + (self.stack.spacing_m * (self.stack.shells - 1) if self.stack else 0.0)
+        if top_m > 2500e3:
+            raise ValueError(f"the shell reaches {top_m / 1e3:g} km; accepted is up to 2500 km")
+        return self
+
+    @property
+    def n_sats(self) -> int:
+        """Satellites of the shell and of all shells stacked on it; with a formation, each place holds one."""
+        places = self.planes * self.satellites_per_plane * self.layers * (self.stack.shells if self.stack else 1)
+        return places * (self.formation.n_sats if self.formation else 1)
+
+
+class Measured(Part):
+    """Satellites that exist: their elements as TLE or OMM, flown by SGP4."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    elements: str
+    """The elements themselves, or a file of them beside the scenario."""
+    age_limit_s: quantity("s", 0.0, 100 * 366 * 86_400.0) = from_catalogue("measured.age_limit")  # type: ignore[valid-type]
+    planes: Annotated[int | None, Field(default=None, ge=1)]
+    """Orbital planes of equally many satellites, one after the other in the file; found from the nodes where left out."""
+    satellite: Satellite | None = None
+
+    @field_validator("elements")
+    @classmethod
+    def _can_be_read(cls, text: str) -> str:
+        try:
+            read_elements(text)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        return text
+
+    @model_validator(mode="after")
+    def _planes_divide(self) -> Measured:
+        if self.planes is not None and self.n_sats % self.planes:
+            raise ValueError(f"'planes' ({self.planes}) must divide the number of satellites, {self.n_sats}")
+        return self
+
+    @property
+    def read(self) -> Elements:
+        """The elements."""
+        return read_elements(self.elements)
+
+    @property
+    def n_sats(self) -> int:
+        """Satellites."""
+        return self.read.n_sats
