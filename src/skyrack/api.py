@@ -17,6 +17,7 @@ from skyrack.core.units import display
 
 if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
+    from skyrack.run.routes import Routes
     from skyrack.run.simulate import Progress, Run
     from skyrack.scenario import Loaded
     from skyrack.studies import Study
@@ -39,6 +40,7 @@ __all__ = [
     "price",
     "reconcile",
     "resume",
+    "route",
     "scenarios",
     "schema",
     "show",
@@ -308,6 +310,31 @@ def simulate(
     return run
 
 
+def route(
+    source: Source,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    cities: str | Path | None = None,
+    span: str | None = None,
+    step: str | None = None,
+    out: str | Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Routes:
+    """Latency and links between cities over a fleet, look after look, without flying its power and heat.
+
+    `source` is a scenario, or a file of orbital elements (TLE or OMM) of a real constellation, which is then looked at from
+    the newest epoch in it. `cities` are names with commas, `largest-100`, or a CSV file with name, latitude and longitude in
+    degrees. `span` and `step` say when the network is looked at. Left in `out`, by default routes/NAME-DATE-TIME:
+    routes.parquet (cities to cities), city_latency.parquet (to the nearest compute), scenario.yaml and network.json.
+    """
+    from skyrack.run.routes import keep_routes, scenario_of
+
+    given = dict(source) if isinstance(source, Mapping) else source
+    loaded = load(*scenario_of(given, dict(overrides or {}), cities, span, step))
+    folder = Path(out) if out is not None else _next_folder(loaded.scenario.name, "routes")
+    return keep_routes(loaded, folder, on_progress)
+
+
 def resume(
     path: str | Path,
     *,
@@ -330,6 +357,8 @@ def open_run(path: str | Path) -> Run:
 
     folder = RunFolder.open(path)
     folder.require_complete()
+    if folder.manifest.get("kind") == "routes":
+        raise InputError(f"{path}: this folder holds latencies alone ('skyrack route'), not a run")
     return Run(folder)
 
 

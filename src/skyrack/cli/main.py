@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
-from skyrack.cli import render, render_money
+from skyrack.cli import render, render_money, render_network
 from skyrack.cli.progress import ProgressPrinter
 
 app = typer.Typer(
@@ -197,6 +197,27 @@ def study(
             source, changes, out=out, resume=resume, engine=engine, address=address, on_progress=progress.samples
         )
     _put(done.document["result"]) if as_json else render_money.study(done)
+
+
+@app.command()
+def route(
+    source: Annotated[
+        str, typer.Argument(metavar="NAME|FILE", help="A scenario, or a file of orbital elements (TLE or OMM).")
+    ],
+    cities: Annotated[
+        str | None, typer.Option(help="Names with commas, largest-100, or a CSV file of name, latitude, longitude.")
+    ] = None,
+    span: Annotated[str | None, typer.Option(help='How long to look, for example "24 h".')] = None,
+    step: Annotated[str | None, typer.Option(help='Time between two looks, for example "100 ms".')] = None,
+    set_: Overrides = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default routes/NAME-DATE-TIME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Latency and hops between cities over a fleet or a real constellation, as Parquet."""
+    with ProgressPrinter() as progress:
+        found = api.route(source, _overrides(set_), cities=cities, span=span, step=step, out=out, on_progress=progress)
+    document = {"folder": str(found.path), "figures": found.figures, "network": found.document}
+    _put(document) if as_json else render_network.routes(found)
 
 
 @app.command()

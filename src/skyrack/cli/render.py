@@ -206,6 +206,11 @@ def _site(site: dict[str, Any]) -> None:
         )
 
 
+def channel_sentence(name: str) -> str:
+    """What a figure is."""
+    return str(_channels()[name]["sentence"])
+
+
 def summary(run: Any) -> None:
     """A finished run: its main figures, its claims, where the report is."""
     figures = run.summary
@@ -229,6 +234,10 @@ def summary(run: Any) -> None:
         "cost_ratio",
         "breakeven_launch_usd_per_kg",
         "capital_to_target_usd",
+        "nearest_rtt_median_ms",
+        "rtt_median_ms",
+        "throughput_bit_per_s",
+        "downlink_bit_per_s_mean",
         "sat_steps_per_s",
         "wall_s",
         "peak_rss_bytes",

@@ -266,6 +266,4 @@ _descending.terminal = True  # type: ignore[attr-defined]
 def _integrate(state: Floats, span: tuple[float, float], *, dense: bool = False, events: Any = None) -> Any:
     from scipy.integrate import solve_ivp
 
-    return solve_ivp(
-        _rates, span, state, method="DOP853", rtol=TOLERANCE, atol=1e-9, dense_output=dense, events=events
-    )
+    return solve_ivp(_rates, span, state, method="DOP853", rtol=TOLERANCE, atol=1e-9, dense_output=dense, events=events)

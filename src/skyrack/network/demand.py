@@ -77,7 +77,13 @@ def demands_of(network: Network, cities: Places) -> tuple[list[tuple[int, int]],
 
 
 def load_network(
-    constellation: Constellation, network: Network, router: Router, places: Any, links: Links, cities: Places, ground: Any
+    constellation: Constellation,
+    network: Network,
+    router: Router,
+    places: Any,
+    links: Links,
+    cities: Places,
+    ground: Any,
 ) -> Loaded | None:
     """The largest share of the demands that all can have now; None where nothing is asked for.
 

@@ -171,7 +171,9 @@ def _by_columns(graph: Graph, demands: Demands, gap: float, most_rounds: int) ->
     return Flow(share, max(bound, share), flow, price, method, rounds=rounds)
 
 
-def _solve_columns(graph: Graph, demands: Demands, columns: list[tuple[int, Ints]]) -> tuple[float, Floats, Floats] | None:
+def _solve_columns(
+    graph: Graph, demands: Demands, columns: list[tuple[int, Ints]]
+) -> tuple[float, Floats, Floats] | None:
     """The best share with these ways; amounts of each way, and the arcs' prices. None where it takes too long."""
     from scipy.optimize import linprog
     from scipy.sparse import coo_matrix

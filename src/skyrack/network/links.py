@@ -21,7 +21,15 @@ from skyrack.physics.sight import lowest_radius_m
 from skyrack.scenario.network import Laser, Network
 
 UP = 0
-WHY_DOWN = ("up", "Earth in the way", "too far", "turning too fast", "Sun behind", "budget does not close", "out of order")
+WHY_DOWN = (
+    "up",
+    "Earth in the way",
+    "too far",
+    "turning too fast",
+    "Sun behind",
+    "budget does not close",
+    "out of order",
+)
 """What the state of a link stands for."""
 OUT_OF_ORDER = 6
 
@@ -205,7 +213,17 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
         apart = math.sqrt(dx * dx + dy * dy + dz * dz)
         range_m[k] = apart
         rate[k] = link_rate_bit_per_s(
-            apart, laser[5], laser[6], laser[7], laser[8], laser[9], laser[10], laser[11], laser[12], laser[13], laser[14]
+            apart,
+            laser[5],
+            laser[6],
+            laser[7],
+            laser[8],
+            laser[9],
+            laser[10],
+            laser[11],
+            laser[12],
+            laser[13],
+            laser[14],
         )
         shade = (dx * sun[0] + dy * sun[1] + dz * sun[2]) / apart
         why = 0

@@ -55,7 +55,8 @@ class Router:
         self.is_compute = np.zeros(constellation.n_sats, np.bool_)
         self.is_compute[: constellation.n_compute] = usable[: constellation.n_compute]
         self.range_limit_m = access.range_limit_m or math.inf
-        self.sine_limit = math.sin(access.elevation_limit_rad) if access.range_limit_m is None else -1.0
+        # a range limit stands in place of the elevation limit, but nobody sees through the Earth
+        self.sine_limit = math.sin(access.elevation_limit_rad) if access.range_limit_m is None else 0.0
         self.threads = max(1, len(os.sched_getaffinity(0)))
         self._blocks: list[tuple[int, int]] | None = None
         self._blocks_of: Any = None
@@ -81,10 +82,8 @@ class Router:
         table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)
         parts = [_Part(n) for _ in range(self.threads)]
         blocks = self._independent(links)
-        if len(blocks) >= self.threads:
-            shares = [blocks[k :: self.threads] for k in range(self.threads)]
-        else:
-            shares = [blocks]
+        n_shares = self.threads if len(blocks) >= self.threads else 1
+        shares = [blocks[k::n_shares] for k in range(n_shares)]
         self._each(lambda job: self._search(job[1], parts[job[0]], places, table, ground), list(enumerate(shares)))
         return _best(parts)
 

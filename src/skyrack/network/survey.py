@@ -76,7 +76,9 @@ def look_times(scenario: Scenario) -> Floats:
     return np.arange(n) * network.step_s
 
 
-def survey(scenario: Scenario, on_look: Callable[[int, int], None] | None = None, *, routes_only: bool = False) -> Survey:
+def survey(
+    scenario: Scenario, on_look: Callable[[int, int], None] | None = None, *, routes_only: bool = False
+) -> Survey:
     """Look at the network again and again: links, ways, what comes down; capacities at the first look.
 
     `routes_only` leaves out capacities and the downlink. `on_look` hears how many of how many looks are done.

@@ -28,9 +28,7 @@ def greenwich_sidereal_rad(utc_since_j2000_s):
     """
     days = utc_since_j2000_s / 86_400.0
     centuries = days / 36_525.0
-    degrees = (
-        280.46061837 + 360.98564736629 * days + 0.000387933 * centuries * centuries - centuries**3 / 38_710_000.0
-    )
+    degrees = 280.46061837 + 360.98564736629 * days + 0.000387933 * centuries * centuries - centuries**3 / 38_710_000.0
     return math.radians(degrees) % TWO_PI
 
 
@@ -53,8 +51,14 @@ def place_on_earth(latitude_rad, longitude_rad, altitude_m):
 
 @law
 def great_circle_m(first_latitude_rad, first_longitude_rad, second_latitude_rad, second_longitude_rad):
-    """Shortest way over the ground on a sphere of the Earth's mean radius (haversine); within 0.6 % of the ellipsoid."""
+    """Shortest way over the ground on a sphere of the Earth's mean radius (haversine); within 0.6 % of the ellipsoid.
+
+    Reference: Sinnott, Sky and Telescope 68 (1984) 159.
+    """
     half_north = 0.5 * (second_latitude_rad - first_latitude_rad)
     half_east = 0.5 * (second_longitude_rad - first_longitude_rad)
-    chord = math.sin(half_north) ** 2 + math.cos(first_latitude_rad) * math.cos(second_latitude_rad) * math.sin(half_east) ** 2
+    chord = (
+        math.sin(half_north) ** 2
+        + math.cos(first_latitude_rad) * math.cos(second_latitude_rad) * math.sin(half_east) ** 2
+    )
     return 2.0 * EARTH_MEAN_RADIUS_M * math.asin(min(1.0, math.sqrt(chord)))

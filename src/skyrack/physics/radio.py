@@ -14,7 +14,9 @@ def free_space_share(frequency_hz, range_m):
 
 
 @law
-def radio_rate_bit_per_s(eirp_w, gain_per_temperature_per_k, frequency_hz, bandwidth_hz, fade_frac, range_m, bits_per_hz):
+def radio_rate_bit_per_s(
+    eirp_w, gain_per_temperature_per_k, frequency_hz, bandwidth_hz, fade_frac, range_m, bits_per_hz
+):
     """Bits a second of a radio link.
 
     R = B min(log2(1 + S/N), bits_per_hz) with S/N = EIRP G/T (c / (4 pi d f))^2 L / (k B): Shannon's limit, up to what the

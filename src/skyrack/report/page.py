@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from skyrack.catalogue.ground import regions
 from skyrack.core.units import display
-from skyrack.report import figures, money
+from skyrack.report import figures, money, network
 from skyrack.report.pages import rendered, written
 from skyrack.run.channels import CHANNELS
 from skyrack.run.simulate import Run
@@ -26,6 +27,19 @@ KEY_FIGURES = (
     "electronics_temp_max_k",
     "array_yield_w_per_m2",
     "radiator_flux_mean_w_per_m2",
+)
+
+
+NETWORK_FIGURES = (
+    "nearest_rtt_median_ms",
+    "nearest_reachable_frac",
+    "rtt_median_ms",
+    "link_rate_bit_per_s_mean",
+    "links_up_frac",
+    "bisection_bit_per_s",
+    "throughput_bit_per_s",
+    "downlink_bit_per_s_mean",
+    "downlink_available_frac",
 )
 
 
@@ -51,13 +65,18 @@ def _content(run: Run) -> dict[str, Any]:
     summary, manifest, assumptions = run.summary, run.folder.manifest, run.assumptions
     fleet, satellites, sampled = run.table("fleet"), run.table("satellites"), run.table("sampled")
     growth = run.growth
-    built = growth["buildout"]
+    built, net = growth["buildout"], run.network
     drawn = {
         "mass": figures.mass_budget(growth["design"]),
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
         "compute": figures.compute_by_month(built["months"]) if built else "",
         "sites": figures.sites_by_month(built) if built and built["sites"] else "",
         **_money(growth["price"]),
+        **(
+            network.drawings(net, *(run.table(name) for name in ("city_latency", "link_use", "downlink")))
+            if net
+            else {}
+        ),
         "power": figures.power(fleet),
         "satellite_power": figures.satellite_power(fleet),
         "temperature": figures.temperature(fleet),
@@ -72,6 +91,9 @@ def _content(run: Run) -> dict[str, Any]:
         "manifest": manifest,
         "summary": summary,
         "growth": growth,
+        "net": net,
+        "network_figures": [(name, CHANNELS[name].sentence) for name in NETWORK_FIGURES],
+        "n_regions": len(regions()),
         "asked": _asked(run, summary),
         "key_figures": [(name, CHANNELS[name].sentence) for name in KEY_FIGURES],
         "figures": {name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)

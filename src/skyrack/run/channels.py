@@ -259,7 +259,10 @@ CHANNELS: dict[str, Channel] = {
         ),
         Channel("nearest_reachable_frac", "frac", (_S,), "Share of cities and looks that reach a compute satellite."),
         Channel(
-            "link_rate_bit_per_s_mean", "bit_per_s", (_S,), "Rate of a laser link that is up, each way, mean over looks."
+            "link_rate_bit_per_s_mean",
+            "bit_per_s",
+            (_S,),
+            "Rate of a laser link that is up, each way, mean over looks.",
         ),
         Channel("links_up_frac", "frac", (_S,), "Share of the laser links that are up, mean over looks."),
         Channel(
@@ -273,7 +276,7 @@ CHANNELS: dict[str, Channel] = {
             "throughput_bit_per_s",
             "bit_per_s",
             (_S,),
-            "What the demands between cities carry when all are raised alike until some link is full; zero where none has a way.",
+            "What demands between cities carry, all raised alike until some link is full; null where none has a way.",
         ),
         Channel(
             "downlink_bit_per_s_mean",
@@ -294,7 +297,9 @@ CHANNELS: dict[str, Channel] = {
             "Time in which a formation, or an orbital plane, adds up a gradient round a ring of its links.",
         ),
         Channel("neighbour_distance_min_m", "m", (_S,), "Least distance of neighbours in a formation, over an orbit."),
-        Channel("neighbour_distance_max_m", "m", (_S,), "Largest distance of neighbours in a formation, over an orbit."),
+        Channel(
+            "neighbour_distance_max_m", "m", (_S,), "Largest distance of neighbours in a formation, over an orbit."
+        ),
         Channel(
             "formation_keeping_m_per_s_per_year_km",
             "m_per_s_per_year_km",

@@ -33,7 +33,7 @@ def keep_network(folder: RunFolder, scenario: Scenario, on_look: Callable[[int, 
     write_route_tables(folder, seen)
     write_table(folder, "link_use", _link_rows(seen))
     write_table(folder, "downlink", _downlink_rows(seen))
-    return _figures(seen, document)
+    return figures_of(seen, document)
 
 
 def write_route_tables(folder: Any, seen: Survey) -> None:
@@ -62,7 +62,8 @@ FIGURES = (
 """Figures of the summary that come from the network; null where there is nothing of the kind."""
 
 
-def _figures(seen: Survey, document: dict[str, Any]) -> dict[str, Any]:
+def figures_of(seen: Survey, document: dict[str, Any]) -> dict[str, Any]:
+    """The figures of the summary."""
     formation = next(iter(document["formations"].values()), None)
     throughput = document["throughput"]
     return {
@@ -102,6 +103,7 @@ def describe(seen: Survey) -> dict[str, Any]:
             + kept.node_m_per_s_per_year_km,
             "node_m_per_s_per_year_km": kept.node_m_per_s_per_year_km,
             "axis_ratio": kept.axis_ratio,
+            **_shapes(seen, name),
         }
         for name, kept in seen.keeping.items()
     }
@@ -121,6 +123,18 @@ def describe(seen: Survey) -> dict[str, Any]:
     document["transfers"] = _transfers(seen, document)
     document["remarks"] = _remarks(seen, document)
     return document
+
+
+def _shapes(seen: Survey, name: str) -> dict[str, Any]:
+    """Places of a formation at its node, an eighth and a quarter of an orbit later; its links."""
+    grid = next(g for g in seen.constellation.grids if seen.constellation.shells[g.shell].name == name)
+    layer: Any = grid.layer
+    motion = seen.constellation.motion(layer)
+    path = motion.follow(0.3 * motion.node_period_s)
+    shapes = [np.round(path.offsets_m(share * motion.node_period_s), 2).tolist() for share in (0.0, 0.125, 0.25)]
+    links = [] if seen.first_links is None else seen.first_links.pairs.astype(int) - grid.first
+    inside = [] if not len(links) else links[((links >= 0) & (links < grid.size)).all(axis=1)].tolist()
+    return {"shapes_m": shapes, "links": inside}
 
 
 def _links(seen: Survey) -> dict[str, Any]:
@@ -210,7 +224,7 @@ def _throughput(seen: Survey) -> dict[str, Any] | None:
         "asked_bit_per_s": loaded.asked_bit_per_s,
         "share": flow.share,
         "bound": flow.bound,
-        "carried_bit_per_s": flow.share * _asked_of_reached(seen, gone),
+        "carried_bit_per_s": flow.share * _asked_of_reached(seen, gone) if len(gone) < len(loaded.pairs) else None,
         "method": flow.method,
         "n_demands": len(loaded.pairs),
         "n_sats": len(loaded.satellites),

@@ -73,6 +73,12 @@ class Run:
         return self.folder.read_json("growth.json")
 
     @property
+    def network(self) -> Any:
+        """Latencies, links, capacities and what comes down; None in runs of before there was a network."""
+        there = (self.path / "network.json").is_file()
+        return self.folder.read_json("network.json") if there else None
+
+    @property
     def assumptions(self) -> Any:
         """The numbers it rests on, with their sources."""
         return self.folder.read_json("assumptions.json")

@@ -35,6 +35,12 @@ class Elements:
         """Satellites."""
         return len(self.records)
 
+    @functools.cached_property
+    def _together(self) -> Any:
+        from sgp4.api import SatrecArray
+
+        return SatrecArray(list(self.records))
+
     @property
     def epochs_jd(self) -> NDArray[np.float64]:
         """Epoch of each satellite's elements, Julian day of UTC."""
@@ -51,9 +57,7 @@ class Elements:
 
         Where SGP4 gives up (a decayed orbit, say), they are nan.
         """
-        from sgp4.api import SatrecArray
-
-        wrong, places, speeds = SatrecArray(list(self.records)).sgp4(np.full(len(fraction), jd), fraction)
+        wrong, places, speeds = self._together.sgp4(np.full(len(fraction), jd), fraction)
         places[wrong != 0] = np.nan
         speeds[wrong != 0] = np.nan
         return places * 1e3, speeds * 1e3

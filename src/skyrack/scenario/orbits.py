@@ -47,7 +47,6 @@ class Formation(Part):
         return self
 
 
-
 @functools.cache
 def _lattice(is_hexagonal: bool, reach: float) -> tuple[tuple[float, float], ...]:
     n = int(reach) + 2

@@ -108,4 +108,3 @@ class Scenario(Part):
     def n_sats(self) -> int:
         """Satellites of the whole fleet."""
         return sum(one.n_sats for one in (*self.shells, *self.measured))
-

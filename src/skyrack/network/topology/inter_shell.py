@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -41,7 +42,7 @@ class InterShell(Part):
         height = [float(np.linalg.norm(places[group[0]])) for group in groups]
         tilt = [0.0 if grid.layer is None else grid.layer.inclination_rad for grid in grids]
         order = np.lexsort((tilt, height))
-        for lower, upper in zip(order[:-1], order[1:], strict=True):
+        for lower, upper in itertools.pairwise(order):
             parts.append(join(places, groups[lower][:: self.every], groups[upper], links=1, most=1))
         return tidy(np.concatenate(parts))
 
