@@ -74,18 +74,30 @@ class FormationMotion:
 
     @cached_property
     def starts(self) -> Floats:
-        """Place and speed of every satellite at the node beside the reference, not turning, (satellite, 6).
+        """Place and speed of every satellite at the node beside the reference, not turning, (satellite, 6), for the map.
 
-        Hill's bounded orbit, with the speed ahead corrected until the satellite has the reference's energy, J2 and second
-        order included: then it does not drift away.
+        Hill's bounded orbit, with the speed ahead corrected until the satellite has the reference's energy, J2 included, to
+        first order in the distance: then it does not drift away.
         """
-        return self._as_inertial(corrected=True)
+        return self._with_equal_energy(self.uncorrected_starts(), part=1e-3)
+
+    @property
+    def true_starts(self) -> Floats:
+        """The same with equal energy to all orders: how satellites are to be released."""
+        return self._with_equal_energy(self.uncorrected_starts(), part=1.0)
+
+    def _with_equal_energy(self, states: Floats, *, part: float) -> Floats:
+        """`states` with the speed ahead changed so that `part` of the offset leaves the energy as it is."""
+        scaled = states * part
+        ahead = self.reference[3:] / np.linalg.norm(self.reference[3:])
+        for _ in range(4):
+            both = 0.5 * (_energy(self.reference + scaled) - _energy(self.reference - scaled))
+            wrong = both if part < 1.0 else _energy(self.reference + scaled) - _energy(self.reference)
+            scaled[:, 3:] -= np.outer(wrong / ((self.reference[3:] + scaled[:, 3:]) @ ahead), ahead)
+        return scaled / part
 
     def uncorrected_starts(self) -> Floats:
-        """The same by Hill's equations alone, which know no J2."""
-        return self._as_inertial(corrected=False)
-
-    def _as_inertial(self, *, corrected: bool) -> Floats:
+        """Starts by Hill's equations alone, which know no J2."""
         n = float(mean_motion_rad_per_s(self.radius_m))
         riding = np.array([bounded_motion(*place, n) for place in self.lattice])
         # the tilted lattice's rise across the orbit follows x, so its speed across follows that of x
@@ -96,14 +108,7 @@ class FormationMotion:
         turn = np.cross(self.reference[:3], self.reference[3:]) / self.radius_m**2
         places = riding[:, :3] @ axes
         speeds = riding[:, 3:] @ axes + np.cross(turn, places)
-        states = np.hstack([places, speeds])
-        if corrected:
-            ahead = self.reference[3:] / np.linalg.norm(self.reference[3:])
-            for _ in range(4):
-                wrong = _energy(self.reference + states) - _energy(self.reference)
-                along = (self.reference[3:] + states[:, 3:]) @ ahead
-                states[:, 3:] -= np.outer(wrong / along, ahead)
-        return states
+        return np.hstack([places, speeds])
 
     def follow(self, span_s: float) -> FormationMap:
         """The map from the starts to the places at any time up to `span_s` after the node."""
