@@ -1,5 +1,5 @@
 """Skyrack's fast driver beside the scalar version of the same laws and beside positions alone by sgp4, and its whole-life
-samples beside spacedc-mdao's comparison, in one run.
+samples beside spacedc-mdao's comparison, and latencies beside networkx and a plain script, in one run.
 
     python benchmarks/bench.py [--write]
 
@@ -20,6 +20,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import network
 import numpy as np
 
 from skyrack.design import lay_out
@@ -160,8 +161,18 @@ def main() -> None:
         },
         "spacedc-mdao 0.4.2, compare, 1 thread",
     )
+    looks = measured(network.ways(), "sgp4 and scipy, a plain script")
+    apart_us = network.check_answers()
+    growth = network.scale()
     shown("satellite steps", steps)
     shown("whole-life samples, orbit and ground", samples)
+    shown("looks at 72 x 22 satellites, 100 cities, all pairs", looks)
+    print(f"largest difference of their round trips: {apart_us:.3f} us")
+    for row in growth:
+        print(
+            f"{row['n_sats']:>9,} satellites: nearest compute of 1,000 cities {row['nearest_s']:.3f} s, "
+            f"ways between 100 cities {row['routes_s']:.3f} s, {row['peak_rss_bytes'] / 2**30:.2f} GiB so far"
+        )
     if "--write" in sys.argv:
         found = {
             "machine": _machine(cores),
@@ -169,6 +180,9 @@ def main() -> None:
             "rounds": ROUNDS,
             "steps": steps,
             "samples": samples,
+            "looks": looks,
+            "looks_apart_us": apart_us,
+            "growth": growth,
         }
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 

@@ -147,7 +147,39 @@ def performance() -> str:
     text += table(["way", "median /s", "best /s", "times scalar"], rows("steps"))
     text += "\nWhole-life prices of orbit and ground, in the same run:\n\n"
     text += table(["way", "median /s", "best /s", "ratio"], rows("samples"))
+    text += "\nLooks at 72 x 22 satellites: round trips and hops of all pairs of 100 cities, +Grid, in the same run. The answers "
+    text += f"differ by {found['looks_apart_us']:.3f} us at most.\n\n"
+    text += table(["way", "median /s", "best /s", "ratio"], rows("looks"))
+    text += "\nA look at growing parts of `spacex-million`, from few satellites to all of them:\n\n" + _drawn(_growth(found))
+    text += "\n" + table(
+        ["satellites", "nearest compute of 1,000 cities, s", "ways between 100 cities, s", "largest memory so far, GiB"],
+        [
+            [f"{r['n_sats']:,}", f"{r['nearest_s']:.3f}", f"{r['routes_s']:.3f}", f"{r['peak_rss_bytes'] / 2**30:.2f}"]
+            for r in found["growth"]
+        ],
+    )
     return text + "\n" + (DOCS / "science" / "performance-notes.md").read_text()
+
+
+def _growth(found: dict) -> str:
+    """Cost of a look over the number of satellites, beside N log N."""
+    import numpy as np
+    from skyrack.report.style import COMPUTE, RADIATOR, figure, svg
+
+    n = np.array([row["n_sats"] for row in found["growth"]], float)
+    with figure(width_in=7.0, height_in=3.6) as (drawing, axes):
+        for key, colour, label in (
+            ("routes_s", COMPUTE, "ways between 100 cities"),
+            ("nearest_s", RADIATOR, "nearest compute of 1,000 cities"),
+        ):
+            seconds = np.array([row[key] for row in found["growth"]])
+            axes.loglog(n, seconds, "o-", ms=4, color=colour, label=label)
+            steady = seconds[1] * n * np.log(n) / (n[1] * np.log(n[1]))
+            axes.loglog(n, steady, "--", lw=0.9, color=colour, alpha=0.6)
+        axes.plot([], [], "--", color="#8a94a0", lw=0.9, label="N log N from 25,000 on")
+        axes.set(xlabel="satellites", ylabel="seconds for a look")
+        axes.legend()
+        return svg(drawing)
 
 
 def reconcile() -> str:

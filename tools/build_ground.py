@@ -33,7 +33,9 @@ def cities(folder: Path) -> list[tuple[str, str, float, float, int]]:
             kept.append(entry)
         elif len(near) == 1 and (entry["countrycode"], entry["name"]) in capitals:
             larger = kept[near[0]]
-            if (larger["countrycode"], larger["name"]) not in capitals and larger["countrycode"] == entry["countrycode"]:
+            if (larger["countrycode"], larger["name"]) not in capitals and larger["countrycode"] == entry[
+                "countrycode"
+            ]:
                 kept[near[0]] = entry | {"population": larger["population"]}
     rows: list[tuple[str, str, float, float, int]] = []
     for entry in kept:
@@ -76,6 +78,7 @@ def land(path: Path) -> list[list[list[float]]]:
 
 
 def main() -> None:
+    """Write both files into the catalogue."""
     found = cities(Path(sys.argv[1]))
     with (CATALOGUE / "cities.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -36,6 +36,7 @@ def test_public_names():
             "price",
             "reconcile",
             "resume",
+            "route",
             "scenarios",
             "schema",
             "show",
@@ -64,7 +65,8 @@ def test_every_command_is_in_the_docs():
 
 def test_every_built_in_scenario_and_model_is_in_the_docs():
     pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
-    for name in (*library_names(), *library_names(CAMPUSES), *models_of("shadow"), *models_of("power_policy")):
+    models = (model for slot in ("shadow", "power_policy", "topology") for model in models_of(slot))
+    for name in (*library_names(), *library_names(CAMPUSES), *models):
         assert f"`{name}`" in pages, name
 
 
@@ -88,6 +90,7 @@ def test_every_channel_is_produced_and_every_output_described(run):
     assert set(summary) - {"shells", "claims"} == {c.name for c in channels_of("summary")}
     assert set(summary["shells"][0]) == {c.name for c in channels_of("shells")}
     places = {"fleet": "fleet", "shells": "shell_records", "satellites": "satellites", "sampled": "sampled"}
+    places |= {name: name for name in ("city_latency", "routes", "link_use", "downlink")}
     for table, place in places.items():
         schema = pq.read_schema(run.path / f"{table}.parquet")
         assert set(schema.names) == {c.name for c in channels_of(place)}, table

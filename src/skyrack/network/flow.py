@@ -97,23 +97,25 @@ def concurrent_flow(graph: Graph, demands: Demands, *, exact: bool = True) -> Fl
 
     `exact` goes on until share and bound agree to 0.01 %, else until 5 % or five linear programs.
     """
-    reachable = _reachable(graph, demands)
+    is_open = graph.capacity > 0.0
+    inner = Graph(graph.n_nodes, graph.tail[is_open], graph.head[is_open], graph.capacity[is_open])
+    reachable = _reachable(inner, demands)
     lost = tuple(np.flatnonzero(~reachable).tolist())
     kept = Demands(demands.source[reachable], demands.target[reachable], demands.rate[reachable])
+    flow, price = np.zeros(len(graph.tail)), np.zeros(len(graph.tail))
     if not len(kept.rate):
-        zero = np.zeros(len(graph.tail))
-        return Flow(0.0, 0.0, zero, zero, "nothing can be reached", lost)
+        return Flow(0.0, 0.0, flow, price, "nothing can be reached", lost)
     limits = (EXACT_GAP, EXACT_ROUNDS) if exact else (NEAR_GAP, NEAR_ROUNDS)
-    found = _by_columns(graph, kept, *limits)
-    return Flow(found.share, found.bound, found.arc_flow, found.price, found.method, lost, found.rounds)
+    found = _by_columns(inner, kept, *limits)
+    flow[is_open], price[is_open] = found.arc_flow, found.price
+    return Flow(found.share, found.bound, flow, price, found.method, lost, found.rounds)
 
 
 def _reachable(graph: Graph, demands: Demands) -> NDArray[np.bool_]:
     sources, position = np.unique(demands.source, return_inverse=True)
     if not len(sources):
         return np.zeros(0, np.bool_)
-    open_arcs = np.where(graph.capacity > 0.0, 1.0, np.inf)
-    distance, _ = graph.trees(open_arcs, sources)
+    distance, _ = graph.trees(np.ones(len(graph.tail)), sources)
     return np.isfinite(distance[position, demands.target])
 
 
@@ -134,14 +136,11 @@ def _by_columns(graph: Graph, demands: Demands, gap: float, most_rounds: int) ->
     A way enters when it is cheaper than its demand's own price. The prices asked are drawn towards those of the best bound
     (Wentges, Int. Trans. Oper. Res. 4 (1997) 151), as the program's own jump about while many ways cost the same.
     """
-    usable = graph.capacity > 0.0
     start = _shift(graph, demands)
     columns = list(start.ways)
     known = {(k, way.tobytes()) for k, way in columns}
     bound, kept = start.bound, start.length
-    share, flow, price = start.share, start.flow, np.where(usable, start.length, 0.0)
-    # a tiny length for each arc breaks ties towards short ways
-    tie = np.where(usable, 1.0, np.inf)
+    share, flow, price = start.share, start.flow, start.length
     rounds, is_done = 0, False
     while rounds < most_rounds and not is_done:
         solved = _solve_columns(graph, demands, columns)
@@ -152,13 +151,13 @@ def _by_columns(graph: Graph, demands: Demands, gap: float, most_rounds: int) ->
         for (_, way), amount in zip(columns, amounts, strict=True):
             flow[way] += amount
         rounds += 1
-        own = np.where(usable, price, np.inf) + tie * price.max() * 1e-9
+        own = price + price.max() * 1e-9  # breaks ties towards short ways
         new: list[tuple[int, Ints]] = []
         for pull in (PULL, 0.0):
-            length = np.where(usable, pull * kept + (1.0 - pull) * own, np.inf)
+            length = pull * kept + (1.0 - pull) * own
             ways, distance = _ways(graph, demands, length)
             total = float(demands.rate @ distance)
-            found = float(graph.capacity[usable] @ length[usable]) / total
+            found = float(graph.capacity @ length) / total
             if found < bound:
                 bound, kept = found, length / total
             new = [(k, way) for k, way in enumerate(ways) if (k, way.tobytes()) not in known]
@@ -229,9 +228,8 @@ def _shift(graph: Graph, demands: Demands) -> _Shifted:
 
     The rounds' flows, each scaled to fill its fullest arc, add up to the flow.
     """
-    usable = graph.capacity > 0.0
-    capacity = np.where(usable, graph.capacity, 1.0)
-    length = np.where(usable, 1.0 / capacity, np.inf)
+    capacity = graph.capacity
+    length = 1.0 / capacity
     total, carried = np.zeros(len(graph.tail)), 0.0
     ways_known: dict[tuple[int, bytes], Ints] = {}
     share, bound, best_flow, best_length = 0.0, np.inf, total, length
@@ -239,7 +237,7 @@ def _shift(graph: Graph, demands: Demands) -> _Shifted:
     while rounds < SEED_ROUNDS and share < bound * (1.0 - SEED_GAP):
         ways, distance = _ways(graph, demands, length)
         cost = float(demands.rate @ distance)
-        found = float(graph.capacity[usable] @ length[usable]) / cost
+        found = float(capacity @ length) / cost
         if found < bound:
             bound, best_length = found, length / cost
         sent = np.zeros(len(graph.tail))
@@ -253,7 +251,7 @@ def _shift(graph: Graph, demands: Demands) -> _Shifted:
         if carried / crowding > share:
             share, best_flow = carried / crowding, total / crowding
         length = length * np.exp(STEEPNESS * load / fullest)
-        length /= length[usable].max()
+        length /= length.max()
         rounds += 1
     listed = [(k, way) for (k, _), way in ways_known.items()]
     return _Shifted(share, max(bound, share), best_flow, best_length, listed)

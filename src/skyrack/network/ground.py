@@ -31,8 +31,7 @@ class Places:
 
     def at(self, sidereal_rad: float) -> Floats:
         """Where they are in the frame that does not turn, (xyz, place)."""
-        found = place_array(self.latitude_rad, self.longitude_rad, self.altitude_m, sidereal_rad)
-        return np.ascontiguousarray(found)
+        return np.asarray(place_array(self.latitude_rad, self.longitude_rad, self.altitude_m, sidereal_rad))
 
     def first(self, n: int) -> Places:
         """The first so many of them."""

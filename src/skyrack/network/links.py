@@ -150,10 +150,10 @@ def alive(constellation: Constellation, network: Network) -> NDArray[np.bool_]:
         for k in mine:
             first = constellation.shell_firsts[k]
             fine[first : first + constellation.shells[k].n_sats] = False
-    for number in outages.satellites:
+    for number in outages.lost:
         if not 0 <= number < constellation.n_sats:
             raise InputError(
-                f"network.outages.satellites: there is no satellite {number}; accepted are 0 to {constellation.n_sats - 1}"
+                f"network.outages.lost: there is no satellite {number}; accepted are 0 to {constellation.n_sats - 1}"
             )
         fine[number] = False
     return fine

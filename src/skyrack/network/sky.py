@@ -1,6 +1,7 @@
 """The sky over places on the ground: which satellites stand high enough, and how far away they are."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -10,19 +11,13 @@ from skyrack.physics.earth import place_on_earth
 NOWHERE = np.float32(np.inf)
 
 
-def turned_places_m(latitude_rad, longitude_rad, altitude_m, sidereal_rad):
+def place_array(latitude_rad: Any, longitude_rad: Any, altitude_m: Any, sidereal_rad: float) -> Any:
     """Places on the ground in the frame that does not turn, (xyz, place)."""
-    here = place_on_earth(np.asarray(latitude_rad), np.asarray(longitude_rad) + sidereal_rad, np.asarray(altitude_m))
-    return np.array(here)
-
-
-def place_array(latitude_rad, longitude_rad, altitude_m, sidereal_rad):
-    """As `turned_places_m`, for any number of places."""
     points = [
         place_on_earth(float(a), float(b) + sidereal_rad, float(c))
         for a, b, c in zip(latitude_rad, longitude_rad, altitude_m, strict=True)
     ]
-    return np.array(points, np.float64).reshape(-1, 3).T
+    return np.ascontiguousarray(np.array(points, np.float64).reshape(-1, 3).T)
 
 
 @driver

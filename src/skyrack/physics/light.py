@@ -12,5 +12,8 @@ def light_time_s(distance_m):
 
 @law
 def fibre_time_s(distance_m, refractive_index, detour):
-    """Time that light takes through a cable whose way is `detour` times the distance, one way."""
+    """Time that light takes through a cable whose way is `detour` times the distance, one way.
+
+    t = d detour n / c with the cable's group index n. Reference: definition of the refractive index.
+    """
     return distance_m * detour * refractive_index / SPEED_OF_LIGHT_M_PER_S

@@ -43,7 +43,7 @@ def received_power_w(transmit_power_w, gain, wavelength_m, other_loss_frac, rang
 
 @law
 def photon_energy_j(wavelength_m):
-    """Energy of one photon, h c / lambda."""
+    """Energy of one photon, h c / lambda. Reference: Planck's relation, constants of the SI."""
     return PLANCK_J_S * SPEED_OF_LIGHT_M_PER_S / wavelength_m
 
 
@@ -89,6 +89,8 @@ def link_rate_bit_per_s(
     `beams_across` x `beams_across` parallel beams, each with its own wavelengths and its share of the light.
 
     Acquisition, Doppler shift and the Sun's light in the receiver are neglected here.
+
+    Reference: the budget of arXiv:2511.19468 (9.6 Tbit/s from 24 wavelengths; 4 x 4 beams up to 0.32 km).
     """
     gain = telescope_gain(aperture_m, wavelength_m, efficiency_frac)
     pointed = pointing_share(gain, pointing_error_rad)

@@ -132,9 +132,9 @@ def _shapes(seen: Survey, name: str) -> dict[str, Any]:
     motion = seen.constellation.motion(layer)
     path = motion.follow(0.3 * motion.node_period_s)
     shapes = [np.round(path.offsets_m(share * motion.node_period_s), 2).tolist() for share in (0.0, 0.125, 0.25)]
-    links = [] if seen.first_links is None else seen.first_links.pairs.astype(int) - grid.first
-    inside = [] if not len(links) else links[((links >= 0) & (links < grid.size)).all(axis=1)].tolist()
-    return {"shapes_m": shapes, "links": inside}
+    pairs = np.empty((0, 2), np.int64) if seen.first_links is None else seen.first_links.pairs - grid.first
+    inside = pairs[((pairs >= 0) & (pairs < grid.size)).all(axis=1)]
+    return {"shapes_m": shapes, "links": inside.tolist()}
 
 
 def _links(seen: Survey) -> dict[str, Any]:

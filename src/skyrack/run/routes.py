@@ -11,9 +11,9 @@ from typing import Any
 
 from skyrack.core.errors import InputError
 from skyrack.network.survey import Survey, survey
-from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
+from skyrack.run.folder import COMPLETE, RunFolder
 from skyrack.run.network import FIGURES, describe, figures_of, write_route_tables
-from skyrack.run.simulate import Progress
+from skyrack.run.simulate import Progress, manifest_of
 from skyrack.scenario import Loaded, dump_yaml
 from skyrack.scenario.elements import read_elements
 
@@ -126,8 +126,7 @@ def keep_routes(loaded: Loaded, out: Path, on_progress: Callable[[Progress], Non
     folder = RunFolder.create(out, NEEDED_BYTES)
     begun = time.perf_counter()
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
-    manifest = {"outcome": RUNNING, "kind": "routes", "title": loaded.scenario.title, "laws": "", "device": "cpu"}
-    manifest |= {"scenario_sha256": "", "versions": {}}
+    manifest = manifest_of(loaded, "cpu") | {"kind": "routes"}
     folder.write_json("manifest.json", manifest)
 
     def looked(done: int, of: int) -> None:

@@ -115,7 +115,7 @@ def simulate(
     folder = RunFolder.create(out, _needed_disk_bytes(loaded))
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
     folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
-    folder.write_json("manifest.json", _manifest(loaded, device))
+    folder.write_json("manifest.json", manifest_of(loaded, device))
     return _fly(folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s)
 
 
@@ -268,7 +268,8 @@ def _is_compiled() -> bool:
     return folder is not None and any(folder.rglob("*.nbi"))
 
 
-def _manifest(loaded: Loaded, device: str) -> dict[str, Any]:
+def manifest_of(loaded: Loaded, device: str) -> dict[str, Any]:
+    """What a folder says about how it is made, before it is complete."""
     packages = ("skyrack", "numpy", "numba", "pyarrow", "pydantic", "pint", "pyerfa")
     return {
         "outcome": RUNNING,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, WithJsonSchema, model_validator
 
 from skyrack.catalogue.ground import city_names, station_names
 from skyrack.scenario.orbits import Shell
@@ -16,23 +17,6 @@ Amount = quantity("bytes", 0.0, 1e21, above=True)
 Latitude = quantity("rad", -1.5707963267948966, 1.5707963267948966)
 Longitude = quantity("rad", -6.283185307179587, 6.283185307179587)
 Elevation = quantity("rad", 0.0, 1.5533430342749532)
-
-
-def _named(known: Any) -> Any:
-    """A list of names that the catalogue knows, or of parts of the scenario's own; one name may stand for many."""
-
-    def check(value: Any) -> Any:
-        entries = [value] if isinstance(value, str | dict) else value
-        if not isinstance(entries, list | tuple):
-            raise ValueError(f"{value!r:.60} is not a list of names or of places")  # noqa: TRY004 (pydantic)
-        checked: list[Any] = []
-        for entry in entries:
-            if isinstance(entry, str):
-                known(entry)
-            checked.append(entry)
-        return tuple(checked)
-
-    return BeforeValidator(check)
 
 
 class City(Part):
@@ -72,6 +56,46 @@ class Station(Part):
     elevation_limit_rad: Elevation = from_catalogue("station.elevation_limit")  # type: ignore[valid-type]
     radio: Radio | None = None
     """In place of `rate`: what the budget gives at the range of the moment."""
+
+
+CITY = "'{name: Kiruna, latitude: 67.9 deg, longitude: 20.2 deg}'"
+STATION = "'{name: mine, kind: optical, latitude: 30 deg, longitude: 20 deg}'"
+
+
+def _named(known: Callable[[str], list[str]], part: type[Part], example: str) -> Any:
+    """Type of a list of names that the catalogue knows and of parts of the scenario's own; one name may stand for many."""
+
+    def check(value: Any) -> Any:
+        entries = [value] if isinstance(value, str | dict) else value
+        if not isinstance(entries, list | tuple):
+            raise ValueError(f"{value!r:.60} is not a list of names or of places")  # noqa: TRY004 (pydantic)
+        return tuple(entry if isinstance(entry, part) else one(entry) for entry in entries)
+
+    def one(entry: Any) -> Any:
+        if isinstance(entry, str):
+            known(entry)
+            return entry
+        if not isinstance(entry, dict):
+            raise ValueError(f"{entry!r:.60} is not a name or a place; write for example {example}")  # noqa: TRY004
+        try:
+            return part.model_validate(entry)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(str(step) for step in first["loc"])
+            wrong = (
+                "is not a key here"
+                if first["type"] == "extra_forbidden"
+                else first["msg"].removeprefix("Value error, ")
+            )
+            raise ValueError(f"{entry.get('name', 'a place')}: {key}: {wrong}; write for example {example}") from None
+
+    def write(entries: Any) -> Any:
+        return [
+            e if isinstance(e, str) else e.model_dump(mode="json", by_alias=True, exclude_none=True) for e in entries
+        ]
+
+    schema = {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}, "examples": [[example]]}
+    return Annotated[Any, BeforeValidator(check), PlainSerializer(write), WithJsonSchema(schema)]
 
 
 class Laser(Part):
@@ -139,7 +163,7 @@ class Outages(Part):
     links_frac: Share = Field(default=0.0)
     shells: tuple[str, ...] = ()
     stations: tuple[str, ...] = ()
-    satellites: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
     """Numbers of single satellites."""
     seed: int = Field(default=1, ge=0, lt=2**63)
 
@@ -171,10 +195,10 @@ class Network(Part):
     """Shells that carry data and do not compute; each holds a +Grid of its own."""
     backbone_links: int = Field(default=1, ge=0, le=16)
     """Links from each compute satellite to the nearest satellites of the backbone."""
-    cities: Annotated[tuple[str | City, ...], _named(city_names)] = from_catalogue("network.cities")
+    cities: _named(city_names, City, CITY) = from_catalogue("network.cities")  # type: ignore[valid-type]
     routed_cities: int = Field(default=30, ge=0, le=5000)
     """The first so many cities are also joined to each other."""
-    stations: Annotated[tuple[str | Station, ...], _named(station_names)] = from_catalogue("network.stations")
+    stations: _named(station_names, Station, STATION) = from_catalogue("network.stations")  # type: ignore[valid-type]
     weather: Weather = Field(default_factory=Weather)
     demands: tuple[Demand, ...] = Field(default=(), max_length=10_000)
     """Left out: between the first cities, by the product of their people."""

@@ -81,7 +81,7 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _fleet_and_steps_fit(self) -> Scenario:
-        names = [one.name for one in (*self.shells, *self.measured, *self.network.backbone)]
+        names = [shell.name for shell in (*self.shells, *self.network.backbone)] + [one.name for one in self.measured]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             raise ValueError(f"two shells are called {twice!r}; each needs a name of its own")
@@ -107,4 +107,4 @@ class Scenario(Part):
     @property
     def n_sats(self) -> int:
         """Satellites of the whole fleet."""
-        return sum(one.n_sats for one in (*self.shells, *self.measured))
+        return sum(shell.n_sats for shell in self.shells) + sum(one.n_sats for one in self.measured)

@@ -34,6 +34,11 @@ def test_a_run_leaves_a_whole_folder(tiny, tmp_path):
         "shells.parquet",
         "satellites.parquet",
         "sampled.parquet",
+        "network.json",
+        "city_latency.parquet",
+        "routes.parquet",
+        "link_use.parquet",
+        "downlink.parquet",
         "report.html",
     }
     assert run.folder.manifest["outcome"] == "complete"

@@ -41,7 +41,7 @@ def test_every_number_of_the_library_has_a_source(name):
         ("shells.pair.kind", "sun-synchronous", "needs 'local_time'"),
         ("shells.pair.phasing", 7, "below the number of planes"),
         ("shells.pair.satellites_per_plane", 10**9, "accepted are up to 20,000,000"),
-        ("shells", [], "at least 1 item"),
+        ("shells", [], "nothing flies"),
         ("step", "7 s", "whole number of steps"),
         ("step", "0 s", "is not possible"),
         ("span", "10 s", "longer than 'span'"),
