@@ -150,9 +150,16 @@ def performance() -> str:
     text += "\nLooks at 72 x 22 satellites: round trips and hops of all pairs of 100 cities, +Grid, in the same run. The answers "
     text += f"differ by {found['looks_apart_us']:.3f} us at most.\n\n"
     text += table(["way", "median /s", "best /s", "ratio"], rows("looks"))
-    text += "\nA look at growing parts of `spacex-million`, from few satellites to all of them:\n\n" + _drawn(_growth(found))
+    text += "\nA look at growing parts of `spacex-million`, from few satellites to all of them:\n\n" + _drawn(
+        _growth(found)
+    )
     text += "\n" + table(
-        ["satellites", "nearest compute of 1,000 cities, s", "ways between 100 cities, s", "largest memory so far, GiB"],
+        [
+            "satellites",
+            "nearest compute of 1,000 cities, s",
+            "ways between 100 cities, s",
+            "largest memory so far, GiB",
+        ],
         [
             [f"{r['n_sats']:,}", f"{r['nearest_s']:.3f}", f"{r['routes_s']:.3f}", f"{r['peak_rss_bytes'] / 2**30:.2f}"]
             for r in found["growth"]

@@ -317,6 +317,7 @@ def route(
     cities: str | Path | None = None,
     span: str | None = None,
     step: str | None = None,
+    paths: bool = False,
     out: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Routes:
@@ -325,14 +326,15 @@ def route(
     `source` is a scenario, or a file of orbital elements (TLE or OMM) of a real constellation, which is then looked at from
     the newest epoch in it. `cities` are names with commas, `largest-100`, or a CSV file with name, latitude and longitude in
     degrees. `span` and `step` say when the network is looked at. Left in `out`, by default routes/NAME-DATE-TIME:
-    routes.parquet (cities to cities), city_latency.parquet (to the nearest compute), scenario.yaml and network.json.
+    routes.parquet (cities to cities), city_latency.parquet (to the nearest compute), scenario.yaml and network.json, and with
+    `paths` also paths.parquet (every satellite on every way, in its order).
     """
     from skyrack.run.routes import keep_routes, scenario_of
 
     given = dict(source) if isinstance(source, Mapping) else source
     loaded = load(*scenario_of(given, dict(overrides or {}), cities, span, step))
     folder = Path(out) if out is not None else _next_folder(loaded.scenario.name, "routes")
-    return keep_routes(loaded, folder, on_progress)
+    return keep_routes(loaded, folder, on_progress, paths=paths)
 
 
 def resume(

@@ -209,13 +209,23 @@ def route(
     ] = None,
     span: Annotated[str | None, typer.Option(help='How long to look, for example "24 h".')] = None,
     step: Annotated[str | None, typer.Option(help='Time between two looks, for example "100 ms".')] = None,
+    paths: Annotated[bool, typer.Option("--paths", help="Keep every satellite on every way.")] = False,
     set_: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default routes/NAME-DATE-TIME.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Latency and hops between cities over a fleet or a real constellation, as Parquet."""
     with ProgressPrinter() as progress:
-        found = api.route(source, _overrides(set_), cities=cities, span=span, step=step, out=out, on_progress=progress)
+        found = api.route(
+            source,
+            _overrides(set_),
+            cities=cities,
+            span=span,
+            step=step,
+            paths=paths,
+            out=out,
+            on_progress=progress,
+        )
     document = {"folder": str(found.path), "figures": found.figures, "network": found.document}
     _put(document) if as_json else render_network.routes(found)
 

@@ -46,6 +46,8 @@ class Grid:
     """Whether the last plane is a neighbour of the first."""
     order: Ints | None = None
     """Number, within its shell, of each satellite of a measured grid."""
+    follows: int | None = None
+    """First number of the measured plane whose neighbour in the grid this one is, to the west."""
     keeps_index: bool = False
     """Whether neighbours in the next plane have the same place in it, whatever the phases: as Hypatia numbers them."""
 
@@ -214,8 +216,6 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
     if planes:
         n = elements.n_sats
         return [Grid(number, first, None, planes, n // planes, 1, planes > 2, np.arange(n), keeps_index=True)]
-    radius_m = np.concatenate([np.full(layer.n_sats, layer.radius_m) for layer in shell.layers])
-    del radius_m
     records = elements.records
     tilt = np.array([record.inclo for record in records])
     size = np.array([record.a for record in records])
@@ -227,8 +227,27 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
     for one in range(int(kind.max()) + 1):
         chosen = np.flatnonzero(kind.ravel() == one)
         chosen = chosen[np.argsort(node[chosen], kind="stable")]
-        cuts = np.flatnonzero(np.diff(node[chosen]) > NODE_GAP_RAD) + 1
-        for plane in np.split(chosen, cuts):
-            ordered = plane[np.argsort(along[plane], kind="stable")]
-            grids.append(Grid(number, first, None, 1, len(ordered), 1, is_closed=False, order=ordered))
+        gaps = np.append(np.diff(node[chosen]), node[chosen[0]] + TWO_PI - node[chosen[-1]])
+        cuts = np.flatnonzero(gaps[:-1] > NODE_GAP_RAD) + 1
+        planes_found = [plane[np.argsort(along[plane], kind="stable")] for plane in np.split(chosen, cuts)]
+        between = np.append(gaps[cuts - 1], gaps[-1])
+        wide = 2.5 * float(np.median(between))
+        for position, plane in enumerate(planes_found):
+            # the plane to the west; the first one follows the last
+            west = planes_found[position - 1] if len(planes_found) > 1 and between[position - 1] <= wide else None
+            if len(planes_found) == 2 and position == 0:
+                west = None
+            grids.append(
+                Grid(
+                    number,
+                    first,
+                    None,
+                    1,
+                    len(plane),
+                    1,
+                    is_closed=False,
+                    order=plane,
+                    follows=None if west is None else int(first + west[0]),
+                )
+            )
     return grids

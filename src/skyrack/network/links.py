@@ -13,8 +13,8 @@ from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.errors import InputError
 from skyrack.core.law import driver
 from skyrack.network.constellation import Constellation
+from skyrack.network.matching import join
 from skyrack.network.topology import Pairs, tidy
-from skyrack.network.topology.inter_shell import join
 from skyrack.network.topology.plus_grid import grid_links
 from skyrack.physics.optics import link_rate_bit_per_s
 from skyrack.physics.sight import lowest_radius_m

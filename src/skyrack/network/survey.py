@@ -48,6 +48,8 @@ class Survey:
     """Way between each two of the routed cities, (look, pair)."""
     route_hops: NDArray[np.int32]
     n_routed: int
+    paths: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    """Satellites on the way of a pair at a look, (look, pair), where they were asked for."""
     down: dict[str, float] = field(default_factory=dict)
     """Mean share of the links that are down, by reason."""
     first_links: Links | None = None
@@ -57,6 +59,8 @@ class Survey:
     halves: Bisection | None = None
     loaded: Loaded | None = None
     brought_down: Downlink | None = None
+    handover_s: Floats | None = None
+    """How long each city keeps the satellite that is nearest at the first look, until it sets; nan without one."""
     keeping: dict[str, Keeping] = field(default_factory=dict)
     """Of each shell's formation."""
 
@@ -77,11 +81,16 @@ def look_times(scenario: Scenario) -> Floats:
 
 
 def survey(
-    scenario: Scenario, on_look: Callable[[int, int], None] | None = None, *, routes_only: bool = False
+    scenario: Scenario,
+    on_look: Callable[[int, int], None] | None = None,
+    *,
+    routes_only: bool = False,
+    paths: bool = False,
 ) -> Survey:
     """Look at the network again and again: links, ways, what comes down; capacities at the first look.
 
-    `routes_only` leaves out capacities and the downlink. `on_look` hears how many of how many looks are done.
+    `routes_only` leaves out capacities and the downlink; `paths` keeps every satellite on every way. `on_look` hears how
+    many of how many looks are done.
     """
     network = scenario.network
     constellation = Constellation(scenario)
@@ -103,10 +112,13 @@ def survey(
         _note_ways(seen, k, router, places, links, ground)
         down += np.bincount(links.state, minlength=len(WHY_DOWN))
         seen.rate_mean_bit_per_s += float(links.rate_bit_per_s.sum())
+        if paths:
+            _note_paths(seen, k, router, places, links, ground)
+        if k == 0:
+            seen.first_links = links
         if not routes_only:
             rates[k] = station_rates(stations, sites.at(turned), places, fine)
             if k == 0:
-                seen.first_links = links
                 seen.halves = bisection(places, links, fine)
                 seen.loaded = load_network(constellation, network, router, places, links, cities, ground)
         if on_look is not None:
@@ -117,6 +129,7 @@ def survey(
     seen.rate_mean_bit_per_s /= max(float(down[0]), 1.0)
     if not routes_only:
         seen.keeping = _keeping(constellation)
+        seen.handover_s = _handover_s(seen, router)
         if stations:
             seen.brought_down = downlink(stations, sites, network.weather, times_s, rates)
     return seen
@@ -167,6 +180,40 @@ def _note_ways(seen: Survey, k: int, router: Router, places: Floats, links: Link
         seen.nearest_m[k] = np.where(farther, found.nearest_m, seen.nearest_m[k])
         seen.nearest_hops[k] = np.where(farther, found.nearest_hops, seen.nearest_hops[k])
         seen.nearest_satellite[k] = np.where(farther, found.nearest_satellite, seen.nearest_satellite[k])
+
+
+def _note_paths(seen: Survey, k: int, router: Router, places: Floats, links: Links, ground: Floats) -> None:
+    pairs = seen.pairs
+    if len(pairs) * len(seen.times_s) > MOST_PATHS:
+        raise InputError(
+            f"paths: {len(pairs):,} pairs at {len(seen.times_s):,} looks are too many; accepted are {MOST_PATHS:,} ways"
+        )
+    for pair, (a, b) in enumerate(pairs):
+        if np.isfinite(seen.route_m[k, pair]):
+            seen.paths[k, pair] = router.path(places, links, ground, a, b)
+
+
+MOST_PATHS = 200_000
+HANDOVER_STEP_S = 15.0
+LONGEST_PASS_S = 1800.0
+
+
+def _handover_s(seen: Survey, router: Router) -> Floats:
+    """Time until the nearest satellite of the first look has set over each city, to a step of 15 s; nan without one."""
+    chosen = seen.nearest_satellite[0]
+    up = (chosen >= 0) & (seen.nearest_hops[0] == 1)
+    lasts = np.where(up, 0.0, np.nan)
+    time_s = 0.0
+    while up.any() and time_s < LONGEST_PASS_S:
+        time_s += HANDOVER_STEP_S
+        places, _ = seen.constellation.states(time_s)
+        ground = seen.cities.at(seen.constellation.sidereal_rad(time_s)).T
+        apart = places[chosen] - ground
+        far = np.linalg.norm(apart, axis=1)
+        upward = (apart * ground).sum(axis=1) / np.linalg.norm(ground, axis=1)
+        up &= (upward >= router.sine_limit * far) & (far <= router.range_limit_m)
+        lasts[up] = time_s
+    return lasts
 
 
 def _keeping(constellation: Constellation) -> dict[str, Keeping]:

@@ -33,6 +33,7 @@ KEY_FIGURES = (
 NETWORK_FIGURES = (
     "nearest_rtt_median_ms",
     "nearest_reachable_frac",
+    "handover_median_s",
     "rtt_median_ms",
     "link_rate_bit_per_s_mean",
     "links_up_frac",

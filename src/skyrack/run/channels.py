@@ -17,12 +17,12 @@ class Channel:
     """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
     where: tuple[str, ...]
     """Where it is found: summary, shells (of the summary), fleet, shell_records, satellites, sampled, city_latency, routes,
-    link_use, downlink."""
+    link_use, downlink, paths."""
     sentence: str
 
 
 _S, _H, _F, _R, _SAT, _T = "summary", "shells", "fleet", "shell_records", "satellites", "sampled"
-_C, _W, _L, _D = "city_latency", "routes", "link_use", "downlink"
+_C, _W, _L, _D, _P = "city_latency", "routes", "link_use", "downlink", "paths"
 
 _QUANTILES = (("p05", "5 %"), ("p25", "25 %"), ("p50", "half"), ("p75", "75 %"), ("p95", "95 %"))
 QUANTILE_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -53,7 +53,7 @@ CHANNELS: dict[str, Channel] = {
         Channel(
             "time_s",
             "s",
-            (_F, _R, _T, _C, _W, _D),
+            (_F, _R, _T, _C, _W, _D, _P),
             "Time since the epoch: end of the record, end of the step, or time of the look at the network.",
         ),
         Channel("record_s", "s", (_F, _R), "Length of the record."),
@@ -259,6 +259,12 @@ CHANNELS: dict[str, Channel] = {
         ),
         Channel("nearest_reachable_frac", "frac", (_S,), "Share of cities and looks that reach a compute satellite."),
         Channel(
+            "handover_median_s",
+            "s",
+            (_S,),
+            "Time until the satellite that was nearest has set and a city is handed over, median over cities, to 15 s.",
+        ),
+        Channel(
             "link_rate_bit_per_s_mean",
             "bit_per_s",
             (_S,),
@@ -307,12 +313,14 @@ CHANNELS: dict[str, Channel] = {
             "Speed a year that holding a formation against the Earth's flattening takes, for each kilometre from its middle.",
         ),
         Channel("city", "", (_C,), "Name of the city."),
-        Channel("from_city", "", (_W,), "City at one end."),
-        Channel("to_city", "", (_W,), "City at the other end."),
+        Channel("from_city", "", (_W, _P), "City at one end."),
+        Channel("to_city", "", (_W, _P), "City at the other end."),
         Channel("rtt_ms", "ms", (_C, _W), "Round trip of light over the shortest way; empty where there is none."),
         Channel("hops", "", (_C, _W), "Links of that way, those to the ground counted; empty where there is none."),
         Channel("satellite", "", (_C,), "Number of the nearest compute satellite, in the order of the shells."),
         Channel("why_not", "", (_C, _W), "Why there is no way; empty where there is one."),
+        Channel("step", "", (_P,), "Place of the satellite on the way, from 1 on."),
+        Channel("on_satellite", "", (_P,), "Number of the satellite, in the order of the shells."),
         Channel("from_satellite", "", (_L,), "Number of the satellite that sends, in the order of the shells."),
         Channel("to_satellite", "", (_L,), "Number of the satellite that receives."),
         Channel("rate_bit_per_s", "bit_per_s", (_L,), "What the link carries one way."),

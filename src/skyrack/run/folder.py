@@ -36,7 +36,7 @@ _EXPECTED = {
 }
 """Keys without which a file of the folder is damaged."""
 
-TABLES = ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink")
+TABLES = ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths")
 RUNNING, COMPLETE = "running", "complete"
 
 

@@ -47,6 +47,7 @@ FIGURES = (
     "route_hops_median",
     "nearest_rtt_median_ms",
     "nearest_reachable_frac",
+    "handover_median_s",
     "link_rate_bit_per_s_mean",
     "links_up_frac",
     "bisection_bit_per_s",
@@ -71,6 +72,7 @@ def figures_of(seen: Survey, document: dict[str, Any]) -> dict[str, Any]:
         "route_hops_median": _median(np.where(seen.route_hops >= 0, seen.route_hops.astype(float), np.inf)),
         "nearest_rtt_median_ms": _median(rtt_ms(seen.nearest_m)),
         "nearest_reachable_frac": float(np.isfinite(seen.nearest_m).mean()) if seen.nearest_m.size else None,
+        "handover_median_s": None if seen.handover_s is None else _median(seen.handover_s),
         "link_rate_bit_per_s_mean": seen.rate_mean_bit_per_s if seen.up_frac else None,
         "links_up_frac": seen.up_frac if seen.first_links is not None and len(seen.first_links.pairs) else None,
         "bisection_bit_per_s": document["bisection"]["rate_bit_per_s"],
@@ -207,7 +209,7 @@ def _pair(seen: Survey, number: int) -> dict[str, Any]:
 def _bisection(seen: Survey) -> dict[str, Any]:
     halves = seen.halves
     if halves is None:
-        return {"rate_bit_per_s": None, "n_parts": 0, "n_largest": 0, "n_alone": 0}
+        return {"rate_bit_per_s": None, "n_parts": None, "n_largest": None, "n_alone": None}
     return vars(halves)
 
 
@@ -309,7 +311,7 @@ def _remarks(seen: Survey, document: dict[str, Any]) -> list[str]:
     """What a reader should know about these results, one sentence each."""
     said = []
     halves, throughput = document["bisection"], document["throughput"]
-    if halves["n_parts"] > 1:
+    if (halves["n_parts"] or 0) > 1:
         said.append(
             f"The network falls into {halves['n_parts']:,} parts without a link between them; the largest holds "
             f"{halves['n_largest']:,} satellites, and the bisection is that part's."
@@ -381,6 +383,23 @@ def _route_rows(seen: Survey) -> Iterator[dict[str, Any]]:
         }
 
 
+def path_rows(seen: Survey) -> Iterator[dict[str, Any]]:
+    """Every satellite on every way, in its order."""
+    pairs, chosen = seen.pairs, [(k, pair, path) for (k, pair), path in sorted(seen.paths.items())]
+    if not chosen:
+        yield _empty_rows("time_s", "from_city", "to_city", "step", "on_satellite")
+        return
+    lengths = [len(path) for _, _, path in chosen]
+    ends = np.array([pairs[pair] for _, pair, _ in chosen], np.int32)
+    yield {
+        "time_s": np.repeat([seen.times_s[k] for k, _, _ in chosen], lengths),
+        "from_city": _words(np.repeat(ends[:, 0], lengths), seen.cities.names),
+        "to_city": _words(np.repeat(ends[:, 1], lengths), seen.cities.names),
+        "step": np.concatenate([np.arange(1, n + 1, dtype=np.int32) for n in lengths]),
+        "on_satellite": np.concatenate([np.array(path, np.int32) for _, _, path in chosen]),
+    }
+
+
 def _link_rows(seen: Survey) -> Iterator[dict[str, Any]]:
     """Every arc that carries something in the flow of the first look."""
     loaded = seen.loaded
@@ -433,7 +452,7 @@ def _downlink_rows(seen: Survey) -> Iterator[dict[str, Any]]:
 
 
 _TEXT = ("city", "from_city", "to_city", "why_not")
-_COUNT = ("hops", "satellite", "from_satellite", "to_satellite")
+_COUNT = ("hops", "satellite", "step", "on_satellite", "from_satellite", "to_satellite")
 
 
 def _empty_rows(*names: str) -> dict[str, Any]:

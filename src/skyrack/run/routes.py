@@ -12,8 +12,9 @@ from typing import Any
 from skyrack.core.errors import InputError
 from skyrack.network.survey import Survey, survey
 from skyrack.run.folder import COMPLETE, RunFolder
-from skyrack.run.network import FIGURES, describe, figures_of, write_route_tables
+from skyrack.run.network import FIGURES, describe, figures_of, path_rows, write_route_tables
 from skyrack.run.simulate import Progress, manifest_of
+from skyrack.run.tables import write_table
 from skyrack.scenario import Loaded, dump_yaml
 from skyrack.scenario.elements import read_elements
 
@@ -39,7 +40,7 @@ class Routes:
         return self.folder.path
 
     def table(self, name: str = "routes") -> Any:
-        """`routes` or `city_latency` as a polars DataFrame."""
+        """`routes`, `city_latency` or `paths` as a polars DataFrame."""
         return self.folder.table(name)
 
 
@@ -121,8 +122,10 @@ def _cities(given: str | Path) -> list[Any]:
     ]
 
 
-def keep_routes(loaded: Loaded, out: Path, on_progress: Callable[[Progress], None] | None) -> Routes:
-    """Look at the network and leave the latencies in a folder."""
+def keep_routes(
+    loaded: Loaded, out: Path, on_progress: Callable[[Progress], None] | None, *, paths: bool = False
+) -> Routes:
+    """Look at the network and leave the latencies in a folder, with `paths` also every satellite on every way."""
     folder = RunFolder.create(out, NEEDED_BYTES)
     begun = time.perf_counter()
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
@@ -133,9 +136,11 @@ def keep_routes(loaded: Loaded, out: Path, on_progress: Callable[[Progress], Non
         if on_progress is not None:
             on_progress(Progress("network", done, of, time.perf_counter() - begun))
 
-    seen: Survey = survey(loaded.scenario, looked, routes_only=True)
+    seen: Survey = survey(loaded.scenario, looked, routes_only=True, paths=paths)
     document = describe(seen)
     write_route_tables(folder, seen)
+    if paths:
+        write_table(folder, "paths", path_rows(seen))
     folder.write_json("network.json", document)
     folder.write_json("manifest.json", manifest | {"outcome": COMPLETE})
     folder.remove_checkpoint()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from skyrack.network.matching import take_in_order
+from skyrack.network.matching import join
 from skyrack.network.topology import Pairs, tidy
 from skyrack.network.topology.plus_grid import grid_links
 from skyrack.scenario.part import Part
@@ -45,22 +45,3 @@ class InterShell(Part):
         for lower, upper in itertools.pairwise(order):
             parts.append(join(places, groups[lower][:: self.every], groups[upper], links=1, most=1))
         return tidy(np.concatenate(parts))
-
-
-def join(places: Any, group: Any, others: Any, *, links: int, most: int, asked: int = 8) -> Any:
-    """Links from each satellite of a group to the nearest free ones of other satellites, shortest first.
-
-    `most` is how many links one of the others takes.
-    """
-    from scipy.spatial import cKDTree
-
-    asked = min(max(asked, 2 * links), len(others))
-    if not len(group) or not asked:
-        return np.empty((0, 2), np.int64)
-    apart, found = cKDTree(places[others]).query(places[group], k=asked, workers=-1)
-    apart, found = apart.reshape(len(group), asked), found.reshape(len(group), asked)
-    order = np.argsort(apart.ravel(), kind="stable")
-    left = np.repeat(np.arange(len(group)), asked)[order]
-    right = found.ravel()[order].astype(np.int64)
-    taken = take_in_order(left, right, np.full(len(group), links), np.full(len(others), most))
-    return np.column_stack([group[left[taken]], others[right[taken]]])

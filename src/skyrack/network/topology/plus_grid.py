@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from skyrack.core.constants import TWO_PI
+from skyrack.network.matching import join
 from skyrack.network.topology import Pairs, tidy
 from skyrack.scenario.part import Part
 
@@ -34,9 +35,11 @@ class PlusGrid(Part):
 
     def links(self, constellation: Constellation, places: Any, terminals: int) -> Pairs:
         """The grid of every layer of the compute shells."""
-        del places, terminals
+        del terminals
         grids = [grid for grid in constellation.grids if grid.shell < constellation.n_compute_shells]
-        return tidy(np.concatenate([grid_links(grid, self.shift) for grid in grids]))
+        return tidy(
+            np.concatenate([*(grid_links(grid, self.shift) for grid in grids), *_between_measured(grids, places)])
+        )
 
 
 def grid_links(grid: Grid, shift: int = 0) -> Any:
@@ -55,6 +58,16 @@ def grid_links(grid: Grid, shift: int = 0) -> Any:
     if grid.size > 1 and grid.layer is not None:
         pairs.append(_lattice_links(grid, numbers))
     return np.concatenate(pairs) if pairs else np.empty((0, 2), np.int64)
+
+
+def _between_measured(grids: list[Grid], places: Any) -> list[Any]:
+    """Links between planes that were found from measured nodes: the nearest pairs, one link each way of every satellite."""
+    by_first = {int(grid.numbers().flat[0]): grid for grid in grids if grid.order is not None}
+    return [
+        join(places, by_first[grid.follows].numbers().ravel(), grid.numbers().ravel(), links=1, most=1)
+        for grid in grids
+        if grid.follows is not None
+    ]
 
 
 def _arc_rad(grid: Grid) -> float:
