@@ -74,6 +74,18 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Orbits:
+    """Measured satellites at the run's epoch, in the order of their elements."""
+
+    radius_m: NDArray[np.float64]
+    """Mean."""
+    inclination_rad: NDArray[np.float64]
+    raan_rad: NDArray[np.float64]
+    phase_rad: NDArray[np.float64]
+    """Argument of latitude."""
+
+
+@dataclass(frozen=True)
 class ShellDesign:
     """One shell: its name, its satellite, its layers."""
 
@@ -83,6 +95,8 @@ class ShellDesign:
     layers: tuple[Layer, ...]
     measured: Measured | None = None
     """Of a measured constellation; its layers are the circular orbits that stand for it in power and heat."""
+    orbits: Orbits | None = None
+    """Of the same."""
 
     @property
     def n_sats(self) -> int:
@@ -168,7 +182,8 @@ def _lay_out_measured(measured: Measured, position: int, epoch: datetime, satell
         )
         for chosen in (np.flatnonzero(group.ravel() == number) for number in range(int(group.max()) + 1))
     )
-    return ShellDesign(measured.name, "measured", satellite, layers, measured)
+    orbits = Orbits(radius_m, inclination_rad, np.mod(raan_rad, TWO_PI), np.mod(phase_rad, TWO_PI))
+    return ShellDesign(measured.name, "measured", satellite, layers, measured, orbits)
 
 
 def _unstack(shell: Shell) -> Iterator[Shell]:

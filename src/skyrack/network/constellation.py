@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +47,8 @@ class Grid:
     """Number, within its shell, of each satellite of a measured grid."""
     follows: int | None = None
     """First number of the measured plane whose neighbour in the grid this one is, to the west."""
+    phases: Floats | None = None
+    """Arguments of latitude of a measured plane at the epoch, in its order."""
     keeps_index: bool = False
     """Whether neighbours in the next plane have the same place in it, whatever the phases: as Hypatia numbers them."""
 
@@ -204,30 +205,33 @@ def _fan_rad(raan_rad: Floats) -> float:
     return float(min(gap, TWO_PI - gap) * len(raan_rad))
 
 
+ALIKE_TILT_RAD, ALIKE_RADIUS_M = math.radians(1.0), 25e3
+"""Measured satellites within about these of each other may share a plane."""
 NODE_GAP_RAD = math.radians(1.0)
 """Measured satellites whose nodes lie nearer than this share a plane."""
 
 
 def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
     """Planes of measured satellites: as the file counts them, else found from altitude, inclination and node."""
-    measured: Any = shell.measured
-    elements = measured.read
-    planes = measured.planes or elements.planes
+    measured, orbits = shell.measured, shell.orbits
+    if measured is None or orbits is None:
+        return []
+    planes = measured.planes or measured.read.planes
     if planes:
-        n = elements.n_sats
+        n = shell.n_sats
         return [Grid(number, first, None, planes, n // planes, 1, planes > 2, np.arange(n), keeps_index=True)]
-    records = elements.records
-    tilt = np.array([record.inclo for record in records])
-    size = np.array([record.a for record in records])
-    node = np.mod([record.nodeo for record in records], TWO_PI)
-    along = np.mod([record.argpo + record.mo for record in records], TWO_PI)
-    kinds = np.column_stack([np.round(tilt / math.radians(1.0)), np.round(size / 0.004)])
+    node, along = orbits.raan_rad, orbits.phase_rad
+    kinds = np.column_stack(
+        [np.round(orbits.inclination_rad / ALIKE_TILT_RAD), np.round(orbits.radius_m / ALIKE_RADIUS_M)]
+    )
     grids = []
     _, kind = np.unique(kinds, axis=0, return_inverse=True)
     for one in range(int(kind.max()) + 1):
         chosen = np.flatnonzero(kind.ravel() == one)
         chosen = chosen[np.argsort(node[chosen], kind="stable")]
         gaps = np.append(np.diff(node[chosen]), node[chosen[0]] + TWO_PI - node[chosen[-1]])
+        # begin after the widest gap, so that no plane is cut where angles begin anew
+        chosen, gaps = (np.roll(array, -int(gaps.argmax()) - 1) for array in (chosen, gaps))
         cuts = np.flatnonzero(gaps[:-1] > NODE_GAP_RAD) + 1
         planes_found = [plane[np.argsort(along[plane], kind="stable")] for plane in np.split(chosen, cuts)]
         between = np.append(gaps[cuts - 1], gaps[-1])
@@ -248,6 +252,7 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
                     is_closed=False,
                     order=plane,
                     follows=None if west is None else int(first + west[0]),
+                    phases=along[plane],
                 )
             )
     return grids

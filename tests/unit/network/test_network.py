@@ -305,6 +305,18 @@ def test_looks():
         look_times(fleet(network={"step": "0.1 s"}))
 
 
+def test_a_satellite_is_kept_until_it_sets():
+    """At 550 km and 25 degrees a pass lasts at most 4.3 minutes; from the middle on it is about half of that."""
+    seen = survey(
+        load(
+            "starlink-v3-compute", {"network.step": "12 h", "network.stations": [], "network.demand_cities": 2}
+        ).scenario
+    )
+    there = seen.handover_s[np.isfinite(seen.handover_s)]
+    assert 60.0 < np.median(there) < 200.0
+    assert there.max() <= 270.0
+
+
 # --- capacity
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import Field
 
 from skyrack.core.constants import TWO_PI
-from skyrack.network.matching import join
 from skyrack.network.topology import Pairs, tidy
 from skyrack.scenario.part import Part
 
@@ -35,11 +34,9 @@ class PlusGrid(Part):
 
     def links(self, constellation: Constellation, places: Any, terminals: int) -> Pairs:
         """The grid of every layer of the compute shells."""
-        del terminals
+        del places, terminals
         grids = [grid for grid in constellation.grids if grid.shell < constellation.n_compute_shells]
-        return tidy(
-            np.concatenate([*(grid_links(grid, self.shift) for grid in grids), *_between_measured(grids, places)])
-        )
+        return tidy(np.concatenate([*(grid_links(grid, self.shift) for grid in grids), *_between_measured(grids)]))
 
 
 def grid_links(grid: Grid, shift: int = 0) -> Any:
@@ -60,14 +57,41 @@ def grid_links(grid: Grid, shift: int = 0) -> Any:
     return np.concatenate(pairs) if pairs else np.empty((0, 2), np.int64)
 
 
-def _between_measured(grids: list[Grid], places: Any) -> list[Any]:
-    """Links between planes that were found from measured nodes: the nearest pairs, one link each way of every satellite."""
+def _between_measured(grids: list[Grid]) -> list[Any]:
+    """Links between planes that were found from measured nodes: each satellite with one ahead of or behind it there.
+
+    Neighbours have nearly the same argument of latitude. Where the places of two planes are staggered by half, the side is
+    chosen that brings the row back: otherwise rows would wind round the Earth.
+    """
     by_first = {int(grid.numbers().flat[0]): grid for grid in grids if grid.order is not None}
-    return [
-        join(places, by_first[grid.follows].numbers().ravel(), grid.numbers().ravel(), links=1, most=1)
-        for grid in grids
-        if grid.follows is not None
-    ]
+    pairs = []
+    wound = 0.0
+    for grid in grids:
+        if grid.follows is None:
+            continue
+        west = by_first[grid.follows]
+        turned, moved = _matching_turn(west.phases, grid.phases, wound)
+        wound += moved
+        here, there = west.numbers().ravel(), grid.numbers().ravel()
+        n = min(len(here), len(there))
+        # unequal planes: the rows of the smaller one, each to the nearest row of the larger
+        if len(here) == len(there):
+            pairs.append(np.column_stack([here, np.roll(there, -turned)]))
+        else:
+            rows = np.floor(np.arange(n) * max(len(here), len(there)) / n).astype(int)
+            larger_is_here = len(here) > len(there)
+            small, large = (there, np.roll(here, turned)) if larger_is_here else (here, np.roll(there, -turned))
+            pairs.append(np.column_stack([small, large[rows]]))
+    return pairs
+
+
+def _matching_turn(west: Any, east: Any, wound: float) -> tuple[int, float]:
+    """Places by which the nearest satellite of the plane to the east is further on, and how far it is ahead, in places."""
+    spacing = TWO_PI / len(east)
+    offsets = (east[0] - west[0] + spacing * np.arange(len(east)) + math.pi) % TWO_PI - math.pi
+    near = np.flatnonzero(np.abs(offsets) < np.abs(offsets).min() + 0.1 * spacing)
+    best = int(near[np.argmin(np.abs(wound + offsets[near] / spacing))])
+    return best, float(offsets[best] / spacing)
 
 
 def _arc_rad(grid: Grid) -> float:
