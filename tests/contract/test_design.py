@@ -138,6 +138,9 @@ def test_laws_name_their_reference_and_range():
         "heat_room_w",
         "warm",
         "two_node_constants",
+        "elevation_sine",
+        "lowest_radius_m",
+        "longest_link_m",
     }
     import importlib
 

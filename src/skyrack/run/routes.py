@@ -12,7 +12,9 @@ from typing import Any
 from skyrack.core.errors import InputError
 from skyrack.network.survey import Survey, survey
 from skyrack.run.folder import COMPLETE, RunFolder
-from skyrack.run.network import FIGURES, describe, figures_of, path_rows, write_route_tables
+from skyrack.run.network import FIGURES, figures_of
+from skyrack.run.network_document import describe
+from skyrack.run.network_tables import path_rows, write_route_tables
 from skyrack.run.simulate import Progress, manifest_of
 from skyrack.run.tables import write_table
 from skyrack.scenario import Loaded, dump_yaml
