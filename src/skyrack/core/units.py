@@ -165,10 +165,18 @@ def to_si(value: Any, suffix: str) -> float:
         raise InputError(f"{value!r} is not {noun}; write for example {example!r}") from None
     if quantity.dimensionless and quantity.unitless and suffix not in _BARE_ALLOWED:
         raise InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
+    if _angles(quantity) != suffix.startswith("rad"):
+        raise InputError(f"{value!r} is not {noun}; write for example {example!r}")
     try:
         return float(quantity.to(PINT_UNITS[suffix]).magnitude)
     except pint.errors.DimensionalityError:
         raise InputError(f"{value!r} is {_noun_of(quantity)}, but {noun} is needed, for example {example!r}") from None
+
+
+def _angles(quantity: Any) -> int:
+    """How often an angle is multiplied in: pint takes degrees for numbers without a unit."""
+    per_unit = registry().get_base_units
+    return int(sum(power for unit, power in quantity._units.items() if str(per_unit(unit)[1]) == "radian"))
 
 
 def _tidy(unit: str) -> str:

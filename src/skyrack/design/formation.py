@@ -59,6 +59,9 @@ class FormationMotion:
         """Place and speed of the reference at its node, so that it comes back to them half an orbit later, mirrored."""
         from scipy.optimize import newton
 
+        if abs(math.sin(self.inclination_rad)) < 1e-6:  # along the equator the flattening is the same everywhere
+            pull = abs(gravity.py_func(self.radius_m, 0.0, 0.0).x_m_per_s2)
+            return self._start(math.sqrt(pull * self.radius_m))
         speed_m_per_s = self.radius_m * 2.0 * math.pi / self.node_period_s
 
         def rise_m(ahead_m_per_s: float) -> float:

@@ -16,8 +16,8 @@ DIRECTIONS = 64
 class Bisection:
     """The narrowest cut found."""
 
-    rate_bit_per_s: float
-    """Each way, between halves of the largest connected part."""
+    rate_bit_per_s: float | None
+    """Each way, between halves of the largest connected part; None where no two satellites are connected."""
     n_parts: int
     """Parts between which no link is up."""
     n_largest: int
@@ -47,7 +47,7 @@ def bisection(places: NDArray[np.float64], links: Links, alive: NDArray[np.bool_
     mine = np.flatnonzero((label == largest) & alive)
     alone = int((sizes == 1).sum())
     if len(mine) < 2:
-        return Bisection(0.0, len(sizes_there), len(mine), alone)
+        return Bisection(None, len(sizes_there), len(mine), alone)
     position = np.full(n, -1)
     position[mine] = np.arange(len(mine))
     inner = position[pairs[:, 0]] >= 0

@@ -18,7 +18,7 @@ from skyrack.core.law import driver
 from skyrack.core.time import julian_day, utc_since_j2000_s
 from skyrack.design import Layer, ShellDesign, lay_out
 from skyrack.design.formation import FormationMap, FormationMotion, lattice_m
-from skyrack.design.shells import lay_out_shells
+from skyrack.design.shells import Orbits, lay_out_shells
 from skyrack.physics.earth import greenwich_sidereal_rad
 from skyrack.scenario import Scenario
 
@@ -49,6 +49,8 @@ class Grid:
     """First number of the measured plane whose neighbour in the grid this one is, to the west."""
     phases: Floats | None = None
     """Arguments of latitude of a measured plane at the epoch, in its order."""
+    family: tuple[int, int] = (0, 0)
+    """Grids of one family are planes of one layer."""
     keeps_index: bool = False
     """Whether neighbours in the next plane have the same place in it, whatever the phases: as Hypatia numbers them."""
 
@@ -61,6 +63,15 @@ class Grid:
         """Number of each satellite, (plane, place, member)."""
         order = np.arange(self.n_sats) if self.order is None else self.order
         return (self.first + order).reshape(self.planes, self.places, self.size)
+
+
+FAR_AWAY_M = 1e12
+"""Where satellites are put that have no place any more: out of everybody's sight and reach."""
+
+
+def is_gone(places: Floats) -> NDArray[np.bool_]:
+    """Which satellites have no place any more."""
+    return np.asarray(places[:, 0] >= 0.5 * FAR_AWAY_M)
 
 
 class Constellation:
@@ -97,7 +108,7 @@ class Constellation:
         return float(greenwich_sidereal_rad(utc_since_j2000_s(self.epoch) + time_s))
 
     def states(self, time_s: float) -> tuple[Floats, Floats]:
-        """Places (m) and speeds (m/s) of all satellites, each (satellite, xyz)."""
+        """Places (m) and speeds (m/s) of all satellites, each (satellite, xyz); those that SGP4 gives up stand far away."""
         places, speeds = np.empty((self.n_sats, 3)), np.empty((self.n_sats, 3))
         for grid in self.grids:
             if grid.layer is None:
@@ -110,6 +121,9 @@ class Constellation:
                 mine = slice(self.shell_firsts[position], self.shell_firsts[position] + shell.n_sats)
                 found = shell.measured.read.states(jd, np.array([fraction + time_s / DAY_S]))
                 places[mine], speeds[mine] = found[0][:, 0], found[1][:, 0]
+        gone = np.flatnonzero(~np.isfinite(places[:, 0]))
+        places[gone], speeds[gone] = 0.0, 0.0
+        places[gone, 0] = FAR_AWAY_M * (1.0 + np.arange(len(gone)))
         return places, speeds
 
     def _circular(self, grid: Grid, layer: Layer, time_s: float, places: Floats, speeds: Floats) -> None:
@@ -132,9 +146,9 @@ class Constellation:
             mine = slice(place * grid.size, (place + 1) * grid.size)
             axes = np.array([up[place], ahead[place], normal[place]])
             places[mine] = at[place] + offsets @ axes
-            # over a second or two, neighbours keep their places: the speeds of the reference, turned with it
             turn = np.cross(up[place], moving[place]) / layer.radius_m
-            speeds[mine] = moving[place] + np.cross(turn, offsets @ axes)
+            drifting = path.offsets_m(since_node_s + 1.0) - offsets
+            speeds[mine] = moving[place] + np.cross(turn, offsets @ axes) + drifting @ axes
 
     @cached_property
     def _maps(self) -> dict[int, FormationMap]:
@@ -178,10 +192,9 @@ def _fly(radius_m, inclination_rad, raan_rad, phase_rad, rate_rad_per_s, time_s,
 def _grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
     if shell.measured is not None:
         return _measured_grids(number, first, shell)
-    grids = []
+    grids: list[Grid] = []
     for layer in shell.layers:
         size = layer.formation.n_sats if layer.formation else 1
-        spread = _fan_rad(layer.plane_raan_rad)
         grids.append(
             Grid(
                 shell=number,
@@ -190,23 +203,25 @@ def _grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
                 planes=len(layer.plane_raan_rad),
                 places=layer.sats_per_plane // size,
                 size=size,
-                is_closed=spread > 1.5 * math.pi and len(layer.plane_raan_rad) > 2,
+                is_closed=_closes(layer.plane_raan_rad),
+                family=(number, len(grids)),
             )
         )
         first += layer.n_sats
     return grids
 
 
-def _fan_rad(raan_rad: Floats) -> float:
-    """Angle over which the nodes of evenly spread planes fan out, one gap more than lies between first and last."""
-    if len(raan_rad) < 2:
-        return 0.0
-    gap = (raan_rad[1] - raan_rad[0]) % TWO_PI
-    return float(min(gap, TWO_PI - gap) * len(raan_rad))
+def _closes(raan_rad: Floats) -> bool:
+    """Whether the last plane is as near to the first one as planes are to each other."""
+    if len(raan_rad) < 3:
+        return False
+    gap = (raan_rad[1] - raan_rad[0] + math.pi) % TWO_PI - math.pi
+    closing = (raan_rad[0] - raan_rad[-1] + math.pi) % TWO_PI - math.pi
+    return bool(closing * gap > 0.0 and abs(closing) < 1.5 * abs(gap))
 
 
-ALIKE_TILT_RAD, ALIKE_RADIUS_M = math.radians(1.0), 25e3
-"""Measured satellites within about these of each other may share a plane."""
+TILT_GAP_RAD, RADIUS_GAP_M = math.radians(0.1), 5e3
+"""Measured satellites sorted by inclination, then by radius, are of another kind where the next one is farther off."""
 NODE_GAP_RAD = math.radians(1.0)
 """Measured satellites whose nodes lie nearer than this share a plane."""
 
@@ -219,16 +234,26 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
     planes = measured.planes or measured.read.planes
     if planes:
         n = shell.n_sats
-        return [Grid(number, first, None, planes, n // planes, 1, planes > 2, np.arange(n), keeps_index=True)]
+        return [
+            Grid(
+                number,
+                first,
+                None,
+                planes,
+                n // planes,
+                1,
+                planes > 2,
+                np.arange(n),
+                None,
+                None,
+                (number, 0),
+                keeps_index=True,
+            )
+        ]
     node, along = orbits.raan_rad, orbits.phase_rad
-    kinds = np.column_stack(
-        [np.round(orbits.inclination_rad / ALIKE_TILT_RAD), np.round(orbits.radius_m / ALIKE_RADIUS_M)]
-    )
-    grids = []
-    _, kind = np.unique(kinds, axis=0, return_inverse=True)
-    for one in range(int(kind.max()) + 1):
-        chosen = np.flatnonzero(kind.ravel() == one)
-        chosen = chosen[np.argsort(node[chosen], kind="stable")]
+    grids: list[Grid] = []
+    for one, kind in enumerate(_kinds(orbits)):
+        chosen = kind[np.argsort(node[kind], kind="stable")]
         gaps = np.append(np.diff(node[chosen]), node[chosen[0]] + TWO_PI - node[chosen[-1]])
         # begin after the widest gap, so that no plane is cut where angles begin anew
         chosen, gaps = (np.roll(array, -int(gaps.argmax()) - 1) for array in (chosen, gaps))
@@ -253,6 +278,17 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
                     order=plane,
                     follows=None if west is None else int(first + west[0]),
                     phases=along[plane],
+                    family=(number, one),
                 )
             )
     return grids
+
+
+def _kinds(orbits: Orbits) -> list[Ints]:
+    """Satellites of nearly one inclination and radius, by gaps in both."""
+    found = []
+    by_tilt = np.argsort(orbits.inclination_rad, kind="stable")
+    for same in np.split(by_tilt, np.flatnonzero(np.diff(orbits.inclination_rad[by_tilt]) > TILT_GAP_RAD) + 1):
+        by_radius = same[np.argsort(orbits.radius_m[same], kind="stable")]
+        found += np.split(by_radius, np.flatnonzero(np.diff(orbits.radius_m[by_radius]) > RADIUS_GAP_M) + 1)
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,16 +96,19 @@ def downlink(stations: list[Station], places: Places, weather: Weather, times_s:
 
     The mean is exact (each station's share of clear sky); the spread and the availability come from the draws.
     """
-    usable = clear_skies(stations, places, weather, times_s)
-    total: Any = np.einsum("dts,ts->dt", usable, rates, optimize=True)
     share = np.array([station.usable_frac for station in stations])
     overhead = rates > 0.0
+    spread = np.empty((2, len(times_s)))
+    some = 0.0
+    for k, usable in enumerate(clear_skies(stations, places, weather, times_s)):
+        spread[:, k] = np.quantile(usable @ rates[k], (0.05, 0.95))
+        some += float((usable & overhead[k]).any(axis=1).mean())
     return Downlink(
         clear_bit_per_s=rates.sum(axis=1),
         mean_bit_per_s=rates @ share,
-        low_bit_per_s=np.quantile(total, 0.05, axis=0),
-        high_bit_per_s=np.quantile(total, 0.95, axis=0),
+        low_bit_per_s=spread[0],
+        high_bit_per_s=spread[1],
         by_station_bit_per_s=rates.mean(axis=0) * share,
         contact_frac=overhead.mean(axis=0),
-        any_clear_frac=float((usable & overhead).any(axis=2).mean()),
+        any_clear_frac=some / len(times_s),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,9 +30,10 @@ WHY_DOWN = (
     "Sun behind",
     "budget does not close",
     "out of order",
+    "acquiring",
 )
 """What the state of a link stands for."""
-OUT_OF_ORDER = 6
+OUT_OF_ORDER, ACQUIRING = 6, 7
 
 
 @dataclass
@@ -65,11 +67,12 @@ class LinkPlan:
     alive: NDArray[np.bool_]
     """Satellites in order."""
     _fixed: Pairs | None = None
-    _before: NDArray[np.int64] | None = field(default=None, repr=False)
+    _keys: NDArray[np.int64] | None = field(default=None, repr=False)
+    _age_s: NDArray[np.float64] | None = field(default=None, repr=False)
 
     def look(self, places: Any, speeds: Any, sun_direction: Any, since_last_s: float) -> Links:
         """The links now. A link that was not up at the last look has lost the time of its acquisition since."""
-        pairs = self._pairs(places)
+        pairs = self.pairs(places)
         laser = self.network.laser
         n = len(pairs)
         links = Links(pairs, np.empty(n), np.empty(n), np.zeros(n, np.uint8))
@@ -81,13 +84,21 @@ class LinkPlan:
         self._acquire(links, since_last_s)
         return links
 
-    def _pairs(self, places: Any) -> Pairs:
+    @property
+    def is_sure(self) -> bool:
+        """Whether the topology is known to fit without trying: a +Grid of single satellites with four terminals."""
+        plain = all(grid.size == 1 for grid in self.constellation.grids) and not self.network.backbone
+        return plain and self.network.topology.name == "plus-grid" and self.network.laser.terminals >= 4
+
+    def pairs(self, places: Any) -> Pairs:
+        """Who is linked to whom; InputError where a satellite would need more terminals than it has."""
         topology = self.network.topology
         moving = topology.moves or bool(self.network.backbone)
         if self._fixed is not None and not moving:
             return self._fixed
         constellation, laser = self.constellation, self.network.laser
-        parts = [topology.links(constellation, places, laser.terminals)]
+        kept = self.network.backbone_links if self.network.backbone else 0
+        parts = [topology.links(constellation, places, max(laser.terminals - kept, 0))]
         if self.network.backbone:
             backbone = [g for g in constellation.grids if g.shell >= constellation.n_compute_shells]
             parts += [grid_links(grid) for grid in backbone]
@@ -105,11 +116,12 @@ class LinkPlan:
         allowed = np.full(constellation.n_sats, have)
         allowed[constellation.n_compute :] += BACKBONE_GUESTS
         over = np.flatnonzero(used > allowed)
+        needed = have + int((used - allowed).max(initial=0))
         if len(over):
             raise InputError(
                 f"network.laser.terminals: the topology gives {constellation.name_of(int(over[0]))} "
                 f"{used[over[0]]} links ({len(over):,} satellites have too many), it has {have} terminals; "
-                f"accepted is {used.max()} or more, or a topology of fewer links"
+                f"accepted is {needed} or more, or a topology of fewer links"
             )
 
     def _broken(self, pairs: Pairs) -> NDArray[np.bool_]:
@@ -121,15 +133,23 @@ class LinkPlan:
         return _uniform(keys, self.network.outages.seed) < share
 
     def _acquire(self, links: Links, since_last_s: float) -> None:
-        now = links.pairs[links.is_up]
-        keys = now[:, 0].astype(np.int64) * 2**32 + now[:, 1]
-        if self._before is not None and since_last_s > 0.0 and (self.network.topology.moves or self.network.backbone):
-            new = ~np.isin(keys, self._before, assume_unique=True)
-            left = max(0.0, 1.0 - self.network.laser.acquisition_s / since_last_s)
-            rates = links.rate_bit_per_s[links.is_up]
-            rates[new] *= left
-            links.rate_bit_per_s[links.is_up] = rates
-        self._before = keys
+        """Take the time of acquisition from links that began lately, and all of them where it is not over by the next look.
+
+        A link begins at the look at which it is first up; those of the first look have always been there.
+        """
+        keys = links.pairs[:, 0].astype(np.int64) << 32 | links.pairs[:, 1]
+        age_s = np.full(len(keys), np.inf)
+        if self._keys is not None and self._age_s is not None:
+            at = np.minimum(np.searchsorted(self._keys, keys), max(len(self._keys) - 1, 0))
+            known = self._keys[at] == keys if len(self._keys) else np.zeros(len(keys), np.bool_)
+            age_s = np.where(known, self._age_s[at] + since_last_s, 0.0) if len(self._keys) else np.zeros(len(keys))
+        if since_last_s > 0.0 and (self.network.topology.moves or self.network.backbone):
+            missing_s = np.maximum(self.network.laser.acquisition_s - age_s, 0.0)
+            acquiring = links.is_up & (missing_s >= since_last_s)
+            links.rate_bit_per_s *= np.maximum(1.0 - missing_s / since_last_s, 0.0)
+            links.state[acquiring] = ACQUIRING
+        there = links.is_up | (links.state == ACQUIRING)
+        self._keys, self._age_s = keys[there], age_s[there]
 
 
 BACKBONE_GUESTS = 2
@@ -144,7 +164,7 @@ def alive(constellation: Constellation, network: Network) -> NDArray[np.bool_]:
         fine &= _uniform(np.arange(constellation.n_sats, dtype=np.uint64), outages.seed) >= outages.satellites_frac
     names = [shell.name for shell in constellation.shells]
     for name in outages.shells:
-        mine = [k for k, known in enumerate(names) if known == name or known.startswith(f"{name}-")]
+        mine = [k for k, known in enumerate(names) if known == name or re.fullmatch(rf"{re.escape(name)}-\d+km", known)]
         if not mine:
             raise InputError(f"network.outages.shells: {name!r} is not one of the shells ({', '.join(names[:12])})")
         for k in mine:

@@ -52,8 +52,7 @@ class Router:
     def __init__(self, constellation: Constellation, access: Access, usable: NDArray[np.bool_]) -> None:
         self.constellation = constellation
         self.usable = usable
-        self.is_compute = np.zeros(constellation.n_sats, np.bool_)
-        self.is_compute[: constellation.n_compute] = usable[: constellation.n_compute]
+        """Satellites in order; may be set anew before each look."""
         self.range_limit_m = access.range_limit_m or math.inf
         # a range limit stands in place of the elevation limit, but nobody sees through the Earth
         self.sine_limit = math.sin(access.elevation_limit_rad) if access.range_limit_m is None else 0.0
@@ -61,16 +60,23 @@ class Router:
         self._blocks: list[tuple[int, int]] | None = None
         self._blocks_of: Any = None
 
+    @property
+    def is_compute(self) -> NDArray[np.bool_]:
+        """Compute satellites in order."""
+        chosen = self.usable.copy()
+        chosen[self.constellation.n_compute :] = False
+        return chosen
+
     def nearest(self, places: Floats, ground: Floats) -> tuple[NDArray[np.int32], Floats]:
         """Each place's nearest compute satellite in sight (-1 for none) and its distance."""
-        n = ground.shape[1]
+        n, is_compute = ground.shape[1], self.is_compute
         who, range_m = np.empty(n, np.int32), np.empty(n)
         chunks = np.array_split(np.arange(n), self.threads if n > 64 else 1)
 
         def find(mine: NDArray[np.int64]) -> None:
             found, apart = np.empty(len(mine), np.int32), np.empty(len(mine))
             here = np.ascontiguousarray(ground[:, mine])
-            nearest_seen(places, here, self.sine_limit, self.range_limit_m, self.is_compute, found, apart)
+            nearest_seen(places, here, self.sine_limit, self.range_limit_m, is_compute, found, apart)
             who[mine], range_m[mine] = found, apart
 
         self._each(find, chunks)
@@ -88,7 +94,7 @@ class Router:
         return _best(parts)
 
     def _search(self, blocks: Any, part: _Part, places: Floats, table: Any, ground: Floats) -> None:
-        n = ground.shape[1]
+        n, is_compute = ground.shape[1], self.is_compute
         for first, last in blocks:
             ranges, ways = self._down_and_through(first, last, places, table, ground)
             part.in_sight |= np.isfinite(ranges).any(axis=0)
@@ -96,7 +102,7 @@ class Router:
             join_places(ranges, ways, part.best, through)
             measure_ways(*table, first, ranges, ways, through, places, ground, part.length_m, part.hops)
             who = np.full(n, -1, np.int32)
-            nearest_of(ways, self.is_compute[first:last], part.nearest, who)
+            nearest_of(ways, is_compute[first:last], part.nearest, who)
             measure_nearest(*table, first, ranges, ways, who, places, ground, part.nearest_m, part.nearest_hops)
             part.who = np.where(who >= 0, who + first, part.who)
 

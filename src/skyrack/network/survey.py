@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import SPEED_OF_LIGHT_M_PER_S
+from skyrack.core.constants import DAY_S, SPEED_OF_LIGHT_M_PER_S
 from skyrack.core.errors import InputError
-from skyrack.core.time import tt_since_j2000_s
+from skyrack.core.time import julian_day, tt_since_j2000_s
 from skyrack.design.formation import Keeping, keeping
 from skyrack.fleet.sky import SunTrack
 from skyrack.network.bisection import Bisection, bisection
-from skyrack.network.constellation import Constellation
-from skyrack.network.demand import Loaded, load_network
+from skyrack.network.constellation import Constellation, is_gone
+from skyrack.network.demand import Loaded, demands_of, load_network
 from skyrack.network.downlink import Downlink, downlink, station_rates
 from skyrack.network.ground import Places, cities_of, station_places, stations_of
 from skyrack.network.links import WHY_DOWN, LinkPlan, Links, alive
@@ -48,6 +49,10 @@ class Survey:
     """Way between each two of the routed cities, (look, pair)."""
     route_hops: NDArray[np.int32]
     n_routed: int
+    alive: NDArray[np.bool_] = field(default_factory=lambda: np.ones(0, np.bool_))
+    """Satellites in order at the first look."""
+    n_decayed: int = 0
+    """Satellites that SGP4 gave up until the last look."""
     paths: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     """Satellites on the way of a pair at a look, (look, pair), where they were asked for."""
     down: dict[str, float] = field(default_factory=dict)
@@ -64,7 +69,7 @@ class Survey:
     keeping: dict[str, Keeping] = field(default_factory=dict)
     """Of each shell's formation."""
 
-    @property
+    @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """Numbers of the cities of each routed pair."""
         return [(a, b) for a in range(self.n_routed) for b in range(a + 1, self.n_routed)]
@@ -95,7 +100,7 @@ def survey(
     network = scenario.network
     constellation = Constellation(scenario)
     times_s = look_times(scenario)
-    constellation.longest_s = float(times_s[-1])
+    constellation.longest_s = max(float(times_s[-1]), LONGEST_PASS_S)
     cities, stations = cities_of(network), stations_of(network)
     fine = alive(constellation, network)
     plan, router = LinkPlan(constellation, network, fine), Router(constellation, network.access, fine)
@@ -106,6 +111,10 @@ def survey(
     down = np.zeros(len(WHY_DOWN))
     for k, time_s in enumerate(times_s):
         places, speeds = constellation.states(float(time_s))
+        gone = is_gone(places)
+        usable = fine & ~gone
+        plan.alive = router.usable = usable
+        seen.n_decayed = max(seen.n_decayed, int(gone.sum()))
         turned = constellation.sidereal_rad(float(time_s))
         links = plan.look(places, speeds, sun.direction[k], network.step_s if k else 0.0)
         ground = cities.at(turned)
@@ -115,11 +124,11 @@ def survey(
         if paths:
             _note_paths(seen, k, router, places, links, ground)
         if k == 0:
-            seen.first_links = links
+            seen.first_links, seen.alive = links, usable
         if not routes_only:
-            rates[k] = station_rates(stations, sites.at(turned), places, fine)
+            rates[k] = station_rates(stations, sites.at(turned), places, usable)
             if k == 0:
-                seen.halves = bisection(places, links, fine)
+                seen.halves = bisection(places, links, usable)
                 seen.loaded = load_network(constellation, network, router, places, links, cities, ground)
         if on_look is not None:
             on_look(k + 1, len(times_s))
@@ -133,6 +142,28 @@ def survey(
         if stations:
             seen.brought_down = downlink(stations, sites, network.weather, times_s, rates)
     return seen
+
+
+def check_network(scenario: Scenario) -> None:
+    """InputError for whatever can be wrong with a network, before anything flies."""
+    network = scenario.network
+    times_s = look_times(scenario)
+    constellation = Constellation(scenario)
+    cities = cities_of(network)
+    demands_of(network, cities)
+    stations_of(network)
+    _empty(scenario, constellation, cities.first(0), [], times_s)
+    plan = LinkPlan(constellation, network, alive(constellation, network))
+    for measured in scenario.measured:
+        jd, fraction = julian_day(scenario.epoch)
+        ages_s = np.abs(measured.read.epochs_jd - jd - fraction - times_s[-1] / DAY_S) * DAY_S
+        if ages_s.max() > measured.age_limit_s:
+            raise InputError(
+                f"network.span: at the last look the elements of measured.{measured.name} are up to "
+                f"{ages_s.max() / DAY_S:,.0f} days old; accepted are {measured.age_limit_s / DAY_S:,.0f} ('age_limit')"
+            )
+    if not plan.is_sure:
+        plan.pairs(constellation.states(0.0)[0])
 
 
 def _empty(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,10 @@ def correlation(places: Places, correlation_m: float) -> Floats:
     return table
 
 
-def clear_skies(stations: list[Station], places: Places, weather: Weather, times_s: Floats) -> NDArray[np.bool_]:
-    """Whether each station is usable, (draw, time, station).
+def clear_skies(
+    stations: list[Station], places: Places, weather: Weather, times_s: Floats
+) -> Iterator[NDArray[np.bool_]]:
+    """Whether each station is usable, (draw, station), time after time.
 
     A normal number for each sky, correlated over sites and from time to time (a Gauss-Markov process); a station is usable
     while its number lies below what leaves it usable for its share of the time. Radio stations have skies of their own.
@@ -47,12 +49,9 @@ def clear_skies(stations: list[Station], places: Places, weather: Weather, times
     root = np.linalg.cholesky(table + 1e-9 * np.eye(n))
     threshold = norm.ppf(np.array([station.usable_frac for station in stations]))
     generator = np.random.Generator(np.random.Philox(weather.seed))
-    noise = generator.standard_normal((weather.draws, len(times_s), n)) @ root.T
-    sky: Any = noise[:, 0]
-    usable = np.empty(noise.shape, np.bool_)
-    usable[:, 0] = sky < threshold
-    for k in range(1, len(times_s)):
-        kept = np.exp(-(times_s[k] - times_s[k - 1]) / weather.persistence_s)
-        sky = kept * sky + np.sqrt(1.0 - kept * kept) * noise[:, k]
-        usable[:, k] = sky < threshold
-    return usable
+    sky = np.zeros((weather.draws, n))
+    for k in range(len(times_s)):
+        kept = np.exp(-(times_s[k] - times_s[k - 1]) / weather.persistence_s) if k else 0.0
+        fresh = generator.standard_normal((weather.draws, n)) @ root.T
+        sky = kept * sky + np.sqrt(1.0 - kept * kept) * fresh
+        yield sky < threshold

@@ -300,7 +300,7 @@ CHANNELS: dict[str, Channel] = {
             "all_reduce_s",
             "s",
             (_S,),
-            "Time in which a formation, or an orbital plane, adds up a gradient round a ring of its links.",
+            "Time in which a formation, or an orbital plane, adds up a gradient over a tree of its links.",
         ),
         Channel("neighbour_distance_min_m", "m", (_S,), "Least distance of neighbours in a formation, over an orbit."),
         Channel(

@@ -156,6 +156,8 @@ class RunFolder:
     def require_complete(self) -> None:
         """InputError if the run did not come to its end."""
         if not self.is_complete:
+            if self.manifest.get("kind") == "routes":
+                raise InputError(f"{self.path}: these latencies were not finished; ask for them anew in another folder")
             raise InputError(f"{self.path}: the run is incomplete; go on with 'skyrack run --resume {self.path}'")
 
     def remove_checkpoint(self) -> None:

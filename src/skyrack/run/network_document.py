@@ -8,7 +8,7 @@ import numpy as np
 
 from skyrack.catalogue.parts import parts
 from skyrack.core.constants import DAY_S
-from skyrack.network.collective import ring_all_reduce_s
+from skyrack.network.collective import all_reduce_s, tree_of
 from skyrack.network.demand import demands_of
 from skyrack.network.ground import fibre_rtt_s, nearest_region
 from skyrack.network.survey import Survey, rtt_ms
@@ -206,24 +206,19 @@ def _far() -> list[dict[str, Any]]:
 
 
 def _transfers(seen: Survey, document: dict[str, Any]) -> dict[str, Any]:
-    """Times for a gradient round a ring of neighbours, and for a checkpoint and a data set through the stations."""
+    """Times for a gradient over the links of a group, and for a checkpoint and a data set through the stations."""
     amounts, grid = seen.scenario.network.transfers, seen.constellation.grids[0]
     down = document["downlink"]["mean_bit_per_s"] if document["downlink"] else 0.0
-    members = grid.size if grid.size > 1 else grid.places
-    first = seen.first_links
-    ring = None
-    if first is not None and members > 1:
-        numbers = grid.numbers()
-        group = numbers[0, 0] if grid.size > 1 else numbers[0, :, 0]
-        inside = np.isin(first.pairs, group).all(axis=1) & first.is_up
-        # a ring over the group needs a link on from every member but the last
-        if inside.sum() >= members - 1:
-            rate, hop_m = float(first.rate_bit_per_s[inside].min()), float(first.range_m[inside].mean())
-            ring = ring_all_reduce_s(amounts.gradient_bytes, members, rate, hop_m)
+    first, numbers = seen.first_links, grid.numbers()
+    group = numbers[0, 0] if grid.size > 1 else numbers[0, :, 0]
+    tree = None if first is None else tree_of(first, group, seen.alive)
+    took_s = None
+    if tree is not None:
+        took_s = all_reduce_s(amounts.gradient_bytes, tree.rate_bit_per_s, tree.depth, tree.hop_m)
     return {
         "group": "formation" if grid.size > 1 else "orbital plane",
-        "members": members,
-        "all_reduce_s": ring,
+        "members": int(seen.alive[group].sum()),
+        "all_reduce_s": took_s,
         "gradient_bytes": amounts.gradient_bytes,
         "checkpoint_bytes": amounts.checkpoint_bytes,
         "data_set_bytes": amounts.data_set_bytes,
@@ -236,13 +231,15 @@ def _remarks(seen: Survey, document: dict[str, Any]) -> list[str]:
     """What a reader should know about these results, one sentence each."""
     said = []
     halves, throughput = document["bisection"], document["throughput"]
+    if seen.n_decayed:
+        said.append(f"{_count(seen.n_decayed, 'satellite')} given up by SGP4 before the last look: decayed orbits.")
     if (halves["n_parts"] or 0) > 1:
         said.append(
             f"The network falls into {halves['n_parts']:,} parts without a link between them; the largest holds "
-            f"{halves['n_largest']:,} satellites, and the bisection is that part's."
+            f"{_count(halves['n_largest'], 'satellite')}, and the bisection is that part's."
         )
     if halves["n_alone"]:
-        said.append(f"{halves['n_alone']:,} satellites have no link that is up at the first look.")
+        said.append(f"{_count(halves['n_alone'], 'satellite')} without any link that is up at the first look.")
     if throughput and throughput["unreachable"]:
         named = ", ".join(f"{pair['from']} - {pair['to']}" for pair in throughput["unreachable"][:3])
         more = len(throughput["unreachable"]) - 3
@@ -258,5 +255,9 @@ def _remarks(seen: Survey, document: dict[str, Any]) -> list[str]:
     never = [city["name"] for city in document["cities"] if city["reachable_frac"] == 0.0]
     if never:
         shown = ", ".join(never[:4]) + (f" and {len(never) - 4} more" if len(never) > 4 else "")
-        said.append(f"{len(never)} cities never reach compute: {shown}.")
+        said.append(f"{_count(len(never), 'city', 'cities')} never in reach of compute: {shown}.")
     return said
+
+
+def _count(n: int, one: str, many: str = "") -> str:
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

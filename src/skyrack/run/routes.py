@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skyrack.catalogue.ground import city_names
 from skyrack.core.errors import InputError
-from skyrack.network.survey import Survey, survey
+from skyrack.network.survey import Survey, check_network, survey
 from skyrack.run.folder import COMPLETE, RunFolder
 from skyrack.run.network import FIGURES, figures_of
 from skyrack.run.network_document import describe
@@ -103,31 +105,67 @@ def _of_elements(path: Path) -> dict[str, Any]:
 def _cities(given: str | Path) -> list[Any]:
     """Names with commas, or the places of a CSV file."""
     path = Path(given)
-    if path.suffix.lower() != ".csv":
-        names = [name.strip() for name in str(given).split(",") if name.strip()]
-        if not names:
-            raise InputError(
-                f"cities: {str(given)!r} names no city; write for example 'Tokyo, London' or 'largest-100'"
-            )
-        return names
+    if path.suffix.lower() == ".csv":
+        return _cities_of_file(path)
+    names = [name.strip() for name in str(given).split(",") if name.strip()]
+    if not names:
+        raise InputError(f"cities: {str(given)!r} names no city; write for example 'Tokyo, London' or 'largest-100'")
+    for name in names:
+        try:
+            city_names(name)
+        except ValueError as error:
+            raise InputError(f"cities: {error}") from None
+    return names
+
+
+def _cities_of_file(path: Path) -> list[dict[str, str]]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text("utf-8-sig")
+        lines = text.splitlines()
+        delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: the file of cities cannot be read ({error})") from None
-    wanted = {"name", "latitude", "longitude"}
-    if not rows or not wanted <= rows[0].keys():
-        raise InputError(f"{path}: a file of cities has the columns name, latitude and longitude (in degrees)")
-    return [
-        {"name": row["name"], "latitude": f"{row['latitude']} deg", "longitude": f"{row['longitude']} deg"}
-        for row in rows
-    ]
+    head = [name.lower() for name in rows[0]] if rows else []
+    if not {"name", "latitude", "longitude"} <= set(head):
+        raise InputError(
+            f"{path}: a file of cities has the columns name, latitude and longitude (in degrees), not {', '.join(head)!r:.80}"
+        )
+    cities = []
+    for number, row in enumerate(rows[1:], 2):
+        if not any(row):
+            continue
+        cells = dict(zip(head, row, strict=False))
+        if not cells.get("name"):
+            raise InputError(f"{path}: line {number}: the place has no name")
+        place = {axis: _degrees(path, number, axis, cells.get(axis, ""), most) for axis, most in _MOST_DEGREES.items()}
+        cities.append({"name": cells["name"], **place})
+    if not cities:
+        raise InputError(f"{path}: there is no city in it; write lines such as 'Kiruna,67.9,20.2'")
+    return cities
+
+
+_MOST_DEGREES = {"latitude": 90.0, "longitude": 360.0}
+
+
+def _degrees(path: Path, number: int, axis: str, cell: str, most: float) -> str:
+    """An angle of a file of cities, checked and with its unit."""
+    try:
+        degrees = float(cell.removesuffix("deg").removesuffix("\u00b0"))
+    except ValueError:
+        degrees = float("nan")
+    if not abs(degrees) <= most:
+        raise InputError(
+            f"{path}: line {number}: {axis} {cell!r} is not possible; accepted are degrees from {-most:g} to {most:g}"
+        )
+    return f"{degrees!r} deg"
 
 
 def keep_routes(
     loaded: Loaded, out: Path, on_progress: Callable[[Progress], None] | None, *, paths: bool = False
 ) -> Routes:
     """Look at the network and leave the latencies in a folder, with `paths` also every satellite on every way."""
+    check_network(loaded.scenario)
     folder = RunFolder.create(out, NEEDED_BYTES)
     begun = time.perf_counter()
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
@@ -138,7 +176,11 @@ def keep_routes(
         if on_progress is not None:
             on_progress(Progress("network", done, of, time.perf_counter() - begun))
 
-    seen: Survey = survey(loaded.scenario, looked, routes_only=True, paths=paths)
+    try:
+        seen: Survey = survey(loaded.scenario, looked, routes_only=True, paths=paths)
+    except InputError:
+        shutil.rmtree(folder.path, ignore_errors=True)  # nothing came of it, and it would be in the way of the next try
+        raise
     document = describe(seen)
     write_route_tables(folder, seen)
     if paths:

@@ -22,6 +22,7 @@ from skyrack.design import ShellDesign, lay_out
 from skyrack.design.shells import single
 from skyrack.design.sizing import gives_cells
 from skyrack.fleet.flight import Flight, needed_bytes
+from skyrack.network.survey import check_network
 from skyrack.run.channels import TIMINGS
 from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
 from skyrack.run.growth import growth
@@ -110,6 +111,7 @@ def simulate(
 ) -> Run:
     """Fly a scenario and leave everything in the folder `out`."""
     shells = check(loaded)
+    check_network(loaded.scenario)
     _check_memory(loaded)
     _driver(device, threads, lambda _: None)
     folder = RunFolder.create(out, _needed_disk_bytes(loaded))
@@ -131,6 +133,10 @@ def resume(
     if folder.is_complete:
         return Run(folder)
     manifest = folder.manifest
+    if manifest.get("kind") == "routes":
+        raise InputError(
+            f"{path}: these are latencies ('skyrack route'), not a run; ask for them anew in another folder"
+        )
     if manifest["laws"] != source_digest():
         raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
     loaded = load(folder.path / "scenario.yaml")

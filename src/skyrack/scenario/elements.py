@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
 
+_STARTS = re.compile(r"[12] [ 0-9A-Z][ 0-9]{3}[0-9]")
+"""How a line of a TLE begins: its kind and a catalogue number."""
 _COUNTS = re.compile(r"\s*(\d+)\s+(\d+)\s*")
 
 
@@ -94,32 +96,41 @@ def read_elements(text: str) -> Elements:
 def _from_tle(text: str) -> Iterator[tuple[str, Any]]:
     from sgp4.api import WGS72, Satrec
 
+    for name, number, first, second in _tle_sets(text):
+        for place, line in ((number - 1, first), (number, second)):
+            _check_tle_line(place, line)
+        if first[2:7] != second[2:7]:
+            raise InputError(f"line {number}: satellite {second[2:7]} follows the first line of satellite {first[2:7]}")
+        record = Satrec.twoline2rv(first, second, WGS72)
+        _check_record(f"line {number}", record)
+        yield name or first[2:7].strip(), record
+
+
+def _tle_sets(text: str) -> Iterator[tuple[str, int, str, str]]:
+    """Name (or nothing), number of the second line, first line, second line."""
     lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if lines and _COUNTS.fullmatch(lines[0][1]):
         lines = lines[1:]
-    name, first = "", None
+    name, first = "", ""
     for number, line in lines:
-        is_first, is_second = line.startswith("1 ") and len(line) > 60, line.startswith("2 ") and len(line) > 60
-        if first is None and not is_first:
-            if is_second:
-                raise InputError(f"line {number}: a second TLE line without a first one before it")
-            name = line.removeprefix("0 ").strip()
-            continue
-        if first is None:
-            _check_tle_line(number, line)
-            first = line
-            continue
-        if not is_second:
+        kind = line[0] if _STARTS.match(line) else ""
+        if first and kind != "2":
             raise InputError(f"line {number}: the second line of a TLE is expected, {line[:30]!r} is given")
-        _check_tle_line(number, line)
-        if first[2:7] != line[2:7]:
-            raise InputError(f"line {number}: satellite {line[2:7]} follows the first line of satellite {first[2:7]}")
-        record = Satrec.twoline2rv(first, line, WGS72)
-        _check_record(f"line {number}", record)
-        yield name or first[2:7].strip(), record
-        name, first = "", None
-    if first is not None:
+        if first:
+            yield name, number, first, line
+            name, first = "", ""
+        elif kind == "2":
+            raise InputError(f"line {number}: a second TLE line without a first one before it")
+        elif kind == "1":
+            first = line
+        elif name:
+            raise InputError(f"line {number}: the first line of a TLE is expected, {line[:30]!r} is given")
+        else:
+            name = line.removeprefix("0 ").strip()
+    if first:
         raise InputError(f"line {lines[-1][0]}: the text ends after the first line of a TLE")
+    if name and len(lines) > 1:
+        raise InputError(f"line {lines[-1][0]}: the text ends after the name {name[:30]!r}")
 
 
 def _check_tle_line(number: int, line: str) -> None:

@@ -44,6 +44,8 @@ class Formation(Part):
     def _holds_satellites(self) -> Formation:
         if self.radius_m / self.spacing_m > 400.0:
             raise ValueError("'spacing' must be at least a 400th of 'radius'")
+        if self.n_sats < 2:
+            raise ValueError("the formation holds a single satellite; 'spacing' must be at most half of 'radius'")
         return self
 
 

@@ -15,6 +15,12 @@ def _slot_complaint(error: ValidationError, chosen: type[Any], name: str) -> str
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = [str(field.alias) for field in getattr(chosen, "model_fields", {}).values()]
         return f"{key!r} is not a key of {name}; known are {', '.join(['model', *known])}"
+    if first["type"] == "missing":
+        return f"{name} needs the key {key!r}"
+    if key.startswith("links") and name == "own":
+        return (
+            f"{key}: {first['input']!r:.40} is not a list of pairs of satellites' numbers, for example [[0, 1], [1, 2]]"
+        )
     return f"{key}: {first['msg'].removeprefix('Value error, ')}"
 
 

@@ -82,3 +82,12 @@ def test_display():
     assert display(3.6e6, "j") == "1 kWh"
     assert display(None, "w") == "-"
     assert display(-3.6e9, "j") == "-1 MWh"
+
+
+@pytest.mark.parametrize(
+    ("value", "suffix"), [("10 deg deg", "rad"), ("5 rad deg", "rad"), ("3 deg", "frac"), ("1 /s", "rad_per_s")]
+)
+def test_angles_are_counted(value, suffix):
+    """Degrees are numbers to pint, so that ten square degrees would pass for an angle."""
+    with pytest.raises(InputError, match="is not"):
+        to_si(value, suffix)

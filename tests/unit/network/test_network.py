@@ -9,6 +9,7 @@ import pytest
 from skyrack.catalogue.ground import city_names, land, regions, station_names, towns
 from skyrack.core.errors import InputError
 from skyrack.core.slots import models_of
+from skyrack.network.collective import tree_of
 from skyrack.network.constellation import Constellation
 from skyrack.network.downlink import downlink, station_rates, terminal_rate
 from skyrack.network.ground import cities_of, nearest_region, station_places, stations_of
@@ -189,6 +190,33 @@ def test_more_links_than_terminals():
         survey(fleet(network={"laser": {"terminals": 3}}))
 
 
+def test_a_row_that_is_an_arc_stays_open():
+    """Neighbours of the next plane are those beside it, and a row's end is not joined with its beginning."""
+    shell = {"name": "s", "kind": "walker-delta", "inclination": "53 deg", "altitude": "550 km", "planes": 12}
+    scenario = fleet([shell | {"satellites_per_plane": 10, "arc": "60 deg", "phasing": 5}])
+    links, _ = degrees_of(scenario)
+    places, _ = Constellation(scenario).states(0.0)
+    length = np.linalg.norm(places[links[:, 0]] - places[links[:, 1]], axis=1)
+    assert length.max() < 4.5e6
+    assert (links[:, 1] - links[:, 0] == 9).sum() == 0
+
+
+def test_a_fan_of_local_times_stays_open_across_its_gap():
+    shell = {"name": "s", "kind": "sun-synchronous", "altitude": "600 km", "local_time": "12 h", "planes": 10}
+    scenario = fleet([shell | {"satellites_per_plane": 12, "local_time_spread": "20 h"}])
+    assert not Constellation(scenario).grids[0].is_closed
+    assert Constellation(fleet()).grids[0].is_closed
+
+
+def test_a_clos_leaves_the_grid_between_formations():
+    shell = {"name": "c", "kind": "walker-delta", "inclination": "53 deg", "altitude": "600 km", "planes": 3}
+    shell |= {"satellites_per_plane": 4, "formation": {"radius": "200 m", "spacing": "100 m"}}
+    scenario = fleet([shell], {"topology": {"model": "clos", "spines": 1}, "laser": {"terminals": 8}})
+    links, degree = degrees_of(scenario)
+    assert len(links) == 12 * 4 + 24
+    assert (np.sort(degree)[:48] == 1).all()
+
+
 def test_every_topology_is_a_model():
     assert {"plus-grid", "nearest", "inter-shell", "clos", "own"} <= set(models_of("topology"))
     with pytest.raises(InputError, match="known are"):
@@ -224,16 +252,26 @@ def test_in_plane_neighbours_do_not_turn():
     assert not links.is_up[~in_plane].any()
 
 
-def test_moving_links_lose_the_time_of_their_acquisition():
-    network = {"topology": {"model": "nearest"}, "laser": {"acquisition": "60 s", "terminals": 4}}
+@pytest.mark.parametrize("step_s", [4.0, 600.0])
+def test_new_links_lose_the_time_of_their_acquisition(step_s):
+    """Links that are chosen anew carry nothing until they are acquired, however often one looks."""
+    network = {"topology": {"model": "nearest"}, "laser": {"acquisition": "60 s", "slew_limit": "10 rad/s"}}
     scenario = fleet(network=network)
     constellation = Constellation(scenario)
     plan = LinkPlan(constellation, scenario.network, np.ones(96, bool))
-    first = plan.look(*constellation.states(0.0), SUN, 0.0)
-    second = plan.look(*constellation.states(600.0), SUN, 600.0)
-    full = first.rate_bit_per_s.max()
-    assert set(np.round(second.rate_bit_per_s[second.is_up] / full, 6)) <= {1.0, 0.9}
-    assert (second.rate_bit_per_s == 0.9 * full).any()
+    known: dict[tuple[int, int], float] = {}
+    for k in range(60):
+        links = plan.look(*constellation.states(step_s * k), SUN, step_s if k else 0.0)
+        carried = dict(zip(map(tuple, links.pairs.tolist()), links.rate_bit_per_s / 200e9, strict=True))
+        states = dict(zip(carried, links.state, strict=True))
+        for pair, share in carried.items():
+            if states[pair] not in (0, 7):
+                continue
+            age_s = known.get(pair, 0.0 if k else math.inf)
+            expected = max(0.0, 1.0 - max(60.0 - age_s, 0.0) / step_s) if k else 1.0
+            assert share == pytest.approx(expected)
+            assert (states[pair] == 7) == (expected == 0.0)
+        known = {pair: known.get(pair, 0.0 if k else math.inf) + step_s for pair in carried if states[pair] in (0, 7)}
 
 
 def test_outages():
@@ -245,12 +283,46 @@ def test_outages():
     all_gone = survey(fleet(network={"outages": {"shells": ["s"]}}))
     assert not np.isfinite(all_gone.nearest_m).any()
     assert all_gone.up_frac == 0.0
+    alike = [
+        {
+            "name": n,
+            "kind": "walker-delta",
+            "inclination": "53 deg",
+            "altitude": "550 km",
+            "planes": 2,
+            "satellites_per_plane": 3,
+        }
+        for n in ("low", "low-two")
+    ]
+    half = alive(Constellation(fleet(alike)), fleet(alike, {"outages": {"shells": ["low"]}}).network)
+    assert half.tolist() == [False] * 6 + [True] * 6
     with pytest.raises(InputError, match="'t' is not one of the shells"):
         survey(fleet(network={"outages": {"shells": ["t"]}}))
     with pytest.raises(InputError, match="no satellite 96; accepted are 0 to 95"):
         survey(fleet(network={"outages": {"lost": [96]}}))
     broken = survey(fleet(network={"outages": {"links": 0.3}}))
     assert 0.2 < broken.down["out of order"] < 0.4
+
+
+def test_a_gradient_needs_a_connected_group():
+    links = LinkPlan(Constellation(fleet()), fleet().network, np.ones(96, bool)).look(
+        *Constellation(fleet()).states(0.0), SUN, 0.0
+    )
+    plane = np.arange(12)
+    tree = tree_of(links, plane, np.ones(96, bool))
+    assert (tree.members, tree.depth) == (12, 6)
+    one_dead = np.ones(96, bool)
+    one_dead[3] = False
+    assert tree_of(links, plane, one_dead).members == 11
+    two_dead = one_dead.copy()
+    two_dead[8] = False
+    assert tree_of(links, plane, two_dead) is None
+    assert tree_of(links, plane[:1], one_dead) is None
+
+
+def test_nothing_to_halve_is_no_zero():
+    seen = survey(fleet(network={"outages": {"satellites": 1.0}}))
+    assert seen.halves.rate_bit_per_s is None
 
 
 # --- ways
@@ -380,9 +452,10 @@ def test_skies_keep_their_share_and_their_seed():
     sites = stations_of(fleet(network={"stations": ["optical-nine"]}).network)
     places = station_places(sites)
     times = np.arange(48) * 1800.0
-    skies = clear_skies(sites, places, Weather(draws=2000), times)
+    skies = np.stack(list(clear_skies(sites, places, Weather(draws=2000), times)), axis=1)
     assert skies.mean(axis=(0, 1)) == pytest.approx([site.usable_frac for site in sites], abs=0.02)
-    assert (skies == clear_skies(sites, places, Weather(draws=2000), times)).all()
+    again = clear_skies(sites, places, Weather(draws=2000), times)
+    assert all((skies[:, k] == sky).all() for k, sky in enumerate(again))
     # half an hour later the sky is mostly the same
     assert (skies[:, 1:] == skies[:, :-1]).mean() > 0.9
 
@@ -392,7 +465,7 @@ def test_nearby_sites_share_their_clouds():
     weather = Weather(draws=4000)
 
     def together(sites):
-        skies = clear_skies(sites, station_places(sites), weather, np.zeros(1))[:, 0]
+        skies = next(clear_skies(sites, station_places(sites), weather, np.zeros(1)))
         return np.corrcoef(skies[:, 0], skies[:, 1])[0, 1]
 
     assert together(near) > 0.5
@@ -432,6 +505,24 @@ def test_a_formation_too_fine():
     with pytest.raises(InputError, match="at least a 400th"):
         fleet([{"name": "c", "kind": "walker-delta", "inclination": "53 deg", "altitude": "600 km", "planes": 1,
                 "satellites_per_plane": 1, "formation": {"radius": "10 km", "spacing": "1 m"}}])  # fmt: skip
+
+
+def test_a_formation_of_one_and_one_over_the_equator():
+    shell = {"name": "c", "kind": "walker-delta", "inclination": "0 deg", "altitude": "600 km", "planes": 1}
+    shell |= {"satellites_per_plane": 1}
+    with pytest.raises(InputError, match="holds a single satellite"):
+        fleet([shell | {"formation": {"radius": "100 m", "spacing": "100 m"}}])
+    over = fleet([shell | {"formation": {"radius": "200 m", "spacing": "100 m"}}], {"step": "1 h"})
+    places, _ = Constellation(over).states(3600.0)
+    assert np.linalg.norm(places - places.mean(axis=0), axis=1).max() < 210.0
+
+
+def test_formations_move_as_fast_as_their_places_change():
+    scenario = load("suncatcher-81").scenario
+    constellation = Constellation(scenario)
+    (before, speeds), (after, _) = constellation.states(500.0), constellation.states(500.5)
+    relative = (after - after[0]) - (before - before[0])
+    assert np.abs(relative / 0.5 - (speeds - speeds[0])).max() < 2e-3
 
 
 def test_reasons_have_words():

@@ -58,9 +58,15 @@ def test_a_scenario_with_a_file_of_cities(tmp_path):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("name,latitude\nx,1\n", "has the columns name, latitude and longitude"),
-        ("name,latitude,longitude\nx,95,1\n", "x: latitude"),
-        ("name,latitude,longitude\nx,north,1\n", "x: latitude"),
+        ("name,latitude\nx,1\n", "has the columns name, latitude and longitude .*, not 'name, latitude'"),
+        ("name,latitude,longitude\n", "there is no city in it"),
+        ("name,latitude,longitude\n,1,2\n", "line 2: the place has no name"),
+        ("", "has the columns"),
+        (
+            "name,latitude,longitude\nx,95,1\n",
+            "line 2: latitude '95' is not possible; accepted are degrees from -90 to 90",
+        ),
+        ("name,latitude,longitude\nx,north,1\n", "line 2: latitude 'north'"),
     ],
 )
 def test_wrong_files_of_cities(text, what, tmp_path):
@@ -128,3 +134,30 @@ def test_a_measured_constellation_flies_whole(tle, tmp_path):
     assert "The network" in (run.path / "report.html").read_text()
     again = api.load(run.path / "scenario.yaml").scenario
     assert again.n_sats == 68
+
+
+def test_a_decayed_satellite_is_nobodys_neighbour(tle, tmp_path):
+    """SGP4 gives up number 1 long before the last look: it is out of order, and said to be."""
+    lines = tle.read_text().splitlines()
+    text = lines[: 3 * 34]
+    body = text[4][:53] + " 99999-0" + text[4][61:68]
+    text[4] = body + str(sum(int(c) if c.isdigit() else c == "-" for c in body) % 10)
+    low = text[5][:52] + "16.40000000    0"
+    text[5] = low + str(sum(int(c) if c.isdigit() else c == "-" for c in low) % 10)
+    file = tmp_path / "decay.tle"
+    file.write_text("\n".join(text) + "\n")
+    more = {"network.topology": "nearest"}
+    found = api.route(file, more, cities="Tokyo, Quito", span="10 days", step="24 h", out=tmp_path / "r")
+    assert any("given up by SGP4" in remark for remark in found.document["remarks"])
+    assert (found.table("city_latency")["rtt_ms"].drop_nulls() < 20.0).all()
+
+
+def test_what_is_wrong_is_said_before_anything_flies(tmp_path):
+    for wrong in ({"network.outages.lost": [4000]}, {"network.topology": {"model": "own", "links": [[0, 9999]]}}):
+        with pytest.raises(api.InputError):
+            api.check("starlink-v3-compute", wrong)
+        with pytest.raises(api.InputError):
+            api.simulate("starlink-v3-compute", overrides=wrong, out=tmp_path / "r")
+        with pytest.raises(api.InputError):
+            api.route("starlink-v3-compute", wrong, span="5 min", out=tmp_path / "r")
+        assert not (tmp_path / "r").exists()

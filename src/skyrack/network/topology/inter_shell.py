@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from skyrack.network.matching import join
 from skyrack.network.topology import Pairs, tidy
-from skyrack.network.topology.plus_grid import grid_links
+from skyrack.network.topology.plus_grid import all_grid_links
 from skyrack.scenario.part import Part
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class InterShell(Part):
     """+Grid, and one link from every `every`-th satellite to the nearest free one of the next layer up.
 
-    Layers are ordered by altitude, then by inclination. Needs two terminals more than +Grid.
+    Layers are ordered by altitude. Needs two terminals more than +Grid.
     """
 
     name: ClassVar[str] = "inter-shell"
@@ -36,12 +36,15 @@ class InterShell(Part):
     def links(self, constellation: Constellation, places: NDArray[np.float64], terminals: int) -> Pairs:
         """Grids, and what joins them."""
         del terminals
-        grids = [grid for grid in constellation.grids if grid.shell < constellation.n_compute_shells]
-        parts = [grid_links(grid, self.shift) for grid in grids]
-        groups = [grid.numbers().ravel() for grid in grids]
-        height = [float(np.linalg.norm(places[group[0]])) for group in groups]
-        tilt = [0.0 if grid.layer is None else grid.layer.inclination_rad for grid in grids]
-        order = np.lexsort((tilt, height))
+        layers: dict[tuple[int, int], list[Any]] = {}
+        for grid in constellation.grids:
+            if grid.shell < constellation.n_compute_shells:
+                layers.setdefault(grid.family, []).append(grid.numbers().ravel())
+        groups = [np.concatenate(parts) for parts in layers.values()]
+        height = [float(np.median(np.linalg.norm(places[group], axis=1))) for group in groups]
+        # layers of one height in the order of the scenario
+        order = np.argsort(np.round(np.array(height), -1), kind="stable")
+        parts = [all_grid_links(constellation, self.shift)]
         for lower, upper in itertools.pairwise(order):
             parts.append(join(places, groups[lower][:: self.every], groups[upper], links=1, most=1))
         return tidy(np.concatenate(parts))

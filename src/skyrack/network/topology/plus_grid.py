@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from skyrack.core.constants import TWO_PI
+from skyrack.network.matching import take_in_order
 from skyrack.network.topology import Pairs, tidy
 from skyrack.scenario.part import Part
 
@@ -35,8 +36,13 @@ class PlusGrid(Part):
     def links(self, constellation: Constellation, places: Any, terminals: int) -> Pairs:
         """The grid of every layer of the compute shells."""
         del places, terminals
-        grids = [grid for grid in constellation.grids if grid.shell < constellation.n_compute_shells]
-        return tidy(np.concatenate([*(grid_links(grid, self.shift) for grid in grids), *_between_measured(grids)]))
+        return tidy(all_grid_links(constellation, self.shift))
+
+
+def all_grid_links(constellation: Constellation, shift: int = 0) -> Any:
+    """+Grid of all compute shells, measured planes among them."""
+    grids = [grid for grid in constellation.grids if grid.shell < constellation.n_compute_shells]
+    return np.concatenate([*(grid_links(grid, shift) for grid in grids), *_between_measured(grids)])
 
 
 def grid_links(grid: Grid, shift: int = 0) -> Any:
@@ -44,24 +50,26 @@ def grid_links(grid: Grid, shift: int = 0) -> Any:
     numbers = grid.numbers()
     middle = numbers[:, :, 0]
     pairs = []
+    is_open = grid.places < 3 or _arc_rad(grid) < 1.5 * math.pi
     if grid.places > 1:
-        is_arc = grid.layer is not None and _arc_rad(grid) < 1.5 * math.pi
-        last = grid.places - 1 if is_arc or grid.places == 2 else grid.places
+        last = grid.places - 1 if is_open else grid.places
         pairs.append(np.stack([middle[:, :last], np.roll(middle, -1, axis=1)[:, :last]], axis=-1).reshape(-1, 2))
     for plane in range(grid.planes if grid.is_closed else grid.planes - 1):
         following = (plane + 1) % grid.planes
         ahead = shift + (0 if grid.keeps_index else _places_behind(grid, plane, following))
-        pairs.append(np.column_stack([middle[plane], np.roll(middle[following], -ahead)]))
+        there = np.arange(grid.places) + ahead
+        met = (there >= 0) & (there < grid.places) if is_open and grid.places > 2 else np.ones(grid.places, np.bool_)
+        pairs.append(np.column_stack([middle[plane, met], middle[following, there[met] % grid.places]]))
     if grid.size > 1 and grid.layer is not None:
         pairs.append(_lattice_links(grid, numbers))
     return np.concatenate(pairs) if pairs else np.empty((0, 2), np.int64)
 
 
 def _between_measured(grids: list[Grid]) -> list[Any]:
-    """Links between planes that were found from measured nodes: each satellite with one ahead of or behind it there.
+    """Links between planes that were found from measured nodes: satellites at nearly the same argument of latitude.
 
-    Neighbours have nearly the same argument of latitude. Where the places of two planes are staggered by half, the side is
-    chosen that brings the row back: otherwise rows would wind round the Earth.
+    Where the places of two planes are staggered by half, the side is chosen that brings the row back: otherwise rows would
+    wind round the Earth. Planes may have holes; a satellite whose neighbour is missing has no link there.
     """
     by_first = {int(grid.numbers().flat[0]): grid for grid in grids if grid.order is not None}
     pairs = []
@@ -70,33 +78,41 @@ def _between_measured(grids: list[Grid]) -> list[Any]:
         if grid.follows is None:
             continue
         west = by_first[grid.follows]
-        turned, moved = _matching_turn(west.phases, grid.phases, wound)
-        wound += moved
-        here, there = west.numbers().ravel(), grid.numbers().ravel()
-        n = min(len(here), len(there))
-        # unequal planes: the rows of the smaller one, each to the nearest row of the larger
-        if len(here) == len(there):
-            pairs.append(np.column_stack([here, np.roll(there, -turned)]))
-        else:
-            rows = np.floor(np.arange(n) * max(len(here), len(there)) / n).astype(int)
-            larger_is_here = len(here) > len(there)
-            small, large = (there, np.roll(here, turned)) if larger_is_here else (here, np.roll(there, -turned))
-            pairs.append(np.column_stack([small, large[rows]]))
+        ahead, places = _stagger(west.phases, grid.phases, wound)
+        wound += ahead
+        here, there = _matched(west.phases, grid.phases, ahead * TWO_PI / places, 0.75 * math.pi / places)
+        pairs.append(np.column_stack([west.numbers().ravel()[here], grid.numbers().ravel()[there]]))
     return pairs
 
 
-def _matching_turn(west: Any, east: Any, wound: float) -> tuple[int, float]:
-    """Places by which the nearest satellite of the plane to the east is further on, and how far it is ahead, in places."""
-    spacing = TWO_PI / len(east)
-    offsets = (east[0] - west[0] + spacing * np.arange(len(east)) + math.pi) % TWO_PI - math.pi
-    near = np.flatnonzero(np.abs(offsets) < np.abs(offsets).min() + 0.1 * spacing)
-    best = int(near[np.argmin(np.abs(wound + offsets[near] / spacing))])
-    return best, float(offsets[best] / spacing)
+def _stagger(west: Any, east: Any, wound: float) -> tuple[float, int]:
+    """How far the places of a plane are ahead of those of the plane to the west, in places, and how many places they have."""
+    places = max(1, *(round(TWO_PI / float(np.median(_gaps(phases)))) for phases in (west, east)))
+    begins = [float(np.angle(np.exp(1j * places * phases).sum())) / TWO_PI for phases in (west, east)]
+    ahead = (begins[1] - begins[0] + 0.5) % 1.0 - 0.5
+    if abs(ahead) > 0.4:
+        ahead = min((ahead, ahead - math.copysign(1.0, ahead)), key=lambda side: (round(abs(wound + side), 6), -side))
+    return ahead, places
+
+
+def _gaps(phases: Any) -> Any:
+    ordered = np.sort(phases)
+    return np.append(np.diff(ordered), ordered[0] + TWO_PI - ordered[-1])
+
+
+def _matched(west: Any, east: Any, ahead_rad: float, within_rad: float) -> tuple[Any, Any]:
+    """Positions in both planes of satellites that face each other, each once, the best pairs first."""
+    apart = (east[None, :] - west[:, None] - ahead_rad + math.pi) % TWO_PI - math.pi
+    here, there = np.nonzero(np.abs(apart) <= within_rad)
+    order = np.argsort(np.abs(apart[here, there]), kind="stable")
+    here, there = here[order], there[order]
+    taken = take_in_order(here, there, np.ones(len(west), np.int64), np.ones(len(east), np.int64))
+    return here[taken], there[taken]
 
 
 def _arc_rad(grid: Grid) -> float:
     """Part of its plane that a row of places takes."""
-    if grid.layer is None:
+    if grid.layer is None or grid.places < 2:
         return TWO_PI
     phases = grid.layer.phase_rad[: grid.layer.sats_per_plane : grid.size]
     gap = float((phases[1] - phases[0]) % TWO_PI)
@@ -110,8 +126,7 @@ def _places_behind(grid: Grid, plane: int, following: int) -> int:
     per_plane = grid.layer.sats_per_plane
     here, there = grid.layer.phase_rad[plane * per_plane], grid.layer.phase_rad[following * per_plane]
     behind = (here - there + math.pi) % TWO_PI - math.pi
-    spacing = TWO_PI / grid.places
-    return round(behind / spacing + 1e-9)
+    return round(behind / (_arc_rad(grid) / grid.places) + 1e-9)
 
 
 def _lattice_links(grid: Grid, numbers: Any) -> Any:
