@@ -32,7 +32,8 @@ def drawings(document: dict[str, Any], city_latency: Any, link_use: Any, downlin
     return found
 
 
-def _world(axes: Any) -> None:
+def draw_world(axes: Any) -> None:
+    """Land under a map in longitude and latitude."""
     from matplotlib.collections import PolyCollection
 
     rings = [np.column_stack([np.unwrap(points[:, 0], period=360.0), points[:, 1]]) for points in map(np.array, land())]
@@ -52,7 +53,7 @@ def latency_map(cities: list[dict[str, Any]]) -> str:
     rtt = np.array([np.nan if city["rtt_median_ms"] is None else city["rtt_median_ms"] for city in cities])
     share = np.array([city["reachable_frac"] for city in cities])
     with figure(height_in=4.0) as (drawing, axes):
-        _world(axes)
+        draw_world(axes)
         reached = np.isfinite(rtt)
         if reached.any():
             dots = axes.scatter(
@@ -171,7 +172,7 @@ def use_map(link_use: Any, cities: list[dict[str, Any]]) -> str:
             lines.append([(a + shift, b), (c + turn + shift, d)])
             colours.append(share)
     with figure(height_in=4.0) as (drawing, axes):
-        _world(axes)
+        draw_world(axes)
         drawn = LineCollection(lines, cmap="plasma_r", array=np.array(colours), lw=1.1, clim=(0.0, 100.0))
         axes.add_collection(drawn)
         axes.set(ylim=(-85, 85))

@@ -9,7 +9,7 @@ from typing import Any
 
 from skyrack.catalogue.ground import regions
 from skyrack.core.units import display
-from skyrack.report import figures, money, network
+from skyrack.report import figures, money, network, radiation
 from skyrack.report.pages import rendered, written
 from skyrack.run.channels import CHANNELS
 from skyrack.run.simulate import Run
@@ -66,13 +66,18 @@ def _content(run: Run) -> dict[str, Any]:
     summary, manifest, assumptions = run.summary, run.folder.manifest, run.assumptions
     fleet, satellites, sampled = run.table("fleet"), run.table("satellites"), run.table("sampled")
     growth = run.growth
-    built, net = growth["buildout"], run.network
+    built, net, exposed = growth["buildout"], run.network, run.radiation
     drawn = {
         "mass": figures.mass_budget(growth["design"]),
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
         "compute": figures.compute_by_month(built["months"]) if built else "",
         "sites": figures.sites_by_month(built) if built and built["sites"] else "",
         **_money(growth["price"]),
+        **(
+            {"belt_map": radiation.belt_map(exposed), "radiation_by_shell": radiation.by_shell(exposed)}
+            if exposed
+            else {}
+        ),
         **(
             network.drawings(net, *(run.table(name) for name in ("city_latency", "link_use", "downlink")))
             if net
@@ -93,6 +98,7 @@ def _content(run: Run) -> dict[str, Any]:
         "summary": summary,
         "growth": growth,
         "net": net,
+        "exposed": exposed,
         "network_figures": [(name, CHANNELS[name].sentence) for name in NETWORK_FIGURES],
         "n_regions": len(regions()),
         "asked": _asked(run, summary),

@@ -245,6 +245,25 @@ CHANNELS: dict[str, Channel] = {
         Channel("funding_need_usd", "usd", (_S,), "Deepest point of the money in hand, revenue counted, no interest."),
         Channel("npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital."),
         Channel(
+            "dose_per_year_gy",
+            "gy",
+            (_S,),
+            "Dose of trapped radiation in a year behind the wall of the satellite that would close, mean over satellites.",
+        ),
+        Channel("dose_of_life_most_gy", "gy", (_S,), "The same over the design's life, in the worst shell."),
+        Channel(
+            "silent_errors_per_sat_year",
+            "",
+            (_S,),
+            "Results of a satellite's accelerators silently made wrong by trapped protons in a year.",
+        ),
+        Channel(
+            "interruptions_per_sat_year",
+            "",
+            (_S,),
+            "Uncorrectable errors, resets and crashes of a satellite's computers by trapped protons in a year.",
+        ),
+        Channel(
             "rtt_median_ms",
             "ms",
             (_S,),

@@ -6,6 +6,7 @@ manifest.json       versions, digest, device, outcome ("running" or "complete"),
 summary.json        the run's figures, flat SI names
 fleet.parquet       the fleet by time            shells.parquet      each shell by time
 satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
+radiation.json      doses, errors, interruptions, by shell and over the globe
 network.json        latencies, links, capacities, what comes down
 city_latency.parquet  each city to the nearest compute by time   routes.parquet      cities to cities by time
 link_use.parquet    links that carry the demands               downlink.parquet    what comes down by time

@@ -27,6 +27,8 @@ from skyrack.run.channels import TIMINGS
 from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
 from skyrack.run.growth import growth
 from skyrack.run.network import keep_network
+from skyrack.run.radiation import FIGURES as RADIATION_FIGURES
+from skyrack.run.radiation import radiation
 from skyrack.run.records import reduce
 from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
@@ -78,6 +80,12 @@ class Run:
         """Latencies, links, capacities and what comes down; None in runs of before there was a network."""
         there = (self.path / "network.json").is_file()
         return self.folder.read_json("network.json") if there else None
+
+    @property
+    def radiation(self) -> Any:
+        """Doses, errors and interruptions by trapped radiation; None in runs of before there was any."""
+        there = (self.path / "radiation.json").is_file()
+        return self.folder.read_json("radiation.json") if there else None
 
     @property
     def assumptions(self) -> Any:
@@ -208,6 +216,9 @@ def _fly(
     )
     folder.write_json("growth.json", document)
     summary |= figures
+    exposed = radiation(flight.scenario, flight.shells, document["design"])
+    folder.write_json("radiation.json", exposed)
+    summary |= {name: exposed[name] for name in RADIATION_FIGURES}
     network_begun = time.perf_counter()
 
     def looked(done: int, of: int) -> None:

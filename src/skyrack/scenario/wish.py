@@ -13,6 +13,7 @@ Accelerator = Annotated[str, known_part("accelerators")]
 Cell = Annotated[str, known_part("cells")]
 Battery = Annotated[str, known_part("batteries")]
 Radiator = Annotated[str, known_part("radiators")]
+Upsets = Annotated[str, known_part("upsets")]
 
 
 PARTS: dict[str, Kind] = {
@@ -33,6 +34,8 @@ class Design(Part):
     cell: Cell = from_catalogue("design.cell")
     battery: Battery = from_catalogue("design.battery")
     radiator: Radiator = from_catalogue("design.radiator")
+    upsets: Upsets = from_catalogue("design.upsets")
+    """What radiation does to the computers."""
     coolant_drop_k: quantity("k", 0.5, 80.0) = from_catalogue("design.coolant_drop")  # type: ignore[valid-type]
     fins_included: bool = False
     """Whether the radiator's emissivity already counts its fins, as in a scenario written by `skyrack size --to`."""

@@ -35,6 +35,7 @@ def test_a_run_leaves_a_whole_folder(tiny, tmp_path):
         "satellites.parquet",
         "sampled.parquet",
         "network.json",
+        "radiation.json",
         "city_latency.parquet",
         "routes.parquet",
         "link_use.parquet",

@@ -1,0 +1,80 @@
+"""Figures of trapped radiation: where the belts come down, and what each shell gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skyrack.report import style
+from skyrack.report.network import draw_world
+from skyrack.report.style import figure, svg
+
+KINDS = {
+    "silent errors": style.COMPUTE,
+    "memory errors": style.SHED,
+    "host memory crashes": style.ELECTRONICS,
+    "host crashes": style.ARRAY,
+    "accelerator resets": style.SHADOW,
+}
+"""Colours of events."""
+
+
+def belt_map(found: dict[str, Any]) -> str:
+    """Protons above 30 MeV over the globe at the lowest shell."""
+    from matplotlib.colors import LogNorm
+
+    globe = found["map"]
+    flux = np.array(globe["proton_flux_per_m2_s"]) / 1e4
+    with figure(height_in=4.0) as (drawing, axes):
+        draw_world(axes)
+        axes.set(ylim=(-75, 75))
+        top = max(float(flux.max()), 10.0)
+        shown = np.ma.masked_less(flux, 1.0)
+        drawn = axes.pcolormesh(
+            globe["longitudes_deg"],
+            globe["latitudes_deg"],
+            shown,
+            norm=LogNorm(1.0, top),
+            cmap="YlOrRd",
+            alpha=0.8,
+            shading="nearest",
+            rasterized=True,
+        )
+        bar = drawing.colorbar(drawn, ax=axes, shrink=0.75, pad=0.01)
+        bar.set_label(f"protons over 30 MeV at {globe['altitude_m'] / 1e3:.0f} km (/cm2/s)")
+        bar.outline.set_visible(False)
+        return svg(drawing)
+
+
+def by_shell(found: dict[str, Any]) -> str:
+    """Dose and events of each shell over its altitude."""
+    rows = sorted(found["shells"], key=lambda row: row["altitude_m"])
+    marker = "o" if len(rows) < 20 else "."
+    with figure(height_in=3.2, columns=2) as (drawing, (dose, events)):
+        for kind in dict.fromkeys(row["kind"] for row in rows):
+            mine = [row for row in rows if row["kind"] == kind]
+            altitude = [row["altitude_m"] / 1e3 for row in mine]
+            dose.semilogy(
+                altitude,
+                [row["dose_per_year_gy"] for row in mine],
+                marker,
+                color=style.KINDS[kind],
+                label=f"{kind} shells",
+            )
+        dose.axhline(found["onset_gy"], color=style.SHED, lw=0.9, ls="--")
+        right = dose.get_xlim()[1]
+        dose.text(right, found["onset_gy"], "total at which memory began to err ", va="top", ha="right", fontsize=8)
+        dose.set(xlabel="altitude (km)", ylabel=f"dose behind {found['wall_mm']:.1f} mm (Gy a year)")
+        dose.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        for kind, colour in KINDS.items():
+            events.semilogy(
+                [row["altitude_m"] / 1e3 for row in rows],
+                [max(row["events_per_sat_year"][kind], 1e-6) for row in rows],
+                marker,
+                color=colour,
+                label=kind,
+            )
+        events.set(xlabel="altitude (km)", ylabel="events of a satellite in a year")
+        events.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+        return svg(drawing)

@@ -1,0 +1,100 @@
+"""What trapped radiation brings to a fleet: doses, errors, resets, and where on the globe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skyrack.catalogue.parts import part
+from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.design import ShellDesign
+from skyrack.design.radiation import PROTONS_MEV, Exposure, exposure, trapped_flux
+from skyrack.design.shield import THICKNESSES_MM
+from skyrack.physics.radiation import event_rate_per_s
+from skyrack.scenario import Scenario
+
+FIGURES = ("dose_per_year_gy", "dose_of_life_most_gy", "silent_errors_per_sat_year", "interruptions_per_sat_year")
+"""Figures of the summary that come from here."""
+MAP_DEG = 3.0
+
+
+def radiation(scenario: Scenario, shells: tuple[ShellDesign, ...], design: dict[str, Any]) -> dict[str, Any]:
+    """The document kept as radiation.json, for the wall and the accelerators of the satellite that closes."""
+    wall_mm = float(design["shield_mm"] or THICKNESSES_MM[-1])
+    rates = events_per_gray(scenario, design["accelerators"])
+    rows = [_shell(shell, wall_mm, rates) for shell in shells]
+    weights = np.array([shell.n_sats for shell in shells], float)
+
+    def mean(name: str) -> float:
+        return float(np.average([row[name] for row in rows], weights=weights))
+
+    life_years = scenario.design.life_s / JULIAN_YEAR_S
+    upsets = part("upsets", scenario.design.upsets)
+    lowest = min(shells, key=lambda shell: shell.altitude_m)
+    return {
+        "wall_mm": wall_mm,
+        "accelerators": design["accelerators"],
+        "upsets": upsets.title,
+        "onset_gy": upsets["onset_gy"],
+        "survived_gy": upsets["survived_gy"],
+        "dose_per_year_gy": mean("dose_per_year_gy"),
+        "dose_of_life_most_gy": life_years * max(row["dose_per_year_gy"] for row in rows),
+        "silent_errors_per_sat_year": mean("silent_errors_per_sat_year"),
+        "interruptions_per_sat_year": mean("interruptions_per_sat_year"),
+        "shells": rows,
+        "map": _map(lowest.altitude_m),
+    }
+
+
+def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
+    """Events of one satellite for each gray of protons: results silently wrong, and what interrupts work."""
+    upsets = part("upsets", scenario.design.upsets)
+    hosts = accelerators / upsets["accelerators_per_host"]
+    return {
+        "silent errors": accelerators * float(event_rate_per_s(1.0, upsets["silent_error_gy"])),
+        "memory errors": accelerators * float(event_rate_per_s(1.0, upsets["memory_error_gy"])),
+        "accelerator resets": accelerators * float(event_rate_per_s(1.0, upsets["accelerator_reset_gy"])),
+        "host crashes": hosts * float(event_rate_per_s(1.0, upsets["host_crash_gy"])),
+        "host memory crashes": hosts * float(event_rate_per_s(1.0, upsets["host_memory_crash_gy"])),
+    }
+
+
+def _shell(shell: ShellDesign, wall_mm: float, rates: dict[str, float]) -> dict[str, Any]:
+    found: list[tuple[int, Exposure]] = [
+        (layer.n_sats, exposure(layer.radius_m, layer.inclination_rad, wall_mm)) for layer in shell.layers
+    ]
+    weights = [n for n, _ in found]
+
+    def mean(name: str) -> float:
+        return float(np.average([getattr(one, name) for _, one in found], weights=weights))
+
+    proton_gy = mean("proton_dose_gy_per_year")
+    interrupted = sum(rate for kind, rate in rates.items() if kind != "silent errors")
+    return {
+        "name": shell.name,
+        "kind": shell.kind,
+        "altitude_m": shell.altitude_m,
+        "dose_per_year_gy": mean("dose_gy_per_year"),
+        "proton_dose_per_year_gy": proton_gy,
+        "proton_flux_per_m2_s": mean("proton_flux_per_m2_s"),
+        "proton_flux_most_per_m2_s": max(one.proton_flux_most_per_m2_s for _, one in found),
+        "burst_frac": mean("burst_frac"),
+        "silent_errors_per_sat_year": rates["silent errors"] * proton_gy,
+        "interruptions_per_sat_year": interrupted * proton_gy,
+        "events_per_sat_year": {kind: rate * proton_gy for kind, rate in rates.items()},
+    }
+
+
+def _map(altitude_m: float) -> dict[str, Any]:
+    """Protons above 30 MeV over the globe at one altitude."""
+    latitudes = np.arange(-84.0, 84.1, MAP_DEG)
+    longitudes = np.arange(-180.0, 180.1, MAP_DEG)
+    latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
+    flux = trapped_flux(latitude, longitude, altitude_m, "p", PROTONS_MEV)
+    return {
+        "altitude_m": altitude_m,
+        "latitudes_deg": latitudes.tolist(),
+        "longitudes_deg": longitudes.tolist(),
+        "proton_flux_per_m2_s": np.round(flux, 1).tolist(),
+    }

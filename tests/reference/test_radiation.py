@@ -1,0 +1,121 @@
+"""Trapped radiation against AE8/AP8, SHIELDOSE-2, SPENVIS and Suncatcher's beam."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.interpolate import RegularGridInterpolator
+
+from skyrack.catalogue import facts
+from skyrack.catalogue.parts import part
+from skyrack.core.constants import EARTH_RADIUS_M
+from skyrack.design.radiation import (
+    _dose_curves,
+    _tables,
+    dose_gy_per_year,
+    exposure,
+    ground_track,
+    proton_dose_gy_per_year,
+    trapped_flux,
+)
+from skyrack.physics.radiation import cross_section_m2, event_rate_per_s
+from tests.conftest import cases, source_of
+
+RADIUS_M = EARTH_RADIUS_M + 650e3
+WIGGLY_MM = ("6", "15")
+"""Depths at which the reference's derivative wiggles by a quarter, as its own warning says."""
+
+
+@pytest.mark.parametrize("row", cases("trapped_flux"), ids=lambda r: f"{r['particle']} {r['energy_mev']} {r['solar']}")
+def test_fluxes_along_an_orbit(row, validate):
+    latitude, longitude = ground_track(RADIUS_M, math.radians(98.0))
+    energy = float(row["energy_mev"])
+    flux = trapped_flux(latitude, longitude, 650e3, row["particle"], energy, solar=row["solar"]) / 1e4
+    theirs = float(row["mean"])
+    what = f"{'protons' if row['particle'] == 'p' else 'electrons'} over {energy:g} MeV, solar {row['solar']}imum, mean"
+    validate(what, float(flux.mean()), theirs, 0.05 * theirs, "/cm2/s", source_of("trapped_flux"))
+    assert float(flux.max()) == pytest.approx(float(row["most"]), rel=0.1)
+
+
+def dose_rad(solar, altitude_km, depth_mm):
+    """Of protons and electrons together at one phase of the Sun, inclination 82 (or 98) deg."""
+    axes, _ = _dose_curves()
+    logs = np.log(np.maximum(_tables()["dose_rad_per_year"].astype(float), 1e-6))
+    at = [altitude_km, 82.0, math.log(depth_mm)]
+    return sum(
+        math.exp(float(RegularGridInterpolator(axes, logs[solar, :, :, particle])(at)[0])) for particle in (0, 1)
+    )
+
+
+@pytest.mark.parametrize("row", cases("dose_depth"), ids=lambda r: f"{r['depth_mm']} mm")
+def test_doses_by_depth(row, validate):
+    depth = float(row["depth_mm"])
+    for solar, name in enumerate(("minimum", "maximum")):
+        theirs = float(row[name])
+        tolerance = (0.35 if row["depth_mm"] in WIGGLY_MM else 0.2) * theirs
+        what = f"dose behind {depth:g} mm at 650 km, solar {name}"
+        validate(what, dose_rad(solar, 650.0, depth), theirs, tolerance, "rad/year", source_of("dose_depth"))
+
+
+@pytest.mark.parametrize("inclination_deg", [30, 55, 95, 100])
+@pytest.mark.parametrize("thickness_mm", [5, 10, 20])
+def test_spenvis(inclination_deg, thickness_mm, validate):
+    theirs = float(facts()[f"rd.dose550.i{inclination_deg}.al{thickness_mm}"].value) / 5.0
+    ours = dose_gy_per_year(550e3, math.radians(inclination_deg), float(thickness_mm)) * 100.0
+    what = f"dose behind {thickness_mm} mm, 550 km, {inclination_deg} deg"
+    validate(what, ours, theirs, 0.25 * theirs, "rad/year", "SPENVIS, AP8-MIN and AE8-MAX (facts rd.dose550)")
+
+
+def test_suncatchers_orbit(validate):
+    """650 km at dawn and dusk behind 10 mm: 150 rad a year by the paper, which lies between the Sun's extremes."""
+    ours = 0.5 * (dose_rad(0, 650.0, 10.0) + dose_rad(1, 650.0, 10.0))
+    validate(
+        "dose of Suncatcher's orbit, mean of the Sun's extremes", ours, 150.0, 15.0, "rad/year", "arXiv:2511.19468"
+    )
+
+
+def test_single_event_rates(validate):
+    """Anchor A4: events a year at 150 rad a year, and the cross-sections that they stand for."""
+    source = "arXiv:2511.19468 (Suncatcher), anchor A4"
+    upsets = part("upsets", "tpu-v6e")
+    for name, gy, per_year, cm2 in (
+        ("silent errors", "silent_error_gy", 8.8, 7.5e-9),
+        ("memory errors", "memory_error_gy", 3.4, 2.9e-9),
+        ("functional interrupts", "accelerator_reset_gy", 0.03, 2.5e-11),
+    ):
+        validate(
+            f"{name} of a TPU in a year", event_rate_per_s(1.5, upsets[gy]), per_year, 0.02 * per_year, "/year", source
+        )
+        validate(f"cross-section of {name}", 1e4 * cross_section_m2(upsets[gy]), cm2, 0.05 * cm2, "cm2", source)
+    seconds = 365.25 * 86400.0 / event_rate_per_s(1.5, upsets["silent_error_gy"])
+    validate("inferences, one a second, to a silent error", seconds / 1e6, 3.0, 0.75, "million", source)
+
+
+def test_a_low_orbit_meets_the_anomaly():
+    """Nine tenths of the protons of a sun-synchronous orbit come over the South Atlantic, in a few per cent of the time."""
+    latitude, longitude = ground_track(RADIUS_M, math.radians(98.0))
+    flux = trapped_flux(latitude, longitude, 650e3, "p", 30.0)
+    over = (
+        (np.degrees(latitude) > -60)
+        & (np.degrees(latitude) < 10)
+        & (np.degrees(longitude) > -100)
+        & (np.degrees(longitude) < 40)
+    )
+    assert flux[over].sum() > 0.95 * flux.sum()
+    found = exposure(RADIUS_M, math.radians(98.0), 10.0)
+    assert 0.02 < found.burst_frac < 0.08
+    assert found.proton_dose_gy_per_year < found.dose_gy_per_year
+
+
+def test_doses_behave():
+    walls = dose_gy_per_year(800e3, math.radians(53.0), np.array([1.0, 2.0, 5.0, 10.0, 20.0]))
+    assert (np.diff(walls) < 0.0).all()
+    heights = [dose_gy_per_year(h, math.radians(53.0), 10.0) for h in (400e3, 600e3, 1000e3, 1600e3, 2000e3)]
+    assert heights == sorted(heights)
+    # retrograde orbits see what their mirror image sees
+    assert dose_gy_per_year(600e3, math.radians(98.0), 5.0) == dose_gy_per_year(600e3, math.radians(82.0), 5.0)
+    # behind a thick wall a low inclination is worse, behind a thin one better (fact rd.dose550.i30_vs_sso)
+    low, high = math.radians(30.0), math.radians(98.0)
+    assert dose_gy_per_year(550e3, low, 10.0) > 1.5 * dose_gy_per_year(550e3, high, 10.0)
+    assert dose_gy_per_year(550e3, low, 1.0) < 0.3 * dose_gy_per_year(550e3, high, 1.0)
+    assert proton_dose_gy_per_year(550e3, low, 10.0) == pytest.approx(dose_gy_per_year(550e3, low, 10.0), rel=0.03)
