@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.network.ground import Places
+from skyrack.network.links import radio_rates
 from skyrack.network.matching import take_in_order
 from skyrack.network.sky import slant_ranges
 from skyrack.network.weather import clear_skies
-from skyrack.physics.radio import radio_rate_bit_per_s
 from skyrack.scenario.network import Station, Weather
 
 Floats = NDArray[np.float64]
@@ -54,17 +54,7 @@ def terminal_rate(station: Station, range_m: float) -> float:
     radio = station.radio
     if radio is None:
         return float(station.rate_bit_per_s)
-    return float(
-        radio_rate_bit_per_s(
-            radio.eirp_w,
-            radio.gain_per_temperature_per_k,
-            radio.frequency_hz,
-            radio.bandwidth_hz,
-            radio.rain_loss_frac,
-            range_m,
-            radio.bits_per_hz,
-        )
-    )
+    return float(radio_rates(radio, np.array([range_m]))[0])
 
 
 @dataclass(frozen=True)

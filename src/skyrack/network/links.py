@@ -18,8 +18,9 @@ from skyrack.network.matching import join
 from skyrack.network.topology import Pairs, tidy
 from skyrack.network.topology.plus_grid import grid_links
 from skyrack.physics.optics import link_rate_bit_per_s
+from skyrack.physics.radio import radio_rate_bit_per_s
 from skyrack.physics.sight import lowest_radius_m
-from skyrack.scenario.network import Laser, Network
+from skyrack.scenario.network import Laser, Network, Radio
 
 UP = 0
 WHY_DOWN = (
@@ -33,7 +34,7 @@ WHY_DOWN = (
     "acquiring",
 )
 """What the state of a link stands for."""
-OUT_OF_ORDER, ACQUIRING = 6, 7
+BLINDED, TOO_WEAK, OUT_OF_ORDER, ACQUIRING = 4, 5, 6, 7
 
 
 @dataclass
@@ -77,6 +78,8 @@ class LinkPlan:
         n = len(pairs)
         links = Links(pairs, np.empty(n), np.empty(n), np.zeros(n, np.uint8))
         _measure(pairs, places, speeds, np.asarray(sun_direction), laser_numbers(laser), links)
+        if self.network.radio is not None:
+            _by_radio(links, self.network.radio, laser.least_rate_bit_per_s)
         dead = ~(self.alive[pairs[:, 0]] & self.alive[pairs[:, 1]])
         broken = self._broken(pairs)
         links.state[dead | broken] = OUT_OF_ORDER
@@ -217,6 +220,27 @@ def budget_numbers(laser: Laser) -> tuple[float, ...]:
         laser.channel_rate_bit_per_s,
         float(laser.beams_across),
     )
+
+
+def radio_rates(radio: Radio, range_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bits a second of radio links of these ranges."""
+    rates: Any = radio_rate_bit_per_s(
+        radio.eirp_w,
+        radio.gain_per_temperature_per_k,
+        radio.frequency_hz,
+        radio.bandwidth_hz,
+        radio.rain_loss_frac,
+        range_m,
+        radio.bits_per_hz,
+    )
+    return np.asarray(rates, np.float64)
+
+
+def _by_radio(links: Links, radio: Radio, least_bit_per_s: float) -> None:
+    """Put radio's rates in place of the laser's; the budget closes or fails by them, and the Sun blinds nobody."""
+    links.rate_bit_per_s[:] = radio_rates(radio, links.range_m)
+    links.state[(links.state == BLINDED) | (links.state == TOO_WEAK)] = UP
+    links.state[links.is_up & (links.rate_bit_per_s < least_bit_per_s)] = TOO_WEAK
 
 
 def _measure(pairs: Pairs, places: Any, speeds: Any, sun: Any, laser: Any, links: Links) -> None:

@@ -30,7 +30,7 @@ class City(Part):
 
 
 class Radio(Part):
-    """A radio link from a satellite to the ground, by what is sent, heard and lost."""
+    """A radio link, to the ground or between satellites, by what is sent, heard and lost."""
 
     eirp_w: quantity("w", 0.0, 1e12, above=True)  # type: ignore[valid-type]
     gain_per_temperature_per_k: quantity("per_k", 0.0, 1e9, above=True)  # type: ignore[valid-type]
@@ -190,6 +190,8 @@ class Network(Part):
 
     topology: slot("topology") = from_catalogue("network.topology")  # type: ignore[valid-type]
     laser: Laser = Field(default_factory=Laser)
+    radio: Radio | None = None
+    """Radio links between satellites in place of the laser's budget; its terminals, ranges and turning stay."""
     access: Access = Field(default_factory=Access)
     backbone: tuple[Shell, ...] = Field(default=(), max_length=100)
     """Shells that carry data and do not compute; each holds a +Grid of its own."""

@@ -274,6 +274,21 @@ def test_new_links_lose_the_time_of_their_acquisition(step_s):
         known = {pair: known.get(pair, 0.0 if k else math.inf) + step_s for pair in carried if states[pair] in (0, 7)}
 
 
+def test_radio_between_satellites():
+    radio = {"eirp": "10 kW", "gain_per_temperature": "50 1/K", "frequency": "60 GHz", "bandwidth": "2 GHz"}
+    scenario = fleet(network={"radio": radio, "laser": {"least_rate": "1 Mbit/s", "sun_exclusion": "60 deg"}})
+    seen = survey(scenario)
+    links = seen.first_links
+    assert seen.down["Sun behind"] == 0.0
+    order = np.argsort(links.range_m[links.is_up])
+    rates = links.rate_bit_per_s[links.is_up][order]
+    assert (np.diff(rates) <= 1e-6).all()
+    assert 0.0 < rates[-1] < rates[0] <= 12e9
+    weak = survey(fleet(network={"radio": radio | {"eirp": "1 mW"}}))
+    assert weak.up_frac == 0.0
+    assert weak.down["budget does not close"] > 0.6
+
+
 def test_outages():
     seen = survey(fleet(network={"outages": {"lost": [0, 1, 2]}}))
     assert seen.down["out of order"] == pytest.approx(10 / 192)
