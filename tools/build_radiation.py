@@ -5,8 +5,9 @@
 Needs radbelt 0.1.8 (AE8/AP8 and its field model, NOSA 1.3) and spacepy 0.7 (SHIELDOSE-2), in an environment of their own;
 takes about a quarter of an hour on two cores. Fluxes are tabulated over McIlwain's L and the radius at which a dipole line of
 that L would have the point's B/B0, so that one axis is nearly the height above the atmosphere. The models are read in the
-fields they were made with, 1964 for solar minimum and 1970 for maximum (ECSS-E-ST-10-04C), where doses are computed; the
-field of 2021 is for where on the globe the belts come down in our time.
+fields they were made with, 1964 for solar minimum and 1970 for maximum: in these
+doses are computed, as those that they are held against; the field of 2021 is for comparison with radbelt
+alone, as low orbits get several times as much in it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ YEARS = {"min": 1964.0, "max": 1970.0, "2021": 2021.2}
 DOSE_ALTITUDES_KM = np.concatenate(
     [np.arange(300.0, 801.0, 50.0), [900, 1000, 1100, 1200, 1400, 1600, 1800, 2000, 2250, 2500]]
 )
-INCLINATIONS_DEG = np.array([0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 55.0, 65.0, 80.0, 90.0])
+INCLINATIONS_DEG = np.concatenate([np.arange(0.0, 71.0, 5.0), [80.0, 90.0]])
 DEPTHS_MM = np.array([0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0])
 LEAST = 1e-3
 
@@ -177,7 +178,8 @@ def _sphere(slab: Any) -> Any:
     curve = UnivariateSpline(x, y, k=4, s=len(x) * 0.02**2)
     depth = np.log(np.minimum(DEPTHS_MM, FINE_MM[kept][-1]))
     steepness = np.maximum(-curve.derivative()(depth), 0.0)
-    return 2.0 * np.exp(curve(depth)) * (1.0 + steepness)
+    # the dose never grows with depth; what the tail of the curve says otherwise is noise
+    return np.minimum.accumulate(2.0 * np.exp(curve(depth)) * (1.0 + steepness))
 
 
 def main() -> None:
@@ -190,6 +192,9 @@ def main() -> None:
             raw = np.load(scratch)
             tables = {job: raw[f"{job[0]}_{job[1]}_{job[2]}"] for job in jobs}
             fields = raw["fields"]
+            shapes = {table.shape for table in tables.values()} | {fields.shape[:2]}
+            if shapes != {(len(SHELLS), len(RADII)), (len(YEARS), len(ALTITUDES_KM))}:
+                raise SystemExit(f"{scratch} was made with other grids; remove it")
         else:
             tables = dict(zip(jobs, pool.map(flux_table, jobs), strict=True))
             places = [(altitude, year) for year in YEARS.values() for altitude in ALTITUDES_KM]

@@ -30,7 +30,7 @@ WIGGLY_MM = ("6", "15")
 def test_fluxes_along_an_orbit(row, validate):
     latitude, longitude = ground_track(RADIUS_M, math.radians(98.0))
     energy = float(row["energy_mev"])
-    flux = trapped_flux(latitude, longitude, 650e3, row["particle"], energy, solar=row["solar"]) / 1e4
+    flux = trapped_flux(latitude, longitude, 650e3, row["particle"], energy, solar=row["solar"], field="2021") / 1e4
     theirs = float(row["mean"])
     what = f"{'protons' if row['particle'] == 'p' else 'electrons'} over {energy:g} MeV, solar {row['solar']}imum, mean"
     validate(what, float(flux.mean()), theirs, 0.05 * theirs, "/cm2/s", source_of("trapped_flux"))
@@ -40,11 +40,9 @@ def test_fluxes_along_an_orbit(row, validate):
 def dose_rad(solar, altitude_km, depth_mm):
     """Of protons and electrons together at one phase of the Sun, inclination 82 (or 98) deg."""
     axes, _ = _dose_curves()
-    logs = np.log(np.maximum(_tables()["dose_rad_per_year"].astype(float), 1e-6))
+    roots = _tables()["dose_rad_per_year"].astype(float) ** 0.25
     at = [altitude_km, 82.0, math.log(depth_mm)]
-    return sum(
-        math.exp(float(RegularGridInterpolator(axes, logs[solar, :, :, particle])(at)[0])) for particle in (0, 1)
-    )
+    return sum(float(RegularGridInterpolator(axes, roots[solar, :, :, particle])(at)[0]) ** 4 for particle in (0, 1))
 
 
 @pytest.mark.parametrize("row", cases("dose_depth"), ids=lambda r: f"{r['depth_mm']} mm")
@@ -105,6 +103,17 @@ def test_a_low_orbit_meets_the_anomaly():
     found = exposure(RADIUS_M, math.radians(98.0), 10.0)
     assert 0.02 < found.burst_frac < 0.08
     assert found.proton_dose_gy_per_year < found.dose_gy_per_year
+
+
+def test_doses_follow_the_fluxes_down_to_the_equator():
+    """At 400 km the dose falls towards the equator as the protons do, and is nothing where there are none."""
+    beside = exposure(EARTH_RADIUS_M + 400e3, math.radians(30.0), 5.0)
+    for inclination_deg in (14.0, 16.0, 18.0, 22.0, 27.0):
+        found = exposure(EARTH_RADIUS_M + 400e3, math.radians(inclination_deg), 5.0)
+        ratio = found.proton_dose_gy_per_year / found.proton_flux_per_m2_s
+        assert 0.3 < ratio / (beside.proton_dose_gy_per_year / beside.proton_flux_per_m2_s) < 3.0
+    assert dose_gy_per_year(350e3, 0.0, 5.0) == 0.0
+    assert exposure(EARTH_RADIUS_M + 350e3, 0.0, 5.0).burst_frac == 0.0
 
 
 def test_doses_behave():

@@ -57,20 +57,20 @@ def by_shell(found: dict[str, Any]) -> str:
             altitude = [row["altitude_m"] / 1e3 for row in mine]
             dose.semilogy(
                 altitude,
-                [row["dose_per_year_gy"] for row in mine],
+                [row["dose_of_life_gy"] or np.nan for row in mine],
                 marker,
                 color=style.KINDS[kind],
                 label=f"{kind} shells",
             )
         dose.axhline(found["onset_gy"], color=style.SHED, lw=0.9, ls="--")
         right = dose.get_xlim()[1]
-        dose.text(right, found["onset_gy"], "total at which memory began to err ", va="top", ha="right", fontsize=8)
-        dose.set(xlabel="altitude (km)", ylabel=f"dose behind {found['wall_mm']:.1f} mm (Gy a year)")
+        dose.text(right, found["onset_gy"], "memory began to err ", va="top", ha="right", fontsize=8)
+        dose.set(xlabel="altitude (km)", ylabel="dose of a life (Gy)")
         dose.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
         for kind, colour in KINDS.items():
             events.semilogy(
                 [row["altitude_m"] / 1e3 for row in rows],
-                [max(row["events_per_sat_year"][kind], 1e-6) for row in rows],
+                [row["events_per_sat_year"][kind] or np.nan for row in rows],
                 marker,
                 color=colour,
                 label=kind,

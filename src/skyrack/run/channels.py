@@ -248,7 +248,7 @@ CHANNELS: dict[str, Channel] = {
             "dose_per_year_gy",
             "gy",
             (_S,),
-            "Dose of trapped radiation in a year behind the wall of the satellite that would close, mean over satellites.",
+            "Dose of trapped radiation in a year, each shell behind the wall that keeps its limit, at most 20 mm; mean.",
         ),
         Channel("dose_of_life_most_gy", "gy", (_S,), "The same over the design's life, in the worst shell."),
         Channel(

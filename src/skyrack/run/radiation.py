@@ -9,41 +9,47 @@ import numpy as np
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design import ShellDesign
-from skyrack.design.radiation import PROTONS_MEV, Exposure, exposure, trapped_flux
-from skyrack.design.shield import THICKNESSES_MM
+from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, Exposure, exposure, trapped_flux
+from skyrack.design.shield import THICKNESSES_MM, thickness_mm
 from skyrack.physics.radiation import event_rate_per_s
 from skyrack.scenario import Scenario
 
 FIGURES = ("dose_per_year_gy", "dose_of_life_most_gy", "silent_errors_per_sat_year", "interruptions_per_sat_year")
 """Figures of the summary that come from here."""
 MAP_DEG = 3.0
+LOWEST_M = 300e3
+"""Lower than this, values are those of the tables' lowest altitude."""
 
 
 def radiation(scenario: Scenario, shells: tuple[ShellDesign, ...], design: dict[str, Any]) -> dict[str, Any]:
-    """The document kept as radiation.json, for the wall and the accelerators of the satellite that closes."""
-    wall_mm = float(design["shield_mm"] or THICKNESSES_MM[-1])
+    """The document kept as radiation.json, for the accelerators of the satellite that closes.
+
+    Each shell has the thinnest wall that keeps the dose of a life under the design's limit there, or the thickest one where
+    none does.
+    """
     rates = events_per_gray(scenario, design["accelerators"])
-    rows = [_shell(shell, wall_mm, rates) for shell in shells]
+    rows = [_shell(scenario, shell, rates) for shell in shells]
     weights = np.array([shell.n_sats for shell in shells], float)
 
     def mean(name: str) -> float:
         return float(np.average([row[name] for row in rows], weights=weights))
 
-    life_years = scenario.design.life_s / JULIAN_YEAR_S
     upsets = part("upsets", scenario.design.upsets)
     lowest = min(shells, key=lambda shell: shell.altitude_m)
     return {
-        "wall_mm": wall_mm,
+        "dose_limit_gy": scenario.design.dose_limit_gy,
+        "n_shells_within_limit": sum(row["is_within_limit"] for row in rows),
         "accelerators": design["accelerators"],
+        "accelerator": scenario.design.accelerator,
         "upsets": upsets.title,
         "onset_gy": upsets["onset_gy"],
         "survived_gy": upsets["survived_gy"],
         "dose_per_year_gy": mean("dose_per_year_gy"),
-        "dose_of_life_most_gy": life_years * max(row["dose_per_year_gy"] for row in rows),
+        "dose_of_life_most_gy": max(row["dose_of_life_gy"] for row in rows),
         "silent_errors_per_sat_year": mean("silent_errors_per_sat_year"),
         "interruptions_per_sat_year": mean("interruptions_per_sat_year"),
         "shells": rows,
-        "map": _map(lowest.altitude_m),
+        "map": _map(lowest, rows[shells.index(lowest)]),
     }
 
 
@@ -60,7 +66,14 @@ def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
     }
 
 
-def _shell(shell: ShellDesign, wall_mm: float, rates: dict[str, float]) -> dict[str, Any]:
+def _shell(scenario: Scenario, shell: ShellDesign, rates: dict[str, float]) -> dict[str, Any]:
+    years = scenario.design.life_s / JULIAN_YEAR_S
+    walls_mm = [
+        thickness_mm(shell.altitude_m, layer.inclination_rad, years, scenario.design.dose_limit_gy)
+        for layer in shell.layers
+    ]
+    is_within = None not in walls_mm
+    wall_mm = max(wall for wall in walls_mm if wall is not None) if is_within else float(THICKNESSES_MM[-1])
     found: list[tuple[int, Exposure]] = [
         (layer.n_sats, exposure(layer.radius_m, layer.inclination_rad, wall_mm)) for layer in shell.layers
     ]
@@ -75,7 +88,11 @@ def _shell(shell: ShellDesign, wall_mm: float, rates: dict[str, float]) -> dict[
         "name": shell.name,
         "kind": shell.kind,
         "altitude_m": shell.altitude_m,
+        "wall_mm": wall_mm,
+        "is_within_limit": is_within,
+        "is_below_tables": shell.altitude_m < LOWEST_M,
         "dose_per_year_gy": mean("dose_gy_per_year"),
+        "dose_of_life_gy": years * mean("dose_gy_per_year"),
         "proton_dose_per_year_gy": proton_gy,
         "proton_flux_per_m2_s": mean("proton_flux_per_m2_s"),
         "proton_flux_most_per_m2_s": max(one.proton_flux_most_per_m2_s for _, one in found),
@@ -86,14 +103,16 @@ def _shell(shell: ShellDesign, wall_mm: float, rates: dict[str, float]) -> dict[
     }
 
 
-def _map(altitude_m: float) -> dict[str, Any]:
-    """Protons above 30 MeV over the globe at one altitude."""
+def _map(lowest: ShellDesign, row: dict[str, Any]) -> dict[str, Any]:
+    """Protons above 30 MeV over the globe at the lowest shell, where the belts come down today."""
     latitudes = np.arange(-84.0, 84.1, MAP_DEG)
     longitudes = np.arange(-180.0, 180.1, MAP_DEG)
     latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
-    flux = trapped_flux(latitude, longitude, altitude_m, "p", PROTONS_MEV)
+    flux = trapped_flux(latitude, longitude + DRIFT_RAD, lowest.altitude_m, "p", PROTONS_MEV)
     return {
-        "altitude_m": altitude_m,
+        "shell": lowest.name,
+        "burst_frac": row["burst_frac"],
+        "altitude_m": lowest.altitude_m,
         "latitudes_deg": latitudes.tolist(),
         "longitudes_deg": longitudes.tolist(),
         "proton_flux_per_m2_s": np.round(flux, 1).tolist(),
