@@ -50,6 +50,7 @@ def write_page(run: Run, to: Path) -> Path:
         "figure_value": figure_value,
         "span": money.span,
         "dollars": money.dollars,
+        "rough": lambda number: f"{float(f'{number:.2g}'):,.0f}" if number >= 10.0 else f"{number:.2g}",
         "count": lambda number: f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}",
     }
     return written(rendered("page.html", filters, **_content(run)), to)

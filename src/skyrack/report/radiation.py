@@ -63,6 +63,8 @@ def by_shell(found: dict[str, Any]) -> str:
                 label=f"{kind} shells",
             )
         dose.axhline(found["onset_gy"], color=style.SHED, lw=0.9, ls="--")
+        low, high = dose.get_ylim()
+        dose.set_ylim(min(low, 0.3 * found["onset_gy"]), max(high, 3.0 * found["onset_gy"]))
         right = dose.get_xlim()[1]
         dose.text(right, found["onset_gy"], "memory began to err ", va="top", ha="right", fontsize=8)
         dose.set(xlabel="altitude (km)", ylabel="dose of a life (Gy)")
