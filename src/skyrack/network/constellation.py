@@ -79,6 +79,8 @@ class Constellation:
 
     def __init__(self, scenario: Scenario) -> None:
         self.epoch = scenario.epoch
+        self.longest_s = DAY_S
+        """Time until which formations are followed; to be set before the first place is asked for."""
         compute = lay_out(scenario)
         backbone = lay_out_shells(scenario.network.backbone, scenario.epoch, scenario.satellite)
         self.shells: tuple[ShellDesign, ...] = (*compute, *backbone)
@@ -160,9 +162,6 @@ class Constellation:
                 found[grid.first] = motion.follow(motion.node_period_s + self.longest_s)
         return found
 
-    longest_s = DAY_S
-    """Time until which formations are followed."""
-
     def motion(self, layer: Layer) -> FormationMotion:
         """Motion of the formations of a layer."""
         if layer.formation is None:
@@ -236,17 +235,15 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
         n = shell.n_sats
         return [
             Grid(
-                number,
-                first,
-                None,
-                planes,
-                n // planes,
-                1,
-                planes > 2,
-                np.arange(n),
-                None,
-                None,
-                (number, 0),
+                shell=number,
+                first=first,
+                layer=None,
+                planes=planes,
+                places=n // planes,
+                size=1,
+                is_closed=planes > 2,
+                order=np.arange(n),
+                family=(number, 0),
                 keeps_index=True,
             )
         ]
@@ -268,12 +265,12 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
                 west = None
             grids.append(
                 Grid(
-                    number,
-                    first,
-                    None,
-                    1,
-                    len(plane),
-                    1,
+                    shell=number,
+                    first=first,
+                    layer=None,
+                    planes=1,
+                    places=len(plane),
+                    size=1,
                     is_closed=False,
                     order=plane,
                     follows=None if west is None else int(first + west[0]),

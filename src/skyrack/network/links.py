@@ -72,7 +72,7 @@ class LinkPlan:
     _age_s: NDArray[np.float64] | None = field(default=None, repr=False)
 
     def look(self, places: Any, speeds: Any, sun_direction: Any, since_last_s: float) -> Links:
-        """The links now. A link that was not up at the last look has lost the time of its acquisition since."""
+        """The links now. A link that was not up at the last look carries nothing until it is acquired."""
         pairs = self.pairs(places)
         laser = self.network.laser
         n = len(pairs)
