@@ -84,6 +84,7 @@ class CpuDriver:
                 fleet.extremes,
                 step_skies[task.layer],
                 piece_skies[task.layer],
+                fleet.belts,
                 segment.piece_steps,
                 segment.piece_record,
                 float(np.cos(fleet.layer.inclination_rad)),

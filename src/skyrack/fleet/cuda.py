@@ -15,10 +15,12 @@ import numpy as np
 from numba import cuda, float32, float64, types
 from numpy.typing import NDArray
 
+from skyrack.core.constants import TWO_PI
 from skyrack.core.errors import InputError
 from skyrack.core.law import cuda_twin
 from skyrack.fleet import state, step
 from skyrack.fleet.constants import narrow
+from skyrack.fleet.exposure import EXPOSURE_S, NODES, PHASES
 from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
 from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
@@ -100,6 +102,8 @@ def _fly_layer(
         extremes,
         step_sky,
         skies,
+        fleet.belts,
+        np.asarray(fleet.layer.plane_raan_rad / TWO_PI, np.float32),
         fleet.layer.sats_per_plane,
         segment.piece_steps,
         segment.piece_record,
@@ -126,6 +130,8 @@ def _fly(
     extremes,
     step_sky,
     skies,
+    belts,
+    plane_node,
     sats_per_plane,
     piece_steps,
     piece_record,
@@ -149,6 +155,7 @@ def _fly(
     now = _State(states[0, i], states[1, i], states[2, i])
     plane = min(i, n_live - 1) // sats_per_plane
     capacity = capacity_j[i]
+    every = max(1, int(EXPOSURE_S / satellite.step_s))
     for channel in range(_CHANNELS):
         gained[channel] = 0.0
     for piece in range(piece_record.size):
@@ -170,7 +177,7 @@ def _fly(
         )
         left, right = place + before[0] + early_begin, place + after[0] + early_end
         if max(before[1], after[1]) > 0.0:
-            gained[11] += math.floor(
+            gained[12] += math.floor(
                 flown + early_end - early_begin - (right - math.floor(right)) + (left - math.floor(left)) + 0.5
             )
         sunlit_before = gained[0]
@@ -196,6 +203,11 @@ def _fly(
             gained[8] += moved.throttled_s
             gained[9] += now.electronics_k * satellite.step_s
             gained[10] += now.radiator_k * satellite.step_s
+            if (k - begin) % every == 0:
+                phase, node = elements[2, i] + sky[4], plane_node[plane] + sky[5]
+                row = int((node - float32(math.floor(node))) * float32(NODES))
+                column = int((phase - float32(math.floor(phase))) * float32(PHASES))
+                gained[11] += belts[row * (PHASES + 1) + column] * satellite.step_s * min(every, end - k)
             extremes[0, i] = min(extremes[0, i], now.charge_j)
             extremes[1, i] = max(extremes[1, i], now.electronics_k)
             extremes[2, i] = max(extremes[2, i], now.radiator_k)

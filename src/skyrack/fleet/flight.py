@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.errors import InputError
-from skyrack.core.time import tt_since_j2000_s
+from skyrack.core.time import tt_since_j2000_s, utc_since_j2000_s
 from skyrack.design.shells import Layer, ShellDesign
 from skyrack.fleet import state
 from skyrack.fleet.constants import facing_view_polynomial, satellite_constants, start_temperatures_k
+from skyrack.fleet.exposure import belts_met
 from skyrack.fleet.sky import SunTrack, piece_sky, step_sky
 from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, HISTOGRAMS, TILE, TOTALS
 from skyrack.physics.battery import battery_health_frac
+from skyrack.physics.earth import greenwich_sidereal_rad
 from skyrack.scenario import Scenario
 from skyrack.scenario.satellite import Satellite
 
@@ -58,6 +60,8 @@ class LayerFleet:
     """Rows of `tables.EXTREMES`."""
     histogram_scales: NDArray[np.float32]
     """Low end and bins per unit of each histogram, the same for the whole fleet."""
+    belts: NDArray[np.float32]
+    """Trapped protons met by node and phase, flat."""
 
     @property
     def n_tiles(self) -> int:
@@ -90,6 +94,7 @@ class LayerFleet:
             totals=np.zeros((len(TOTALS), n_padded)),
             extremes=extremes,
             histogram_scales=histogram_scales,
+            belts=belts_met(layer.radius_m, layer.inclination_rad),
         )
 
     def age(self, age_s: float) -> None:
@@ -173,6 +178,7 @@ class Flight:
         self.scenario = scenario
         self.shells = shells
         self.epoch_tt_s = tt_since_j2000_s(scenario.epoch)
+        self.epoch_utc_s = utc_since_j2000_s(scenario.epoch)
         self.histogram_scales = histogram_scales(shells)
         self.layers = [
             LayerFleet.at_epoch(scenario, shell.satellite, layer, self.histogram_scales)
@@ -193,11 +199,12 @@ class Flight:
         steps = SunTrack.at(self.epoch_tt_s, segment.step_times_s())
         ends = SunTrack.at(self.epoch_tt_s, segment.piece_times_s())
         shadow = self.scenario.environment.shadow
+        turned_rad = np.asarray(greenwich_sidereal_rad(self.epoch_utc_s + segment.step_times_s()))
         step_skies, piece_skies = [], []
         for fleet in self.layers:
             fleet.age(segment.first_step * segment.step_s)
             wear = fleet.design.solar_array.wear_per_year_frac
-            step_skies.append(step_sky(fleet.layer, steps, wear))
+            step_skies.append(step_sky(fleet.layer, steps, wear, turned_rad))
             piece_skies.append(piece_sky(fleet.layer, ends, shadow))
         result = driver(self, segment, step_skies, piece_skies)
         self.next_segment += 1

@@ -24,6 +24,7 @@ ROW = TILE + 16
     THROTTLED,
     ELECTRONICS_SUM,
     RADIATOR_SUM,
+    PROTONS,
     ECLIPSES,
     CHARGE_MIN,
     ELECTRONICS_MAX,
@@ -33,6 +34,7 @@ ROW = TILE + 16
     COS_PHASE,
     SIN_PHASE,
     PHASE,
+    NODE,
     PAST,
     PAST_RATE,
     EARLY,
@@ -62,8 +64,8 @@ ROW = TILE + 16
     SHORT,
     RECORD_COMPUTE,
     FOLD,
-) = range(0, 52 * ROW, ROW)
-N_ROWS = 52
+) = range(0, 54 * ROW, ROW)
+N_ROWS = 54
 FOLDS = 16
 """Sums that a row is folded into before they are added up."""
 SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + 1) * FOLDS)

@@ -48,8 +48,12 @@ def _sun_positions(epoch_tt_s, time_s, positions):
         positions[k, 3] = sun.distance_au
 
 
-def step_sky(layer: Layer, sun: SunTrack, wear_per_year_frac: float) -> NDArray[np.float32]:
-    """At the middle of each step: cos and sin of the angle flown, solar flux, array health."""
+def step_sky(
+    layer: Layer, sun: SunTrack, wear_per_year_frac: float, turned_rad: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """At the middle of each step: cos and sin of the angle flown, solar flux, array health; and in turns less the whole ones
+    the angle flown, and how far nodes have come over an Earth that has turned by `turned_rad`.
+    """
     flown = np.mod(layer.phase_rate_rad_per_s * sun.time_s, TWO_PI)
     return np.column_stack(
         [
@@ -57,6 +61,8 @@ def step_sky(layer: Layer, sun: SunTrack, wear_per_year_frac: float) -> NDArray[
             np.sin(flown),
             solar_flux_w_per_m2.py_func(sun.distance_au),
             array_health_frac.py_func(sun.time_s, wear_per_year_frac),
+            flown / TWO_PI,
+            np.mod((layer.raan_rate_rad_per_s * sun.time_s - turned_rad) / TWO_PI, 1.0),
         ]
     ).astype(np.float32)
 

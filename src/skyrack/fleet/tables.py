@@ -15,9 +15,10 @@ TOTALS = (
     "throttled_s",
     "electronics_ks",
     "radiator_ks",
+    "protons_per_m2",
     "eclipses",
 )
-"""Sums over time that are kept for each satellite; `_ks` is kelvin times seconds."""
+"""Sums over time that are kept for each satellite; `_ks` is kelvin times seconds, protons are trapped ones above 30 MeV."""
 
 EXTREMES = ("charge_min_j", "electronics_max_k", "radiator_max_k", "eclipse_longest_s")
 """Least and greatest values over time that are kept for each satellite."""

@@ -12,8 +12,10 @@ Satellites never meet here, so neither tiles nor threads change a result.
 
 import numpy as np
 
+from skyrack.core.constants import TWO_PI
 from skyrack.core.law import driver, single_precision
 from skyrack.fleet import rows, state, step
+from skyrack.fleet.exposure import EXPOSURE_S, NODES, PHASES
 from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, TILE, TOTALS
 from skyrack.fleet.tally import close_record, sum_piece
@@ -32,6 +34,7 @@ _draw = single_precision(step.draw)
 _serve = single_precision(step.serve)
 _warm = single_precision(two_node.warm)
 _Light, _Coasted = state.Light, two_node.Coasted
+_NODES, _PHASES = np.float32(NODES), np.float32(PHASES)
 _ZERO, _QUARTER_TURN, _HALF, _ONE = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
 
 
@@ -48,6 +51,7 @@ def fly_tiles(
     extremes,
     step_sky,
     piece_sky,
+    belts,
     piece_steps,
     piece_record,
     cos_inclination,
@@ -67,18 +71,20 @@ def fly_tiles(
     its square. `piece_record` is the record
     that a piece belongs to; the last piece of a record adds to `record_sums` (record, TOTALS + LEVELS) and `histograms`
     (record, HISTOGRAMS, bin). `facing_view` are coefficients of an even polynomial in the cosine of the Sun's angle.
-    Satellites `traced` leave each step in `traces` (satellite, step, TRACES).
+    `belts` are the protons met by node and phase (see `exposure`), flat. Satellites `traced` leave each step in `traces` (satellite, step, TRACES).
     """
     tile = rows.aligned_tile()
     sums = np.empty((_N_TOTALS, TILE), np.float64)
     places, ways = np.empty(TILE, np.uint32), np.zeros((4, HISTOGRAM_BINS), np.int32)
     n_pieces = piece_record.size
+    every = max(1, int(EXPOSURE_S / satellite.step_s))
     first_plane = tiles[0] * TILE // sats_per_plane
     last_plane = (min(tiles[1] * TILE, n_live) - 1) // sats_per_plane
     skies = plane_skies(plane_raan_rad[first_plane : last_plane + 1], cos_inclination, piece_sky)
     for first in range(tiles[0] * TILE, tiles[1] * TILE, TILE):
         lanes = min(TILE, n_live - first)
         _load_tile(tile, sums, first, elements, states, capacity_j, totals, extremes)
+        _place_nodes(tile, first, n_live, plane_raan_rad, sats_per_plane)
         for piece in range(n_pieces):
             begin, end = piece_steps[piece], piece_steps[piece + 1]
             is_shadowed = _aim_tile(
@@ -88,6 +94,8 @@ def fly_tiles(
                 if is_shadowed or k == begin:
                     _sunlight(tile, np.float32(k - begin) + _HALF, satellite.step_turns)
                 _step_tile(tile, step_sky[k], facing_view, satellite)
+                if (k - begin) % every == 0:
+                    _expose(tile, places, belts, step_sky[k], np.float32(min(every, end - k)))
                 for number in range(traced.size):
                     _trace(tile, traced[number] - first, traces[number, k])
             record = piece_record[piece]
@@ -121,6 +129,26 @@ def _load_tile(tile, sums, first, elements, states, capacity_j, totals, extremes
         tile[rows.COS_PHASE + lane], tile[rows.SIN_PHASE + lane] = elements[0, first + lane], elements[1, first + lane]
         tile[rows.PHASE + lane] = elements[2, first + lane]
         tile[rows.RECORD_COMPUTE + lane] = _ZERO
+
+
+@driver
+def _place_nodes(tile, first, n_live, plane_raan_rad, sats_per_plane):
+    """Node of each satellite's plane at the epoch, in turns."""
+    for lane in range(TILE):
+        plane = min(first + lane, n_live - 1) // sats_per_plane
+        tile[rows.NODE + lane] = np.float32(plane_raan_rad[plane] / TWO_PI)
+
+
+@driver
+def _expose(tile, places, belts, sky, n_steps):
+    """Count the trapped protons that are met where each satellite is, by its phase and its node's place over the Earth."""
+    turns_flown, node_turned = sky[4], sky[5]
+    for i in range(TILE):
+        phase, node = tile[rows.PHASE + i] + turns_flown, tile[rows.NODE + i] + node_turned
+        row = np.uint32((node - np.floor(node)) * _NODES)
+        places[i] = row * np.uint32(PHASES + 1) + np.uint32((phase - np.floor(phase)) * _PHASES)
+    for i in range(TILE):
+        tile[rows.PROTONS + i] += n_steps * belts[places[i]]
 
 
 @driver

@@ -245,6 +245,12 @@ CHANNELS: dict[str, Channel] = {
         Channel("funding_need_usd", "usd", (_S,), "Deepest point of the money in hand, revenue counted, no interest."),
         Channel("npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital."),
         Channel(
+            "proton_flux_mean_per_m2_s",
+            "per_m2_s",
+            (_S, _H, _F, _R, _SAT),
+            "Trapped protons above 30 MeV met outside, mean over satellites and the record or run.",
+        ),
+        Channel(
             "dose_per_year_gy",
             "gy",
             (_S,),

@@ -64,6 +64,7 @@ def columns(
         "charge_frac_mean": at["charge_j"] / capacity_j,
         "electronics_temp_mean_k": at["electronics_ks"] / sat_s,
         "radiator_temp_mean_k": at["radiator_ks"] / sat_s,
+        "proton_flux_mean_per_m2_s": at["protons_per_m2"] / sat_s,
     }
     for number, histogram in enumerate(HISTOGRAMS):
         for level, name in enumerate(QUANTILE_NAMES):

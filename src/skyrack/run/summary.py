@@ -122,6 +122,7 @@ def _group(layers: Iterable[LayerFleet], span_s: float) -> dict[str, Any]:
         "radiator_temp_max_k": greatest["radiator_max_k"],
         "electronics_temp_max_k": greatest["electronics_max_k"],
         "throttled_frac": total["throttled_s"] / (n_sats * span_s),
+        "proton_flux_mean_per_m2_s": total["protons_per_m2"] / (n_sats * span_s),
         "shed_energy_j": total["shed_j"],
         "spilled_energy_j": total["spilled_j"],
     }

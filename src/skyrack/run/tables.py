@@ -112,6 +112,7 @@ def _satellite_batches(flight: Flight) -> Iterator[dict[str, Any]]:
             "radiator_temp_max_k": extreme["radiator_max_k"],
             "electronics_temp_max_k": extreme["electronics_max_k"],
             "throttled_frac": total["throttled_s"] / span_s,
+            "proton_flux_mean_per_m2_s": total["protons_per_m2"] / span_s,
         }
         shell = flight.shells[fleet.layer.shell].name
         yield {
