@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
 from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 
-NODES, PHASES = 120, 256
+NODES, PHASES = 90, 192
 """Places of the ascending node over the Earth, and of the satellite along its orbit, that the table tells apart."""
 EXPOSURE_S = 120.0
 """Longest time between two looks at the table: 8 degrees of an orbit, where the belts change over 20."""
@@ -41,7 +41,7 @@ def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
     ahead = np.arctan2(math.cos(inclination_rad) * np.sin(phase), np.cos(phase))
     longitude = np.mod(np.degrees(node[:, None] + ahead[None, :]), 360.0)
     rows = np.broadcast_to((np.degrees(latitude) + 90.0) / GRID_DEG, longitude.shape)
-    found = np.expm1(map_coordinates(globe, [rows, longitude / GRID_DEG], order=1))
+    found = np.expm1(map_coordinates(globe, [rows, longitude / GRID_DEG], order=3, mode="nearest"))
     return np.ascontiguousarray(np.pad(found, ((0, 1), (0, 1)), mode="wrap").ravel(), np.float32)
 
 

@@ -71,7 +71,8 @@ def fly_tiles(
     its square. `piece_record` is the record
     that a piece belongs to; the last piece of a record adds to `record_sums` (record, TOTALS + LEVELS) and `histograms`
     (record, HISTOGRAMS, bin). `facing_view` are coefficients of an even polynomial in the cosine of the Sun's angle.
-    `belts` are the protons met by node and phase (see `exposure`), flat. Satellites `traced` leave each step in `traces` (satellite, step, TRACES).
+    `belts` are the protons met by node and phase (see `exposure`), flat. Satellites `traced` leave each step in `traces`
+    (satellite, step, TRACES).
     """
     tile = rows.aligned_tile()
     sums = np.empty((_N_TOTALS, TILE), np.float64)
