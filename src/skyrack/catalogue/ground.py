@@ -55,8 +55,30 @@ def _town(row: dict[str, str]) -> Town:
     return Town(row["name"], float(row["latitude_deg"]), float(row["longitude_deg"]), people)
 
 
+CONTINENTS = {
+    "africa": "AO BF BJ CD CF CG CI CM DJ DZ EG ER ET GA GH GN KE LR LY MA MG ML MR MW MZ NE NG RW SD SL SN SO TD TG TN "
+    "TZ UG ZA ZM ZW",
+    "asia": "AE AF AM AZ BD CN GE HK ID IL IN IQ IR JO JP KG KH KP KR KW KZ LA LB LK MM MN MY NP OM PH PK SA SG SY TH TJ "
+    "TM TR TW UZ VN YE",
+    "europe": "AT BA BE BG BY CZ DE DK ES FI FR GB GR HR HU IE IT LT LV MD NL NO PL PT RO RS RU SE UA XK",
+    "north-america": "CA CU DO GT HN HT JM MX NI SV US",
+    "oceania": "AU NZ",
+    "south-america": "AR BO BR CL CO EC PE PY UY VE",
+}
+"""Countries of the catalogue's cities; Russia is counted to Europe and Turkey to Asia."""
+
+
+@functools.cache
+def continent_cities(name: str) -> list[str]:
+    """The catalogue's cities of a continent."""
+    countries = set(CONTINENTS[name].split())
+    return [row["name"] for row in _rows("cities.csv") if row["country"] in countries]
+
+
 def city_names(entry: str) -> list[str]:
-    """The cities that a name stands for: itself, or the first so many for `largest-100`."""
+    """The cities that a name stands for: itself, the first so many for `largest-100`, or a continent's for `europe`."""
+    if entry.strip().lower() in CONTINENTS:
+        return continent_cities(entry.strip().lower())
     largest = _LARGEST.fullmatch(entry.strip())
     if largest and int(largest[1]) <= len(towns()):
         return list(towns())[: int(largest[1])]

@@ -15,8 +15,8 @@ import yaml
 from skyrack.catalogue import fact
 from skyrack.core.errors import InputError
 
-Kind = Literal["accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets"]
-KINDS: tuple[Kind, ...] = ("accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets")
+Kind = Literal["accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets", "models"]
+KINDS: tuple[Kind, ...] = ("accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets", "models")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skyrack.core.constants import DAY_S, EARTH_RADIUS_M, TWO_PI
 from skyrack.physics.orbit import mean_motion_rad_per_s
+from skyrack.physics.radiation import cutoff_rigidity_gv, galactic_share, open_sky_frac
 
 Floats = NDArray[np.float64]
 Particle = Literal["p", "e"]
@@ -165,6 +166,32 @@ def exposure(radius_m: float, inclination_rad: float, thickness_mm: float) -> Ex
         proton_flux_per_m2_s=float(flux.mean()),
         proton_flux_most_per_m2_s=float(flux.max()),
         burst_frac=needed / len(flux),
+    )
+
+
+STORM_RIGIDITY_GV = 0.24
+"""Of a proton of 30 MeV."""
+
+
+@dataclass(frozen=True)
+class FromAfar:
+    """What reaches an orbit of particles that come from beyond the field."""
+
+    galactic_frac: float
+    """Of the dose of cosmic rays far from the Earth, mean over a day."""
+    storm_frac: float
+    """Of the protons of a solar storm."""
+
+
+def from_afar(radius_m: float, inclination_rad: float) -> FromAfar:
+    """How much the field and the Earth let through to a circular orbit, by the vertical cutoff along it."""
+    latitude, longitude = ground_track(radius_m, inclination_rad)
+    altitude_m = min(max(radius_m - EARTH_RADIUS_M, 300e3), 2500e3)
+    shell, _ = _field(latitude, longitude + DRIFT_RAD, altitude_m, "2021")
+    cutoff = np.asarray(cutoff_rigidity_gv(shell))
+    sky = float(open_sky_frac(radius_m, EARTH_RADIUS_M))
+    return FromAfar(
+        sky * float(np.asarray(galactic_share(cutoff)).mean()), sky * float((cutoff < STORM_RIGIDITY_GV).mean())
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skyrack.economics.accounts import HOURS_PER_YEAR, Account, Number
 
@@ -36,6 +36,23 @@ class Machine:
     """Of one accelerator that serves a model."""
     usd_per_hour: float = 0.0
     """What an hour of it is sold for."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What jobs that were looked at get out of an hour of an accelerator; None where there was no such job."""
+
+    tokens_per_s: float | None = None
+    sustained_frac: float | None = None
+    """Of the peak arithmetic, useful to a model that is trained."""
+
+    def machine(self, machine: Machine) -> Machine:
+        """The machine with what it delivers in place of what is assumed."""
+        return replace(
+            machine,
+            tokens_per_s=machine.tokens_per_s if self.tokens_per_s is None else self.tokens_per_s,
+            sustained_frac=machine.sustained_frac if self.sustained_frac is None else self.sustained_frac,
+        )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, finance, ground_cash, orbit_cash, revenue_usd
 from skyrack.economics.deciding import deciding, what_must_be_true
-from skyrack.economics.denominators import WORDS, Machine, prices_of
+from skyrack.economics.denominators import WORDS, Delivered, Machine, prices_of
 from skyrack.economics.drivers import Pair
 from skyrack.economics.environment import environment
 from skyrack.economics.fleet_price import FleetPrice, fleet_price
@@ -50,13 +51,18 @@ def is_price(document: Any) -> bool:
     return isinstance(document, dict) and all(key in document for key in KEYS) and document["orbit"] is not None
 
 
-def price_campus(campus: Campus, economics: Economics | None = None, accelerator: str | None = None) -> dict[str, Any]:
+def price_campus(
+    campus: Campus,
+    economics: Economics | None = None,
+    accelerator: str | None = None,
+    delivered: Delivered | None = None,
+) -> dict[str, Any]:
     """The price of computing on a campus, alone or beside a fleet with its economics and accelerator."""
     machine = str(campus.accelerator or accelerator or default_value("design.accelerator"))
     chosen = economics or Economics(precision=usual_precision(machine))
     place = ground_place(campus, chosen, machine)
     named = {"name": campus.name, "title": campus.title, "denominators": WORDS}
-    return named | _side(place, machine_of(chosen, machine))
+    return named | _side(place, (delivered or Delivered()).machine(machine_of(chosen, machine)))
 
 
 def _side(place: Place, machine: Machine) -> dict[str, Any]:
@@ -76,20 +82,35 @@ def _lines(account: Account) -> dict[str, float]:
     return {name: 1e3 * float(usd) / worked for name, usd in account.usd_per_w_year.items()}
 
 
-def price(scenario: Scenario, found: Sizing, history: History, *, asked_w: float, uptime_frac: float) -> dict[str, Any]:
+def price(
+    scenario: Scenario,
+    found: Sizing,
+    history: History,
+    *,
+    asked_w: float,
+    uptime_frac: float,
+    delivered: Mapping[str, Delivered] | None = None,
+) -> dict[str, Any]:
     """The fleet's price against that of its rival: in every denominator, by line, by year, in cash, and for the Earth.
 
     `asked_w` is what a satellite's computers ask for on average; `uptime_frac` how much of it they get on their first day.
+    `delivered` is what jobs get out of an accelerator, by "orbit" and "ground"; a scenario's own `tokens_per_second` goes
+    first.
     """
     economics, campus = scenario.economics, scenario.rival
     ground = ground_place(campus, economics, scenario.design.accelerator)
-    here = price_campus(campus, economics, scenario.design.accelerator)
+    gives = dict(delivered or {})
+    if economics.tokens_per_second is not None:
+        gives = {side: replace(one, tokens_per_s=None) for side, one in gives.items()}
+    here = price_campus(campus, economics, scenario.design.accelerator, gives.get("ground"))
     flown = fleet_price(scenario, found.closure, history, asked_w=asked_w, uptime_frac=uptime_frac)
     if flown is None:
         why = "no satellite ever flies"
         return {"name": scenario.name, "impossible": why, "denominators": WORDS, "ground": here, "orbit": None}
     machine = machine_of(economics, scenario.design.accelerator)
-    there = {"name": scenario.name, "title": scenario.title} | _side(flown.mean, machine)
+    there = {"name": scenario.name, "title": scenario.title} | _side(
+        flown.mean, gives.get("orbit", Delivered()).machine(machine)
+    )
     by_year = _by_year(history, flown, ground)
     least = min(by_year, key=lambda row: row["ratio"])
     even = next((row["year"] for row in by_year if row["ratio"] <= 1.0), None)

@@ -174,8 +174,12 @@ Advance = Callable[["Flight", Segment, list[NDArray[np.float32]], list[NDArray[n
 class Flight:
     """The fleet of one run, advanced segment by segment."""
 
-    def __init__(self, scenario: Scenario, shells: tuple[ShellDesign, ...]) -> None:
+    def __init__(
+        self, scenario: Scenario, shells: tuple[ShellDesign, ...], *, samples: tuple[int, int] = (2, 16)
+    ) -> None:
         self.scenario = scenario
+        self.samples = samples
+        """Satellites whose every step is kept: so many of a shell, and so many in all."""
         self.shells = shells
         self.epoch_tt_s = tt_since_j2000_s(scenario.epoch)
         self.epoch_utc_s = utc_since_j2000_s(scenario.epoch)
@@ -228,8 +232,9 @@ class Flight:
                     raise InputError("the checkpoint belongs to another scenario; start the run anew")
                 setattr(fleet, name, saved)
 
-    def sampled(self, per_shell: int = 2, at_most: int = 16) -> list[tuple[int, int]]:
+    def sampled(self) -> list[tuple[int, int]]:
         """(layer, satellite) of those whose every step is kept: spread evenly over shells and over their satellites."""
+        per_shell, at_most = self.samples
         numbers = {id(fleet.layer): number for number, fleet in enumerate(self.layers)}
         chosen = np.unique(np.linspace(0, len(self.shells) - 1, max(1, at_most // per_shell)).astype(int))
         pairs = []

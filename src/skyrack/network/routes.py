@@ -114,6 +114,29 @@ class Router:
         shortest(*table, first, last, ways)
         return ranges, ways
 
+    def reach(
+        self, places: Floats, links: Links, ground: Floats, chosen: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Length of the way from each place to some satellites, (chosen, place), and to the nearest compute;
+        infinite without.
+        """
+        n, is_compute = ground.shape[1], self.is_compute
+        table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)
+        length = np.full((len(chosen), n), np.inf, np.float32)
+        nearest = np.full((len(self._independent(links)), n), np.inf, np.float32)
+
+        def find(job: tuple[int, tuple[int, int]]) -> None:
+            number, (first, last) = job
+            _, ways = self._down_and_through(first, last, places, table, ground)
+            mine = (chosen >= first) & (chosen < last)
+            length[mine] = ways[chosen[mine] - first]
+            able = is_compute[first:last]
+            if able.any():
+                nearest[number] = ways[able].min(axis=0)
+
+        self._each(find, list(enumerate(self._independent(links))))
+        return np.where(is_compute[chosen][:, None], length, np.float32(np.inf)), nearest.min(axis=0)
+
     def path(self, places: Floats, links: Links, ground: Floats, source: int, target: int) -> list[int]:
         """Numbers of the satellites on the shortest way from one place to another, empty where there is none."""
         table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)

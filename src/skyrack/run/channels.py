@@ -270,6 +270,34 @@ CHANNELS: dict[str, Channel] = {
             "Uncorrectable errors, resets and crashes of a satellite's computers by trapped protons in a year.",
         ),
         Channel(
+            "training_goodput_frac",
+            "frac",
+            (_S,),
+            "Useful arithmetic of the training job over what its accelerators would do at full power and without losses.",
+        ),
+        Channel("training_days", "", (_S,), "Days that the training job takes; null where there is none that can be."),
+        Channel("interruptions_per_day", "", (_S,), "Interruptions of the training job's satellites in a day."),
+        Channel(
+            "tokens_per_s",
+            "tokens_per_s",
+            (_S,),
+            "Tokens that the fleet writes in a second while its serving job is looked at.",
+        ),
+        Channel("ttft_p50_s", "s", (_S,), "Time to the first token at the user, there and back, median over answers."),
+        Channel("ttft_p99_s", "s", (_S,), "The same, of all but the slowest hundredth."),
+        Channel("tokens_per_j", "tokens_per_j", (_S,), "Tokens for each joule that accelerators and hosts draw."),
+        Channel("usd_per_mtoken", "usd_per_mtoken", (_S,), "Levelised cost of a million tokens served from the fleet."),
+        Channel(
+            "ground_usd_per_mtoken", "usd_per_mtoken", (_S,), "The same from the rival on the ground, as served there."
+        ),
+        Channel("serving_goodput_frac", "frac", (_S,), "Share of all requests that are answered within the target."),
+        Channel(
+            "available_frac",
+            "frac",
+            (_S,),
+            "Share of the fleet that is up: not rebooting, in a storm or out by a fault of its batch.",
+        ),
+        Channel(
             "rtt_median_ms",
             "ms",
             (_S,),

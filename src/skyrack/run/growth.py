@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from skyrack.buildout.plan import Power
@@ -9,17 +10,21 @@ from skyrack.buildout.rows import grow, history_of
 from skyrack.core.errors import InputError
 from skyrack.design.budget import budget_of
 from skyrack.design.sizing import gives_cells, size
+from skyrack.economics.denominators import Delivered
 from skyrack.economics.document import price
 from skyrack.economics.fleet_price import fleet_price
 from skyrack.scenario import Scenario
 
 
-def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[str, Any], dict[str, Any]]:
+def growth(
+    scenario: Scenario, *, keep_cells: bool, power: Power, delivered: Mapping[str, Delivered] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document kept as growth.json, and the figures of it that belong to the summary.
 
     Its keys are `design`, `buildout`, `price`, and `impossible`.
 
-    `power` is what one satellite gave as flown. Where no launcher of the scenario can lift the
+    `power` is what one satellite gave as flown, `delivered` what jobs got out of its accelerators. Where no launcher of
+    the scenario can lift the
     satellite, the document says so under `impossible`, the figures of the build-out are zero and those of the price null.
     """
     found = size(scenario, keep_cells=keep_cells)
@@ -52,7 +57,9 @@ def growth(scenario: Scenario, *, keep_cells: bool, power: Power) -> tuple[dict[
         return document | {"impossible": str(error)}, figures
     try:
         uptime_frac = power.delivered_w / max(asked_w(scenario), 1e-9)
-        priced = price(scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac)
+        priced = price(
+            scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac, delivered=delivered
+        )
     except InputError as error:
         priced = {"name": scenario.name, "impossible": str(error), "orbit": None, "ground": None}
     answers = built["answers"]

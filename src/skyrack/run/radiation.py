@@ -9,9 +9,9 @@ import numpy as np
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design import ShellDesign
-from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, Exposure, exposure, trapped_flux
+from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, Exposure, exposure, from_afar, trapped_flux
 from skyrack.design.shield import THICKNESSES_MM, thickness_mm
-from skyrack.physics.radiation import event_rate_per_s
+from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s
 from skyrack.scenario import Scenario
 
 FIGURES = ("dose_per_year_gy", "dose_of_life_most_gy", "silent_errors_per_sat_year", "interruptions_per_sat_year")
@@ -49,6 +49,7 @@ def radiation(scenario: Scenario, shells: tuple[ShellDesign, ...], design: dict[
         "silent_errors_per_sat_year": mean("silent_errors_per_sat_year"),
         "interruptions_per_sat_year": mean("interruptions_per_sat_year"),
         "shells": rows,
+        "storm": _storm(rows, rates),
         "map": _map(lowest, rows[shells.index(lowest)]),
     }
 
@@ -83,10 +84,15 @@ def _shell(scenario: Scenario, shell: ShellDesign, rates: dict[str, float]) -> d
         return float(np.average([getattr(one, name) for _, one in found], weights=weights))
 
     proton_gy = mean("proton_dose_gy_per_year")
+    afar = [from_afar(layer.radius_m, layer.inclination_rad) for layer in shell.layers]
+    let_in = float(np.average([one.galactic_frac for one in afar], weights=weights))
+    galactic_gy = scenario.workload.failures.galactic_gy * let_in
+    upsetting_gy = proton_gy + galactic_gy
     interrupted = sum(rate for kind, rate in rates.items() if kind != "silent errors")
     return {
         "name": shell.name,
         "kind": shell.kind,
+        "n_sats": shell.n_sats,
         "altitude_m": shell.altitude_m,
         "wall_mm": wall_mm,
         "is_within_limit": is_within,
@@ -94,13 +100,33 @@ def _shell(scenario: Scenario, shell: ShellDesign, rates: dict[str, float]) -> d
         "dose_per_year_gy": mean("dose_gy_per_year"),
         "dose_of_life_gy": years * mean("dose_gy_per_year"),
         "proton_dose_per_year_gy": proton_gy,
+        "galactic_dose_per_year_gy": galactic_gy,
+        "galactic_frac": galactic_gy / upsetting_gy if upsetting_gy > 0.0 else 0.0,
+        "storm_frac": float(np.average([one.storm_frac for one in afar], weights=weights)),
         "proton_flux_per_m2_s": mean("proton_flux_per_m2_s"),
         "proton_flux_most_per_m2_s": max(one.proton_flux_most_per_m2_s for _, one in found),
         "burst_frac": mean("burst_frac"),
-        "silent_errors_per_sat_year": rates["silent errors"] * proton_gy,
-        "interruptions_per_sat_year": interrupted * proton_gy,
-        "events_per_sat_year": {kind: rate * proton_gy for kind, rate in rates.items()},
+        "silent_errors_per_sat_year": rates["silent errors"] * upsetting_gy,
+        "interruptions_per_sat_year": interrupted * upsetting_gy,
+        "events_per_sat_year": {kind: rate * upsetting_gy for kind, rate in rates.items()},
     }
+
+
+STORM_LOG10, STORM_SPREAD = 7.42, 1.2
+"""Logarithm of the fluence of protons above 30 MeV in a solar event, per square centimetre, and its deviation: the JPL-1991
+model (Feynman et al., J. Geophys. Res. 98 (1993) 13281, recalled)."""
+STORM_LEVELS = {"median": 0.0, "one in ten": 1.2816, "one in a hundred": 2.3263}
+
+
+def _storm(rows: list[dict[str, Any]], rates: dict[str, float]) -> dict[str, Any]:
+    """Doses and interruptions of a solar event in the shell that gets most of it, behind about four millimetres."""
+    open_frac = max(row["storm_frac"] for row in rows)
+    interrupted = sum(rate for kind, rate in rates.items() if kind != "silent errors")
+    found = {}
+    for name, deviations in STORM_LEVELS.items():
+        gy = 10.0 ** (STORM_LOG10 + STORM_SPREAD * deviations) * 1e4 * open_frac / PROTONS_PER_M2_GY
+        found[name] = {"dose_gy": gy, "interruptions_per_sat": gy * interrupted}
+    return {"reaches_frac": open_frac, "levels": found}
 
 
 def _map(lowest: ShellDesign, row: dict[str, Any]) -> dict[str, Any]:

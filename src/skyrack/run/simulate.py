@@ -19,8 +19,9 @@ from skyrack.buildout.plan import Power
 from skyrack.core.cache import compiled_code_dir, source_digest
 from skyrack.core.errors import InputError
 from skyrack.design import ShellDesign, lay_out
+from skyrack.design.budget import budget_of
 from skyrack.design.shells import single
-from skyrack.design.sizing import gives_cells
+from skyrack.design.sizing import gives_cells, size
 from skyrack.fleet.flight import Flight, needed_bytes
 from skyrack.network.survey import check_network
 from skyrack.run.channels import TIMINGS
@@ -32,6 +33,8 @@ from skyrack.run.radiation import radiation
 from skyrack.run.records import reduce
 from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
+from skyrack.run.workload import check_workload, delivered, with_prices, workload
+from skyrack.run.workload import figures_of as workload_figures
 from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
 
 DEVICES = ("cpu", "cuda")
@@ -47,9 +50,9 @@ class Progress:
     """How far a run has come."""
 
     stage: str
-    """"compile", "fly", "write" or "network"."""
+    """"compile", "fly", "write", "workload" or "network"."""
     done: float
-    """Satellite steps flown; of the network, looks."""
+    """Satellite steps flown; of workload and network, looks."""
     total: float
     elapsed_s: float
 
@@ -86,6 +89,12 @@ class Run:
         """Doses, errors and interruptions by trapped radiation; None in runs of before there was any."""
         there = (self.path / "radiation.json").is_file()
         return self.folder.read_json("radiation.json") if there else None
+
+    @property
+    def workload(self) -> Any:
+        """What the fleet trained and served; None in runs of before there was any."""
+        there = (self.path / "workload.json").is_file()
+        return self.folder.read_json("workload.json") if there else None
 
     @property
     def assumptions(self) -> Any:
@@ -166,6 +175,7 @@ def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
         raise InputError(f"shells: two shells of a stack come out as {twice!r}; space them by a kilometre or more")
     check_claim_quantities(loaded.scenario.claims, names)
     check_sources(loaded)
+    check_workload(loaded.scenario, shells)
     return shells
 
 
@@ -209,16 +219,7 @@ def _fly(
     tell("write", total)
     write_tables(folder, flight)
     summary = summarise(flight, folder)
-    document, figures = growth(
-        flight.scenario,
-        keep_cells=folder.manifest["cells_given"],
-        power=_power_per_sat(summary),
-    )
-    folder.write_json("growth.json", document)
-    summary |= figures
-    exposed = radiation(flight.scenario, flight.shells, document["design"])
-    folder.write_json("radiation.json", exposed)
-    summary |= {name: exposed[name] for name in RADIATION_FIGURES}
+    summary |= _look_into(folder, flight, summary, on_progress)
     network_begun = time.perf_counter()
 
     def looked(done: int, of: int) -> None:
@@ -232,6 +233,28 @@ def _fly(
         "peak_rss_bytes": peak_rss_bytes(),
     }
     return finish(folder, {**summary, **timings}, flight.scenario.claims)
+
+
+def _look_into(
+    folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None] | None
+) -> dict[str, Any]:
+    """Radiation, jobs, the satellite that would close, build-out and price: each a document, and figures of the summary."""
+    scenario, keep_cells = flight.scenario, folder.manifest["cells_given"]
+    exposed = radiation(scenario, flight.shells, budget_of(scenario, size(scenario, keep_cells=keep_cells)))
+    folder.write_json("radiation.json", exposed)
+    begun = time.perf_counter()
+
+    def worked(done: int, of: int) -> None:
+        if on_progress is not None:
+            on_progress(Progress("workload", done, of, time.perf_counter() - begun))
+
+    jobs = workload(scenario, summary["shells"], exposed, worked)
+    document, figures = growth(
+        scenario, keep_cells=keep_cells, power=_power_per_sat(summary), delivered=delivered(scenario, jobs)
+    )
+    folder.write_json("growth.json", document)
+    folder.write_json("workload.json", with_prices(jobs, document["price"]))
+    return figures | {name: exposed[name] for name in RADIATION_FIGURES} | workload_figures(jobs)
 
 
 def _power_per_sat(summary: dict[str, Any]) -> Power:

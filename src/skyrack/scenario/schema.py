@@ -15,6 +15,7 @@ from skyrack.scenario.part import Part, Share, Source, from_catalogue, quantity
 from skyrack.scenario.satellite import Satellite
 from skyrack.scenario.slot import slot
 from skyrack.scenario.wish import Design
+from skyrack.scenario.workload import Workload
 
 MAX_SATELLITES = 20_000_000
 MAX_STEPS = 60_000_000
@@ -70,6 +71,7 @@ class Scenario(Part):
     measured: tuple[Measured, ...] = Field(default=(), max_length=100)
     satellite: Satellite
     network: Network = Field(default_factory=Network)
+    workload: Workload = Field(default_factory=Workload)
     design: Design = Field(default_factory=Design)
     buildout: Buildout = Field(default_factory=Buildout)
     economics: Economics = Field(default_factory=Economics)

@@ -1,0 +1,144 @@
+"""What the fleet trains and serves: the jobs of a run, their prices, and the figures of the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from skyrack.catalogue.parts import part
+from skyrack.core.errors import InputError
+from skyrack.design import ShellDesign
+from skyrack.economics.denominators import Delivered
+from skyrack.scenario import Scenario
+from skyrack.workload.failures import fleet_availability, hazards
+from skyrack.workload.serving import serve_fleet
+from skyrack.workload.training import accelerators_per_satellite, train
+
+FIGURES = (
+    "training_goodput_frac",
+    "training_days",
+    "tokens_per_s",
+    "ttft_p50_s",
+    "ttft_p99_s",
+    "tokens_per_j",
+    "usd_per_mtoken",
+    "ground_usd_per_mtoken",
+    "serving_goodput_frac",
+    "interruptions_per_day",
+    "available_frac",
+)
+"""Figures of the summary that come from here; null where the scenario has no such job, or none that can be."""
+
+
+def check_workload(scenario: Scenario, shells: tuple[ShellDesign, ...]) -> None:
+    """InputError for jobs that cannot be, as far as that is known before anything flies."""
+    from skyrack.workload.demand import users
+    from skyrack.workload.placement import check_place
+    from skyrack.workload.serving import group_of
+    from skyrack.workload.training import check_layout
+
+    jobs = scenario.workload
+    if jobs.training is None and jobs.serving is None:
+        return
+    each = accelerators_per_satellite(scenario)
+    if jobs.training is not None:
+        check_place(scenario, jobs.training, shells)
+        check_layout(scenario, jobs.training, each)
+    if jobs.serving is not None:
+        group_of(scenario, jobs.serving, each)
+        users(scenario, jobs.serving)
+
+
+def availability(scenario: Scenario, exposed: dict[str, Any]) -> dict[str, float]:
+    """Share of the fleet that is up, mean over its shells."""
+    try:
+        each = accelerators_per_satellite(scenario)
+    except InputError:
+        each = 1
+    rows = exposed["shells"]
+    found = [fleet_availability(scenario, hazards(scenario, row, each)) for row in rows]
+    weights = [row["n_sats"] for row in rows]
+    total = sum(weights)
+    return {key: sum(weight * one[key] for weight, one in zip(weights, found, strict=True)) / total for key in found[0]}
+
+
+def workload(
+    scenario: Scenario,
+    shells: list[dict[str, Any]],
+    exposed: dict[str, Any],
+    on_look: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """The document kept as workload.json, without prices: `training`, `serving`, `availability`, and why a job cannot be.
+
+    `shells` are rows with name and capacity factor, `exposed` is radiation.json.
+    """
+    up = availability(scenario, exposed)
+    document: dict[str, Any] = {"availability": up, "training": None, "serving": None, "impossible": {}}
+    jobs = scenario.workload
+    if jobs.training is not None:
+        try:
+            document["training"] = train(scenario, shells, exposed)
+        except InputError as error:
+            document["impossible"]["training"] = str(error)
+    if jobs.serving is not None:
+        try:
+            document["serving"] = serve_fleet(scenario, up["available_frac"], on_look=on_look)
+        except InputError as error:
+            document["impossible"]["serving"] = str(error)
+    return document
+
+
+def delivered(scenario: Scenario, document: dict[str, Any]) -> dict[str, Delivered]:
+    """What the jobs get out of an hour of an accelerator that counts as one, in orbit and on the ground.
+
+    By the power that computers are served: tokens or useful arithmetic for each joule, times the joules of such an hour.
+    """
+    chip, economics = part("accelerators", scenario.design.accelerator), scenario.economics
+    hour_w = chip["system_power_w"] * economics.hour_load_frac
+    found = {}
+    for side in ("orbit", "ground"):
+        serving, training = document["serving"], document["training"]
+        tokens, sustained = None, None
+        if serving is not None and serving[side]["power_w"] > 0.0 and serving[side]["tokens_per_s"] > 0.0:
+            tokens = serving[side]["tokens_per_s"] / serving[side]["power_w"] * hour_w
+        if training is not None:
+            job = training[side]
+            full_w = job["power_w"] / job["accelerators"]
+            kernel = scenario.workload.training.kernel_frac if scenario.workload.training else 1.0
+            sustained = kernel * job["goodput_frac"] / full_w * hour_w
+        found[side] = Delivered(tokens, sustained)
+    return found
+
+
+def with_prices(document: dict[str, Any], priced: dict[str, Any] | None) -> dict[str, Any]:
+    """The document with what the jobs cost, where there is a price."""
+    if priced is None or priced.get("orbit") is None:
+        return document
+    for side in ("orbit", "ground"):
+        prices = priced[side]["prices"]
+        if document["training"] is not None:
+            job = document["training"][side]
+            job["cost_usd"] = job["accelerator_hours"] * prices["usd_per_gpu_hour"]
+        if document["serving"] is not None:
+            document["serving"][side]["usd_per_mtoken"] = prices["usd_per_mtoken"]
+    return document
+
+
+def figures_of(document: dict[str, Any]) -> dict[str, Any]:
+    """The figures of the summary."""
+    found: dict[str, Any] = dict.fromkeys(FIGURES)
+    found["available_frac"] = document["availability"]["available_frac"]
+    if document["training"] is not None:
+        job = document["training"]["orbit"]
+        found |= {
+            "training_goodput_frac": job["goodput_frac"],
+            "training_days": job["days"],
+            "interruptions_per_day": job["interruptions_per_day"],
+        }
+    if document["serving"] is not None:
+        orbit, ground = document["serving"]["orbit"], document["serving"]["ground"]
+        found |= {
+            name: orbit[name] for name in ("tokens_per_s", "ttft_p50_s", "ttft_p99_s", "tokens_per_j", "usd_per_mtoken")
+        }
+        found |= {"serving_goodput_frac": orbit["goodput_frac"], "ground_usd_per_mtoken": ground["usd_per_mtoken"]}
+    return found

@@ -1,0 +1,197 @@
+"""What interruptions leave of a job: first-order formulas, the exact one for chance failures, and a simulation for
+the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.law import driver, law
+
+FIRST_ORDER_WASTE = 0.3
+"""Above this share of waste the first-order formulas no longer hold, and the events are simulated."""
+FAILURES = 4000
+"""Simulated, or as many as the horizon holds."""
+
+
+@law
+def young_interval_s(write_s, interval_between_failures_s):
+    """Work between two checkpoints that wastes least, to first order: sqrt(2 C M).
+
+    Reference: Young, Commun. ACM 17 (1974) 530.
+    """
+    return math.sqrt(2.0 * write_s * interval_between_failures_s)
+
+
+@law
+def waste_frac(work_s, write_s, restart_s, interval_between_failures_s):
+    """Share of time lost to checkpoints, work done again and restarts: C / tau + (tau / 2 + R) / M.
+
+    First order in all three over M. Valid: below 0.3. Reference: Daly, Future Gener. Comput. Syst. 22 (2006) 303, sec. 2.
+    """
+    return write_s / work_s + (0.5 * work_s + restart_s) / interval_between_failures_s
+
+
+@law
+def useful_frac(work_s, write_s, restart_s, interval_between_failures_s):
+    """Share of time that work which lasts takes, exactly, where failures come by chance at a constant rate.
+
+    tau exp(-R / M) / (M (exp((tau + C) / M) - 1)); failures may fall into checkpoints and restarts.
+    Reference: Daly (2006), eq. 20.
+    """
+    mean_s = interval_between_failures_s
+    return work_s * math.exp(-restart_s / mean_s) / (mean_s * math.expm1((work_s + write_s) / mean_s))
+
+
+def best_interval_s(write_s: float, restart_s: float, mean_s: float) -> float:
+    """Work between checkpoints that leaves most, by the exact formula."""
+    from scipy.optimize import minimize_scalar
+
+    if not math.isfinite(mean_s):
+        return math.inf
+
+    def lost(log_work: float) -> float:
+        exponent = (math.exp(log_work) + write_s) / mean_s
+        if exponent > 600.0:
+            return 1.0
+        return 1.0 - float(useful_frac(math.exp(log_work), write_s, restart_s, mean_s))
+
+    first = math.log(max(float(young_interval_s(write_s, mean_s)), 1e-3))
+    found = minimize_scalar(lost, bounds=(first - 4.0, first + 2.0), method="bounded", options={"xatol": 1e-4})
+    return math.exp(float(found.x))
+
+
+@dataclass(frozen=True)
+class Interruptions:
+    """What stops a job: failures whose rate repeats with a period, and shocks that stop it for long."""
+
+    per_s: NDArray[np.float64]
+    """Rate of failures in each bin of the period."""
+    bin_s: float
+    shocks_per_s: float = 0.0
+    """Common to all members, as solar storms are."""
+    shock_s: float = 0.0
+    """How long work rests then."""
+
+    @property
+    def mean_s(self) -> float:
+        """Mean time between failures."""
+        rate = float(self.per_s.mean())
+        return 1.0 / rate if rate > 0.0 else math.inf
+
+    def divided(self, parts: int) -> Interruptions:
+        """Of one of so many equal parts; shocks meet each of them."""
+        return Interruptions(self.per_s / parts, self.bin_s, self.shocks_per_s, self.shock_s)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is left of the time."""
+
+    useful_frac: float
+    work_s: float
+    """Between checkpoints."""
+    first_order: float
+    """The same by the first-order formula."""
+    is_simulated: bool
+
+
+def keep(interruptions: Interruptions, write_s: float, restart_s: float, work_s: float | None, seed: int) -> Kept:
+    """Share of useful time with checkpoints at an interval, or at the best one.
+
+    By the first-order formula where it holds and the rate is steady; simulated where the waste is above 0.3, where the
+    rate is uneven, or where there are shocks.
+    """
+    mean_s = interruptions.mean_s
+    if not math.isfinite(mean_s) and interruptions.shocks_per_s <= 0.0:
+        return Kept(1.0, math.inf if work_s is None else work_s, 1.0, is_simulated=False)
+    every = min(best_interval_s(write_s, restart_s, mean_s), 1e7) if work_s is None else work_s
+    wasted = float(waste_frac(every, write_s, restart_s, mean_s)) if math.isfinite(mean_s) else write_s / every
+    first_order = max(0.0, 1.0 - wasted - interruptions.shocks_per_s * (interruptions.shock_s + restart_s))
+    uneven = float(interruptions.per_s.max()) > 1.5 * float(interruptions.per_s.mean())
+    if wasted <= FIRST_ORDER_WASTE and not uneven and interruptions.shocks_per_s <= 0.0:
+        return Kept(first_order, every, first_order, is_simulated=False)
+    found = simulate(interruptions, every, write_s, restart_s, seed)
+    return Kept(found, every, first_order, is_simulated=True)
+
+
+def simulate(interruptions: Interruptions, work_s: float, write_s: float, restart_s: float, seed: int) -> float:
+    """Share of useful time over some thousand failures, event by event."""
+    rng = np.random.Generator(np.random.Philox(key=seed))
+    rate = max(float(interruptions.per_s.mean()), 1e-15)
+    horizon_s = max(
+        FAILURES / (rate + interruptions.shocks_per_s), 20.0 * interruptions.bin_s * len(interruptions.per_s)
+    )
+    n_shocks = rng.poisson(horizon_s * interruptions.shocks_per_s)
+    shocks = np.sort(rng.uniform(0.0, horizon_s, n_shocks))
+    n = int(1.2 * horizon_s * rate + 20.0 * math.sqrt(horizon_s * rate) + 100)
+    gained = np.concatenate([[0.0], np.cumsum(interruptions.per_s * interruptions.bin_s)])
+    return float(
+        _simulate(
+            gained,
+            interruptions.bin_s,
+            shocks,
+            interruptions.shock_s,
+            work_s,
+            write_s,
+            restart_s,
+            horizon_s,
+            rng.standard_exponential(n),
+        )
+    )
+
+
+@driver
+def _simulate(gained, bin_s, shocks, shock_s, work_s, write_s, restart_s, horizon_s, draws):
+    """Walk from failure to failure; `gained` is the summed rate over one period."""
+    time_s, saved_s, shock = 0.0, 0.0, 0
+    owed = draws[0]
+    number = 1
+    failure_s = _when(0.0, owed, gained, bin_s)
+    while time_s < horizon_s:
+        shock_at = shocks[shock] if shock < shocks.size else math.inf
+        stop_s = min(failure_s, shock_at, horizon_s)
+        saved_s += math.floor((stop_s - time_s) / (work_s + write_s)) * work_s
+        if stop_s >= horizon_s:
+            break
+        time_s = stop_s
+        while True:
+            rest_s = restart_s
+            if shock_at <= time_s:
+                rest_s += shock_s
+                shock += 1
+                shock_at = shocks[shock] if shock < shocks.size else math.inf
+            if failure_s <= time_s:
+                if number >= draws.size:
+                    return saved_s / time_s
+                failure_s = _when(time_s, draws[number], gained, bin_s)
+                number += 1
+            again_s = min(failure_s, shock_at)
+            if again_s >= time_s + rest_s:
+                time_s += rest_s
+                break
+            time_s = again_s
+    return saved_s / horizon_s
+
+
+@driver
+def _when(from_s, amount, gained, bin_s):
+    """Time at which the summed rate has grown by `amount` since `from_s`."""
+    n = gained.size - 1
+    period_s, whole = n * bin_s, gained[n]
+    if whole <= 0.0:
+        return math.inf
+    periods = math.floor(from_s / period_s)
+    inside_s = from_s - periods * period_s
+    at = min(int(inside_s / bin_s), n - 1)
+    reached = gained[at] + (gained[at + 1] - gained[at]) * (inside_s / bin_s - at) + amount
+    more = math.floor(reached / whole)
+    left = reached - more * whole
+    at = min(max(np.searchsorted(gained, left, side="right") - 1, 0), n - 1)
+    step = gained[at + 1] - gained[at]
+    share = (left - gained[at]) / step if step > 0.0 else 0.0
+    return (periods + more) * period_s + (at + share) * bin_s

@@ -1,0 +1,125 @@
+"""Some satellites of a fleet through time: the power that their computers get, and the protons that they meet."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.catalogue.parts import CataloguePart
+from skyrack.core.constants import TWO_PI
+from skyrack.core.time import utc_since_j2000_s
+from skyrack.design import ShellDesign
+from skyrack.design.shells import Layer, single
+from skyrack.fleet.cpu import CpuDriver
+from skyrack.fleet.exposure import NODES, PHASES, belts_met
+from skyrack.fleet.flight import Flight
+from skyrack.fleet.tables import TRACES
+from skyrack.physics.earth import greenwich_sidereal_rad
+from skyrack.scenario import Scenario
+
+Floats = NDArray[np.float64]
+STEP_S = 60.0
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One satellite: a place in a layer of a shell."""
+
+    shell: ShellDesign
+    layer: Layer
+    position: int
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """What some satellites met, (time, satellite)."""
+
+    time_s: Floats
+    """End of each step, since the epoch."""
+    compute_frac: Floats
+    """Power served to computers over their highest."""
+    protons_per_m2_s: Floats
+    """Trapped protons above 30 MeV."""
+
+    @property
+    def step_s(self) -> float:
+        """Between two times."""
+        return float(self.time_s[1] - self.time_s[0]) if len(self.time_s) > 1 else STEP_S
+
+
+def spread(shells: Sequence[ShellDesign], n: int) -> list[Pick]:
+    """Satellites spread evenly over some shells, at most `n`."""
+    layers = [(shell, layer) for shell in shells for layer in shell.layers]
+    firsts = np.concatenate([[0], np.cumsum([layer.n_sats for _, layer in layers])])
+    total = int(firsts[-1])
+    # a stride of no common measure with the planes, so that picks fall on all phases
+    chosen = np.unique((np.arange(min(n, total)) * (total / min(n, total))).astype(np.int64))
+    picks = []
+    for number in chosen.tolist():
+        at = int(np.searchsorted(firsts, number, side="right")) - 1
+        shell, layer = layers[at]
+        picks.append(Pick(shell, layer, number - int(firsts[at])))
+    return picks
+
+
+def follow(scenario: Scenario, picks: Sequence[Pick], begin_s: float, span_s: float) -> Tracks:
+    """Fly some satellites from the epoch and keep what they meet from `begin_s` on."""
+    step_s = min(STEP_S, scenario.step_s)
+    n_steps = max(1, math.ceil((begin_s + span_s) / step_s))
+    short = scenario.model_copy(update={"span_s": n_steps * step_s, "step_s": step_s, "output_s": None, "claims": ()})
+    alone = tuple(
+        replace(pick.shell, layers=(replace(single(pick.layer, pick.position), shell=number),))
+        for number, pick in enumerate(picks)
+    )
+    flight = Flight(short, alone, samples=(1, len(picks)))
+    driver = CpuDriver(len(os.sched_getaffinity(0)))
+    parts = []
+    while flight.next_segment < len(flight.segments):
+        traces = flight.advance(driver).traces
+        parts.append(np.stack([trace[:, TRACES.index("load_w")] for trace in traces.values()], axis=1))
+    load_w = np.concatenate(parts).astype(np.float64)
+    bus_w = np.array([pick.shell.satellite.bus_power_w for pick in picks])
+    peak_w = np.array([max(pick.shell.satellite.compute.peak_power_w, 1e-9) for pick in picks])
+    time_s = (np.arange(n_steps) + 1.0) * step_s
+    kept = time_s > begin_s + 1e-6
+    middle_s = time_s[kept] - 0.5 * step_s
+    return Tracks(
+        time_s[kept],
+        np.clip((load_w[kept] - bus_w) / peak_w, 0.0, 1.0),
+        np.stack([_protons(scenario, pick, middle_s) for pick in picks], axis=1),
+    )
+
+
+def _protons(scenario: Scenario, pick: Pick, time_s: Floats) -> Floats:
+    layer = pick.layer
+    plane = pick.position // layer.sats_per_plane
+    turned = np.asarray(greenwich_sidereal_rad(utc_since_j2000_s(scenario.epoch) + time_s))
+    node = layer.plane_raan_rad[plane] + layer.raan_rate_rad_per_s * time_s - turned
+    phase = layer.phase_rad[pick.position] + layer.phase_rate_rad_per_s * time_s
+    belts = belts_met(layer.radius_m, layer.inclination_rad).reshape(NODES + 1, PHASES + 1)
+    rows, columns = (np.mod(node / TWO_PI, 1.0) * NODES).astype(int), (np.mod(phase / TWO_PI, 1.0) * PHASES).astype(int)
+    return np.asarray(belts[rows, columns], np.float64)
+
+
+def chip_power_frac(chip: CataloguePart, compute_frac: Floats) -> Floats:
+    """Power of the accelerators over their highest, where host and links take theirs first."""
+    host_w = chip["system_power_w"] - chip["chip_power_w"]
+    return np.clip((compute_frac * chip["system_power_w"] - host_w) / chip["chip_power_w"], 0.0, 1.0)
+
+
+PER_SHELL = 4
+
+
+def shell_powers(scenario: Scenario, shells: Sequence[ShellDesign]) -> dict[str, float]:
+    """Mean compute power of each shell's satellites over their highest, from a few of each through a day."""
+    picks = [pick for shell in shells for pick in spread([shell], PER_SHELL)]
+    means = follow(scenario, picks, 0.0, 86_400.0).compute_frac.mean(axis=0)
+    found: dict[str, list[float]] = {}
+    for pick, mean in zip(picks, means, strict=True):
+        found.setdefault(pick.shell.name, []).append(float(mean))
+    return {name: float(np.mean(values)) for name, values in found.items()}
