@@ -23,7 +23,7 @@ STREAMS = {
     "conversation": ("AzureLLMInferenceTrace_conv.csv", "Conversations with an assistant", 3.0),
     "code": ("AzureLLMInferenceTrace_code.csv", "Completion of code", 1.0),
 }
-HEAD = """# Streams of requests: tokens of prompts and answers at 54 levels from 0 to 1 (closer together at the end), Spearman's
+HEAD = """# Streams of requests: tokens of prompts and answers at 54 levels from 0 to 1 (closer at the end), Spearman's
 # rank correlation of the two, deviation of the gaps between arrivals over their mean, and the mean number of requests in a
 # session (an estimate: the traces name none). Made by tools/build_streams.py.
 """

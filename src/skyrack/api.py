@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from skyrack.core.errors import InputError, SkyrackError
 from skyrack.core.units import display
 
 if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
+    from skyrack.run.jobs import Job
     from skyrack.run.routes import Routes
     from skyrack.run.simulate import Progress, Run
     from skyrack.scenario import Loaded
@@ -43,10 +44,12 @@ __all__ = [
     "route",
     "scenarios",
     "schema",
+    "serve",
     "show",
     "simulate",
     "size",
     "study",
+    "train",
     "write_report",
 ]
 
@@ -339,6 +342,70 @@ def route(
     return keep_routes(loaded, folder, on_progress, paths=paths)
 
 
+def train(
+    source: Source,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    satellites: int | None = None,
+    model: str | None = None,
+    out: str | Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Job:
+    """Train a model on satellites of a scenario, and on the ground beside it: days, goodput, what it is lost to, cost.
+
+    `satellites` and `model` are short for the scenario's `workload.training.satellites` and `.model`. Left in `out`, by
+    default jobs/NAME-training-DATE-TIME: workload.json, scenario.yaml and a page with pictures, report.html.
+    """
+    asked = {"workload.training.satellites": satellites, "workload.training.model": model}
+    return _job(source, dict(overrides or {}), asked, "training", out, on_progress)
+
+
+def serve(
+    source: Source,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    model: str | None = None,
+    cities: str | None = None,
+    hour: float | None = None,
+    stream: str | None = None,
+    out: str | Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Job:
+    """Serve a model to cities from the satellites of a scenario, and from regions on the ground beside it.
+
+    `cities` are names with commas, a continent or `largest-100`; `hour` is the time of day where they are; `stream` is one of
+    the catalogue's or a trace file. Left in `out`, by default jobs/NAME-serving-DATE-TIME, as by `train`.
+    """
+    named = None if cities is None else [name.strip() for name in cities.split(",") if name.strip()]
+    asked = {"workload.serving.model": model, "workload.serving.cities": named, "workload.serving.stream": stream}
+    return _job(source, dict(overrides or {}), asked, "serving", out, on_progress, hour=hour)
+
+
+def _job(
+    source: Source,
+    overrides: dict[str, Any],
+    asked: dict[str, Any],
+    kind: Literal["training", "serving"],
+    out: str | Path | None,
+    on_progress: Callable[[Progress], None] | None,
+    *,
+    hour: float | None = None,
+) -> Job:
+    from skyrack.report.workload import write_job_page
+    from skyrack.run.jobs import begin_at_hour, keep_job, load_job
+
+    given = dict(source) if isinstance(source, Mapping) else source
+    changed = overrides | {path: value for path, value in asked.items() if value is not None}
+    loaded = load_job(given, changed, kind)
+    if hour is not None:
+        begin_s = begin_at_hour(loaded.scenario, hour)
+        loaded = load_job(given, changed | {"workload.serving.begin": f"{begin_s!r} s"}, kind)
+    folder = Path(out) if out is not None else _next_folder(f"{loaded.scenario.name}-{kind}", "jobs")
+    job = keep_job(loaded, kind, folder, on_progress)
+    write_job_page(job, job.path / "report.html")
+    return job
+
+
 def resume(
     path: str | Path,
     *,
@@ -361,8 +428,10 @@ def open_run(path: str | Path) -> Run:
 
     folder = RunFolder.open(path)
     folder.require_complete()
-    if folder.manifest.get("kind") == "routes":
-        raise InputError(f"{path}: this folder holds latencies alone ('skyrack route'), not a run")
+    if "kind" in folder.manifest:
+        from skyrack.run.simulate import KINDS
+
+        raise InputError(f"{path}: this folder is {KINDS[folder.manifest['kind']]}, not a run")
     return Run(folder)
 
 

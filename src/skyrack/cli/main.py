@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
-from skyrack.cli import render, render_money, render_network
+from skyrack.cli import render, render_money, render_network, render_workload
 from skyrack.cli.progress import ProgressPrinter
 
 app = typer.Typer(
@@ -228,6 +228,49 @@ def route(
         )
     document = {"folder": str(found.path), "figures": found.figures, "network": found.document}
     _put(document) if as_json else render_network.routes(found)
+
+
+@app.command()
+def train(
+    scenario: ScenarioArgument,
+    satellites: Annotated[int | None, typer.Option(min=1, help="How many satellites the job gets.")] = None,
+    model: Annotated[str | None, typer.Option(help="A model of the catalogue, for example llama-3.1-70b.")] = None,
+    set_: Overrides = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default jobs/NAME-training-DATE-TIME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on satellites: days, goodput, where the rest goes, and the same on the ground."""
+    with ProgressPrinter() as progress:
+        job = api.train(scenario, _overrides(set_), satellites=satellites, model=model, out=out, on_progress=progress)
+    _put(job.document) if as_json else render_workload.training(job)
+
+
+@app.command()
+def serve(
+    scenario: ScenarioArgument,
+    model: Annotated[str | None, typer.Option(help="A model of the catalogue, for example llama-3.1-70b.")] = None,
+    cities: Annotated[str | None, typer.Option(help="Names with commas, largest-100, or a continent: europe.")] = None,
+    hour: Annotated[float | None, typer.Option(help="Hour of the day where the users are, for example 20.")] = None,
+    stream: Annotated[
+        str | None, typer.Option(help="conversation, code, or a trace file (Azure, BurstGPT, Mooncake).")
+    ] = None,
+    set_: Overrides = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default jobs/NAME-serving-DATE-TIME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a model to cities: latency, tokens and their cost, and the same from the ground."""
+    with ProgressPrinter() as progress:
+        job = api.serve(
+            scenario,
+            _overrides(set_),
+            model=model,
+            cities=cities,
+            hour=hour,
+            stream=stream,
+            out=out,
+            on_progress=progress,
+        )
+    _put(job.document) if as_json else render_workload.serving(job)
 
 
 @app.command()

@@ -59,8 +59,9 @@ class ProgressPrinter:
             "write": "writing tables and report",
             "study": "drawing samples",
             "network": "looking at the network",
+            "workload": "training and serving",
         }[progress.stage]
-        unit = {"study": "samples", "network": "looks"}.get(progress.stage, "satellite-steps")
+        unit = {"study": "samples", "network": "looks", "workload": "looks"}.get(progress.stage, "satellite-steps")
         rate = f"{progress.done / progress.elapsed_s:.3g} {unit}/s" if progress.elapsed_s > 0.5 else ""
         if self._bar is not None:
             self._bar.update(self._task, description=words, completed=progress.done, total=progress.total, rate=rate)
@@ -69,7 +70,7 @@ class ProgressPrinter:
         if progress.stage != self._stage:
             print(f"skyrack: {words}", file=sys.stderr, flush=True)
             self._stage, self._last_line = progress.stage, now
-        elif progress.stage in ("fly", "study", "network") and now - self._last_line >= PLAIN_LINE_S:
+        elif progress.stage in ("fly", "study", "network", "workload") and now - self._last_line >= PLAIN_LINE_S:
             share = progress.done / progress.total
             left_s = progress.elapsed_s * (1.0 / share - 1.0) if share > 0.0 else 0.0
             print(f"skyrack: {100 * share:.0f} %, {rate}, {left_s:.0f} s left", file=sys.stderr, flush=True)

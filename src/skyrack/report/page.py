@@ -9,8 +9,8 @@ from typing import Any
 
 from skyrack.catalogue.ground import regions
 from skyrack.core.units import display
-from skyrack.report import figures, money, network, radiation
-from skyrack.report.pages import rendered, written
+from skyrack.report import figures, money, network, radiation, workload
+from skyrack.report.pages import count, rendered, written
 from skyrack.run.channels import CHANNELS
 from skyrack.run.simulate import Run
 
@@ -51,7 +51,7 @@ def write_page(run: Run, to: Path) -> Path:
         "span": money.span,
         "dollars": money.dollars,
         "rough": lambda number: f"{float(f'{number:.2g}'):,.0f}" if number >= 10.0 else f"{number:.2g}",
-        "count": lambda number: f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}",
+        "count": count,
     }
     return written(rendered("page.html", filters, **_content(run)), to)
 
@@ -67,7 +67,7 @@ def _content(run: Run) -> dict[str, Any]:
     summary, manifest, assumptions = run.summary, run.folder.manifest, run.assumptions
     fleet, satellites, sampled = run.table("fleet"), run.table("satellites"), run.table("sampled")
     growth = run.growth
-    built, net, exposed = growth["buildout"], run.network, run.radiation
+    built, net, exposed, worked = growth["buildout"], run.network, run.radiation, run.workload
     drawn = {
         "mass": figures.mass_budget(growth["design"]),
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
@@ -84,6 +84,7 @@ def _content(run: Run) -> dict[str, Any]:
             if net
             else {}
         ),
+        **(workload.drawings(worked, summary) if worked else {}),
         "power": figures.power(fleet),
         "satellite_power": figures.satellite_power(fleet),
         "temperature": figures.temperature(fleet),
@@ -100,6 +101,7 @@ def _content(run: Run) -> dict[str, Any]:
         "growth": growth,
         "net": net,
         "exposed": exposed,
+        "worked": worked,
         "network_figures": [(name, CHANNELS[name].sentence) for name in NETWORK_FIGURES],
         "n_regions": len(regions()),
         "asked": _asked(run, summary),

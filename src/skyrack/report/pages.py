@@ -31,3 +31,11 @@ def written(text: str, to: Path) -> Path:
         partial.write_text(text, "utf-8")
         partial.replace(to)
     return to
+
+
+def count(number: float) -> str:
+    """A number of things as people write it: whole, or of two digits where it is small; in words from a billion on."""
+    for size, name in ((1e12, "trillion"), (1e9, "billion")):
+        if number >= size:
+            return f"{number / size:.3g} {name}"
+    return f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}"

@@ -120,12 +120,14 @@ def asked_w(scenario: Scenario) -> float:
     return float(scenario.power_policy.bounds_w(compute.average_power_w, compute.peak_power_w)[1])
 
 
-def price_of(scenario: Scenario, *, keep_cells: bool, power: Power) -> dict[str, Any]:
+def price_of(
+    scenario: Scenario, *, keep_cells: bool, power: Power, delivered: Mapping[str, Delivered] | None = None
+) -> dict[str, Any]:
     """The price of a scenario, from what one satellite gives in flight; InputError where no launcher can lift it."""
     found = size(scenario, keep_cells=keep_cells)
     _, history = history_of(scenario, found, power)
     uptime_frac = power.delivered_w / max(asked_w(scenario), 1e-9)
-    return price(scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac)
+    return price(scenario, found, history, asked_w=asked_w(scenario), uptime_frac=uptime_frac, delivered=delivered)
 
 
 def price_scenario(source: Any, overrides: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,12 @@ from skyrack.run.workload import figures_of as workload_figures
 from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
 
 DEVICES = ("cpu", "cuda")
+KINDS = {
+    "routes": "one of latencies alone ('skyrack route')",
+    "training": "a training job's ('skyrack train')",
+    "serving": "a serving job's ('skyrack serve')",
+}
+"""What folders hold that are no runs."""
 CHECKPOINT_S = 15.0
 """Time between two saved states, at least."""
 
@@ -150,9 +156,9 @@ def resume(
     if folder.is_complete:
         return Run(folder)
     manifest = folder.manifest
-    if manifest.get("kind") == "routes":
+    if "kind" in manifest:
         raise InputError(
-            f"{path}: these are latencies ('skyrack route'), not a run; ask for them anew in another folder"
+            f"{path}: this folder is {KINDS[manifest['kind']]}, not a run; ask for it anew in another folder"
         )
     if manifest["laws"] != source_digest():
         raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
@@ -248,7 +254,7 @@ def _look_into(
         if on_progress is not None:
             on_progress(Progress("workload", done, of, time.perf_counter() - begun))
 
-    jobs = workload(scenario, summary["shells"], exposed, worked)
+    jobs = workload(scenario, exposed, worked)
     document, figures = growth(
         scenario, keep_cells=keep_cells, power=_power_per_sat(summary), delivered=delivered(scenario, jobs)
     )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from skyrack.catalogue.parts import part
+from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
 from skyrack.design import ShellDesign
+from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 from skyrack.economics.denominators import Delivered
 from skyrack.scenario import Scenario
 from skyrack.workload.failures import fleet_availability, hazards
@@ -64,20 +68,19 @@ def availability(scenario: Scenario, exposed: dict[str, Any]) -> dict[str, float
 
 def workload(
     scenario: Scenario,
-    shells: list[dict[str, Any]],
     exposed: dict[str, Any],
     on_look: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """The document kept as workload.json, without prices: `training`, `serving`, `availability`, and why a job cannot be.
 
-    `shells` are rows with name and capacity factor, `exposed` is radiation.json.
+    `exposed` is radiation.json.
     """
     up = availability(scenario, exposed)
     document: dict[str, Any] = {"availability": up, "training": None, "serving": None, "impossible": {}}
     jobs = scenario.workload
     if jobs.training is not None:
         try:
-            document["training"] = train(scenario, shells, exposed)
+            document["training"] = train(scenario, exposed)
         except InputError as error:
             document["impossible"]["training"] = str(error)
     if jobs.serving is not None:
@@ -85,7 +88,33 @@ def workload(
             document["serving"] = serve_fleet(scenario, up["available_frac"], on_look=on_look)
         except InputError as error:
             document["impossible"]["serving"] = str(error)
+    document["map"] = interruption_map(scenario, exposed, document["training"])
     return document
+
+
+MAP_DEG = 3.0
+
+
+def interruption_map(scenario: Scenario, exposed: dict[str, Any], training: dict[str, Any] | None) -> dict[str, Any]:
+    """Interruptions of one satellite in a day by where it is, at the altitude of the training job or of the lowest shell."""
+    rows = exposed["shells"]
+    name = training["shell"] if training is not None else min(rows, key=lambda row: float(row["altitude_m"]))["name"]
+    row = next(row for row in rows if row["name"] == name)
+    try:
+        each = hazards(scenario, row, accelerators_per_satellite(scenario))
+    except InputError:
+        each = hazards(scenario, row, 1)
+    latitudes, longitudes = np.arange(-84.0, 84.1, MAP_DEG), np.arange(-180.0, 180.1, MAP_DEG)
+    latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
+    flux = trapped_flux(latitude, longitude + DRIFT_RAD, row["altitude_m"], "p", PROTONS_MEV)
+    return {
+        "shell": name,
+        "altitude_m": row["altitude_m"],
+        "latitudes_deg": latitudes.tolist(),
+        "longitudes_deg": longitudes.tolist(),
+        "mean_per_day": each.interruptions_per_s * DAY_S,
+        "per_day": np.round(each.through(flux) * DAY_S, 5).tolist(),
+    }
 
 
 def delivered(scenario: Scenario, document: dict[str, Any]) -> dict[str, Delivered]:

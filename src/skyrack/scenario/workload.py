@@ -71,9 +71,9 @@ class Training(Part):
     """Of one step, of all copies together."""
     precision: Precision = "bf16"
     satellites: int | None = Field(default=None, ge=1, le=20_000_000)
-    """None: one formation, or one orbital plane of the brightest shell."""
+    """None: one formation, or one orbital plane."""
     shell: str | None = None
-    """None: the one that gives most power."""
+    """None: the one that gives most, by its power and by what radiation leaves of it."""
     parallel: or_choose(Parallel) = Field(default=CHOOSE)  # type: ignore[valid-type]
     method: or_choose(Method) = Field(default=CHOOSE)  # type: ignore[valid-type]
     objective: Literal["time", "cost"] = "time"
@@ -120,7 +120,7 @@ class Serving(Part):
     stream: Annotated[str, BeforeValidator(_known_stream)] = from_catalogue("workload.serving.stream")
     """Of the catalogue, or a trace file."""
     requests_per_second: or_choose(float) = Field(default=CHOOSE)  # type: ignore[valid-type]
-    """Of the whole fleet, mean over the day; chosen: `load` of what it could serve within the target."""
+    """Of all cities, mean over the day; chosen: `load` of what the satellites in reach could serve within the target."""
     load_frac: PositiveShare = from_catalogue("workload.serving.load")
     cities: tuple[str, ...] = ()
     """Users; empty: the network's cities. A continent's name stands for its cities."""

@@ -17,7 +17,7 @@ from skyrack.network.ground import Places, cities_of
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
 from skyrack.workload.engine import Requests, new_requests
-from skyrack.workload.requests import draw_gaps, draw_requests, read_trace
+from skyrack.workload.requests import Trace, draw_gaps, draw_requests, read_trace
 
 Floats = NDArray[np.float64]
 HOURS = np.array(
@@ -75,39 +75,65 @@ def demand_of(scenario: Scenario, serving: Serving) -> Demand:
 
 
 def requests_at(
-    serving: Serving, demand: Demand, rate_per_s: float, begin_s: float, span_s: float, seed: int
+    serving: Serving,
+    demand: Demand,
+    rate_per_s: float,
+    begin_s: float,
+    span_s: float,
+    seed: int,
+    reach: tuple[Floats, NDArray[np.bool_]] | None = None,
 ) -> Requests:
-    """Requests at a mean rate from the cities: drawn like a stream, or those of a trace at that rate."""
+    """Requests at a mean rate of all cities together: drawn like a stream, or those of a trace at that rate.
+
+    `reach` says when periods begin and which cities reach anybody in them, (period, city): requests of others are left out.
+    """
     rng = np.random.Generator(np.random.Philox(key=[seed, 1]))
-    if serving.stream in streams():
-        kind = stream(serving.stream)
-        n = max(1, math.ceil(1.3 * rate_per_s * span_s + 50.0))
-        arrival = np.cumsum(draw_gaps(n, rate_per_s, kind.gap_variation, rng))
-        arrival = arrival[arrival < span_s] if (arrival < span_s).any() else arrival[:1] * 0.0
-        prompt, output = draw_requests(kind, arrival, seed)
-        turns = kind.turns
+    begins, reaches = reach or (np.array([begin_s]), np.ones((1, len(demand.weights)), np.bool_))
+    ends = np.append(begins[1:], np.inf)
+    is_known = serving.stream in streams()
+    variation = stream(serving.stream).gap_variation if is_known else 1.0
+    arrivals, places = [], []
+    for begin, end, mine in zip(begins, ends, reaches, strict=True):
+        first, last = max(begin, begin_s), min(end, begin_s + span_s)
+        weights = np.where(mine, demand.weights, 0.0)
+        if last <= first or weights.sum() <= 0.0:
+            continue
+        came = first + _arrivals(rate_per_s * float(weights.sum()), last - first, variation, rng)
+        arrivals.append(came)
+        at = np.searchsorted(np.cumsum(weights), rng.random(len(came)) * weights.sum(), side="right")
+        places.append(np.minimum(at, np.flatnonzero(mine)[-1]))
+    arrival, place = np.concatenate(arrivals), np.concatenate(places)
+    if not len(arrival):  # so rare that none came: one stands for them
+        arrival, place = (
+            np.array([begin_s]),
+            np.flatnonzero(reaches[0] if reaches[0].any() else reaches.any(axis=0))[:1],
+        )
+    if is_known:
+        prompt, output = draw_requests(stream(serving.stream), arrival, seed)
     else:
-        trace = read_trace(Path(serving.stream))
-        arrival, prompt, output = trace.arrival_s, trace.prompt, trace.output
-        whole_s = max(trace.span_s * len(arrival) / max(len(arrival) - 1, 1), 1e-6)
-        scale = len(arrival) / whole_s / rate_per_s
-        times = max(1, math.ceil(span_s / (whole_s * scale)))
-        arrival = (arrival[None, :] + whole_s * np.arange(times)[:, None]).ravel() * scale
-        kept = arrival < span_s
-        arrival, prompt, output = arrival[kept], np.tile(prompt, times)[kept], np.tile(output, times)[kept]
-        turns = 1.0
-    place = np.searchsorted(np.cumsum(demand.weights), rng.random(len(arrival)), side="right")
-    place = np.minimum(place, len(demand.weights) - 1)
-    before = _sessions(place, turns, rng)
+        arrival, place, prompt, output = _of_trace(read_trace(Path(serving.stream)), arrival, place, begin_s)
+    before = _sessions(place, stream(serving.stream).turns if is_known else 1.0, rng)
     told = np.where(before >= 0, prompt[before] + output[before], 0)
-    return new_requests(
-        begin_s + arrival,
-        prompt,
-        output,
-        cached=np.minimum(told, prompt - 1),
-        place=place,
-        before=before,
-    )
+    return new_requests(arrival, prompt, output, cached=np.minimum(told, prompt - 1), place=place, before=before)
+
+
+def _arrivals(rate_per_s: float, span_s: float, variation: float, rng: np.random.Generator) -> Floats:
+    n = max(1, math.ceil(1.3 * rate_per_s * span_s + 50.0))
+    came = np.cumsum(draw_gaps(n, rate_per_s, variation, rng))
+    return np.asarray(came[came < span_s])
+
+
+def _of_trace(
+    trace: Trace, arrival: Floats, place: NDArray[np.int64], begin_s: float
+) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The trace's own requests, over and over, in place of drawn ones: its gaps, stretched to as many in the same time."""
+    n = len(arrival)
+    number = np.arange(n)
+    turns, at = np.divmod(number, len(trace.prompt))
+    whole_s = trace.span_s * len(trace.prompt) / max(len(trace.prompt) - 1, 1)
+    own_s = turns * whole_s + trace.arrival_s[at]
+    stretched = begin_s + own_s * (float(arrival[-1]) - begin_s) / max(float(own_s[-1]), 1e-9)
+    return np.sort(stretched), place, trace.prompt[at], trace.output[at]
 
 
 def _sessions(place: NDArray[np.int64], turns: float, rng: np.random.Generator) -> NDArray[np.int64]:

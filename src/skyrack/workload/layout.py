@@ -128,7 +128,9 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     across_s = _across_s(model, training, cluster, parallel, pieces, used, learners)
     inside_s = max(0.0, across_s - compute_s)
     span = max(1, math.ceil(tensor * pipeline / usable))
-    gradient = 2.0 * model.parameters / span
+    # each node adds up the parameters that it holds: all of those outside the experts, and its share of the experts
+    held = min(1.0, max(1, usable // (tensor * pipeline)) / parallel.expert)
+    gradient = 2.0 * (model.parameters - (1.0 - held) * model.expert_parameters) / span
     taking_part = max(1, math.ceil(used / usable))
     own_s = (
         2.0

@@ -36,6 +36,7 @@ class Placement:
     members: NDArray[np.int64]
     """Numbers in the constellation, neighbours next to each other."""
     looks: tuple[Links, ...]
+    """Links between members."""
     alive: NDArray[np.bool_]
     picks: tuple[Pick, ...]
     """Some members, to be followed."""
@@ -75,12 +76,12 @@ class Placement:
 
     def _links(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         first = self.looks[0]
-        inside = np.isin(first.pairs, self.members).all(axis=1) & (first.rate_bit_per_s > 0.0)
-        return first.rate_bit_per_s[inside], first.range_m[inside]
+        up = first.rate_bit_per_s > 0.0
+        return first.rate_bit_per_s[up], first.range_m[up]
 
 
-def place(scenario: Scenario, training: Training, power_by_shell: dict[str, float]) -> Placement:
-    """The members of a job: the first so many satellites of the shell that gives most power, or of the one named.
+def place(scenario: Scenario, training: Training, merit: dict[str, float]) -> Placement:
+    """The members of a job: so many neighbours in the shell named, or of the large enough one of most merit.
 
     InputError for a shell that is not there, and for more satellites than fly or than one shell holds.
     """
@@ -89,11 +90,11 @@ def place(scenario: Scenario, training: Training, power_by_shell: dict[str, floa
     check_place(scenario, training, compute)
     names = [shell.name for shell in compute]
     large = [shell.name for shell in compute if shell.n_sats >= (training.satellites or 1)]
-    wanted = training.shell or max(large, key=lambda name: (power_by_shell.get(name, 0.0), -names.index(name)))
+    wanted = training.shell or max(large, key=lambda name: (merit.get(name, 0.0), -names.index(name)))
     number = names.index(wanted)
     grids = [grid for grid in constellation.grids if grid.shell == number]
     n = training.satellites or _usual(grids[0])
-    members = np.concatenate([grid.numbers().ravel() for grid in grids])[:n]
+    members = _neighbours(grids, n)
     fine = alive(constellation, scenario.network)
     many = constellation.n_sats > MANY
     plan = LinkPlan(constellation, scenario.network, fine)
@@ -103,8 +104,28 @@ def place(scenario: Scenario, training: Training, power_by_shell: dict[str, floa
     looks = []
     for k, time_s in enumerate(times_s):
         places, speeds = constellation.states(float(time_s))
-        looks.append(plan.look(places, speeds, sun.direction[k], 0.0))
+        looks.append(_inside(plan.look(places, speeds, sun.direction[k], 0.0), members))
     return Placement(wanted, members, tuple(looks), fine, _picks(constellation, number, members))
+
+
+def _inside(links: Links, members: NDArray[np.int64]) -> Links:
+    """Only the links between members."""
+    kept = np.isin(links.pairs, members).all(axis=1)
+    return Links(links.pairs[kept], links.range_m[kept], links.rate_bit_per_s[kept], links.state[kept])
+
+
+def _neighbours(grids: list[Grid], n: int) -> NDArray[np.int64]:
+    """So many satellites in planes next to each other, in the middle of the first layer that holds them all.
+
+    The planes of a dawn-dusk shell are spread about its local time, so those in the middle see most of the Sun.
+    """
+    grid = next((one for one in grids if one.n_sats >= n), None)
+    if grid is None:
+        return np.concatenate([one.numbers().ravel() for one in grids])[:n]
+    numbers = grid.numbers().reshape(grid.planes, -1)
+    planes = -(-n // numbers.shape[1])
+    first = (grid.planes - planes) // 2
+    return np.asarray(numbers[first : first + planes].ravel()[:n])
 
 
 def check_place(scenario: Scenario, training: Training, shells: tuple[ShellDesign, ...]) -> None:

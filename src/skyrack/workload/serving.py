@@ -1,53 +1,39 @@
-"""Serving a model from satellites to cities, top to bottom in `serve_fleet`, and from regions on the ground
-beside it.
-"""
+"""Serving a model from satellites to cities, and from regions on the ground beside it, top to bottom in `serve_fleet`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skyrack.catalogue.parts import part
-from skyrack.core.constants import SPEED_OF_LIGHT_M_PER_S
 from skyrack.core.errors import InputError
-from skyrack.core.time import tt_since_j2000_s
-from skyrack.fleet.sky import SunTrack
-from skyrack.network.constellation import Constellation, is_gone
-from skyrack.network.ground import Places, nearest_region
-from skyrack.network.links import LinkPlan, alive
-from skyrack.network.routes import Router
+from skyrack.network.ground import Places
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
 from skyrack.workload import engine
+from skyrack.workload.answers import Served, by_city, figures_of
+from skyrack.workload.capacity import check_fits, copy_capacity_per_s, run_copies
 from skyrack.workload.demand import Demand, demand_of, requests_at
-from skyrack.workload.engine import Limits, Replicas, Requests, new_replicas
+from skyrack.workload.engine import Limits, new_replicas
 from skyrack.workload.models import language_model
 from skyrack.workload.pace import Efficiency, Group
 from skyrack.workload.power import IDLE_FRAC
-from skyrack.workload.tracks import Pick, chip_power_frac, follow, spread
+from skyrack.workload.reach import Reach, look, on_the_ground
 from skyrack.workload.training import accelerators_per_satellite
 
-Floats = NDArray[np.float64]
 POLICIES = {
     "nearest": engine.NEAREST,
     "least-loaded": engine.LEAST_LOADED,
     "sunlit": engine.SUNLIT,
     "keep-session": engine.KEEP_SESSION,
 }
-SMALL_FLEET, LOOK_S, LOOK_OF_MANY_S = 5_000, 60.0, 300.0
-"""Larger fleets are everywhere at any time and are looked at less often."""
 MOST_CITIES = 150
-TRIAL_REQUESTS = 3000
-"""Of one copy, to find what it serves within the target."""
-MOST_REQUESTS = 600_000
+MOST_REQUESTS = 300_000
 """That are simulated: with more of them, fewer copies are."""
 LEAST_COPIES = 12
-QUANTILES = np.linspace(0.0, 1.0, 101)
+ALL_REACHED = 0.9995
 PROMISED_FRAC = 0.5
 """Share of the memory that weights may take where the group is chosen."""
 
@@ -60,7 +46,8 @@ def serve_fleet(
 ) -> dict[str, Any]:
     """The serving job of a scenario, from orbit and from the ground, as plain data.
 
-    `available_frac` is the share of the fleet that is up. Prices are filled in when they are known.
+    `available_frac` is the share of the fleet that is up. Prices are filled in when they are known. InputError for a job that
+    cannot be: a model without room, a target that nothing meets, cities that nobody reaches.
     """
     serving = scenario.workload.serving
     if serving is None:
@@ -69,23 +56,48 @@ def serve_fleet(
     group = group_of(scenario, serving, per_satellite)
     limits = Limits(group.kv_tokens, serving.requests, serving.batch_tokens)
     demand = _largest(demand_of(scenario, serving))
-    sky = look(scenario, serving, demand.places, on_look)
-    chip = part("accelerators", group.accelerator)
+    reach = look(scenario, serving, demand.places, on_look)
+    reached = reach.any_copy @ demand.weights
+    within = reach.within(serving.detour_s)
+    if not within.any():
+        raise InputError(
+            "workload.serving: no satellite is in reach of any of the cities in this time; take another 'begin', a longer "
+            "'span' or other cities"
+        )
+    capacity = copy_capacity_per_s(serving, group, limits, reach.power)
+    held, reached_frac = float(within.mean()), float(reached.mean())
+    most_per_s = float(np.where(within, capacity, 0.0).sum() / within.sum())
     copies = scenario.n_sats * (per_satellite // group.size) * available_frac
-    shed_below = serving.shed_below_frac if serving.eclipse == "keep decode" else 0.0
-    most_per_s = fleet_capacity_per_s(serving, group, limits, sky.power, shed_below)
-    asked = serving.requests_per_second
-    each_per_s = serving.load_frac * most_per_s if asked is None else asked * demand.hour_factor / copies
-    n = _affordable(sky.power.shape[1], each_per_s * serving.span_s)
-    sky = sky.thinned(n)
-    orbit = _run(serving, group, limits, demand, each_per_s * n, sky)
-    ground_sky = _ground(scenario, demand.places, n)
-    ground = _run(serving, group, limits, demand, each_per_s * n, ground_sky)
+    if serving.requests_per_second is None:
+        each_per_s = serving.load_frac * most_per_s
+    else:
+        each_per_s = serving.requests_per_second * demand.hour_factor * reached_frac / (copies * held)
+    n = _affordable(reach.power.shape[1], each_per_s * held * serving.span_s)
+    reach = reach.thinned(n)
     scale = copies / n
-    orbit_w = (
-        float(sky.compute_frac.mean()) * scenario.satellite.compute.peak_power_w * scenario.n_sats * available_frac
+    rate_per_s = each_per_s * held * n
+    n_ground = max(1, round(n * held))
+    ground_reach = on_the_ground(scenario, demand.places, n_ground)
+    chip = part("accelerators", group.accelerator)
+    fed_w = float(reach.compute_frac.mean()) * scenario.satellite.compute.peak_power_w * scenario.n_sats
+    orbit = Served(
+        *_run(serving, group, limits, demand, rate_per_s / reached_frac, reach),
+        serving.begin_s,
+        serving.span_s,
+        reached_frac,
+        held,
+        scale,
+        held * available_frac * fed_w,
     )
-    ground_w = copies * group.size * chip["system_power_w"]
+    ground = Served(
+        *_run(serving, group, limits, demand, rate_per_s, ground_reach),
+        serving.begin_s,
+        serving.span_s,
+        1.0,
+        1.0,
+        scale,
+        scale * n_ground * group.size * chip["system_power_w"],
+    )
     return {
         "model": group.model.title,
         "precision": serving.precision,
@@ -94,25 +106,44 @@ def serve_fleet(
         "copies_per_satellite": per_satellite // group.size,
         "copies": copies,
         "simulated_copies": n,
+        "held_frac": held,
         "policy": serving.policy,
         "stream": serving.stream,
         "hour_factor": demand.hour_factor,
-        "requests_per_s": each_per_s * copies,
+        "requests_per_s": rate_per_s / reached_frac * scale,
         "requests_per_copy_s": each_per_s,
         "most_requests_per_copy_s": most_per_s,
-        "is_saturated": bool(each_per_s > most_per_s),
-        "mean_power_frac": float(sky.power.mean()),
+        "is_saturated": bool(each_per_s > 1.0001 * most_per_s),
+        "mean_power_frac": float(reach.power.mean()),
         "available_frac": available_frac,
         "target": {
             "first_token_s": serving.target.first_token_s,
             "token_s": serving.target.token_s,
             "share_frac": serving.target.share_frac,
         },
-        "orbit": _figures(serving, group, orbit, scale, orbit_w),
-        "ground": _figures(serving, group, ground, scale, ground_w),
-        "cities": _by_city(demand, orbit, ground, ground_sky),
-        "remarks": _remarks(each_per_s, most_per_s, orbit, sky),
+        "orbit": figures_of(serving, group, orbit),
+        "ground": figures_of(serving, group, ground),
+        "cities": by_city(demand, {"orbit": orbit, "ground": ground}, ground_reach.names),
+        "remarks": _remarks(each_per_s, most_per_s, reached_frac, reach),
     }
+
+
+def _affordable(copies: int, requests_each: float) -> int:
+    return max(min(copies, LEAST_COPIES), min(copies, int(MOST_REQUESTS / max(requests_each, 1e-9))))
+
+
+def _run(
+    serving: Serving, group: Group, limits: Limits, demand: Demand, rate_per_s: float, reach: Reach
+) -> tuple[engine.Requests, engine.Replicas]:
+    """Requests at a rate of all cities together, those that reach nobody left out, through all copies."""
+    asked = requests_at(
+        serving, demand, rate_per_s, serving.begin_s, serving.span_s, serving.seed, (reach.begins_s, reach.any_copy)
+    )
+    check_fits(asked, limits)
+    copies = new_replicas(reach.power.shape[1], limits, serving.begin_s)
+    policy = engine.LEAST_LOADED if reach.names else POLICIES[serving.policy]
+    run_copies(serving, group, limits, asked, copies, reach, policy)
+    return asked, copies
 
 
 def efficiency_of(scenario: Scenario) -> Efficiency:
@@ -171,297 +202,18 @@ def _largest(demand: Demand) -> Demand:
     return Demand(chosen, weights / weights.sum(), demand.hour_factor)
 
 
-@dataclass(frozen=True)
-class Sky:
-    """Ways and power of the simulated copies, period by period."""
-
-    begins_s: Floats
-    delay_s: NDArray[np.float64]
-    """One way, (period, city, copy); infinite without a way."""
-    power: Floats
-    """Of the accelerators over their highest, (period, copy)."""
-    compute_frac: Floats
-    """Power that the flight serves to all computers over their highest, (period, copy)."""
-    names: tuple[str, ...] = ()
-    """Of the regions, on the ground, by city."""
-
-    def thinned(self, n: int) -> Sky:
-        """With some of the copies, spread evenly."""
-        kept = np.unique(np.linspace(0, self.power.shape[1] - 1, n).round().astype(int))
-        return Sky(
-            self.begins_s,
-            np.ascontiguousarray(self.delay_s[:, :, kept]),
-            np.ascontiguousarray(self.power[:, kept]),
-            self.compute_frac,
-        )
-
-
-def _affordable(copies: int, requests_each: float) -> int:
-    return max(min(copies, LEAST_COPIES), min(copies, int(MOST_REQUESTS / max(requests_each, 1e-9))))
-
-
-def look(
-    scenario: Scenario, serving: Serving, places: Places, on_look: Callable[[int, int], None] | None = None
-) -> Sky:
-    """Fly some satellites and look at the ways from all cities to them, as long as the job is looked at.
-
-    Where the fleet has more satellites than are simulated, each stands for those near it: the nearest of them counts as far
-    as the nearest of all, and the others as much farther as they are.
-    """
-    constellation = Constellation(scenario)
-    shells = constellation.shells[: constellation.n_compute_shells]
-    picks = spread(shells, serving.replicas)
-    numbers = np.array([_number(constellation, pick) for pick in picks])
-    step_s = LOOK_S if constellation.n_sats <= SMALL_FLEET else LOOK_OF_MANY_S
-    n_looks = max(1, math.ceil(serving.span_s / step_s))
-    begins_s = serving.begin_s + step_s * np.arange(n_looks)
-    fine = alive(constellation, scenario.network)
-    constellation.longest_s = max(float(begins_s[-1]) + step_s, 1800.0)
-    plan, router = LinkPlan(constellation, scenario.network, fine), Router(constellation, scenario.network.access, fine)
-    sun = SunTrack.at(tt_since_j2000_s(scenario.epoch), begins_s)
-    delay_s = np.full((n_looks, len(places.names), len(picks)), np.inf)
-    for k, time_s in enumerate(begins_s):
-        where, speeds = constellation.states(float(time_s))
-        plan.alive = router.usable = fine & ~is_gone(where)
-        links = plan.look(where, speeds, sun.direction[k], step_s if k else 0.0)
-        ground = np.ascontiguousarray(places.at(constellation.sidereal_rad(float(time_s))))
-        length, nearest = router.reach(where, links, ground, numbers)
-        with np.errstate(invalid="ignore"):
-            farther = length - length.min(axis=0)
-        delay_s[k] = np.where(np.isfinite(length), farther + nearest, np.inf).T / SPEED_OF_LIGHT_M_PER_S
-        if on_look is not None:
-            on_look(k + 1, n_looks)
-    tracks = follow(scenario, picks, serving.begin_s, n_looks * step_s)
-    chip = part("accelerators", scenario.design.accelerator)
-    per_look = max(1, round(step_s / tracks.step_s))
-    fed = tracks.compute_frac[: n_looks * per_look].reshape(n_looks, -1, len(picks)).mean(axis=1)
-    return Sky(begins_s, delay_s, chip_power_frac(chip, fed), fed)
-
-
-def _number(constellation: Constellation, pick: Pick) -> int:
-    shell = next(k for k, known in enumerate(constellation.shells) if known is pick.shell)
-    before = 0
-    for layer in pick.shell.layers:
-        if layer is pick.layer:
-            break
-        before += layer.n_sats
-    return constellation.shell_firsts[shell] + before + pick.position
-
-
-def _ground(scenario: Scenario, places: Places, copies: int) -> Sky:
-    """Copies at full power in the region that is nearest to each city by cable."""
-    names, delay_s = [], np.empty((1, len(places.names), copies))
-    for k in range(len(places.names)):
-        name, rtt_s = nearest_region(
-            scenario.network.fibre, float(places.latitude_rad[k]), float(places.longitude_rad[k])
-        )
-        names.append(name)
-        delay_s[0, k] = 0.5 * rtt_s
-    return Sky(np.zeros(1), delay_s, np.ones((1, copies)), np.ones((1, copies)), tuple(names))
-
-
-POWER_LEVELS = (0.5, 0.75, 1.0)
-
-
-def fleet_capacity_per_s(
-    serving: Serving, group: Group, limits: Limits, power: NDArray[np.float64], shed_below: float
-) -> float:
-    """Most requests a second of a copy within the target, mean over copies and time, by the power that each has.
-
-    Found at full power and at three levels, and taken as linear between them; below `shed_below` nothing begins.
-    """
-    levels = [level for level in POWER_LEVELS if level >= shed_below]
-    found = []
-    for level in levels:
-        try:
-            found.append(capacity_per_s(serving, group, limits, level))
-        except InputError:
-            if level == levels[-1]:
-                raise
-            found.append(0.0)
-    each = np.interp(power, [0.15, *levels], [0.0, *found])
-    return float(np.where(power >= max(shed_below, 0.16), each, 0.0).mean())
-
-
-def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: float) -> float:
-    """Most requests a second that one copy serves within the target, by halving; no network between.
-
-    InputError where not even a single request meets it.
-    """
-    alone = Demand(Places(("",), np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1)), np.ones(1), 1.0)
-    here = Sky(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
-
-    def holds(rate_per_s: float) -> bool:
-        asked = requests_at(serving, alone, rate_per_s, 0.0, TRIAL_REQUESTS / rate_per_s, serving.seed)
-        _check_fits(asked, limits)
-        copies = new_replicas(1, limits, 0.0)
-        _serve(serving, group, limits, asked, copies, here, engine.NEAREST)
-        return float(_meets(serving, asked).mean()) >= serving.target.share_frac
-
-    low, high = 1e-3, 1e-3
-    if not holds(low):
-        first = serving.target
-        raise InputError(
-            f"workload.serving.target: {group.model.name} on {group.size} x {group.accelerator} does not give "
-            f"{100.0 * first.share_frac:g} % of the answers within {first.first_token_s:g} s and {first.token_s:g} s "
-            "a token, "
-            "even alone; take a larger group or a wider target"
-        )
-    while holds(high) and high < 1e6:
-        low, high = high, 4.0 * high
-    for _ in range(7):
-        middle = math.sqrt(low * high)
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
-
-
-def _check_fits(asked: Requests, limits: Limits) -> None:
-    """InputError for a request that finds no room even alone."""
-    whole = asked.prompt + asked.output
-    if int(whole.max()) > limits.kv_tokens:
-        raise InputError(
-            f"workload.serving: a request of {int(whole.max()):,} tokens finds no room for its keys and values in a group's "
-            f"memory, which holds {limits.kv_tokens:,}; take a larger group"
-        )
-
-
-def _serve(
-    serving: Serving, group: Group, limits: Limits, asked: Requests, copies: Replicas, sky: Sky, policy: int
-) -> None:
-    engine.serve(
-        asked,
-        copies,
-        limits,
-        group.pace,
-        sky.begins_s,
-        sky.delay_s,
-        sky.power,
-        policy,
-        serving.detour_s,
-        serving.shed_below_frac if serving.eclipse == "keep decode" else 0.0,
-    )
-
-
-def _meets(serving: Serving, asked: Requests) -> NDArray[np.bool_]:
-    """Whether a request was answered within the target, as its user sees it."""
-    target = serving.target
-    with np.errstate(invalid="ignore"):
-        return np.asarray((first_s(asked) <= target.first_token_s) & (token_s(asked) <= target.token_s))
-
-
-def first_s(asked: Requests) -> Floats:
-    """Time to the first token at the user: there and back, queue and prompt; nan without an answer."""
-    return np.asarray(asked.first_s - asked.arrival_s + (asked.reached_s - asked.arrival_s))
-
-
-def token_s(asked: Requests) -> Floats:
-    """Mean time of each later token; zero for answers of one."""
-    later = np.maximum(asked.output - 1, 1)
-    return np.asarray((asked.last_s - asked.first_s) / later)
-
-
-@dataclass(frozen=True)
-class _Done:
-    asked: Requests
-    copies: Replicas
-    begin_s: float
-    span_s: float
-    rate_per_s: float
-
-
-def _run(serving: Serving, group: Group, limits: Limits, demand: Demand, rate_per_s: float, sky: Sky) -> _Done:
-    asked = requests_at(serving, demand, rate_per_s, serving.begin_s, serving.span_s, serving.seed)
-    _check_fits(asked, limits)
-    copies = new_replicas(sky.power.shape[1], limits, serving.begin_s)
-    is_ground = bool(sky.names)
-    policy = engine.LEAST_LOADED if is_ground else POLICIES[serving.policy]
-    _serve(serving, group, limits, asked, copies, sky, policy)
-    return _Done(asked, copies, serving.begin_s, serving.span_s, rate_per_s)
-
-
-def _figures(serving: Serving, group: Group, done: _Done, scale: float, power_w: float) -> dict[str, Any]:
-    asked, copies = done.asked, done.copies
-    chip = part("accelerators", group.accelerator)
-    answered = np.isfinite(asked.last_s)
-    lasts_s = max(done.span_s, float(np.nanmax(asked.last_s) - done.begin_s) if answered.any() else done.span_s)
-    tokens = float(asked.output[answered].sum())
-    idle_s = np.maximum(lasts_s - copies.busy_s, 0.0)
-    n = len(copies.busy_s)
-    chips_j = chip["chip_power_w"] * group.size * float((copies.drawn_s + IDLE_FRAC * idle_s).sum())
-    host_j = (chip["system_power_w"] - chip["chip_power_w"]) * group.size * n * lasts_s
-    per_copy = tokens / lasts_s / n
-    meets = _meets(serving, asked)
-    first, later, whole = first_s(asked)[answered], token_s(asked)[answered], (asked.last_s - asked.arrival_s)[answered]
-    return {
-        "requests": len(asked.prompt),
-        "reached_frac": float((asked.replica >= 0).mean()),
-        "answered_frac": float(answered.mean()),
-        "goodput_frac": float(meets.mean()),
-        "tokens_per_s": per_copy * n * scale,
-        "good_tokens_per_s": float(asked.output[meets].sum()) / lasts_s * scale,
-        "tokens_per_accelerator_s": per_copy / group.size,
-        "tokens_per_j": tokens / (chips_j + host_j),
-        "power_w": power_w,
-        "usd_per_mtoken": None,
-        "busy_frac": float(copies.busy_s.sum() / (n * lasts_s)),
-        "preempted": int(copies.preempted.sum()),
-        "kv_most_frac": float(copies.kv_most.max() / max(group.kv_tokens, 1)),
-        **{f"ttft_{name}_s": _quantile(first, level) for name, level in LEVELS},
-        **{f"tpot_{name}_s": _quantile(later, level) for name, level in LEVELS},
-        **{f"e2e_{name}_s": _quantile(whole, level) for name, level in LEVELS},
-        "ttft_quantiles_s": np.quantile(first, QUANTILES).tolist() if first.size else [],
-        "tpot_quantiles_s": np.quantile(later, QUANTILES).tolist() if later.size else [],
-    }
-
-
-LEVELS = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
-
-
-def _quantile(values: Floats, level: float) -> float | None:
-    return float(np.quantile(values, level)) if values.size else None
-
-
-def _by_city(demand: Demand, orbit: _Done, ground: _Done, regions: Sky) -> list[dict[str, Any]]:
-    rows = []
-    for k, name in enumerate(demand.places.names):
-        row: dict[str, Any] = {
-            "name": name,
-            "latitude_deg": math.degrees(float(demand.places.latitude_rad[k])),
-            "longitude_deg": math.degrees(float(demand.places.longitude_rad[k])),
-            "weight": float(demand.weights[k]),
-            "region": regions.names[k],
-        }
-        for side, done in (("orbit", orbit), ("ground", ground)):
-            mine = done.asked.place == k
-            first = first_s(done.asked)[mine]
-            answered = np.isfinite(first)
-            row[side] = {
-                "requests": int(mine.sum()),
-                "answered_frac": float(answered.mean()) if mine.any() else None,
-                "ttft_p50_s": _quantile(first[answered], 0.5),
-                "ttft_p99_s": _quantile(first[answered], 0.99),
-                "way_ms": float(np.nanmedian((done.asked.reached_s - done.asked.arrival_s)[mine]) * 1e3)
-                if answered.any()
-                else None,
-            }
-        rows.append(row)
-    return rows
-
-
-def _remarks(each_per_s: float, most_per_s: float, orbit: _Done, sky: Sky) -> list[str]:
+def _remarks(each_per_s: float, most_per_s: float, reached_frac: float, reach: Reach) -> list[str]:
     said = []
     if each_per_s > 1.0001 * most_per_s:
         said.append(
             f"More is asked for ({each_per_s:.3g} requests a second of each copy) than a copy serves within the target "
             f"({most_per_s:.3g}): queues grow as long as this goes on."
         )
-    reached = float((orbit.asked.replica >= 0).mean())
-    if reached < 0.999:
+    if reached_frac < ALL_REACHED:
         said.append(
-            f"{100.0 * (1.0 - reached):.1f} % of the requests find no satellite in reach and are not served; a "
-            "satellite passes "
-            "in minutes, and nothing here carries on for it."
+            f"{100.0 * (1.0 - reached_frac):.1f} % of the requests come from where no satellite is in reach at the time, and "
+            "are not served: nothing here carries on for them."
         )
-    if float(sky.power.min()) <= IDLE_FRAC:
+    if float(reach.power.min()) <= IDLE_FRAC:
         said.append("Some satellites have no power for their accelerators part of this time.")
     return said

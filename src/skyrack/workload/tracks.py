@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.catalogue.parts import CataloguePart
-from skyrack.core.constants import TWO_PI
+from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.time import utc_since_j2000_s
 from skyrack.design import ShellDesign
 from skyrack.design.shells import Layer, single
@@ -21,6 +21,7 @@ from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TRACES
 from skyrack.physics.earth import greenwich_sidereal_rad
 from skyrack.scenario import Scenario
+from skyrack.workload.power import clock_frac
 
 Floats = NDArray[np.float64]
 STEP_S = 60.0
@@ -115,11 +116,24 @@ def chip_power_frac(chip: CataloguePart, compute_frac: Floats) -> Floats:
 PER_SHELL = 4
 
 
-def shell_powers(scenario: Scenario, shells: Sequence[ShellDesign]) -> dict[str, float]:
-    """Mean compute power of each shell's satellites over their highest, from a few of each through a day."""
-    picks = [pick for shell in shells for pick in spread([shell], PER_SHELL)]
-    means = follow(scenario, picks, 0.0, 86_400.0).compute_frac.mean(axis=0)
-    found: dict[str, list[float]] = {}
-    for pick, mean in zip(picks, means, strict=True):
-        found.setdefault(pick.shell.name, []).append(float(mean))
-    return {name: float(np.mean(values)) for name, values in found.items()}
+def _middle(shell: ShellDesign) -> list[Pick]:
+    """A few satellites of the middle plane of a shell's first layer."""
+    layer = shell.layers[0]
+    each = layer.sats_per_plane
+    first = (layer.n_sats // each // 2) * each
+    return [Pick(shell, layer, first + k * each // min(PER_SHELL, each)) for k in range(min(PER_SHELL, each))]
+
+
+def slowest_clocks(scenario: Scenario, shells: Sequence[ShellDesign], chip: CataloguePart) -> dict[str, float]:
+    """For each shell, the arithmetic of the slowest of a few satellites of its middle plane, mean over a day.
+
+    Over that at full power.
+    """
+    picks = [pick for shell in shells for pick in _middle(shell)]
+    tracks = follow(scenario, picks, 0.0, DAY_S)
+    clock = np.asarray(clock_frac(chip_power_frac(chip, tracks.compute_frac)))
+    found = {}
+    for shell in shells:
+        mine = [k for k, pick in enumerate(picks) if pick.shell is shell]
+        found[shell.name] = float(clock[:, mine].min(axis=1).mean())
+    return found

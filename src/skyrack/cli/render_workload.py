@@ -1,0 +1,118 @@
+"""Jobs on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from skyrack.api import display
+from skyrack.cli.render import CONSOLE
+
+MOST_CITIES = 8
+SIDES = ("orbit", "ground")
+
+
+def training(job: Any) -> None:
+    """A training job: the answer in a sentence, orbit beside ground, where the arithmetic went, and the picture's place."""
+    found = job.result
+    orbit, ground = found["orbit"], found["ground"]
+    CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
+    CONSOLE.print(
+        f"{found['model']} on {found['tokens']:.3g} tokens: {orbit['days']:,.1f} days on {found['satellites']:,} satellites "
+        f"of {found['shell']} ({orbit['accelerators']:,} x {found['accelerator']}), {ground['days']:,.1f} days on the ground."
+    )
+    table = Table("", "orbit", "ground", box=None, pad_edge=False)
+    for name, show in (
+        ("method", lambda one: one["method"]),
+        ("layout", _layout),
+        ("time of a step", lambda one: display(one["step_s"], "s")),
+        ("goodput", lambda one: f"{100 * one['goodput_frac']:.1f} %"),
+        ("interruptions a day", lambda one: f"{one['interruptions_per_day']:,.3g}"),
+        ("checkpoint each", lambda one: _dash(one["checkpoint_interval_s"], "s")),
+        ("energy", lambda one: display(one["energy_j"], "j")),
+        ("cost", lambda one: "-" if one["cost_usd"] is None else f"{one['cost_usd'] / 1e6:,.2f} M USD"),
+    ):
+        table.add_row(name, *(show(found[side]) for side in SIDES))
+    CONSOLE.print(table)
+    lost = Table("where the arithmetic went", *SIDES, box=None, pad_edge=False)
+    for here, there in zip(found["losses"]["orbit"], found["losses"]["ground"], strict=True):
+        style = "bold" if here["name"] == "useful" else ""
+        lost.add_row(Text(here["name"], style=style), *(f"{100 * one['lost_frac']:.1f} %" for one in (here, there)))
+    CONSOLE.print(lost)
+    tried = Table("methods tried", "days", "goodput", "learners", box=None, pad_edge=False)
+    for row in found["tried"]:
+        tried.add_row(row["method"], f"{row['days']:,.1f}", f"{100 * row['goodput_frac']:.1f} %", str(row["learners"]))
+    CONSOLE.print(tried)
+    _end(job)
+
+
+def serving(job: Any) -> None:
+    """A serving job: the answer in a sentence, orbit beside ground, the first cities, and the picture's place."""
+    found = job.result
+    orbit, ground = found["orbit"], found["ground"]
+    CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
+    CONSOLE.print(
+        f"{found['model']} ({found['precision']}) on {found['copies']:,.0f} groups of {found['group']} x "
+        f"{found['accelerator']}: {_count(orbit['tokens_per_s'])} tokens a second for {_count(found['requests_per_s'])} "
+        f"requests a second; {100 * orbit['goodput_frac']:.1f} % within the target."
+    )
+    table = Table("", "orbit", "ground", box=None, pad_edge=False)
+    for name, key, unit in (
+        ("time to first token, half", "ttft_p50_s", "s"),
+        ("time to first token, 99 %", "ttft_p99_s", "s"),
+        ("time of a later token, half", "tpot_p50_s", "s"),
+        ("time of a later token, 99 %", "tpot_p99_s", "s"),
+        ("whole answer, half", "e2e_p50_s", "s"),
+        ("requests that reach a satellite", "reached_frac", "frac"),
+        ("answered within the target", "goodput_frac", "frac"),
+        ("tokens of an accelerator a second", "tokens_per_accelerator_s", ""),
+        ("tokens a joule", "tokens_per_j", ""),
+        ("USD a million tokens", "usd_per_mtoken", ""),
+    ):
+        table.add_row(name, *(_dash(one[key], unit) for one in (orbit, ground)))
+    CONSOLE.print(table)
+    cities = Table(
+        "city", "first token: half", "99 %", "way", "region on the ground", "half", "99 %", box=None, pad_edge=False
+    )
+    for row in sorted(found["cities"], key=lambda row: -row["weight"])[:MOST_CITIES]:
+        here, there = row["orbit"], row["ground"]
+        cities.add_row(
+            row["name"],
+            _dash(here["ttft_p50_s"], "s"),
+            _dash(here["ttft_p99_s"], "s"),
+            "-" if here["way_ms"] is None else f"{here['way_ms']:.1f} ms",
+            row["region"],
+            _dash(there["ttft_p50_s"], "s"),
+            _dash(there["ttft_p99_s"], "s"),
+        )
+    CONSOLE.print(cities)
+    _end(job)
+
+
+def _end(job: Any) -> None:
+    for remark in job.result["remarks"]:
+        CONSOLE.print(remark)
+    CONSOLE.print(f"report: {job.path / 'report.html'}", soft_wrap=True)
+
+
+def _layout(one: dict[str, Any]) -> str:
+    parallel = one["parallel"]
+    words = [f"{parallel['data']:,} copies", f"tensor {parallel['tensor']}", f"pipeline {parallel['pipeline']}"]
+    if parallel["expert"] > 1:
+        words.append(f"expert {parallel['expert']}")
+    if one["learners"] > 1:
+        words.insert(0, f"{one['learners']} learners")
+    return ", ".join(words)
+
+
+def _dash(number: float | None, unit: str) -> str:
+    return "-" if number is None else display(number, unit)
+
+
+def _count(number: float) -> str:
+    for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if number >= size:
+            return f"{number / size:.3g} {name}"
+    return f"{number:,.3g}" if number < 1e3 else f"{number:,.0f}"

@@ -1,0 +1,275 @@
+"""Figures of jobs: where the arithmetic went, when and where work is interrupted, latencies, and orbit against ground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skyrack.report import style
+from skyrack.report.money import dollars
+from skyrack.report.network import draw_world
+from skyrack.report.pages import count, rendered, written
+from skyrack.report.style import figure, svg
+
+if TYPE_CHECKING:
+    from skyrack.run.jobs import Job
+
+SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
+LOSS_COLOURS = (style.SUNLIGHT, style.SPILLED, style.BUS, style.LOST, style.SHED, style.ELECTRONICS, style.CHARGE)
+MOST_CITIES = 24
+FILTERS = {"dollars": dollars, "count": count}
+"""How the templates write sums of money and numbers."""
+
+
+def drawings(document: dict[str, Any], summary: dict[str, Any] | None = None) -> dict[str, str]:
+    """All figures that these jobs have something to show for; with a run's summary from the sunlight on."""
+    found = {"interruption_map": interruption_map(document["map"])}
+    training, serving = document["training"], document["serving"]
+    if training is not None:
+        found["losses"] = losses(training)
+        found["clock"] = through_the_day(training)
+        if len(training["tried"]) > 1:
+            found["methods"] = methods(training)
+    if serving is not None:
+        found["latency_by_city"] = by_city(serving)
+        found["first_tokens"] = distributions(serving)
+        found["per_token"] = per_token(serving)
+    if summary is not None:
+        found["to_tokens"] = to_tokens(summary, document)
+    return found
+
+
+def write_job_page(job: Job, to: Path) -> Path:
+    """The page of one job."""
+    from markupsafe import Markup
+
+    drawn = drawings(job.document)
+    return written(
+        rendered(
+            "job.html",
+            FILTERS,
+            title=job.folder.manifest["title"],
+            kind=job.kind,
+            worked=job.document,
+            manifest=job.folder.manifest,
+            assumptions=[
+                row for row in job.folder.read_json("assumptions.json") if row["path"].startswith("workload.")
+            ],
+            figures={name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)
+        ),
+        to,
+    )
+
+
+def losses(training: dict[str, Any]) -> str:
+    """From all that the accelerators could do to what is useful: orbit beside ground."""
+    names = [row["name"] for row in training["losses"]["orbit"]]
+    with figure(height_in=0.9 + 0.34 * len(names)) as (drawing, axes):
+        for offset, (side, colour) in zip((-0.19, 0.19), SIDES.items(), strict=True):
+            left = 100.0
+            for place, row in enumerate(training["losses"][side]):
+                width = 100.0 * row["lost_frac"]
+                is_useful = row["name"] == "useful"
+                begin = 0.0 if is_useful else left - width
+                axes.barh(
+                    place + offset,
+                    width,
+                    left=begin,
+                    height=0.34,
+                    color=colour,
+                    alpha=1.0 if is_useful else 0.55,
+                    label=side if place == 0 else None,
+                )
+                axes.text(
+                    begin + width + 0.8,
+                    place + offset,
+                    f"{width:.1f} %" if is_useful else f"-{width:.1f} %",
+                    va="center",
+                    fontsize=8,
+                    fontweight="bold" if is_useful else "normal",
+                )
+                left -= 0.0 if is_useful else width
+        axes.set_yticks(range(len(names)), names)
+        axes.set(xlim=(0, 112), xlabel="share of what the accelerators could do at full power (%)")
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+        return svg(drawing)
+
+
+def through_the_day(training: dict[str, Any]) -> str:
+    """Speed of the members and interruptions of one of them, through a day."""
+    clock = training["clock"]
+    hours = np.array(clock["time_s"]) / 3600.0
+    with figure(height_in=2.9, columns=2) as (drawing, (speed, failures)):
+        speed.fill_between(
+            hours, 100 * np.array(clock["slowest"]), 100 * np.array(clock["fastest"]), color=style.BUS, alpha=0.5, lw=0
+        )
+        speed.plot(hours, 100 * np.array(clock["mean"]), color=style.COMPUTE, label="mean of the members")
+        speed.set(xlabel="hours since the epoch", ylabel="arithmetic (% of full power)", ylim=(0, 104))
+        speed.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        rate = np.array(clock["interruptions_per_node_day"])
+        failures.fill_between(hours, rate, step="mid", color=style.SHED, alpha=0.7, lw=0)
+        failures.set(xlabel="hours since the epoch", ylabel="interruptions of a satellite, a day", ylim=(0, None))
+        for axes in (speed, failures):
+            axes.set_xlim(0, 24)
+            axes.set_xticks(range(0, 25, 6))
+        return svg(drawing)
+
+
+def methods(training: dict[str, Any]) -> str:
+    """Days that each method takes, the best layout of each."""
+    rows = training["tried"]
+    with figure(height_in=0.9 + 0.36 * (len(rows) + 1)) as (drawing, axes):
+        names = [*(row["method"] for row in rows), "on the ground"]
+        days = [*(row["days"] for row in rows), training["ground"]["days"]]
+        goodput = [*(row["goodput_frac"] for row in rows), training["ground"]["goodput_frac"]]
+        colours = [style.COMPUTE] * len(rows) + [style.ARRAY]
+        axes.barh(range(len(names)), days, color=colours, height=0.62)
+        for place, (number, share) in enumerate(zip(days, goodput, strict=True)):
+            axes.text(number, place, f" {number:,.3g} days, {100 * share:.0f} % useful", va="center", fontsize=8.5)
+        axes.set_yticks(range(len(names)), names)
+        far = max(days) > 30.0 * min(days)
+        axes.set(xlabel="days", xscale="log" if far else "linear")
+        axes.set_xlim(right=(12.0 if far else 1.32) * max(days))
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        return svg(drawing)
+
+
+def interruption_map(found: dict[str, Any]) -> str:
+    """Interruptions of one satellite in a day, by where it is."""
+    from matplotlib.colors import LogNorm
+
+    rate = np.array(found["per_day"])
+    with figure(height_in=4.0) as (drawing, axes):
+        draw_world(axes)
+        axes.set(ylim=(-75, 75))
+        low = max(float(rate.min()), 1e-6)
+        top = max(float(rate.max()), 3.0 * low)
+        shown = np.ma.masked_less(rate, 1.05 * low)
+        drawn = axes.pcolormesh(
+            found["longitudes_deg"],
+            found["latitudes_deg"],
+            shown,
+            norm=LogNorm(low, top),
+            cmap="YlOrRd",
+            alpha=0.8,
+            shading="nearest",
+            rasterized=True,
+        )
+        bar = drawing.colorbar(drawn, ax=axes, shrink=0.75, pad=0.01)
+        bar.set_label(f"interruptions of a satellite, a day, at {found['altitude_m'] / 1e3:.0f} km")
+        bar.outline.set_visible(False)
+        return svg(drawing)
+
+
+def by_city(serving: dict[str, Any]) -> str:
+    """Time to the first token in the cities that ask most: half of the answers, and all but a hundredth."""
+    rows = sorted(serving["cities"], key=lambda row: -row["weight"])[:MOST_CITIES]
+    with figure(height_in=1.0 + 0.23 * len(rows)) as (drawing, axes):
+        for offset, (side, colour) in zip((-0.16, 0.16), SIDES.items(), strict=True):
+            for place, row in enumerate(rows):
+                low, high = row[side]["ttft_p50_s"], row[side]["ttft_p99_s"]
+                if low is None:
+                    axes.text(
+                        0.01,
+                        place + offset,
+                        "not reached",
+                        transform=axes.get_yaxis_transform(),
+                        va="center",
+                        fontsize=7,
+                    )
+                    continue
+                axes.plot([low * 1e3, high * 1e3], [place + offset] * 2, color=colour, lw=1.6, alpha=0.7)
+                axes.plot(low * 1e3, place + offset, "o", color=colour, ms=4, label=side if place == 0 else None)
+                axes.plot(high * 1e3, place + offset, "|", color=colour, ms=7)
+        axes.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=8)
+        axes.set(xlabel="time to the first token (ms): median, and to the mark all but a hundredth", xscale="log")
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+        return svg(drawing)
+
+
+def distributions(serving: dict[str, Any]) -> str:
+    """Share of the answers whose first token, and whose later ones, came within a time."""
+    levels = np.linspace(0.0, 100.0, 101)
+    target = serving["target"]
+    with figure(height_in=3.0, columns=2) as (drawing, both):
+        for axes, name, limit, label in (
+            (both[0], "ttft", target["first_token_s"], "time to the first token (ms)"),
+            (both[1], "tpot", target["token_s"], "mean time of a later token (ms)"),
+        ):
+            for side, colour in SIDES.items():
+                values = np.array(serving[side][f"{name}_quantiles_s"]) * 1e3
+                if values.size:
+                    axes.plot(np.maximum(values, 1e-3), levels, color=colour, label=side)
+            axes.axvline(limit * 1e3, color=style.SHED, lw=0.9, ls="--")
+            axes.text(limit * 1e3, 3, " target", color=style.SHED, fontsize=8)
+            axes.set(xscale="log", xlabel=label, ylabel="share of the answers (%)", ylim=(0, 101))
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+        return svg(drawing)
+
+
+def per_token(serving: dict[str, Any]) -> str:
+    """What tokens cost and take, orbit beside ground."""
+    shown = [
+        (key, label)
+        for key, label in (
+            ("usd_per_mtoken", "USD a million tokens"),
+            ("tokens_per_j", "tokens a joule"),
+            ("tokens_per_accelerator_s", "tokens/s of an accelerator"),
+        )
+        if all(serving[side][key] is not None for side in SIDES)
+    ]
+    with figure(height_in=2.3, columns=max(len(shown), 2)) as (drawing, all_axes):
+        for axes, (key, label) in zip(all_axes, shown, strict=False):
+            values = [serving[side][key] for side in SIDES]
+            axes.bar(list(SIDES), values, color=list(SIDES.values()), width=0.55)
+            for place, number in enumerate(values):
+                axes.text(place, number, f"{number:,.3g}", ha="center", va="bottom", fontsize=9)
+            axes.set(title=label, ylim=(0, 1.2 * max(values)))
+            axes.title.set(fontsize=9)
+            axes.grid(visible=False, axis="x")
+        for axes in list(all_axes)[len(shown) :]:
+            axes.set_visible(False)
+        return svg(drawing)
+
+
+def to_tokens(summary: dict[str, Any], document: dict[str, Any]) -> str:
+    """One way from the sunlight on the arrays to computers, from there to arithmetic, and to what comes out of it."""
+    light = summary["sunlight_energy_j"]
+    steps = [
+        ("sunlight, if never in shadow", 1.0, style.SUNLIGHT),
+        ("in sunlight", summary["sunlit_frac_mean"], style.SUNLIGHT),
+        ("power of the arrays", summary["array_energy_j"] / light, style.ARRAY),
+        ("power of the computers", summary["compute_energy_j"] / light, style.COMPUTE),
+    ]
+    training, serving = document["training"], document["serving"]
+    share = steps[-1][1]
+    if training is not None:
+        left = 1.0
+        for row in training["losses"]["orbit"]:
+            if row["name"] == "useful":
+                break
+            left -= row["lost_frac"]
+            steps.append((f"after {row['name']}", share * left, style.BUS))
+        steps.append(("useful to the model in training", share * training["orbit"]["goodput_frac"], style.CHARGE))
+    if serving is not None:
+        busy = serving["orbit"]["busy_frac"] * serving["available_frac"]
+        steps.append(("serving, while requests are there", share * busy, style.BUS))
+        steps.append(("answers within the target", share * busy * serving["orbit"]["goodput_frac"], style.CHARGE))
+    with figure(height_in=0.8 + 0.28 * len(steps)) as (drawing, axes):
+        for place, (_, value, colour) in enumerate(steps):
+            axes.barh(place, 100.0 * value, color=colour, height=0.66)
+            axes.text(100.0 * value * 1.03, place, f"{100 * value:.3g} %", va="center", fontsize=8.5)
+        axes.set_yticks(range(len(steps)), [name for name, _, _ in steps], fontsize=8.5)
+        axes.set(xscale="log", xlabel="share of the sunlight (%), in energy that goes this way")
+        axes.set_xlim(0.5 * min(100.0 * max(value, 1e-4) for _, value, _ in steps), 260.0)
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        return svg(drawing)

@@ -1,0 +1,128 @@
+"""What one copy of a model serves within the target, and what its users see."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.errors import InputError
+from skyrack.network.ground import Places
+from skyrack.scenario.workload import Serving
+from skyrack.workload import engine
+from skyrack.workload.demand import Demand, requests_at
+from skyrack.workload.engine import Limits, Replicas, Requests, new_replicas
+from skyrack.workload.pace import Group
+from skyrack.workload.power import IDLE_FRAC
+from skyrack.workload.reach import Reach
+
+Floats = NDArray[np.float64]
+TRIAL_REQUESTS = 3000
+"""Of one copy, to find what it serves within the target."""
+
+
+def shed_below_frac(serving: Serving) -> float:
+    """Share of its power below which a copy begins no prompts."""
+    return serving.shed_below_frac if serving.eclipse == "keep decode" else 0.0
+
+
+POWER_LEVELS = (0.5, 0.75, 1.0)
+
+
+def copy_capacity_per_s(serving: Serving, group: Group, limits: Limits, power: NDArray[np.float64]) -> Floats:
+    """Most requests a second of each copy within the target, (period, copy), by the power that it has.
+
+    Found at full power and at three levels, and taken as linear between them; below the share at
+    which prompts are shed nothing begins.
+    """
+    shed_below = shed_below_frac(serving)
+    levels = [level for level in POWER_LEVELS if level >= shed_below]
+    found = []
+    for level in levels:
+        try:
+            found.append(capacity_per_s(serving, group, limits, level))
+        except InputError:
+            if level == levels[-1]:
+                raise
+            found.append(0.0)
+    each = np.interp(power, [IDLE_FRAC, *levels], [0.0, *found])
+    return np.where(power >= max(shed_below, engine.LEAST_SHARE), each, 0.0)
+
+
+def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: float) -> float:
+    """Most requests a second that one copy serves within the target, by halving; no network between.
+
+    InputError where not even a single request meets it.
+    """
+    alone = Demand(Places(("",), np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1)), np.ones(1), 1.0)
+    here = Reach(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
+
+    def holds(rate_per_s: float) -> bool:
+        asked = requests_at(serving, alone, rate_per_s, 0.0, TRIAL_REQUESTS / rate_per_s, serving.seed)
+        check_fits(asked, limits)
+        copies = new_replicas(1, limits, 0.0)
+        run_copies(serving, group, limits, asked, copies, here, engine.NEAREST)
+        return float(meets_target(serving, asked).mean()) >= serving.target.share_frac
+
+    low, high = 1e-3, 1e-3
+    if not holds(low):
+        first = serving.target
+        raise InputError(
+            f"workload.serving.target: {group.model.name} on {group.size} x {group.accelerator} does not give "
+            f"{100.0 * first.share_frac:g} % of the answers within {first.first_token_s:g} s and {first.token_s:g} s "
+            "a token, "
+            "even alone; take a larger group or a wider target"
+        )
+    while holds(high) and high < 1e6:
+        low, high = high, 4.0 * high
+    for _ in range(7):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def check_fits(asked: Requests, limits: Limits) -> None:
+    """InputError for a request that finds no room even alone."""
+    whole = asked.prompt + asked.output
+    if int(whole.max()) > limits.kv_tokens:
+        raise InputError(
+            f"workload.serving: a request of {int(whole.max()):,} tokens finds no room for its keys and values in a group's "
+            f"memory, which holds {limits.kv_tokens:,}; take a larger group"
+        )
+
+
+def run_copies(
+    serving: Serving, group: Group, limits: Limits, asked: Requests, copies: Replicas, reach: Reach, policy: int
+) -> None:
+    """Send all requests to copies and run these to the end."""
+    engine.serve(
+        asked,
+        copies,
+        limits,
+        group.pace,
+        reach.begins_s,
+        reach.delay_s,
+        reach.power,
+        policy,
+        serving.detour_s,
+        shed_below_frac(serving),
+    )
+
+
+def meets_target(serving: Serving, asked: Requests) -> NDArray[np.bool_]:
+    """Whether a request was answered within the target, as its user sees it."""
+    target = serving.target
+    with np.errstate(invalid="ignore"):
+        return np.asarray((first_s(asked) <= target.first_token_s) & (token_s(asked) <= target.token_s))
+
+
+def first_s(asked: Requests) -> Floats:
+    """Time to the first token at the user: there and back, queue and prompt; nan without an answer."""
+    return np.asarray(asked.first_s - asked.arrival_s + (asked.reached_s - asked.arrival_s))
+
+
+def token_s(asked: Requests) -> Floats:
+    """Mean time of each later token; zero for answers of one."""
+    later = np.maximum(asked.output - 1, 1)
+    return np.asarray((asked.last_s - asked.first_s) / later)
