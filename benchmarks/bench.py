@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import network
+import serving
 import numpy as np
 
 from skyrack.design import lay_out
@@ -164,9 +165,11 @@ def main() -> None:
     looks = measured(network.ways(), "sgp4 and scipy, a plain script")
     apart_us = network.check_answers()
     growth = network.scale()
+    requests = measured(serving.ways(), "every iteration, plain Python, one core")
     shown("satellite steps", steps)
     shown("whole-life samples, orbit and ground", samples)
     shown("looks at 72 x 22 satellites, 100 cities, all pairs", looks)
+    shown("requests of conversations to Llama 3.1 8B on one H100", requests)
     print(f"largest difference of their round trips: {apart_us:.3f} us")
     for row in growth:
         print(
@@ -183,6 +186,7 @@ def main() -> None:
             "looks": looks,
             "looks_apart_us": apart_us,
             "growth": growth,
+            "requests": requests,
         }
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 

@@ -16,10 +16,12 @@ from skyrack.api import (
     route,
     scenarios,
     schema,
+    serve,
     show,
     simulate,
     size,
     study,
+    train,
     write_report,
 )
 
@@ -39,9 +41,11 @@ __all__ = [
     "route",
     "scenarios",
     "schema",
+    "serve",
     "show",
     "simulate",
     "size",
     "study",
+    "train",
     "write_report",
 ]

@@ -39,10 +39,12 @@ def test_public_names():
             "route",
             "scenarios",
             "schema",
+            "serve",
             "show",
             "simulate",
             "size",
             "study",
+            "train",
             "write_report",
         ]
     )
@@ -65,7 +67,7 @@ def test_every_command_is_in_the_docs():
 
 def test_every_built_in_scenario_and_model_is_in_the_docs():
     pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
-    models = (model for slot in ("shadow", "power_policy", "topology") for model in models_of(slot))
+    models = (model for slot in ("shadow", "power_policy", "topology", "training_method") for model in models_of(slot))
     for name in (*library_names(), *library_names(CAMPUSES), *models):
         assert f"`{name}`" in pages, name
 

@@ -15,8 +15,18 @@ import yaml
 from skyrack.catalogue import fact
 from skyrack.core.errors import InputError
 
-Kind = Literal["accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets", "models"]
-KINDS: tuple[Kind, ...] = ("accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets", "models")
+Kind = Literal["accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets", "models", "devices"]
+KINDS: tuple[Kind, ...] = (
+    "accelerators",
+    "cells",
+    "batteries",
+    "radiators",
+    "launchers",
+    "places",
+    "upsets",
+    "models",
+    "devices",
+)
 
 
 @dataclass(frozen=True)

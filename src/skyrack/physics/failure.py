@@ -6,15 +6,6 @@ from skyrack.core.law import law
 
 
 @law
-def weibull_survivors_frac(age_s, scale_s, shape):
-    """Share that has not failed by some age: exp(-(t / scale)^shape).
-
-    A shape below one is infant mortality, one is chance, above one wear. Reference: Weibull, J. Appl. Mech. 18 (1951) 293.
-    """
-    return math.exp(-((age_s / scale_s) ** shape))
-
-
-@law
 def cycles_to_failure(swing_k, reference_cycles, reference_swing_k, exponent):
     """Cycles of temperature after which 63 % of solder joints have failed.
 
@@ -26,21 +17,14 @@ def cycles_to_failure(swing_k, reference_cycles, reference_swing_k, exponent):
 
 @law
 def worn_by_cycles_frac(cycles, cycles_to_63, shape):
-    """Share that has failed after so many cycles: a Weibull law in cycles."""
+    """Share that has failed after so many cycles: a Weibull law in cycles. Reference: Weibull (1951)."""
     return 1.0 - math.exp(-((cycles / cycles_to_63) ** shape))
 
 
 @law
 def availability_frac(mean_up_s, mean_down_s):
-    """Share of the time that something works which is mended each time it fails: MTBF / (MTBF + MTTR)."""
-    return mean_up_s / (mean_up_s + mean_down_s)
+    """Share of the time that something works which is mended each time it fails: MTBF / (MTBF + MTTR).
 
-
-@law
-def all_up_frac(survivors_frac, members, needed):
-    """Chance that at least `needed` of `members` work, each by itself: the binomial tail, in its normal form.
-
-    With a correction for continuity; exact at zero and at certainty. Valid: a few dozen members and more.
+    Reference: the renewal theorem (Barlow and Proschan, Mathematical Theory of Reliability, 1965; recalled).
     """
-    spread = math.sqrt(max(members * survivors_frac * (1.0 - survivors_frac), 1e-12))
-    return 0.5 * math.erfc((needed - 0.5 - members * survivors_frac) / (spread * math.sqrt(2.0)))
+    return mean_up_s / (mean_up_s + mean_down_s)

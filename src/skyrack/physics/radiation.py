@@ -38,12 +38,12 @@ def cutoff_rigidity_gv(shell):
 
 @law
 def galactic_share(cutoff_gv):
-    """Share of the dose of cosmic rays that a cutoff lets in: 1 / (1 + (R / 3 GV)^1.6).
+    """Share of the dose of cosmic rays that a cutoff lets in: 1 / (1 + (R / 4.1 GV)^1.6).
 
-    An estimate by Skyrack: with the Earth in the way it gives the Space Station's orbit a third of what space beyond the
-    field brings, where its instruments find about 0.12 of 0.45 mGy a day. Valid: to a factor of 1.5.
+    An estimate by Skyrack: with the Earth in the way it gives the Space Station's orbit 0.12 mGy of the 0.45 mGy a day beyond
+    the field, as instruments find there. Valid: to a factor of 1.5. Reference: Skyrack's choice (values recalled).
     """
-    return 1.0 / (1.0 + (cutoff_gv / 3.0) ** 1.6)
+    return 1.0 / (1.0 + (cutoff_gv / 4.1) ** 1.6)
 
 
 @law

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.catalogue.parts import part
+from skyrack.catalogue.parts import part, parts
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design import ShellDesign
 from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, Exposure, exposure, from_afar, trapped_flux
 from skyrack.design.shield import THICKNESSES_MM, thickness_mm
-from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s
+from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s, uncorrected_per_s
 from skyrack.scenario import Scenario
 
 FIGURES = ("dose_per_year_gy", "dose_of_life_most_gy", "silent_errors_per_sat_year", "interruptions_per_sat_year")
@@ -50,6 +50,7 @@ def radiation(scenario: Scenario, shells: tuple[ShellDesign, ...], design: dict[
         "interruptions_per_sat_year": mean("interruptions_per_sat_year"),
         "shells": rows,
         "storm": _storm(rows, rates),
+        "devices": _devices(scenario, float(mean("proton_flux_per_m2_s"))),
         "map": _map(lowest, rows[shells.index(lowest)]),
     }
 
@@ -116,6 +117,34 @@ STORM_LOG10, STORM_SPREAD = 7.42, 1.2
 """Logarithm of the fluence of protons above 30 MeV in a solar event, per square centimetre, and its deviation: the JPL-1991
 model (Feynman et al., J. Geophys. Res. 98 (1993) 13281, recalled)."""
 STORM_LEVELS = {"median": 0.0, "one in ten": 1.2816, "one in a hundred": 2.3263}
+
+
+def _devices(scenario: Scenario, flux_per_m2_s: float) -> list[dict[str, Any]]:
+    """Events of known devices in a year at the fleet's mean flux of protons above 30 MeV, without a wall.
+
+    Memory is guarded word by word against one wrong bit and scrubbed; what two upsets between two scrubs or one upset of
+    several bits leave wrong stands for a gibibyte.
+    """
+    memory = scenario.workload.failures
+    rows = []
+    for device in parts("devices").values():
+        row: dict[str, Any] = {"name": device.name, "title": device.title}
+        for key, figure in device.figures.items():
+            if key.endswith("_m2"):
+                row[f"{key.removesuffix('_m2')}s_per_year"] = figure.value * flux_per_m2_s * JULIAN_YEAR_S
+        each_bit = device.get("upset_m2_per_bit")
+        if each_bit is not None:
+            per_s = each_bit * flux_per_m2_s
+            word = float(
+                uncorrected_per_s(per_s, WORD_BITS, memory.scrub_s, device["multiple_frac"] * memory.same_word_frac)
+            )
+            row["upsets_per_gib_year"] = per_s * 8.0 * GIB * JULIAN_YEAR_S
+            row["uncorrected_per_gib_year"] = word * 8.0 * GIB / WORD_BITS * JULIAN_YEAR_S
+        rows.append(row)
+    return rows
+
+
+WORD_BITS, GIB = 64.0, 2.0**30
 
 
 def _storm(rows: list[dict[str, Any]], rates: dict[str, float]) -> dict[str, Any]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from skyrack.catalogue.parts import part
+from skyrack.catalogue.streams import streams
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
-from skyrack.design import ShellDesign
+from skyrack.design import ShellDesign, lay_out
 from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 from skyrack.economics.denominators import Delivered
 from skyrack.scenario import Scenario
-from skyrack.workload.failures import fleet_availability, hazards
+from skyrack.workload.failures import fleet_availability, hazards, wear_by_cycles
 from skyrack.workload.serving import serve_fleet
 from skyrack.workload.training import accelerators_per_satellite, train
 
@@ -38,6 +40,7 @@ def check_workload(scenario: Scenario, shells: tuple[ShellDesign, ...]) -> None:
     """InputError for jobs that cannot be, as far as that is known before anything flies."""
     from skyrack.workload.demand import users
     from skyrack.workload.placement import check_place
+    from skyrack.workload.requests import read_trace
     from skyrack.workload.serving import group_of
     from skyrack.workload.training import check_layout
 
@@ -51,6 +54,8 @@ def check_workload(scenario: Scenario, shells: tuple[ShellDesign, ...]) -> None:
     if jobs.serving is not None:
         group_of(scenario, jobs.serving, each)
         users(scenario, jobs.serving)
+        if jobs.serving.stream not in streams():
+            read_trace(Path(jobs.serving.stream))
 
 
 def availability(scenario: Scenario, exposed: dict[str, Any]) -> dict[str, float]:
@@ -71,12 +76,13 @@ def workload(
     exposed: dict[str, Any],
     on_look: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """The document kept as workload.json, without prices: `training`, `serving`, `availability`, and why a job cannot be.
+    """The document kept as workload.json, without prices: `training`, `serving`, `availability`, `wear`, why a job cannot be.
 
     `exposed` is radiation.json.
     """
     up = availability(scenario, exposed)
-    document: dict[str, Any] = {"availability": up, "training": None, "serving": None, "impossible": {}}
+    wear = wear_by_cycles(scenario, lay_out(scenario))
+    document: dict[str, Any] = {"availability": up, "wear": wear, "training": None, "serving": None, "impossible": {}}
     jobs = scenario.workload
     if jobs.training is not None:
         try:

@@ -159,6 +159,10 @@ class Failures(Part):
     storm_s: Seconds = from_catalogue("workload.failures.storm")  # type: ignore[valid-type]
     galactic_gy: quantity("gy", 0.0, 10.0) = from_catalogue("workload.failures.galactic")  # type: ignore[valid-type]
     """Dose of cosmic rays in a year beyond the magnetic field, at solar minimum."""
+    scrub_s: PositiveSeconds = from_catalogue("workload.failures.scrub")  # type: ignore[valid-type]
+    """Time in which all memory is read and mended once."""
+    same_word_frac: Share = from_catalogue("workload.failures.same_word")
+    """Share of the upsets of several bits that hit one word, where neighbours belong to different ones."""
     reboot_s: Seconds = from_catalogue("workload.failures.reboot")  # type: ignore[valid-type]
     """Of one satellite's computers."""
     batch_faults_per_year: Annotated[float, Field(ge=0.0, le=100.0)] = from_catalogue(

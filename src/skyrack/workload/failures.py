@@ -4,15 +4,19 @@ shocks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
+from skyrack.design import ShellDesign
 from skyrack.physics.failure import availability_frac, cycles_to_failure, worn_by_cycles_frac
+from skyrack.physics.orbit import period_s
 from skyrack.scenario import Scenario
+from skyrack.workload.tracks import follow, spread
 
 Floats = NDArray[np.float64]
 CYCLE_SHAPE = 2.0
@@ -63,9 +67,23 @@ def worn_out_frac(scenario: Scenario, swing_k: float, cycles_per_day: float) -> 
     if swing_k < 1.0 or cycles_per_day <= 0.0:
         return 0.0
     failures = scenario.workload.failures
-    cycles = cycles_per_day * scenario.design.life_s / 86_400.0
+    cycles = cycles_per_day * scenario.design.life_s / DAY_S
     lasts = cycles_to_failure(swing_k, failures.thermal_cycles, REFERENCE_SWING_K, failures.thermal_exponent)
     return float(worn_by_cycles_frac(cycles, lasts, CYCLE_SHAPE))
+
+
+SETTLED_S = 3.0 * 3600.0
+"""Satellites start warm; before this their temperature is not yet that of their orbit."""
+WATCHED = 32
+
+
+def wear_by_cycles(scenario: Scenario, shells: Sequence[ShellDesign]) -> dict[str, float]:
+    """Swing of the computers' temperature on each orbit (median satellite), orbits a day, and boards that ends in a life."""
+    picks = spread(shells, WATCHED)
+    tracks = follow(scenario, picks, SETTLED_S, DAY_S - SETTLED_S)
+    swing = float(np.median(np.ptp(tracks.electronics_k, axis=0)))
+    orbits = float(np.median([DAY_S / float(period_s(pick.layer.radius_m)) for pick in picks]))
+    return {"swing_k": swing, "cycles_per_day": orbits, "worn_out_frac": worn_out_frac(scenario, swing, orbits)}
 
 
 def fleet_availability(scenario: Scenario, each: Hazards) -> dict[str, float]:

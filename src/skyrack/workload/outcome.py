@@ -119,7 +119,7 @@ def best(cluster: Cluster, training: Training, conditions: Conditions) -> tuple[
 
 
 def methods_for(cluster: Cluster) -> list[Any]:
-    """The known training methods with their defaults, those of several learners with as many as there are nodes, at most 8."""
+    """The known training methods with their defaults; those of several learners have as many as nodes, at most 8."""
     known = models_of("training_method")
     found: list[Any] = []
     for model in known.values():

@@ -33,6 +33,7 @@ MOST_CITIES = 150
 MOST_REQUESTS = 300_000
 """That are simulated: with more of them, fewer copies are."""
 LEAST_COPIES = 12
+FAR_TOO_MANY = 3.0
 ALL_REACHED = 0.9995
 PROMISED_FRAC = 0.5
 """Share of the memory that weights may take where the group is chosen."""
@@ -72,6 +73,7 @@ def serve_fleet(
         each_per_s = serving.load_frac * most_per_s
     else:
         each_per_s = serving.requests_per_second * demand.hour_factor * reached_frac / (copies * held)
+        _check_rate(serving.requests_per_second, each_per_s, most_per_s)
     n = _affordable(reach.power.shape[1], each_per_s * held * serving.span_s)
     reach = reach.thinned(n)
     scale = copies / n
@@ -126,6 +128,16 @@ def serve_fleet(
         "cities": by_city(demand, {"orbit": orbit, "ground": ground}, ground_reach.names),
         "remarks": _remarks(each_per_s, most_per_s, reached_frac, reach),
     }
+
+
+def _check_rate(asked_per_s: float, each_per_s: float, most_per_s: float) -> None:
+    """InputError for so many requests that nothing would come of looking at them."""
+    if each_per_s > FAR_TOO_MANY * most_per_s:
+        raise InputError(
+            f"workload.serving.requests_per_second: {asked_per_s:,.3g} are asked for, and the satellites in reach serve "
+            f"{asked_per_s * most_per_s / each_per_s:,.3g} within the target; queues would grow without bound. Ask for less "
+            f"than {FAR_TOO_MANY:g} times as many as that to see them grow"
+        )
 
 
 def _affordable(copies: int, requests_each: float) -> int:

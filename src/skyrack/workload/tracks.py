@@ -15,7 +15,6 @@ from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.time import utc_since_j2000_s
 from skyrack.design import ShellDesign
 from skyrack.design.shells import Layer, single
-from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.exposure import NODES, PHASES, belts_met
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TRACES
@@ -46,6 +45,8 @@ class Tracks:
     """Power served to computers over their highest."""
     protons_per_m2_s: Floats
     """Trapped protons above 30 MeV."""
+    electronics_k: Floats
+    """Temperature of the computers."""
 
     @property
     def step_s(self) -> float:
@@ -70,6 +71,8 @@ def spread(shells: Sequence[ShellDesign], n: int) -> list[Pick]:
 
 def follow(scenario: Scenario, picks: Sequence[Pick], begin_s: float, span_s: float) -> Tracks:
     """Fly some satellites from the epoch and keep what they meet from `begin_s` on."""
+    from skyrack.fleet.cpu import CpuDriver  # reports read folders without the engine
+
     step_s = min(STEP_S, scenario.step_s)
     n_steps = max(1, math.ceil((begin_s + span_s) / step_s))
     short = scenario.model_copy(update={"span_s": n_steps * step_s, "step_s": step_s, "output_s": None, "claims": ()})
@@ -81,9 +84,9 @@ def follow(scenario: Scenario, picks: Sequence[Pick], begin_s: float, span_s: fl
     driver = CpuDriver(len(os.sched_getaffinity(0)))
     parts = []
     while flight.next_segment < len(flight.segments):
-        traces = flight.advance(driver).traces
-        parts.append(np.stack([trace[:, TRACES.index("load_w")] for trace in traces.values()], axis=1))
-    load_w = np.concatenate(parts).astype(np.float64)
+        parts.append(np.stack(list(flight.advance(driver).traces.values()), axis=1))
+    traces = np.concatenate(parts).astype(np.float64)
+    load_w = traces[:, :, TRACES.index("load_w")]
     bus_w = np.array([pick.shell.satellite.bus_power_w for pick in picks])
     peak_w = np.array([max(pick.shell.satellite.compute.peak_power_w, 1e-9) for pick in picks])
     time_s = (np.arange(n_steps) + 1.0) * step_s
@@ -93,6 +96,7 @@ def follow(scenario: Scenario, picks: Sequence[Pick], begin_s: float, span_s: fl
         time_s[kept],
         np.clip((load_w[kept] - bus_w) / peak_w, 0.0, 1.0),
         np.stack([_protons(scenario, pick, middle_s) for pick in picks], axis=1),
+        traces[kept][:, :, TRACES.index("electronics_k")],
     )
 
 

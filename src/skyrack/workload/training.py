@@ -17,7 +17,7 @@ from skyrack.scenario.workload import Training
 from skyrack.workload.failures import Hazards, hazards
 from skyrack.workload.goodput import useful_frac, young_interval_s
 from skyrack.workload.layout import Cluster, layouts, step_of
-from skyrack.workload.models import language_model
+from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.outcome import MOST_EXPONENT, Conditions, Outcome, best, losses, methods_for, plain
 from skyrack.workload.placement import Placement, place
 from skyrack.workload.power import clock_frac
@@ -106,6 +106,7 @@ def _merits(scenario: Scenario, training: Training, exposed: dict[str, Any], acc
 
 def check_layout(scenario: Scenario, training: Training, accelerators: int) -> None:
     """InputError where no layout divides and fits, whatever the links carry."""
+    peak_flops(scenario.design.accelerator, training.precision)
     nodes = training.satellites or scenario.n_sats
     free = Cluster(scenario.design.accelerator, nodes, accelerators, lambda _bytes, _n: 0.0, 1e30, 0.0)
     methods = [training.method] if training.method is not None else methods_for(free)

@@ -36,6 +36,7 @@ def test_a_run_leaves_a_whole_folder(tiny, tmp_path):
         "sampled.parquet",
         "network.json",
         "radiation.json",
+        "workload.json",
         "city_latency.parquet",
         "routes.parquet",
         "link_use.parquet",
