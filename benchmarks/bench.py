@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import network
-import serving
 import numpy as np
+import serving
 
 from skyrack.design import lay_out
 from skyrack.design.shells import single

@@ -134,11 +134,14 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
 
 def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Whether a scenario can run, and what the run would take; raises InputError where it cannot."""
+    from skyrack.design import lay_out
     from skyrack.fleet.flight import needed_bytes
     from skyrack.network.survey import check_network
+    from skyrack.run.workload import check_workload
 
     scenario = load(source, overrides).scenario
     check_network(scenario)
+    check_workload(scenario, lay_out(scenario))
     n_steps = round(scenario.span_s / scenario.step_s)
     return {
         "name": scenario.name,

@@ -234,6 +234,15 @@ def summary(run: Any) -> None:
         "cost_ratio",
         "breakeven_launch_usd_per_kg",
         "capital_to_target_usd",
+        "training_days",
+        "training_goodput_frac",
+        "interruptions_per_day",
+        "tokens_per_s",
+        "ttft_p50_s",
+        "ttft_p99_s",
+        "serving_goodput_frac",
+        "usd_per_mtoken",
+        "ground_usd_per_mtoken",
         "nearest_rtt_median_ms",
         "rtt_median_ms",
         "throughput_bit_per_s",
@@ -242,8 +251,11 @@ def summary(run: Any) -> None:
         "wall_s",
         "peak_rss_bytes",
     ):
-        table.add_row(value(name, figures[name]), _channels()[name]["sentence"])
+        if figures[name] is not None:
+            table.add_row(value(name, figures[name]), _channels()[name]["sentence"])
     CONSOLE.print(table)
+    for kind, why in ((run.workload or {}).get("impossible") or {}).items():
+        CONSOLE.print(Text(f"The {kind} job cannot be: {why}", "red"))
     if abs(figures["energy_closure_frac"]) > 1e-4:
         gap = f"{figures['energy_closure_frac']:.1e}"
         CONSOLE.print(Text(f"The energy books do not close ({gap} of the arrays' energy): distrust this run.", "red"))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
 LOSS_COLOURS = (style.SUNLIGHT, style.SPILLED, style.BUS, style.LOST, style.SHED, style.ELECTRONICS, style.CHARGE)
 MOST_CITIES = 24
+LEAST_SHOWN = 0.05
+"""Losses below it, in per cent, get no label."""
 FILTERS = {"dollars": dollars, "count": count}
 """How the templates write sums of money and numbers."""
 
@@ -39,6 +41,15 @@ def drawings(document: dict[str, Any], summary: dict[str, Any] | None = None) ->
     if summary is not None:
         found["to_tokens"] = to_tokens(summary, document)
     return found
+
+
+def _in_words(axis: Any) -> None:
+    """Plain numbers on a logarithmic axis: 1, 2, 5, 10 ..."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def write_job_page(job: Job, to: Path) -> Path:
@@ -82,14 +93,15 @@ def losses(training: dict[str, Any]) -> str:
                     alpha=1.0 if is_useful else 0.55,
                     label=side if place == 0 else None,
                 )
-                axes.text(
-                    begin + width + 0.8,
-                    place + offset,
-                    f"{width:.1f} %" if is_useful else f"-{width:.1f} %",
-                    va="center",
-                    fontsize=8,
-                    fontweight="bold" if is_useful else "normal",
-                )
+                if width >= LEAST_SHOWN:
+                    axes.text(
+                        begin + width + 0.8,
+                        place + offset,
+                        f"{width:.1f} %" if is_useful else f"-{width:.1f} %",
+                        va="center",
+                        fontsize=8,
+                        fontweight="bold" if is_useful else "normal",
+                    )
                 left -= 0.0 if is_useful else width
         axes.set_yticks(range(len(names)), names)
         axes.set(xlim=(0, 112), xlabel="share of what the accelerators could do at full power (%)")
@@ -188,6 +200,7 @@ def by_city(serving: dict[str, Any]) -> str:
                 axes.plot(high * 1e3, place + offset, "|", color=colour, ms=7)
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=8)
         axes.set(xlabel="time to the first token (ms): median, and to the mark all but a hundredth", xscale="log")
+        _in_words(axes.xaxis)
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
         if axes.get_legend_handles_labels()[0]:
@@ -211,6 +224,8 @@ def distributions(serving: dict[str, Any]) -> str:
             axes.axvline(limit * 1e3, color=style.SHED, lw=0.9, ls="--")
             axes.text(limit * 1e3, 3, " target", color=style.SHED, fontsize=8)
             axes.set(xscale="log", xlabel=label, ylabel="share of the answers (%)", ylim=(0, 101))
+            _in_words(axes.xaxis)
+            axes.tick_params(axis="x", labelsize=8, rotation=45)
             axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         return svg(drawing)
 
@@ -269,6 +284,7 @@ def to_tokens(summary: dict[str, Any], document: dict[str, Any]) -> str:
             axes.text(100.0 * value * 1.03, place, f"{100 * value:.3g} %", va="center", fontsize=8.5)
         axes.set_yticks(range(len(steps)), [name for name, _, _ in steps], fontsize=8.5)
         axes.set(xscale="log", xlabel="share of the sunlight (%), in energy that goes this way")
+        _in_words(axes.xaxis)
         axes.set_xlim(0.5 * min(100.0 * max(value, 1e-4) for _, value, _ in steps), 260.0)
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()

@@ -22,7 +22,7 @@ from skyrack.run.growth import price_of
 from skyrack.run.probe import probe
 from skyrack.run.radiation import radiation
 from skyrack.run.simulate import Progress, check, manifest_of
-from skyrack.run.workload import delivered, with_prices, workload
+from skyrack.run.workload import check_workload, delivered, with_prices, workload
 from skyrack.scenario import Loaded, Scenario, assumptions_of, dump_yaml, load
 from skyrack.workload.demand import users
 
@@ -56,7 +56,7 @@ def load_job(source: Any, overrides: dict[str, Any], kind: Kind) -> Loaded:
     loaded = load(source, overrides)
     if getattr(loaded.scenario.workload, kind) is None:
         loaded = load(source, {f"workload.{kind}": {}} | overrides)
-    check(loaded)
+    check_workload(loaded.scenario, check(loaded))
     return loaded
 
 

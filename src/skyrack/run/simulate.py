@@ -33,7 +33,7 @@ from skyrack.run.radiation import radiation
 from skyrack.run.records import reduce
 from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
-from skyrack.run.workload import check_workload, delivered, with_prices, workload
+from skyrack.run.workload import delivered, with_prices, workload
 from skyrack.run.workload import figures_of as workload_figures
 from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
 
@@ -181,7 +181,6 @@ def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
         raise InputError(f"shells: two shells of a stack come out as {twice!r}; space them by a kilometre or more")
     check_claim_quantities(loaded.scenario.claims, names)
     check_sources(loaded)
-    check_workload(loaded.scenario, shells)
     return shells
 
 
