@@ -136,13 +136,26 @@ def check_sources(loaded: Loaded | LoadedCampus) -> None:
             except InputError as error:
                 raise InputError(f"{where}: {error}") from None
         # a source of a shell may be inherited by `extends` after the shell itself was replaced
-        is_emptied = _is_given(
-            loaded, tuple(path.split("."))
-        )  # a key that this scenario takes back: `key:` and nothing
+        # and a key may be taken back (`key:` and nothing), here or in the scenario that this one was written from
+        is_emptied = _is_given(loaded, tuple(path.split("."))) or _is_left_out(loaded.scenario, path)
         if not any(key == path or key.startswith(path + ".") for key in keys) and not (
             path.startswith("shells.") or is_emptied
         ):
             raise InputError(f"{where}: the scenario has no such key; it has for example {keys[0]!r}")
+
+
+def _is_left_out(scenario: Any, path: str) -> bool:
+    """Whether a path leads to a part that may be there and is not."""
+    part: Any = scenario
+    for step in path.split("."):
+        fields = getattr(type(part), "model_fields", {})
+        name = next((name for name, field in fields.items() if step in (name, field.alias)), None)
+        if name is None:
+            return False
+        part = getattr(part, name)
+        if part is None:
+            return True
+    return False
 
 
 def _is_given(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> bool:
