@@ -128,3 +128,12 @@ def test_doses_behave():
     assert dose_gy_per_year(550e3, low, 10.0) > 1.5 * dose_gy_per_year(550e3, high, 10.0)
     assert dose_gy_per_year(550e3, low, 1.0) < 0.3 * dose_gy_per_year(550e3, high, 1.0)
     assert proton_dose_gy_per_year(550e3, low, 10.0) == pytest.approx(dose_gy_per_year(550e3, low, 10.0), rel=0.03)
+
+
+def test_crashes_of_a_system_on_a_chip(validate):
+    """A 16 nm processor with Linux at 500 km, from its areas in a beam and our protons there, unshielded."""
+    flux = exposure(EARTH_RADIUS_M + 500e3, math.radians(97.4), 5.0).proton_flux_per_m2_s
+    figure = part("devices", "soc-16nm").figures["functional_interrupt_m2"]
+    ours = figure.high * flux * 365.25 * 86_400.0
+    source = "Memon et al., arXiv:2609.05249: 0.44 to 0.78 crashes a year at 500 km"
+    validate("crashes of a 16 nm processor in a year, its largest area", ours, 0.61, 0.31, "", source)

@@ -109,6 +109,9 @@ def _shell(scenario: Scenario, shell: ShellDesign, rates: dict[str, float]) -> d
         "burst_frac": mean("burst_frac"),
         "silent_errors_per_sat_year": rates["silent errors"] * upsetting_gy,
         "interruptions_per_sat_year": interrupted * upsetting_gy,
+        "interruptions_per_proton_m2": interrupted
+        * proton_gy
+        / max(mean("proton_flux_per_m2_s") * JULIAN_YEAR_S, 1e-30),
         "events_per_sat_year": {kind: rate * upsetting_gy for kind, rate in rates.items()},
     }
 
