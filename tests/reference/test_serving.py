@@ -8,7 +8,7 @@ import pytest
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
-from skyrack.workload.pace import Efficiency, Group, static_batch_s
+from skyrack.workload.pace import Efficiency, Group, iteration
 from skyrack.workload.power import clock_frac
 from skyrack.workload.requests import read_trace
 from tests.conftest import cases, source_of
@@ -24,6 +24,14 @@ def serve(arrival_s, prompt, output, limits, pace):
         asked, copies, limits, pace, np.zeros(1), np.zeros((1, 1, 1)), np.ones((1, 1)), engine.NEAREST, 0.0, 0.0
     )
     return asked, copies
+
+
+def static_batch_s(pace, requests, prompt, output):
+    """Time to the first token and mean time of each later one, of requests that all begin and end together."""
+    first_s = iteration(pace, 0.0, 0.0, requests * prompt, 0.5 * requests * prompt**2, requests, 1.0, 1.0).time_s
+    contexts = (requests * (prompt + written) for written in range(1, output))
+    later_s = [iteration(pace, requests, context, 0.0, 0.0, requests, 1.0, 1.0).time_s for context in contexts]
+    return first_s, sum(later_s) / len(later_s)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ def training(job: Any) -> None:
     CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
     CONSOLE.print(
         f"{found['model']} on {found['tokens']:.3g} tokens: {orbit['days']:,.1f} days on {found['satellites']:,} satellites "
-        f"of {found['shell']} ({orbit['accelerators']:,} x {found['accelerator']}), {ground['days']:,.1f} days on the ground."
+        f"of {found['shell']} ({orbit['accelerators']:,} of {orbit['accelerators_held']:,} x {found['accelerator']} "
+        "have a place), "
+        f"{ground['days']:,.1f} days on as many on the ground."
     )
     table = Table("", "orbit", "ground", box=None, pad_edge=False)
     for name, show in (

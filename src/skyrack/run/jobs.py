@@ -23,7 +23,7 @@ from skyrack.run.probe import probe
 from skyrack.run.radiation import radiation
 from skyrack.run.simulate import Progress, check, manifest_of
 from skyrack.run.workload import check_workload, delivered, with_prices, workload
-from skyrack.scenario import Loaded, Scenario, assumptions_of, dump_yaml, load
+from skyrack.scenario import Loaded, Scenario, assumptions_of, dump_yaml, is_campus, load
 from skyrack.workload.demand import users
 
 Kind = Literal["training", "serving"]
@@ -53,10 +53,13 @@ class Job:
 
 def load_job(source: Any, overrides: dict[str, Any], kind: Kind) -> Loaded:
     """A scenario with a job of this kind, the default one where it states none."""
-    loaded = load(source, overrides)
-    if getattr(loaded.scenario.workload, kind) is None:
-        loaded = load(source, {f"workload.{kind}": {}} | overrides)
-    check_workload(loaded.scenario, check(loaded))
+    if is_campus(source):
+        named = "the mapping" if isinstance(source, dict) else source
+        raise InputError(f"{named} is a campus on the ground: nothing flies there, so no satellites train or serve")
+    plain = load(source, {path: value for path, value in overrides.items() if not path.startswith("workload.")})
+    begun: dict[str, Any] = {} if getattr(plain.scenario.workload, kind) is not None else {f"workload.{kind}": {}}
+    loaded = load(source, begun | overrides)
+    check_workload(_only(loaded.scenario, kind), check(loaded))
     return loaded
 
 
@@ -132,4 +135,5 @@ def begin_at_hour(scenario: Scenario, hour: float) -> float:
     epoch = scenario.epoch
     epoch_hour = epoch.hour + epoch.minute / 60.0 + epoch.second / 3600.0
     ahead_h = (hour - east / 15.0 - epoch_hour) % DAY_HOURS
-    return max(0.0, 3600.0 * ahead_h - 0.5 * float(serving.span_s))
+    begin_s = 3600.0 * ahead_h - 0.5 * float(serving.span_s)
+    return begin_s if begin_s >= 0.0 else begin_s + 3600.0 * DAY_HOURS

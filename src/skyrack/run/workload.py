@@ -65,7 +65,8 @@ def availability(scenario: Scenario, exposed: dict[str, Any]) -> dict[str, float
     except InputError:
         each = 1
     rows = exposed["shells"]
-    found = [fleet_availability(scenario, hazards(scenario, row, each)) for row in rows]
+    counted = exposed["accelerators"]
+    found = [fleet_availability(scenario, hazards(scenario, row, each, counted)) for row in rows]
     weights = [row["n_sats"] for row in rows]
     total = sum(weights)
     return {key: sum(weight * one[key] for weight, one in zip(weights, found, strict=True)) / total for key in found[0]}
@@ -107,9 +108,10 @@ def interruption_map(scenario: Scenario, exposed: dict[str, Any], training: dict
     name = training["shell"] if training is not None else min(rows, key=lambda row: float(row["altitude_m"]))["name"]
     row = next(row for row in rows if row["name"] == name)
     try:
-        each = hazards(scenario, row, accelerators_per_satellite(scenario))
+        accelerators = accelerators_per_satellite(scenario)
     except InputError:
-        each = hazards(scenario, row, 1)
+        accelerators = 1
+    each = hazards(scenario, row, accelerators, exposed["accelerators"])
     latitudes, longitudes = np.arange(-84.0, 84.1, MAP_DEG), np.arange(-180.0, 180.1, MAP_DEG)
     latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
     flux = trapped_flux(latitude, longitude + DRIFT_RAD, row["altitude_m"], "p", PROTONS_MEV)
@@ -138,11 +140,15 @@ def delivered(scenario: Scenario, document: dict[str, Any]) -> dict[str, Deliver
             tokens = serving[side]["tokens_per_s"] / serving[side]["power_w"] * hour_w
         if training is not None:
             job = training[side]
-            full_w = job["power_w"] / job["accelerators"]
+            each_w = job["power_w"] / job["accelerators_held"]
             kernel = scenario.workload.training.kernel_frac if scenario.workload.training else 1.0
-            sustained = kernel * job["goodput_frac"] / full_w * hour_w
+            # what is lost for good is in the price already
+            sustained = kernel * job["goodput_frac"] / job["lasting_frac"] / each_w * hour_w
         found[side] = Delivered(tokens, sustained)
     return found
+
+
+PFLOP_DAY = 1e15 * DAY_S
 
 
 def with_prices(document: dict[str, Any], priced: dict[str, Any] | None) -> dict[str, Any]:
@@ -153,7 +159,7 @@ def with_prices(document: dict[str, Any], priced: dict[str, Any] | None) -> dict
         prices = priced[side]["prices"]
         if document["training"] is not None:
             job = document["training"][side]
-            job["cost_usd"] = job["accelerator_hours"] * prices["usd_per_gpu_hour"]
+            job["cost_usd"] = document["training"]["flops"] / PFLOP_DAY * prices["usd_per_pflop_day"]
         if document["serving"] is not None:
             document["serving"][side]["usd_per_mtoken"] = prices["usd_per_mtoken"]
     return document

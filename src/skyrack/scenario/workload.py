@@ -88,6 +88,9 @@ class Training(Part):
     seed: int = Field(default=1, ge=0, lt=2**63)
 
 
+MOST_EVEN, MOST_UNEVEN = 0.05, 50.0
+
+
 class Target(Part):
     """What a user is promised."""
 
@@ -119,6 +122,8 @@ class Serving(Part):
     """Of one iteration."""
     stream: Annotated[str, BeforeValidator(_known_stream)] = from_catalogue("workload.serving.stream")
     """Of the catalogue, or a trace file."""
+    gap_variation: or_choose(float) = from_catalogue("workload.serving.gap_variation")  # type: ignore[valid-type]
+    """Deviation of the gaps between arrivals over their mean; chosen: the stream's own."""
     requests_per_second: or_choose(float) = Field(default=CHOOSE)  # type: ignore[valid-type]
     """Of all cities, mean over the day; chosen: `load` of what the satellites in reach could serve within the target."""
     load_frac: PositiveShare = from_catalogue("workload.serving.load")
@@ -142,6 +147,10 @@ class Serving(Part):
     def _rates_make_sense(self) -> Serving:
         if self.requests_per_second is not None and not 0.0 < self.requests_per_second < 1e12:
             raise ValueError(f"'requests_per_second' is {self.requests_per_second:g}; a rate above zero is needed")
+        if self.gap_variation is not None and not MOST_EVEN <= self.gap_variation <= MOST_UNEVEN:
+            raise ValueError(
+                f"'gap_variation' is {self.gap_variation:g}; from {MOST_EVEN:g} to {MOST_UNEVEN:g} is accepted"
+            )
         if self.group is not None and not 1 <= self.group <= 4096:
             raise ValueError(f"'group' is {self.group}; from 1 to 4096 accelerators are accepted")
         return self

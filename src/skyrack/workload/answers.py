@@ -19,6 +19,7 @@ from skyrack.workload.power import IDLE_FRAC
 
 Floats = NDArray[np.float64]
 QUANTILES = np.linspace(0.0, 1.0, 101)
+FEW = 100
 LEVELS = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 
 
@@ -38,6 +39,8 @@ class Served:
     """Copies that each simulated one stands for."""
     power_w: float
     """Of the computers that are held."""
+    expected: float
+    """Requests that the rate stands for; as many come on average."""
 
 
 def figures_of(serving: Serving, group: Group, done: Served) -> dict[str, Any]:
@@ -46,11 +49,14 @@ def figures_of(serving: Serving, group: Group, done: Served) -> dict[str, Any]:
     chip = part("accelerators", group.accelerator)
     answered = np.isfinite(asked.last_s)
     lasts_s = max(done.span_s, float(np.nanmax(asked.last_s) - done.begin_s) if answered.any() else done.span_s)
-    tokens = float(asked.output[answered].sum())
+    # few requests, or none but one that stands for them, count as often as they come on average
+    weight = min(1.0, done.expected / max(len(asked.prompt), 1)) if len(asked.prompt) < FEW else 1.0
+    tokens = weight * float(asked.output[answered].sum())
     held_s = done.held_frac * len(copies.busy_s) * lasts_s
-    idle_s = max(held_s - float(copies.busy_s.sum()), 0.0)
-    chips_j = chip["chip_power_w"] * group.size * (float(copies.drawn_s.sum()) + IDLE_FRAC * idle_s)
-    host_j = (chip["system_power_w"] - chip["chip_power_w"]) * group.size * held_s
+    busy_s = weight * float(copies.busy_s.sum())
+    idle_s = max(held_s - busy_s, 0.0)
+    chips_j = chip["chip_power_w"] * group.size * (weight * float(copies.drawn_s.sum()) + IDLE_FRAC * idle_s)
+    host_j = (chip["system_power_w"] - chip["chip_power_w"]) * group.size * max(held_s, busy_s)
     meets = meets_target(serving, asked)
     first, later, whole = first_s(asked)[answered], token_s(asked)[answered], (asked.last_s - asked.arrival_s)[answered]
 
@@ -63,12 +69,12 @@ def figures_of(serving: Serving, group: Group, done: Served) -> dict[str, Any]:
         "answered_frac": share(answered),
         "goodput_frac": share(meets),
         "tokens_per_s": tokens / lasts_s * done.scale,
-        "good_tokens_per_s": float(asked.output[meets].sum()) / lasts_s * done.scale,
+        "good_tokens_per_s": weight * float(asked.output[meets].sum()) / lasts_s * done.scale,
         "tokens_per_accelerator_s": tokens / held_s / group.size,
         "tokens_per_j": tokens / (chips_j + host_j),
         "power_w": done.power_w,
         "usd_per_mtoken": None,
-        "busy_frac": min(1.0, float(copies.busy_s.sum()) / held_s),
+        "busy_frac": min(1.0, busy_s / held_s),
         "preempted": int(copies.preempted.sum()),
         "kv_most_frac": float(copies.kv_most.max() / max(group.kv_tokens, 1)),
         **{f"ttft_{name}_s": _quantile(first, level) for name, level in LEVELS},

@@ -58,8 +58,13 @@ def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: f
     alone = Demand(Places(("",), np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1)), np.ones(1), 1.0)
     here = Reach(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
 
+    # elsewhere a session's requests hardly ever meet the copy that knows them
+    is_kept = serving.policy == "keep-session"
+
     def holds(rate_per_s: float) -> bool:
-        asked = requests_at(serving, alone, rate_per_s, 0.0, TRIAL_REQUESTS / rate_per_s, serving.seed)
+        asked = requests_at(
+            serving, alone, rate_per_s, 0.0, TRIAL_REQUESTS / rate_per_s, serving.seed, sessions=is_kept
+        )
         check_fits(asked, limits)
         copies = new_replicas(1, limits, 0.0)
         run_copies(serving, group, limits, asked, copies, here, engine.NEAREST)
@@ -126,3 +131,51 @@ def token_s(asked: Requests) -> Floats:
     """Mean time of each later token; zero for answers of one."""
     later = np.maximum(asked.output - 1, 1)
     return np.asarray((asked.last_s - asked.first_s) / later)
+
+
+LOOKED_AT = 8
+"""Periods in which the largest demand is sought."""
+PARTS = 1e6
+"""Into which capacities are cut: flows are whole numbers."""
+
+
+def most_everywhere_per_s(reach: Reach, weights: Floats, capacity: Floats, detour_s: float) -> float:
+    """Most requests a second of all cities together that all that are reached can have at once, in the worst period.
+
+    A flow from cities to the copies that each may be sent to, the cities by their weights, found by halving. With it, the
+    number of requests is one that some routing could serve; whether a policy does is another matter.
+    """
+    farthest = reach.delay_s.min(axis=2, keepdims=True) + detour_s
+    may = np.isfinite(reach.delay_s) & (reach.delay_s <= farthest)
+    found = []
+    for period in np.unique(np.linspace(0, len(may) - 1, LOOKED_AT).astype(int)):
+        mine = may[period] & (capacity[period] > 0.0)[None, :]
+        asking = mine.any(axis=1) & (weights > 0.0)
+        if asking.any():
+            found.append(_largest(mine[asking], weights[asking], capacity[period]))
+    return min(found, default=0.0)
+
+
+def _largest(may: NDArray[np.bool_], weights: Floats, capacity: Floats) -> float:
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import maximum_flow
+
+    n_cities, n_copies = may.shape
+    city, copy = np.nonzero(may)
+    source, sink = n_cities + n_copies, n_cities + n_copies + 1
+    unit = PARTS / capacity.sum()
+    room = np.floor(capacity * unit).astype(np.int64)
+    tail = np.concatenate([np.full(n_cities, source), city, n_cities + np.arange(n_copies)])
+    head = np.concatenate([np.arange(n_cities), n_cities + copy, np.full(n_copies, sink)])
+
+    def is_carried(rate_per_s: float) -> bool:
+        wants = np.floor(rate_per_s * weights * unit).astype(np.int64)
+        amounts = np.concatenate([wants, room[copy], room]).astype(np.int32)
+        graph = coo_matrix((amounts, (tail, head)), shape=(sink + 1, sink + 1)).tocsr()
+        return bool(maximum_flow(graph, source, sink).flow_value >= 0.999 * wants.sum())
+
+    low, high = 0.0, float(capacity.sum() / weights.sum())
+    for _ in range(14):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if is_carried(middle) else (low, middle)
+    return low

@@ -82,16 +82,22 @@ def requests_at(
     span_s: float,
     seed: int,
     reach: tuple[Floats, NDArray[np.bool_]] | None = None,
+    *,
+    sessions: bool = True,
+    is_trial: bool = False,
 ) -> Requests:
     """Requests at a mean rate of all cities together: drawn like a stream, or those of a trace at that rate.
 
-    `reach` says when periods begin and which cities reach anybody in them, (period, city): requests of others are left out.
+    A trial of one copy, of very many, meets a trace's requests in their order and by chance in time. `reach` says when
+    periods begin and which cities reach anybody in them, (period, city): requests of others are left out.
     """
     rng = np.random.Generator(np.random.Philox(key=[seed, 1]))
     begins, reaches = reach or (np.array([begin_s]), np.ones((1, len(demand.weights)), np.bool_))
     ends = np.append(begins[1:], np.inf)
     is_known = serving.stream in streams()
-    variation = stream(serving.stream).gap_variation if is_known else 1.0
+    variation = serving.gap_variation
+    if variation is None:
+        variation = stream(serving.stream).gap_variation if is_known else 1.0
     arrivals, places = [], []
     for begin, end, mine in zip(begins, ends, reaches, strict=True):
         first, last = max(begin, begin_s), min(end, begin_s + span_s)
@@ -102,17 +108,19 @@ def requests_at(
         arrivals.append(came)
         at = np.searchsorted(np.cumsum(weights), rng.random(len(came)) * weights.sum(), side="right")
         places.append(np.minimum(at, np.flatnonzero(mine)[-1]))
-    arrival, place = np.concatenate(arrivals), np.concatenate(places)
+    arrival, place = np.concatenate([np.empty(0), *arrivals]), np.concatenate([np.empty(0, np.int64), *places])
     if not len(arrival):  # so rare that none came: one stands for them
-        arrival, place = (
-            np.array([begin_s]),
-            np.flatnonzero(reaches[0] if reaches[0].any() else reaches.any(axis=0))[:1],
-        )
+        period = int(reaches.any(axis=1).argmax())
+        arrival, place = np.array([max(begins[period], begin_s)]), np.flatnonzero(reaches[period])[:1]
     if is_known:
         prompt, output = draw_requests(stream(serving.stream), arrival, seed)
     else:
-        arrival, place, prompt, output = _of_trace(read_trace(Path(serving.stream)), arrival, place, begin_s)
-    before = _sessions(place, stream(serving.stream).turns if is_known else 1.0, rng)
+        trace = read_trace(Path(serving.stream))
+        arrival, prompt, output, before = _of_trace(trace, arrival, begin_s, keeps_gaps=not is_trial)
+    if is_known:
+        before = _sessions(place, stream(serving.stream).turns, rng)
+    if not sessions:
+        before = np.full(len(arrival), -1)
     told = np.where(before >= 0, prompt[before] + output[before], 0)
     return new_requests(arrival, prompt, output, cached=np.minimum(told, prompt - 1), place=place, before=before)
 
@@ -124,16 +132,21 @@ def _arrivals(rate_per_s: float, span_s: float, variation: float, rng: np.random
 
 
 def _of_trace(
-    trace: Trace, arrival: Floats, place: NDArray[np.int64], begin_s: float
+    trace: Trace, arrival: Floats, begin_s: float, *, keeps_gaps: bool
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The trace's own requests, over and over, in place of drawn ones: its gaps, stretched to as many in the same time."""
-    n = len(arrival)
-    number = np.arange(n)
+    """The trace's own requests, over and over, in place of drawn ones: its gaps, stretched to as many in the same time.
+
+    Arrivals, prompts, answers, and the number of the request before in the same session.
+    """
+    number = np.arange(len(arrival))
     turns, at = np.divmod(number, len(trace.prompt))
     whole_s = trace.span_s * len(trace.prompt) / max(len(trace.prompt) - 1, 1)
     own_s = turns * whole_s + trace.arrival_s[at]
     stretched = begin_s + own_s * (float(arrival[-1]) - begin_s) / max(float(own_s[-1]), 1e-9)
-    return np.sort(stretched), place, trace.prompt[at], trace.output[at]
+    before = np.where(trace.before[at] >= 0, turns * len(trace.prompt) + trace.before[at], -1)
+    if not keeps_gaps or trace.span_s <= 0.0:
+        stretched = arrival
+    return stretched, trace.prompt[at], trace.output[at], before
 
 
 def _sessions(place: NDArray[np.int64], turns: float, rng: np.random.Generator) -> NDArray[np.int64]:

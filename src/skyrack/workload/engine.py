@@ -213,7 +213,8 @@ def _choose(k, requests, replicas, limits, pace, begins_s, ways, power, period, 
     if policy == KEEP_SESSION:
         before = requests.before[k]
         kept = requests.replica[before] if before >= 0 else -1
-        return kept if kept >= 0 and ways[kept] <= farthest_s and power[period, kept] >= shed_below else able
+        if kept >= 0 and ways[kept] <= farthest_s and power[period, kept] >= max(shed_below, LEAST_SHARE):
+            return kept
     if policy == SUNLIT:
         lit = _nearest(ways, power[period], READY_SHARE * power[period].max(), farthest_s)
         return lit if lit >= 0 else able
@@ -281,8 +282,6 @@ def _run(r, until_s, requests, replicas, limits, pace, begins_s, power, shed_bel
         is_reading = may_read and replicas.n_reading[r] > 0
         if replicas.n_writing[r] > 0:
             _make_room(r, requests, replicas, limits)
-            if replicas.n_writing[r] == 0:
-                continue
         if is_reading:
             _mixed(r, requests, replicas, limits, pace, clock, bandwidth)
         else:

@@ -50,12 +50,13 @@ class Hazards:
         return self.hardware_per_s + self.radiation_per_s * self.galactic_frac + by_place
 
 
-def hazards(scenario: Scenario, shell: dict[str, Any], accelerators: int) -> Hazards:
-    """Rates of one satellite from a shell's row of radiation.json."""
-    of_radiation = shell["interruptions_per_sat_year"]
+def hazards(scenario: Scenario, shell: dict[str, Any], accelerators: int, counted: int) -> Hazards:
+    """Rates of one satellite with so many accelerators, from a shell's row of radiation.json, which counts another number."""
+    scale = accelerators / counted
+    of_radiation = scale * shell["interruptions_per_sat_year"]
     return Hazards(
         radiation_per_s=of_radiation / JULIAN_YEAR_S,
-        silent_per_s=shell["silent_errors_per_sat_year"] / JULIAN_YEAR_S,
+        silent_per_s=scale * shell["silent_errors_per_sat_year"] / JULIAN_YEAR_S,
         hardware_per_s=accelerators * scenario.workload.failures.interruptions_per_accelerator_year / JULIAN_YEAR_S,
         protons_per_m2_s=shell["proton_flux_per_m2_s"],
         galactic_frac=shell["galactic_frac"],
@@ -78,7 +79,7 @@ WATCHED = 32
 
 
 def wear_by_cycles(scenario: Scenario, shells: Sequence[ShellDesign]) -> dict[str, float]:
-    """Swing of the computers' temperature on each orbit (median satellite), orbits a day, and boards that ends in a life."""
+    """Swing of the computers' temperature through a day (median satellite), orbits a day, and boards that ends in a life."""
     picks = spread(shells, WATCHED)
     tracks = follow(scenario, picks, SETTLED_S, DAY_S - SETTLED_S)
     swing = float(np.median(np.ptp(tracks.electronics_k, axis=0)))

@@ -83,10 +83,6 @@ class Interruptions:
         rate = float(self.per_s.mean())
         return 1.0 / rate if rate > 0.0 else math.inf
 
-    def divided(self, parts: int) -> Interruptions:
-        """Of one of so many equal parts; shocks meet each of them."""
-        return Interruptions(self.per_s / parts, self.bin_s, self.shocks_per_s, self.shock_s)
-
 
 @dataclass(frozen=True)
 class Kept:
@@ -100,82 +96,67 @@ class Kept:
     is_simulated: bool
 
 
-def keep(interruptions: Interruptions, write_s: float, restart_s: float, work_s: float | None, seed: int) -> Kept:
+def keep(
+    interruptions: Interruptions,
+    write_s: float,
+    restart_s: float,
+    work_s: float | None,
+    seed: int,
+    *,
+    least_s: float = 0.0,
+) -> Kept:
     """Share of useful time with checkpoints at an interval, or at the best one.
 
-    By the first-order formula where it holds and the rate is steady; simulated where the waste is above 0.3, where the
-    rate is uneven, or where there are shocks.
+    The best one is no shorter than `least_s`. By the first-order formula where it holds and the rate is steady; simulated
+    where the waste is above 0.3 or the rate is
+    uneven. Shocks are too rare to be simulated with failures: they take their share of the time, and the work begun.
     """
-    mean_s = interruptions.mean_s
-    if not math.isfinite(mean_s) and interruptions.shocks_per_s <= 0.0:
+    mean_s, shocks = interruptions.mean_s, interruptions.shocks_per_s
+    rate = (1.0 / mean_s if math.isfinite(mean_s) else 0.0) + shocks
+    if rate <= 0.0:
         return Kept(1.0, math.inf if work_s is None else work_s, 1.0, is_simulated=False)
-    every = min(best_interval_s(write_s, restart_s, mean_s), 1e7) if work_s is None else work_s
+    every = max(best_interval_s(write_s, restart_s, 1.0 / rate), least_s) if work_s is None else work_s
+    calm = 1.0 / (1.0 + shocks * (interruptions.shock_s + restart_s + 0.5 * every))
     wasted = float(waste_frac(every, write_s, restart_s, mean_s)) if math.isfinite(mean_s) else write_s / every
-    first_order = max(0.0, 1.0 - wasted - interruptions.shocks_per_s * (interruptions.shock_s + restart_s))
+    first_order = calm * max(0.0, 1.0 - wasted)
     uneven = float(interruptions.per_s.max()) > 1.5 * float(interruptions.per_s.mean())
-    if wasted <= FIRST_ORDER_WASTE and not uneven and interruptions.shocks_per_s <= 0.0:
+    if not math.isfinite(mean_s) or (wasted <= FIRST_ORDER_WASTE and not uneven):
         return Kept(first_order, every, first_order, is_simulated=False)
-    found = simulate(interruptions, every, write_s, restart_s, seed)
-    return Kept(found, every, first_order, is_simulated=True)
+    return Kept(calm * simulate(interruptions, every, write_s, restart_s, seed), every, first_order, is_simulated=True)
 
 
 def simulate(interruptions: Interruptions, work_s: float, write_s: float, restart_s: float, seed: int) -> float:
-    """Share of useful time over some thousand failures, event by event."""
+    """Share of useful time over some thousand failures, event by event; shocks left out."""
     rng = np.random.Generator(np.random.Philox(key=seed))
     rate = max(float(interruptions.per_s.mean()), 1e-15)
-    horizon_s = max(
-        FAILURES / (rate + interruptions.shocks_per_s), 20.0 * interruptions.bin_s * len(interruptions.per_s)
-    )
-    n_shocks = rng.poisson(horizon_s * interruptions.shocks_per_s)
-    shocks = np.sort(rng.uniform(0.0, horizon_s, n_shocks))
+    horizon_s = max(FAILURES / rate, 20.0 * interruptions.bin_s * len(interruptions.per_s))
     n = int(1.2 * horizon_s * rate + 20.0 * math.sqrt(horizon_s * rate) + 100)
     gained = np.concatenate([[0.0], np.cumsum(interruptions.per_s * interruptions.bin_s)])
-    return float(
-        _simulate(
-            gained,
-            interruptions.bin_s,
-            shocks,
-            interruptions.shock_s,
-            work_s,
-            write_s,
-            restart_s,
-            horizon_s,
-            rng.standard_exponential(n),
-        )
-    )
+    draws = rng.standard_exponential(n)
+    return float(_simulate(gained, interruptions.bin_s, work_s, write_s, restart_s, horizon_s, draws))
 
 
 @driver
-def _simulate(gained, bin_s, shocks, shock_s, work_s, write_s, restart_s, horizon_s, draws):
-    """Walk from failure to failure; `gained` is the summed rate over one period."""
-    time_s, saved_s, shock = 0.0, 0.0, 0
-    owed = draws[0]
-    number = 1
-    failure_s = _when(0.0, owed, gained, bin_s)
-    while time_s < horizon_s:
-        shock_at = shocks[shock] if shock < shocks.size else math.inf
-        stop_s = min(failure_s, shock_at, horizon_s)
-        saved_s += math.floor((stop_s - time_s) / (work_s + write_s)) * work_s
+def _simulate(gained, bin_s, work_s, write_s, restart_s, horizon_s, draws):
+    """Walk from failure to failure; `gained` is the summed rate over one period. A failure in a restart begins it anew."""
+    time_s, saved_s, number = 0.0, 0.0, 1
+    failure_s = _when(0.0, draws[0], gained, bin_s)
+    while time_s < horizon_s and number < draws.size:
+        stop_s = min(failure_s, horizon_s)
+        if stop_s > time_s:
+            saved_s += math.floor((stop_s - time_s) / (work_s + write_s)) * work_s
         if stop_s >= horizon_s:
+            time_s = horizon_s
             break
-        time_s = stop_s
-        while True:
-            rest_s = restart_s
-            if shock_at <= time_s:
-                rest_s += shock_s
-                shock += 1
-                shock_at = shocks[shock] if shock < shocks.size else math.inf
-            if failure_s <= time_s:
-                if number >= draws.size:
-                    return saved_s / time_s
-                failure_s = _when(time_s, draws[number], gained, bin_s)
-                number += 1
-            again_s = min(failure_s, shock_at)
-            if again_s >= time_s + rest_s:
-                time_s += rest_s
-                break
-            time_s = again_s
-    return saved_s / horizon_s
+        time_s = max(time_s, failure_s)
+        failure_s = _when(time_s, draws[number], gained, bin_s)
+        number += 1
+        while failure_s < time_s + restart_s and number < draws.size:
+            time_s = failure_s
+            failure_s = _when(time_s, draws[number], gained, bin_s)
+            number += 1
+        time_s += restart_s
+    return saved_s / max(time_s, 1e-30)
 
 
 @driver

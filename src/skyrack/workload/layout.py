@@ -38,6 +38,10 @@ class Cluster:
     """Of a node to its neighbours, each way."""
     hop_s: float
     """Time to a neighbour."""
+    name: str = "satellites"
+    """Of its nodes, many."""
+    joined_frac: Callable[[int], float] = lambda _: 1.0
+    """Share of the time in which so many neighbouring nodes are joined by links."""
 
     @property
     def accelerators(self) -> int:
@@ -87,7 +91,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     learners = method.learners
     if learners > cluster.nodes:
         raise InputError(
-            f"workload.training.method: {learners} learners need as many {_nodes(cluster)}; there are {cluster.nodes}"
+            f"workload.training.method: {learners} learners need as many {cluster.name}; there are {cluster.nodes}"
         )
     nodes = cluster.nodes // learners
     tensor, pipeline = parallel.tensor, parallel.pipeline
@@ -103,7 +107,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     if copies < 1:
         raise InputError(
             f"workload.training: {model.name} over {tensor} x {pipeline} accelerators finds no room in {nodes} of the "
-            f"{_nodes(cluster)} with {cluster.per_node} each, or its batch is less than a sequence for each copy"
+            f"{cluster.name} with {cluster.per_node} each, or its batch is less than a sequence for each copy"
         )
     sequences = training.batch_tokens / learners / training.sequence
     pieces = sequences / copies / training.micro_batch
@@ -123,10 +127,11 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     used = copies * tensor * pipeline
     flops = model.training_flops(training.batch_tokens / learners, training.sequence)
     compute_s = flops / (used * peak_flops(cluster.accelerator, training.precision) * training.kernel_frac)
-    deep = min(max(1, model.layers // pipeline), MOST_STAGES_EACH)
-    bubble_s = compute_s * (pipeline - 1) / (deep * pieces)
+    tensor_s = _tensor_s(model, training, cluster, parallel, copies, learners)
+    deep = _interleaved(model, parallel)
+    bubble_s = (compute_s + tensor_s) * (pipeline - 1) / (deep * pieces)
     across_s = _across_s(model, training, cluster, parallel, pieces, used, learners)
-    inside_s = max(0.0, across_s - compute_s)
+    inside_s = tensor_s + max(0.0, across_s - compute_s)
     span = max(1, math.ceil(tensor * pipeline / usable))
     # each node adds up the parameters that it holds: all of those outside the experts, and its share of the experts
     held = min(1.0, max(1, usable // (tensor * pipeline)) / parallel.expert)
@@ -145,7 +150,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     inside_s += float(overlapped_step_s(compute_s + bubble_s, model.layers, within_s)) - compute_s - bubble_s
     if not math.isfinite(inside_s):
         raise InputError(
-            f"workload.training: {taking_part} neighbouring {_nodes(cluster)} are not joined by links that are up; "
+            f"workload.training: {taking_part} neighbouring {cluster.name} are not joined by links that are up; "
             "take fewer, "
             "another shell or another topology"
         )
@@ -155,7 +160,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     outer = method.exchange(setting) if learners > 1 else Exchange(0.0, gradient, setting.step_s)
     if not math.isfinite(outer.extra_s):
         raise InputError(
-            f"workload.training.satellites: the {cluster.nodes:,} {_nodes(cluster)} are not joined by links that are "
+            f"workload.training.satellites: the {cluster.nodes:,} {cluster.name} are not joined by links that are "
             "up; take "
             "fewer, another shell or another topology"
         )
@@ -172,17 +177,13 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     )
 
 
-def _nodes(cluster: Cluster) -> str:
-    return "machines" if math.isinf(cluster.link_bit_per_s) else "satellites"
-
-
 def _check_divides(model: LanguageModel, cluster: Cluster, parallel: Parallel, usable: int) -> None:
     where = "workload.training.parallel"
     if model.heads % parallel.tensor:
         raise InputError(f"{where}.tensor: {parallel.tensor} does not divide the {model.heads} heads of {model.name}")
     if parallel.tensor > cluster.per_node or usable == 0:
         raise InputError(
-            f"{where}.tensor: {parallel.tensor} accelerators share a layer; one of the {_nodes(cluster)} has "
+            f"{where}.tensor: {parallel.tensor} accelerators share a layer; one of the {cluster.name} has "
             f"{cluster.per_node}"
         )
     if model.layers < parallel.pipeline:
@@ -191,6 +192,11 @@ def _check_divides(model: LanguageModel, cluster: Cluster, parallel: Parallel, u
         raise InputError(
             f"{where}.expert: {parallel.expert} does not divide the {model.experts} experts of {model.name}"
         )
+
+
+def _interleaved(model: LanguageModel, parallel: Parallel) -> int:
+    """Pieces of a stage that take turns: each shortens the wait, and sends its own activations on."""
+    return min(max(1, model.layers // parallel.pipeline), MOST_STAGES_EACH)
 
 
 def _copies(room: int, training: Training, learners: int, parallel: Parallel) -> int:
@@ -217,6 +223,18 @@ def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, 
     return WORKING_BYTES * (dense + experts) + STATE_BYTES * state + activations
 
 
+def _tensor_s(
+    model: LanguageModel, training: Training, cluster: Cluster, parallel: Parallel, copies: int, learners: int
+) -> float:
+    """Time of the sums over accelerators that share each layer: four a layer, forward and back, which nothing hides."""
+    if parallel.tensor == 1:
+        return 0.0
+    tokens = training.batch_tokens / learners / copies
+    ring = 2.0 * (parallel.tensor - 1) / parallel.tensor * 2.0 * model.width
+    each = part("accelerators", cluster.accelerator)["scale_up_bytes_per_s"]
+    return 4.0 * tokens * model.layers / parallel.pipeline * ring / each
+
+
 def _across_s(
     model: LanguageModel,
     training: Training,
@@ -227,14 +245,12 @@ def _across_s(
     learners: int,
 ) -> float:
     """Time of what goes over the links between nodes in a step: activations between stages, tokens to their experts."""
-    if math.isinf(cluster.link_bit_per_s):
-        return 0.0
     took_s = 0.0
-    each_node = max(1, cluster.per_node // (parallel.tensor * parallel.pipeline))
     if parallel.tensor * parallel.pipeline > cluster.per_node:
         piece_bits = 16.0 * training.micro_batch * training.sequence * model.width
         took_s += (
-            2.0 * pieces * each_node * piece_bits / cluster.link_bit_per_s + 2.0 * parallel.pipeline * cluster.hop_s
+            2.0 * pieces * _interleaved(model, parallel) * piece_bits / cluster.link_bit_per_s
+            + 2.0 * parallel.pipeline * cluster.hop_s
         )
     group = parallel.tensor * parallel.expert
     if model.experts and group > cluster.per_node:

@@ -88,11 +88,11 @@ def language_model(name: str) -> LanguageModel:
     )
 
 
-def peak_flops(accelerator: str, precision: str) -> float:
-    """Highest arithmetic of an accelerator; InputError where the catalogue knows no such precision of it."""
+def peak_flops(accelerator: str, precision: str, key: str = "precision") -> float:
+    """Highest arithmetic of an accelerator; InputError about `key` where the catalogue knows no such precision of it."""
     chip = part("accelerators", accelerator)
     peak = chip.get(f"peak_flops.{precision}")
     if peak is None:
         known = [name.partition(".")[2] for name in chip.figures if name.startswith("peak_flops.")]
-        raise InputError(f"{accelerator} has no {precision!r}; the catalogue knows {', '.join(known)}")
+        raise InputError(f"{key}: {accelerator} has no {precision!r}; the catalogue knows {', '.join(known)}")
     return peak

@@ -8,7 +8,7 @@ accelerators that share a model add up their parts twice a layer; and the engine
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
@@ -185,13 +185,3 @@ class Group:
             overhead_s=real.overhead_s,
             request_s=real.request_s,
         )
-
-
-def static_batch_s(pace: Pace, requests: int, prompt: int, output: int) -> tuple[float, float]:
-    """Time to the first token and mean time of each later one, of requests that all begin and end together."""
-    first: Any = iteration(pace, 0.0, 0.0, requests * prompt, 0.5 * requests * prompt**2, requests, 1.0, 1.0)
-    later = [
-        iteration(pace, requests, requests * (prompt + written), 0.0, 0.0, requests, 1.0, 1.0).time_s
-        for written in range(1, output)
-    ]
-    return first.time_s, sum(later) / max(len(later), 1)

@@ -49,14 +49,20 @@ class Placement:
         """Time in which the first `n` members add up so many bytes: mean over the looks that join them, infinite without."""
         if n < 2:
             return 0.0
-        if n not in self._trees:
-            self._trees[n] = self.trees(n)
-        joined = [tree for tree in self._trees[n] if tree is not None]
+        joined = [tree for tree in self._trees_of(n) if tree is not None]
         if not joined:
             return math.inf
         took = [all_reduce_s(amount_bytes, tree.rate_bit_per_s, tree.depth, tree.hop_m) for tree in joined]
-        # a job that finds itself apart waits for the next look that joins it
-        return float(np.mean(took)) * len(self.looks) / len(joined)
+        return float(np.mean(took))
+
+    def joined_frac(self, n: int) -> float:
+        """Share of the looks that join the first `n` members."""
+        return 1.0 if n < 2 else float(np.mean([tree is not None for tree in self._trees_of(n)]))
+
+    def _trees_of(self, n: int) -> list[Tree | None]:
+        if n not in self._trees:
+            self._trees[n] = self.trees(n)
+        return self._trees[n]
 
     @property
     def _trees(self) -> dict[int, list[Tree | None]]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.catalogue.parts import part
 from skyrack.core.constants import SPEED_OF_LIGHT_M_PER_S
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.fleet.sky import SunTrack
@@ -19,7 +18,7 @@ from skyrack.network.links import LinkPlan, alive
 from skyrack.network.routes import Router
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
-from skyrack.workload.tracks import Pick, chip_power_frac, follow, spread
+from skyrack.workload.tracks import Pick, fed_frac, follow, spread
 
 Floats = NDArray[np.float64]
 SMALL_FLEET, LOOK_S, LOOK_OF_MANY_S = 5_000, 60.0, 600.0
@@ -62,7 +61,11 @@ class Reach:
 
 
 def look(
-    scenario: Scenario, serving: Serving, places: Places, on_look: Callable[[int, int], None] | None = None
+    scenario: Scenario,
+    serving: Serving,
+    places: Places,
+    accelerators: int,
+    on_look: Callable[[int, int], None] | None = None,
 ) -> Reach:
     """Fly some satellites and look at the ways from all cities to them, as long as the job is looked at.
 
@@ -93,10 +96,15 @@ def look(
         if on_look is not None:
             on_look(k + 1, n_looks)
     tracks = follow(scenario, picks, serving.begin_s, n_looks * step_s)
-    chip = part("accelerators", scenario.design.accelerator)
-    per_look = max(1, round(step_s / tracks.step_s))
-    fed = tracks.compute_frac[: n_looks * per_look].reshape(n_looks, -1, len(picks)).mean(axis=1)
-    return Reach(begins_s, delay_s, chip_power_frac(chip, fed), fed)
+    # the mean of each period, whatever the steps of the flight
+    period = np.minimum(((tracks.time_s - serving.begin_s - 1e-6) / step_s).astype(int), n_looks - 1)
+    sums = np.zeros((n_looks, len(picks)))
+    np.add.at(sums, period, tracks.compute_frac)
+    counts = np.bincount(period, minlength=n_looks)
+    fed = sums[counts > 0][np.maximum(np.cumsum(counts > 0) - 1, 0)] / counts[counts > 0][
+        np.maximum(np.cumsum(counts > 0) - 1, 0)
+    ].reshape(-1, 1)
+    return Reach(begins_s, delay_s, fed_frac(scenario, fed, accelerators), fed)
 
 
 def _number(constellation: Constellation, pick: Pick) -> int:

@@ -14,10 +14,10 @@ from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
 from skyrack.workload import engine
 from skyrack.workload.answers import Served, by_city, figures_of
-from skyrack.workload.capacity import check_fits, copy_capacity_per_s, run_copies
+from skyrack.workload.capacity import check_fits, copy_capacity_per_s, most_everywhere_per_s, run_copies
 from skyrack.workload.demand import Demand, demand_of, requests_at
 from skyrack.workload.engine import Limits, new_replicas
-from skyrack.workload.models import language_model
+from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.pace import Efficiency, Group
 from skyrack.workload.power import IDLE_FRAC
 from skyrack.workload.reach import Reach, look, on_the_ground
@@ -57,7 +57,7 @@ def serve_fleet(
     group = group_of(scenario, serving, per_satellite)
     limits = Limits(group.kv_tokens, serving.requests, serving.batch_tokens)
     demand = _largest(demand_of(scenario, serving))
-    reach = look(scenario, serving, demand.places, on_look)
+    reach = look(scenario, serving, demand.places, per_satellite, on_look)
     reached = reach.any_copy @ demand.weights
     within = reach.within(serving.detour_s)
     if not within.any():
@@ -66,15 +66,24 @@ def serve_fleet(
             "'span' or other cities"
         )
     capacity = copy_capacity_per_s(serving, group, limits, reach.power)
+    if not capacity[within].any():
+        raise InputError(
+            "workload.serving: the satellites in reach of the cities have no power to begin a prompt in this time; "
+            "take another "
+            "'begin', a longer 'span' or another power policy"
+        )
     held, reached_frac = float(within.mean()), float(reached.mean())
-    most_per_s = float(np.where(within, capacity, 0.0).sum() / within.sum())
+    n_copies = reach.power.shape[1]
+    # of all cities together, for the copies that are simulated; and what comes of it for one copy
+    most = most_everywhere_per_s(reach, demand.weights, capacity, serving.detour_s)
+    most_per_s = most * reached_frac / (n_copies * held)
     copies = scenario.n_sats * (per_satellite // group.size) * available_frac
     if serving.requests_per_second is None:
         each_per_s = serving.load_frac * most_per_s
     else:
         each_per_s = serving.requests_per_second * demand.hour_factor * reached_frac / (copies * held)
         _check_rate(serving.requests_per_second, each_per_s, most_per_s)
-    n = _affordable(reach.power.shape[1], each_per_s * held * serving.span_s)
+    n = _affordable(n_copies, each_per_s * held * serving.span_s)
     reach = reach.thinned(n)
     scale = copies / n
     rate_per_s = each_per_s * held * n
@@ -89,16 +98,18 @@ def serve_fleet(
         reached_frac,
         held,
         scale,
-        held * available_frac * fed_w,
+        held * fed_w,
+        rate_per_s * serving.span_s,
     )
     ground = Served(
         *_run(serving, group, limits, demand, rate_per_s, ground_reach),
         serving.begin_s,
         serving.span_s,
         1.0,
-        1.0,
+        held * n / n_ground,
         scale,
-        scale * n_ground * group.size * chip["system_power_w"],
+        scale * held * n * group.size * chip["system_power_w"],
+        rate_per_s * serving.span_s,
     )
     return {
         "model": group.model.title,
@@ -126,7 +137,7 @@ def serve_fleet(
         "orbit": figures_of(serving, group, orbit),
         "ground": figures_of(serving, group, ground),
         "cities": by_city(demand, {"orbit": orbit, "ground": ground}, ground_reach.names),
-        "remarks": _remarks(each_per_s, most_per_s, reached_frac, reach),
+        "remarks": _remarks(serving, each_per_s, most_per_s, reached_frac, reach),
     }
 
 
@@ -153,7 +164,9 @@ def _run(
     )
     check_fits(asked, limits)
     copies = new_replicas(reach.power.shape[1], limits, serving.begin_s)
-    policy = engine.LEAST_LOADED if reach.names else POLICIES[serving.policy]
+    # on the ground all copies of a region are as near; sessions are kept there too where they are kept in orbit
+    is_kept = serving.policy == "keep-session"
+    policy = POLICIES[serving.policy] if is_kept or not reach.names else engine.LEAST_LOADED
     run_copies(serving, group, limits, asked, copies, reach, policy)
     return asked, copies
 
@@ -174,6 +187,7 @@ def efficiency_of(scenario: Scenario) -> Efficiency:
 def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> Group:
     """The accelerators that serve one copy; InputError where the model finds no room in a satellite."""
     model, real, accelerator = language_model(serving.model), efficiency_of(scenario), scenario.design.accelerator
+    peak_flops(accelerator, serving.precision, "workload.serving.precision")
     if serving.group is not None:
         if serving.group > per_satellite:
             raise InputError(
@@ -214,8 +228,20 @@ def _largest(demand: Demand) -> Demand:
     return Demand(chosen, weights / weights.sum(), demand.hour_factor)
 
 
-def _remarks(each_per_s: float, most_per_s: float, reached_frac: float, reach: Reach) -> list[str]:
+def _remarks(serving: Serving, each_per_s: float, most_per_s: float, reached_frac: float, reach: Reach) -> list[str]:
     said = []
+    if serving.requests_per_second is None:
+        said.append(
+            f"The number of requests is not given (requests_per_second); it is {serving.load_frac:g} of what the "
+            "satellites in reach "
+            "could serve everywhere at once within the target."
+        )
+    if reach.power.shape[1] < serving.replicas:
+        said.append(
+            f"{reach.power.shape[1]} copies are simulated, so that there are no more than {MOST_REQUESTS:,} requests; "
+            "with others, "
+            "times to the first token differ by several per cent."
+        )
     if each_per_s > 1.0001 * most_per_s:
         said.append(
             f"More is asked for ({each_per_s:.3g} requests a second of each copy) than a copy serves within the target "

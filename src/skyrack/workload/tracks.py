@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.catalogue.parts import CataloguePart
+from skyrack.catalogue.parts import CataloguePart, part
 from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.time import utc_since_j2000_s
 from skyrack.design import ShellDesign
@@ -111,6 +111,13 @@ def _protons(scenario: Scenario, pick: Pick, time_s: Floats) -> Floats:
     return np.asarray(belts[rows, columns], np.float64)
 
 
+def fed_frac(scenario: Scenario, compute_frac: Floats, accelerators: int) -> Floats:
+    """Power of a satellite's accelerators over their highest, where so many share what its computers get."""
+    chip = part("accelerators", scenario.design.accelerator)
+    shared = scenario.satellite.compute.peak_power_w / (accelerators * chip["system_power_w"])
+    return chip_power_frac(chip, compute_frac * min(1.0, shared))
+
+
 def chip_power_frac(chip: CataloguePart, compute_frac: Floats) -> Floats:
     """Power of the accelerators over their highest, where host and links take theirs first."""
     host_w = chip["system_power_w"] - chip["chip_power_w"]
@@ -128,14 +135,14 @@ def _middle(shell: ShellDesign) -> list[Pick]:
     return [Pick(shell, layer, first + k * each // min(PER_SHELL, each)) for k in range(min(PER_SHELL, each))]
 
 
-def slowest_clocks(scenario: Scenario, shells: Sequence[ShellDesign], chip: CataloguePart) -> dict[str, float]:
+def slowest_clocks(scenario: Scenario, shells: Sequence[ShellDesign], accelerators: int) -> dict[str, float]:
     """For each shell, the arithmetic of the slowest of a few satellites of its middle plane, mean over a day.
 
     Over that at full power.
     """
     picks = [pick for shell in shells for pick in _middle(shell)]
     tracks = follow(scenario, picks, 0.0, DAY_S)
-    clock = np.asarray(clock_frac(chip_power_frac(chip, tracks.compute_frac)))
+    clock = np.asarray(clock_frac(fed_frac(scenario, tracks.compute_frac, accelerators)))
     found = {}
     for shell in shells:
         mine = [k for k, pick in enumerate(picks) if pick.shell is shell]

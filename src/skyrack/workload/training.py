@@ -21,7 +21,7 @@ from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.outcome import MOST_EXPONENT, Conditions, Outcome, best, losses, methods_for, plain
 from skyrack.workload.placement import Placement, place
 from skyrack.workload.power import clock_frac
-from skyrack.workload.tracks import Tracks, chip_power_frac, follow, slowest_clocks
+from skyrack.workload.tracks import Tracks, fed_frac, follow, slowest_clocks
 
 Floats = NDArray[np.float64]
 GROUND_LINK_BIT_PER_S = 400e9
@@ -45,13 +45,12 @@ def train(
     accelerators = accelerators_per_satellite(scenario)
     placement = place(scenario, training, _merits(scenario, training, exposed, accelerators))
     row = next(row for row in exposed["shells"] if row["name"] == placement.shell)
-    each = hazards(scenario, row, accelerators)
+    each = hazards(scenario, row, accelerators, exposed["accelerators"])
     tracks = follow(scenario, placement.picks, 0.0, DAY_S)
     orbit = _orbit_conditions(scenario, tracks, each, accelerators)
     cluster = _orbit_cluster(scenario, placement, accelerators)
     found, tried = best(cluster, training, orbit)
-    ground_cluster = ground_of(scenario.design.accelerator, cluster.accelerators)
-    ground, _ = best(ground_cluster, training, ground_conditions(scenario, ground_cluster))
+    ground = _on_the_ground(scenario, training, found.held)
     model = language_model(training.model)
     return {
         "model": model.title,
@@ -60,11 +59,10 @@ def train(
         "accelerator": part("accelerators", scenario.design.accelerator).title,
         "accelerators_per_satellite": accelerators,
         "shell": placement.shell,
-        "satellites": len(placement.members),
+        "satellites_asked": len(placement.members),
+        "satellites": found.nodes,
         "link_bit_per_s": placement.link_bit_per_s,
-        "joined_frac": float(np.mean([tree is not None for tree in placement.trees(len(placement.members))]))
-        if len(placement.members) > 1
-        else 1.0,
+        "joined_frac": placement.joined_frac(found.nodes),
         "hazards_per_satellite_year": {
             "trapped protons": each.radiation_per_s * (1.0 - each.galactic_frac) * JULIAN_YEAR_S,
             "cosmic rays": each.radiation_per_s * each.galactic_frac * JULIAN_YEAR_S,
@@ -88,16 +86,15 @@ def _merits(scenario: Scenario, training: Training, exposed: dict[str, Any], acc
     """Useful share of the arithmetic that a shell would give, roughly: by its slowest satellite, and by its interruptions."""
     if training.shell is not None:
         return {}
-    chip = part("accelerators", scenario.design.accelerator)
     large = [shell for shell in lay_out(scenario) if shell.n_sats >= (training.satellites or 1)]
-    clocks = slowest_clocks(scenario, large, chip)
+    clocks = slowest_clocks(scenario, large, accelerators)
     rows = {row["name"]: row for row in exposed["shells"]}
     found = {}
     for name, speed in clocks.items():
-        each = hazards(scenario, rows[name], accelerators)
+        each = hazards(scenario, rows[name], accelerators, exposed["accelerators"])
         mean_s = 1.0 / max(each.interruptions_per_s * max(1.0, (training.satellites or 1) / REST), 1e-30)
         write_s, restart_s = training.checkpoint.overhead_s, training.checkpoint.restart_s
-        every_s = float(young_interval_s(write_s, mean_s))
+        every_s = max(float(young_interval_s(write_s, mean_s)), 1e-3)
         exponent = (every_s + write_s) / mean_s
         kept = float(useful_frac(every_s, write_s, restart_s, mean_s)) if exponent < MOST_EXPONENT else 0.0
         found[name] = speed * kept
@@ -106,7 +103,7 @@ def _merits(scenario: Scenario, training: Training, exposed: dict[str, Any], acc
 
 def check_layout(scenario: Scenario, training: Training, accelerators: int) -> None:
     """InputError where no layout divides and fits, whatever the links carry."""
-    peak_flops(scenario.design.accelerator, training.precision)
+    peak_flops(scenario.design.accelerator, training.precision, "workload.training.precision")
     nodes = training.satellites or scenario.n_sats
     free = Cluster(scenario.design.accelerator, nodes, accelerators, lambda _bytes, _n: 0.0, 1e30, 0.0)
     methods = [training.method] if training.method is not None else methods_for(free)
@@ -144,28 +141,38 @@ def _orbit_cluster(scenario: Scenario, placement: Placement, accelerators: int) 
         exchange_s=placement.exchange_s,
         link_bit_per_s=max(placement.link_bit_per_s, 1.0),
         hop_s=placement.hop_s,
+        joined_frac=placement.joined_frac,
     )
 
 
 def ground_of(accelerator: str, accelerators: int) -> Cluster:
-    """As many accelerators in machines on the ground, or a few more to fill the last one."""
-    per_node = int(part("accelerators", accelerator)["scale_up_accelerators"])
-    nodes = math.ceil(accelerators / per_node)
+    """As many accelerators on the ground, in equal machines as large as their links allow."""
+    most = int(part("accelerators", accelerator)["scale_up_accelerators"])
+    per_node = next(size for size in range(min(most, accelerators), 0, -1) if accelerators % size == 0)
+    nodes = accelerators // per_node
     rate = GROUND_LINK_BIT_PER_S * per_node
 
     def exchange_s(amount_bytes: float, n: int) -> float:
         return 0.0 if n < 2 else 2.0 * 8.0 * amount_bytes * (n - 1) / n / rate + 2.0 * math.log2(n) * GROUND_HOP_S
 
-    return Cluster(accelerator, nodes, per_node, exchange_s, math.inf, GROUND_HOP_S)
+    return Cluster(accelerator, nodes, per_node, exchange_s, rate, GROUND_HOP_S, "machines")
+
+
+def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) -> Outcome:
+    """The same job on as many accelerators on the ground, by its own layout and method where those given do not fit there."""
+    cluster = ground_of(scenario.design.accelerator, accelerators)
+    conditions = ground_conditions(scenario, cluster)
+    try:
+        return best(cluster, training, conditions)[0]
+    except InputError:
+        free = training.model_copy(update={"parallel": None, "method": None})
+        return best(cluster, free, conditions)[0]
 
 
 def _orbit_conditions(scenario: Scenario, tracks: Tracks, each: Hazards, accelerators: int) -> Conditions:
-    failures, chip = scenario.workload.failures, part("accelerators", scenario.design.accelerator)
-    peak_w = scenario.satellite.compute.peak_power_w
-    # accelerators take what the satellite has for all of them
-    fed = tracks.compute_frac * min(1.0, peak_w / (accelerators * chip["system_power_w"]))
+    failures, peak_w = scenario.workload.failures, scenario.satellite.compute.peak_power_w
     return Conditions(
-        clock=np.asarray(clock_frac(chip_power_frac(chip, fed))),
+        clock=np.asarray(clock_frac(fed_frac(scenario, tracks.compute_frac, accelerators))),
         step_s=tracks.step_s,
         interruptions_per_s=each.through(tracks.protons_per_m2_s).mean(axis=1),
         silent_per_s=each.silent_per_s,
@@ -202,7 +209,7 @@ def _clock_by_hour(conditions: Conditions) -> dict[str, list[float]]:
 def _remarks(found: Outcome, placement: Placement) -> list[str]:
     said = []
     if found.days > 20.0 * JULIAN_YEAR_S / DAY_S:
-        said.append(f"It would take {found.days / 365.25:,.0f} years: this job is too large for these satellites.")
+        said.append(f"It would take {found.days / 365.25:,.0f} years.")
     if found.step.learners > 1:
         said.append(
             f"{found.step.learners} learners that exchange now and then need not reach the same loss with as many "
@@ -219,11 +226,13 @@ def _remarks(found: Outcome, placement: Placement) -> list[str]:
             f"{found.silent_left_per_day:,.0f} silent errors a day are found by nobody; what they do to the model is "
             "not known."
         )
-    if len(placement.members) > 1 and not all(placement.trees(len(placement.members))):
-        said.append("At some looks through the day not all members are joined by links.")
+    if found.nodes < len(placement.members):
+        said.append(
+            f"Of {len(placement.members):,} satellites that are there, {found.nodes:,} are taken: more would not be "
+            "done sooner or "
+            "cheaper, as links, failures and waiting take what they bring."
+        )
+    if placement.joined_frac(found.nodes) < 1.0:
+        joined = 100.0 * placement.joined_frac(found.nodes)
+        said.append(f"All members are joined by links in {joined:.0f} % of the looks through the day.")
     return said
-
-
-def interruption_interval_s(per_year_each: float, members: int) -> float:
-    """Mean time between interruptions of so many accelerators."""
-    return JULIAN_YEAR_S / (per_year_each * members)

@@ -67,9 +67,3 @@ def overlapped_step_s(step_s, layers, exchange_s):
     """
     backward, exchange = 2.0 * step_s / (3.0 * layers), exchange_s / layers
     return step_s / 3.0 + max(layers * backward + exchange, backward + layers * exchange)
-
-
-@law
-def utilisation_frac(step_s, extra_s):
-    """Share of the time in which accelerators compute."""
-    return step_s / (step_s + extra_s)
