@@ -212,6 +212,7 @@ _DISPLAY = {
     "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (1.0, "B")),
     "bit_per_s": ((1e15, "Pbit/s"), (1e12, "Tbit/s"), (1e9, "Gbit/s"), (1e6, "Mbit/s"), (1.0, "bit/s")),
     "hz": ((1e9, "GHz"), (1e6, "MHz"), (1.0, "Hz")),
+    "tokens_per_s": ((1e12, "tn tokens/s"), (1e9, "bn tokens/s"), (1e6, "M tokens/s"), (1.0, "tokens/s")),
 }
 
 _NAMES = {
@@ -237,6 +238,8 @@ _NAMES = {
     "rad_per_s": "rad/s",
     "m_per_s_per_year_km": "m/s a year and km",
     "ms": "ms",
+    "tokens_per_j": "tokens/J",
+    "per_m2_s": "/m²/s",
 }
 
 

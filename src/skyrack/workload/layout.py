@@ -128,8 +128,10 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     flops = model.training_flops(training.batch_tokens / learners, training.sequence)
     compute_s = flops / (used * peak_flops(cluster.accelerator, training.precision) * training.kernel_frac)
     tensor_s = _tensor_s(model, training, cluster, parallel, copies, learners)
-    deep = _interleaved(model, parallel)
-    bubble_s = (compute_s + tensor_s) * (pipeline - 1) / (deep * pieces)
+    # some copies get a piece more than others, and all wait for them
+    whole = math.ceil(pieces - 1e-9)
+    stages = (pipeline - 1) / (_interleaved(model, parallel) * whole)
+    bubble_s = (compute_s + tensor_s) * (whole / pieces * (1.0 + stages) - 1.0)
     across_s = _across_s(model, training, cluster, parallel, pieces, used, learners)
     inside_s = tensor_s + max(0.0, across_s - compute_s)
     span = max(1, math.ceil(tensor * pipeline / usable))
@@ -200,14 +202,10 @@ def _interleaved(model: LanguageModel, parallel: Parallel) -> int:
 
 
 def _copies(room: int, training: Training, learners: int, parallel: Parallel) -> int:
-    """As many copies as there is room for and the batch feeds: a whole number of pieces for each."""
+    """As many copies as there is room for and the batch feeds with a piece each."""
     sequences = training.batch_tokens / learners / training.sequence / training.micro_batch
     most = min(room, math.floor(sequences + 1e-9))
-    if most < 1:
-        return 0
-    fewest = math.ceil(sequences / most - 1e-9)
-    copies = min(most, math.floor(sequences / fewest + 1e-9))
-    return max(copies - copies % parallel.expert, parallel.expert) if parallel.expert <= most else 0
+    return most - most % parallel.expert
 
 
 def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, copies: int, pieces: float) -> float:
