@@ -1,12 +1,14 @@
 """What holds of every training job."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
+from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
 from skyrack.scenario.workload import Parallel, Training
 from skyrack.workload.goodput import Interruptions, best_interval_s, keep, simulate, useful_frac, waste_frac
@@ -17,7 +19,8 @@ from skyrack.workload.method.diloco import DiLoCo
 from skyrack.workload.method.streaming import StreamingDiLoCo
 from skyrack.workload.method.synchronous import Synchronous
 from skyrack.workload.models import language_model
-from skyrack.workload.outcome import Conditions, best, outcome_of
+from skyrack.workload.outcome import Conditions, best, losses, outcome_of
+from skyrack.workload.training import ground_of
 
 METHODS = st.sampled_from([Synchronous(), DiLoCo(learners=4), StreamingDiLoCo(learners=4), Decoupled(learners=4)])
 
@@ -121,3 +124,44 @@ def test_cost_takes_fewer_satellites_where_failures_eat_the_rest():
     fastest, _ = best(cluster(64), training.model_copy(update={"objective": "time"}), conditions(per_s=1e-5))
     assert chosen.accelerator_hours <= fastest.accelerator_hours
     assert chosen.step.accelerators < fastest.step.accelerators
+
+
+@given(st.integers(1, 100_000), st.sampled_from(["h100", "gb300-nvl72", "tpu-v6e"]))
+def test_the_ground_gets_as_many(accelerators, chip):
+    ground = ground_of(chip, accelerators)
+    assert ground.accelerators == accelerators
+    assert ground.per_node <= part("accelerators", chip)["scale_up_accelerators"]
+
+
+@given(st.sampled_from([4, 8, 16, 32]), st.floats(1e-9, 1e-4))
+def test_twice_as_many_satellites_never_take_longer(nodes, per_s):
+    training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
+    few, _ = best(cluster(nodes), training, conditions(per_s=per_s))
+    many, _ = best(cluster(2 * nodes), training, conditions(per_s=per_s))
+    assert many.days <= few.days * (1.0 + 1e-9)
+    assert many.held == many.nodes * 8
+
+
+def test_a_method_that_never_ends_does_not_stop_the_others():
+    """One member is always in the dark: whoever waits for it never ends, and others take those that have light."""
+    clock = np.ones((10, 8))
+    clock[:, 7] = 0.0
+    dark = replace(conditions(), clock=clock)
+    training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
+    found, tried = best(cluster(16), training, dark)
+    assert "synchronous" not in {row["method"] for row in tried}
+    assert found.method == "decoupled"
+    with pytest.raises(InputError, match="never ends"):
+        best(cluster(16), training.model_copy(update={"method": Synchronous()}), dark)
+
+
+def test_losses_are_of_all_that_is_held():
+    training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
+    found, _ = best(cluster(33), training, conditions(per_s=1e-5))
+    rows = {row["name"]: row["lost_frac"] for row in losses(found)}
+    assert sum(rows.values()) == pytest.approx(1.0)
+    assert rows["useful"] == pytest.approx(found.goodput_frac)
+    assert rows["accelerators without a place"] == pytest.approx(1.0 - found.step.accelerators / found.held)
+    flops = language_model("llama-3.1-8b").training_flops(1e12, training.sequence)
+    done = found.held * 989e12 * training.kernel_frac * found.goodput_frac * found.days * 86_400.0
+    assert done == pytest.approx(flops)

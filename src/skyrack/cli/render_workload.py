@@ -43,9 +43,15 @@ def training(job: Any) -> None:
         style = "bold" if here["name"] == "useful" else ""
         lost.add_row(Text(here["name"], style=style), *(f"{100 * one['lost_frac']:.1f} %" for one in (here, there)))
     CONSOLE.print(lost)
-    tried = Table("methods tried", "days", "goodput", "learners", box=None, pad_edge=False)
+    tried = Table("methods tried", "days", "goodput", "learners", "satellites", box=None, pad_edge=False)
     for row in found["tried"]:
-        tried.add_row(row["method"], f"{row['days']:,.1f}", f"{100 * row['goodput_frac']:.1f} %", str(row["learners"]))
+        tried.add_row(
+            row["method"],
+            f"{row['days']:,.1f}",
+            f"{100 * row['goodput_frac']:.1f} %",
+            str(row["learners"]),
+            f"{row['nodes']:,}",
+        )
     CONSOLE.print(tried)
     _end(job)
 
@@ -101,7 +107,11 @@ def _end(job: Any) -> None:
 
 def _layout(one: dict[str, Any]) -> str:
     parallel = one["parallel"]
-    words = [f"{parallel['data']:,} copies", f"tensor {parallel['tensor']}", f"pipeline {parallel['pipeline']}"]
+    words = [
+        f"{parallel['data']:,} {'copy' if parallel['data'] == 1 else 'copies'}",
+        f"tensor {parallel['tensor']}",
+        f"pipeline {parallel['pipeline']}",
+    ]
     if parallel["expert"] > 1:
         words.append(f"expert {parallel['expert']}")
     if one["learners"] > 1:

@@ -137,15 +137,20 @@ def methods(training: dict[str, Any]) -> str:
     with figure(height_in=0.9 + 0.36 * (len(rows) + 1)) as (drawing, axes):
         names = [*(row["method"] for row in rows), "on the ground"]
         days = [*(row["days"] for row in rows), training["ground"]["days"]]
-        goodput = [*(row["goodput_frac"] for row in rows), training["ground"]["goodput_frac"]]
+        outcomes = [*rows, training["ground"]]
+        words = [
+            f"{100 * row['goodput_frac']:.0f} % useful"
+            + (f" on {row['nodes']:,} satellites" if row["nodes"] != rows[0]["nodes"] and row in rows else "")
+            for row in outcomes
+        ]
         colours = [style.COMPUTE] * len(rows) + [style.ARRAY]
         axes.barh(range(len(names)), days, color=colours, height=0.62)
-        for place, (number, share) in enumerate(zip(days, goodput, strict=True)):
-            axes.text(number, place, f" {number:,.3g} days, {100 * share:.0f} % useful", va="center", fontsize=8.5)
+        for place, (number, said) in enumerate(zip(days, words, strict=True)):
+            axes.text(number, place, f" {number:,.3g} days, {said}", va="center", fontsize=8.5)
         axes.set_yticks(range(len(names)), names)
         far = max(days) > 30.0 * min(days)
         axes.set(xlabel="days", xscale="log" if far else "linear")
-        axes.set_xlim(right=(12.0 if far else 1.32) * max(days))
+        axes.set_xlim(right=(40.0 if far else 1.45) * max(days))
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
         return svg(drawing)
