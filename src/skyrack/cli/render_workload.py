@@ -23,7 +23,7 @@ def training(job: Any) -> None:
         f"{found['model']} on {found['tokens']:.3g} tokens: {orbit['days']:,.1f} days on {found['satellites']:,} satellites "
         f"of {found['shell']} ({orbit['accelerators']:,} of {orbit['accelerators_held']:,} x {found['accelerator']} "
         "have a place), "
-        f"{ground['days']:,.1f} days on as many on the ground."
+        f"{ground['days']:,.1f} days on {ground['accelerators_held']:,} on the ground."
     )
     table = Table("", "orbit", "ground", box=None, pad_edge=False)
     for name, show in (
@@ -80,6 +80,7 @@ def serving(job: Any) -> None:
         ("USD a million tokens", "usd_per_mtoken", ""),
     ):
         table.add_row(name, *(_dash(one[key], unit) for one in (orbit, ground)))
+    table.add_row("tokens of a satellite in reach a second", f"{orbit['tokens_per_satellite_s']:,.3g}", "-")
     CONSOLE.print(table)
     cities = Table(
         "city", "first token: half", "99 %", "way", "region on the ground", "half", "99 %", box=None, pad_edge=False

@@ -111,12 +111,13 @@ def serve_fleet(
         scale * held * n * group.size * chip["system_power_w"],
         rate_per_s * serving.span_s,
     )
+    there, each = figures_of(serving, group, orbit), per_satellite // group.size
     return {
         "model": group.model.title,
         "precision": serving.precision,
         "group": group.size,
         "accelerator": chip.title,
-        "copies_per_satellite": per_satellite // group.size,
+        "copies_per_satellite": each,
         "copies": copies,
         "simulated_copies": n,
         "held_frac": held,
@@ -134,7 +135,7 @@ def serve_fleet(
             "token_s": serving.target.token_s,
             "share_frac": serving.target.share_frac,
         },
-        "orbit": figures_of(serving, group, orbit),
+        "orbit": there | {"tokens_per_satellite_s": there["tokens_per_accelerator_s"] * group.size * each},
         "ground": figures_of(serving, group, ground),
         "cities": by_city(demand, {"orbit": orbit, "ground": ground}, ground_reach.names),
         "remarks": _remarks(serving, each_per_s, most_per_s, reached_frac, reach),
