@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ class Placement:
     alive: NDArray[np.bool_]
     picks: tuple[Pick, ...]
     """Some members, to be followed."""
+    _trees: dict[int, list[Tree | None]] = field(default_factory=dict, repr=False)
+    """By the number of members, once asked for."""
 
     def trees(self, n: int) -> list[Tree | None]:
         """Links that join the first `n` members, at each look; None where not all are joined."""
@@ -63,10 +65,6 @@ class Placement:
         if n not in self._trees:
             self._trees[n] = self.trees(n)
         return self._trees[n]
-
-    @property
-    def _trees(self) -> dict[int, list[Tree | None]]:
-        return self.__dict__.setdefault("_found", {})
 
     @property
     def link_bit_per_s(self) -> float:
