@@ -52,7 +52,7 @@ class Hazards:
 
 def hazards(scenario: Scenario, shell: dict[str, Any], accelerators: int, counted: int) -> Hazards:
     """Rates of one satellite with so many accelerators, from a shell's row of radiation.json, which counts another number."""
-    scale = accelerators / counted
+    scale = accelerators / max(counted, 1)
     of_radiation = scale * shell["interruptions_per_sat_year"]
     return Hazards(
         radiation_per_s=of_radiation / JULIAN_YEAR_S,
