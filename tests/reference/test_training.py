@@ -7,7 +7,7 @@ import pytest
 
 from skyrack.catalogue import facts
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.scenario.workload import Parallel, Training
+from skyrack.scenario.workload import Failures, Parallel, Training
 from skyrack.workload.goodput import (
     Interruptions,
     simulate,
@@ -95,22 +95,14 @@ def test_gpu_hours_of_deepseek_v3(validate):
 
 
 def test_interruptions_of_llama_3(validate):
-    """From the rates of its causes, for each accelerator and year."""
-    table = facts()["rel.llama.table"].value
-    per_year = {
-        cause.rpartition(" ")[0]: int(cause.rpartition(" ")[2]) / (16384.0 * 54.0 / 365.25)
-        for cause in table.split("; ")
-    }
-    expected = sum(per_year.values()) * 16384.0 * 54.0 / 365.25
-    validate("interruptions of 16,384 H100 in 54 days", expected, 419.0, 1.0, "events", f"{LLAMA}, table 5")
-    validate(
-        "hours between them",
-        interruption_interval_s(sum(per_year.values()), 16384) / 3600.0,
-        3.09,
-        0.03,
-        "hours",
-        f"{LLAMA}, table 5",
-    )
+    """From the rates of its causes for each accelerator and year, and from the default of a scenario."""
+    source = f"{LLAMA}, table 5"
+    years = 16384.0 * 54.0 / 365.25
+    causes = [int(cause.rpartition(" ")[2]) / years for cause in facts()["rel.llama.table"].value.split("; ")]
+    default = Failures().interruptions_per_accelerator_year
+    validate("interruptions of 16,384 H100 in 54 days, by cause", sum(causes) * years, 419.0, 1.0, "events", source)
+    validate("interruptions of 16,384 H100 in 54 days, default", default * years, 419.0, 1.0, "events", source)
+    validate("hours between them", interruption_interval_s(default, 16384) / 3600.0, 3.09, 0.03, "hours", source)
 
 
 @pytest.mark.parametrize(
