@@ -16,12 +16,13 @@ def test_keys_and_values_by_hand():
     assert language_model("deepseek-v3").kv_bytes_per_token(16.0) == 61 * 576 * 2
 
 
-@pytest.mark.parametrize("name", parts("models"))
+@pytest.mark.parametrize("name", [name for name in parts("models") if name != "deepseek-v3"])
 def test_parameters_are_about_those_of_the_widths(name):
-    """Attention, feed-forward and vocabulary add up to what is published as active, within a tenth."""
+    """Attention, feed-forward and vocabulary add up to what is published as active, within a tenth.
+
+    But for the model whose attention is compressed, which no count by widths fits.
+    """
     model = language_model(name)
-    if name == "deepseek-v3":
-        pytest.skip("its attention is compressed; the count by widths does not apply")
     attention = model.width * model.head_width * 2.0 * (model.heads + model.kv_width / model.head_width / 2.0)
     layer = attention + 3.0 * model.width * model.feedforward_width
     tied = 1.0 if name == "gpt-oss-120b" else 2.0
