@@ -20,7 +20,6 @@ ACTIVATION_BYTES = 20.0
 """For each token, width and layer, with what is cheap computed again: an estimate between 34 (nothing) and 2 (all)."""
 MOST_STAGES_EACH = 8
 """Pieces into which a pipeline's stage is interleaved, at most."""
-MEMORY_FRAC = 0.9
 Linked = Callable[[float, int], float]
 """Seconds in which so many neighbouring nodes add up so many bytes, each ending with the sum; infinite where they cannot."""
 
@@ -38,6 +37,8 @@ class Cluster:
     """Of a node to its neighbours, each way."""
     hop_s: float
     """Time to a neighbour."""
+    memory_frac: float = 0.9
+    """Of the accelerators' memory, that a job may take."""
     name: str = "satellites"
     """Of its nodes, many."""
     joined_frac: Callable[[int], float] = lambda _: 1.0
@@ -117,7 +118,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
             f"{training.micro_batch}"
         )
     memory = _memory_bytes(model, training, parallel, copies, pieces)
-    room_bytes = part("accelerators", cluster.accelerator)["memory_bytes"] * MEMORY_FRAC
+    room_bytes = part("accelerators", cluster.accelerator)["memory_bytes"] * cluster.memory_frac
     if memory > room_bytes:
         raise InputError(
             f"workload.training.parallel: {model.name} over {tensor} x {pipeline} x {parallel.expert} takes "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,15 @@ def check_layout(scenario: Scenario, training: Training, accelerators: int) -> N
     """InputError where no layout divides and fits, whatever the links carry."""
     peak_flops(scenario.design.accelerator, training.precision, "workload.training.precision")
     nodes = training.satellites or scenario.n_sats
-    free = Cluster(scenario.design.accelerator, nodes, accelerators, lambda _bytes, _n: 0.0, 1e30, 0.0)
+    free = Cluster(
+        scenario.design.accelerator,
+        nodes,
+        accelerators,
+        lambda _bytes, _n: 0.0,
+        1e30,
+        0.0,
+        scenario.workload.kernels.memory_frac,
+    )
     methods = [training.method] if training.method is not None else methods_for(free)
     parallels = [training.parallel] if training.parallel is not None else list(layouts(free, training))
     why = None
@@ -141,6 +150,7 @@ def _orbit_cluster(scenario: Scenario, placement: Placement, accelerators: int) 
         exchange_s=placement.exchange_s,
         link_bit_per_s=max(placement.link_bit_per_s, 1.0),
         hop_s=placement.hop_s,
+        memory_frac=scenario.workload.kernels.memory_frac,
         joined_frac=placement.joined_frac,
     )
 
@@ -155,12 +165,13 @@ def ground_of(accelerator: str, accelerators: int) -> Cluster:
     def exchange_s(amount_bytes: float, n: int) -> float:
         return 0.0 if n < 2 else 2.0 * 8.0 * amount_bytes * (n - 1) / n / rate + 2.0 * math.log2(n) * GROUND_HOP_S
 
-    return Cluster(accelerator, nodes, per_node, exchange_s, rate, GROUND_HOP_S, "machines")
+    return Cluster(accelerator, nodes, per_node, exchange_s, rate, GROUND_HOP_S, name="machines")
 
 
 def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) -> Outcome:
     """The same job on as many accelerators on the ground, by its own layout and method where those given do not fit there."""
-    cluster = ground_of(scenario.design.accelerator, accelerators)
+    memory_frac = scenario.workload.kernels.memory_frac
+    cluster = replace(ground_of(scenario.design.accelerator, accelerators), memory_frac=memory_frac)
     conditions = ground_conditions(scenario, cluster)
     try:
         return best(cluster, training, conditions)[0]
