@@ -1,7 +1,7 @@
 """Trapped radiation on an orbit: doses behind aluminium, and where on the globe the belts come down.
 
-From tables that `tools/build_radiation.py` makes of AE8, AP8 and SHIELDOSE-2: none of them runs here. Solar protons and
-cosmic rays are left out.
+From tables that `tools/build_radiation.py` makes of AE8, AP8 and SHIELDOSE-2: none of them runs here. The dose of
+solar protons and cosmic rays is left out; how much of them reaches an orbit is here.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ POWER_LEVELS = (0.5, 0.75, 1.0)
 def copy_capacity_per_s(serving: Serving, group: Group, limits: Limits, power: NDArray[np.float64]) -> Floats:
     """Most requests a second of each copy within the target, (period, copy), by the power that it has.
 
-    Found at full power and at three levels, and taken as linear between them; below the share at
-    which prompts are shed nothing begins.
+    Found at three levels of power, and taken as linear between them; below the share at which prompts are shed nothing
+    begins.
     """
     shed_below = shed_below_frac(serving)
     levels = [level for level in POWER_LEVELS if level >= shed_below]
@@ -63,7 +63,14 @@ def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: f
 
     def holds(rate_per_s: float) -> bool:
         asked = requests_at(
-            serving, alone, rate_per_s, 0.0, TRIAL_REQUESTS / rate_per_s, serving.seed, sessions=is_kept
+            serving,
+            alone,
+            rate_per_s,
+            0.0,
+            TRIAL_REQUESTS / rate_per_s,
+            serving.seed,
+            sessions=is_kept,
+            is_trial=True,
         )
         check_fits(asked, limits)
         copies = new_replicas(1, limits, 0.0)
@@ -76,8 +83,7 @@ def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: f
         raise InputError(
             f"workload.serving.target: {group.model.name} on {group.size} x {group.accelerator} does not give "
             f"{100.0 * first.share_frac:g} % of the answers within {first.first_token_s:g} s and {first.token_s:g} s "
-            "a token, "
-            "even alone; take a larger group or a wider target"
+            "a token, even alone; take a larger group or a wider target"
         )
     while holds(high) and high < 1e6:
         low, high = high, 4.0 * high

@@ -98,33 +98,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     tensor, pipeline = parallel.tensor, parallel.pipeline
     usable = cluster.per_node // tensor * tensor
     _check_divides(model, cluster, parallel, usable)
-    room = nodes * usable // (tensor * pipeline)
-    copies = parallel.data if parallel.data is not None else _copies(room, training, learners, parallel)
-    if parallel.data is not None and parallel.data * learners > room * learners:
-        raise InputError(
-            f"workload.training.parallel: {parallel.data} x {tensor} x {pipeline} accelerators are asked for; "
-            f"a learner has {nodes * usable:,}"
-        )
-    if copies < 1:
-        raise InputError(
-            f"workload.training: {model.name} over {tensor} x {pipeline} accelerators finds no room in {nodes} of the "
-            f"{cluster.name} with {cluster.per_node} each, or its batch is less than a sequence for each copy"
-        )
-    sequences = training.batch_tokens / learners / training.sequence
-    pieces = sequences / copies / training.micro_batch
-    if pieces < 1.0 - 1e-9:
-        raise InputError(
-            f"workload.training.batch_tokens: {sequences:,.0f} sequences for {copies:,} copies of the model; each needs "
-            f"{training.micro_batch}"
-        )
-    memory = _memory_bytes(model, training, parallel, copies, pieces)
-    room_bytes = part("accelerators", cluster.accelerator)["memory_bytes"] * cluster.memory_frac
-    if memory > room_bytes:
-        raise InputError(
-            f"workload.training.parallel: {model.name} over {tensor} x {pipeline} x {parallel.expert} takes "
-            f"{memory / 1e9:,.0f} GB "
-            f"of each {cluster.accelerator}, which gives {room_bytes / 1e9:,.0f}; spread it wider"
-        )
+    copies, pieces, memory = _fit(model, cluster, training, parallel, learners, nodes, usable)
     used = copies * tensor * pipeline
     flops = model.training_flops(training.batch_tokens / learners, training.sequence)
     compute_s = flops / (used * peak_flops(cluster.accelerator, training.precision) * training.kernel_frac)
@@ -154,8 +128,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     if not math.isfinite(inside_s):
         raise InputError(
             f"workload.training: {taking_part} neighbouring {cluster.name} are not joined by links that are up; "
-            "take fewer, "
-            "another shell or another topology"
+            "take fewer, another shell or another topology"
         )
     setting = Setting(
         compute_s + bubble_s + inside_s, model.layers, gradient, lambda size: cluster.exchange_s(size, cluster.nodes)
@@ -164,8 +137,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     if not math.isfinite(outer.extra_s):
         raise InputError(
             f"workload.training.satellites: the {cluster.nodes:,} {cluster.name} are not joined by links that are "
-            "up; take "
-            "fewer, another shell or another topology"
+            "up; take fewer, another shell or another topology"
         )
     return Step(
         parallel=parallel.model_copy(update={"data": copies}),
@@ -178,6 +150,49 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
         memory_bytes=memory,
         nodes_per_learner=nodes,
     )
+
+
+def _fit(
+    model: LanguageModel,
+    cluster: Cluster,
+    training: Training,
+    parallel: Parallel,
+    learners: int,
+    nodes: int,
+    usable: int,
+) -> tuple[int, float, float]:
+    """Copies of the model in a learner, the pieces of the batch that each takes in turn, and bytes of an accelerator.
+
+    InputError where there is no room for that.
+    """
+    tensor, pipeline = parallel.tensor, parallel.pipeline
+    room = nodes * usable // (tensor * pipeline)
+    copies = parallel.data if parallel.data is not None else _copies(room, training, learners, parallel)
+    if parallel.data is not None and parallel.data > room:
+        raise InputError(
+            f"workload.training.parallel: {parallel.data} x {tensor} x {pipeline} accelerators are asked for; "
+            f"a learner has {nodes * usable:,}"
+        )
+    if copies < 1:
+        raise InputError(
+            f"workload.training: {model.name} over {tensor} x {pipeline} accelerators finds no room in {nodes} of the "
+            f"{cluster.name} with {cluster.per_node} each, or its batch is less than a sequence for each copy"
+        )
+    sequences = training.batch_tokens / learners / training.sequence
+    pieces = sequences / copies / training.micro_batch
+    if pieces < 1.0 - 1e-9:
+        raise InputError(
+            f"workload.training.batch_tokens: {sequences:,.0f} sequences for {copies:,} copies of the model; each needs "
+            f"{training.micro_batch}"
+        )
+    memory = _memory_bytes(model, training, parallel, copies, pieces)
+    room_bytes = part("accelerators", cluster.accelerator)["memory_bytes"] * cluster.memory_frac
+    if memory > room_bytes:
+        raise InputError(
+            f"workload.training.parallel: {model.name} over {tensor} x {pipeline} x {parallel.expert} takes "
+            f"{memory / 1e9:,.0f} GB of each {cluster.accelerator}, which gives {room_bytes / 1e9:,.0f}; spread it wider"
+        )
+    return copies, pieces, memory
 
 
 def _check_divides(model: LanguageModel, cluster: Cluster, parallel: Parallel, usable: int) -> None:

@@ -133,8 +133,7 @@ class Group:
             raise InputError(
                 f"group: {self.model.name} in {self.precision} takes {self.weight_bytes / 1e9:,.0f} GB, {self.size} x "
                 f"{self.accelerator} hold {self.size * chip * self.efficiency.memory_frac / 1e9:,.0f} GB for it; take "
-                "a larger "
-                "group or fewer bits"
+                "a larger group or fewer bits"
             )
 
     @property

@@ -101,9 +101,9 @@ def look(
     sums = np.zeros((n_looks, len(picks)))
     np.add.at(sums, period, tracks.compute_frac)
     counts = np.bincount(period, minlength=n_looks)
-    fed = sums[counts > 0][np.maximum(np.cumsum(counts > 0) - 1, 0)] / counts[counts > 0][
-        np.maximum(np.cumsum(counts > 0) - 1, 0)
-    ].reshape(-1, 1)
+    flown = np.flatnonzero(counts)
+    means = sums[flown] / counts[flown, None]
+    fed = means[np.maximum(np.cumsum(counts > 0) - 1, 0)]  # a period without a step keeps the last one's
     return Reach(begins_s, delay_s, fed_frac(scenario, fed, accelerators), fed)
 
 

@@ -69,8 +69,7 @@ def serve_fleet(
     if not capacity[within].any():
         raise InputError(
             "workload.serving: the satellites in reach of the cities have no power to begin a prompt in this time; "
-            "take another "
-            "'begin', a longer 'span' or another power policy"
+            "take another 'begin', a longer 'span' or another power policy"
         )
     held, reached_frac = float(within.mean()), float(reached.mean())
     n_copies = reach.power.shape[1]
@@ -234,14 +233,12 @@ def _remarks(serving: Serving, each_per_s: float, most_per_s: float, reached_fra
     if serving.requests_per_second is None:
         said.append(
             f"The number of requests is not given (requests_per_second); it is {serving.load_frac:g} of what the "
-            "satellites in reach "
-            "could serve everywhere at once within the target."
+            "satellites in reach could serve everywhere at once within the target."
         )
     if reach.power.shape[1] < serving.replicas:
         said.append(
             f"{reach.power.shape[1]} copies are simulated, so that there are no more than {MOST_REQUESTS:,} requests; "
-            "with others, "
-            "times to the first token differ by several per cent."
+            "with others, times to the first token differ by several per cent."
         )
     if each_per_s > 1.0001 * most_per_s:
         said.append(

@@ -224,8 +224,7 @@ def _remarks(found: Outcome, placement: Placement) -> list[str]:
     if found.step.learners > 1:
         said.append(
             f"{found.step.learners} learners that exchange now and then need not reach the same loss with as many "
-            "tokens; the "
-            "same tokens are counted here. Papers find from nothing to a few per cent of tokens more."
+            "tokens; the same tokens are counted here. Papers find from nothing to a few per cent of tokens more."
         )
     if found.kept.is_simulated and abs(found.kept.useful_frac - found.kept.first_order) > 0.02:
         said.append(
@@ -240,8 +239,7 @@ def _remarks(found: Outcome, placement: Placement) -> list[str]:
     if found.nodes < len(placement.members):
         said.append(
             f"Of {len(placement.members):,} satellites that are there, {found.nodes:,} are taken: more would not be "
-            "done sooner or "
-            "cheaper, as links, failures and waiting take what they bring."
+            "done sooner or cheaper, as links, failures and waiting take what they bring."
         )
     if placement.joined_frac(found.nodes) < 1.0:
         joined = 100.0 * placement.joined_frac(found.nodes)
