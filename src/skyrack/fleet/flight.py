@@ -199,7 +199,12 @@ class Flight:
 
     def advance(self, driver: Advance) -> SegmentResult:
         """Fly the next segment with the driver for a device."""
-        segment = self.segments[self.next_segment]
+        result = self.fly(self.segments[self.next_segment], driver)
+        self.next_segment += 1
+        return result
+
+    def fly(self, segment: Segment, driver: Advance) -> SegmentResult:
+        """Fly one segment, planned or not, from where the fleet is; it must begin where the last one ended."""
         steps = SunTrack.at(self.epoch_tt_s, segment.step_times_s())
         ends = SunTrack.at(self.epoch_tt_s, segment.piece_times_s())
         shadow = self.scenario.environment.shadow
@@ -210,9 +215,7 @@ class Flight:
             wear = fleet.design.solar_array.wear_per_year_frac
             step_skies.append(step_sky(fleet.layer, steps, wear, turned_rad))
             piece_skies.append(piece_sky(fleet.layer, ends, shadow))
-        result = driver(self, segment, step_skies, piece_skies)
-        self.next_segment += 1
-        return result
+        return driver(self, segment, step_skies, piece_skies)
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Everything that a later process needs to go on, as arrays."""
@@ -251,27 +254,31 @@ def plan_segments(scenario: Scenario, n_shells: int) -> list[Segment]:
     record = output_steps(scenario)
     by_memory = HISTOGRAM_BYTES // (n_shells * len(HISTOGRAMS) * HISTOGRAM_BINS * 4)
     records_each = int(max(1, min(DAY_S // (record * scenario.step_s), by_memory)))
-    longest_piece = max(1, min(PIECE_STEPS, int(PIECE_S // scenario.step_s)))
     segments = []
     for number, first in enumerate(range(0, n_steps, record * records_each)):
         last = min(first + record * records_each, n_steps)
         record_steps = tuple(min(record, last - begin) for begin in range(first, last, record))
-        begins, records = [], []
-        for position, n in enumerate(record_steps):
-            for offset in range(0, n, longest_piece):
-                begins.append(position * record + offset)
-                records.append(position)
-        segments.append(
-            Segment(
-                number=number,
-                first_step=first,
-                record_steps=record_steps,
-                step_s=scenario.step_s,
-                piece_steps=np.array([*begins, last - first]),
-                piece_record=np.array(records),
-            )
-        )
+        segments.append(segment_of(record_steps, first, scenario.step_s, number))
     return segments
+
+
+def segment_of(record_steps: tuple[int, ...], first_step: int, step_s: float, number: int = 0) -> Segment:
+    """A segment of records of so many steps each, cut into pieces."""
+    longest_piece = max(1, min(PIECE_STEPS, int(PIECE_S // step_s)))
+    begins, records, begin = [], [], 0
+    for position, n in enumerate(record_steps):
+        for offset in range(0, n, longest_piece):
+            begins.append(begin + offset)
+            records.append(position)
+        begin += n
+    return Segment(
+        number=number,
+        first_step=first_step,
+        record_steps=record_steps,
+        step_s=step_s,
+        piece_steps=np.array([*begins, begin]),
+        piece_record=np.array(records),
+    )
 
 
 def output_steps(scenario: Scenario) -> int:

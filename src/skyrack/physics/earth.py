@@ -12,6 +12,10 @@ WGS84_F = 1.0 / 298.257223563
 """Flattening of WGS 84 (exact)."""
 
 
+SIDEREAL_RATE_RAD_PER_S = math.radians(360.98564736629) / 86_400.0
+"""Turning of the Earth against the mean equinox: the linear term of `greenwich_sidereal_rad`."""
+
+
 class Place(NamedTuple):
     """A point in the frame that turns with the Earth: x through Greenwich's meridian, z through the north pole."""
 

@@ -17,6 +17,7 @@ checkpoint/         only while it runs: records so far, state to go on from
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import shutil
@@ -71,6 +72,28 @@ class RunFolder:
         if not (folder.path / "manifest.json").is_file():
             raise InputError(f"{path}: this is not a run folder; it holds no manifest.json")
         return folder
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Hold the folder while it is flown; InputError if another process does."""
+        with disk_errors(self.path), (self.path / "checkpoint" / "claim").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InputError(f"{self.path}: another process is flying this run; wait until it is done") from None
+            yield
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether a process is flying the run now."""
+        try:
+            with (self.path / "checkpoint" / "claim").open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     # --- whole files, written under another name first
 

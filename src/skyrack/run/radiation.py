@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyrack.catalogue.parts import part, parts
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.design import ShellDesign
+from skyrack.design import Layer, ShellDesign
 from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, Exposure, exposure, from_afar, trapped_flux
 from skyrack.design.shield import THICKNESSES_MM, thickness_mm
 from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s, uncorrected_per_s
@@ -89,7 +90,7 @@ def _shell(scenario: Scenario, shell: ShellDesign, rates: dict[str, float]) -> d
     let_in = float(np.average([one.galactic_frac for one in afar], weights=weights))
     galactic_gy = scenario.workload.failures.galactic_gy * let_in
     upsetting_gy = proton_gy + galactic_gy
-    interrupted = sum(rate for kind, rate in rates.items() if kind != "silent errors")
+    interrupted = _interrupting(rates)
     return {
         "name": shell.name,
         "kind": shell.kind,
@@ -153,12 +154,28 @@ WORD_BITS, GIB = 64.0, 2.0**30
 def _storm(rows: list[dict[str, Any]], rates: dict[str, float]) -> dict[str, Any]:
     """Doses and interruptions of a solar event in the shell that gets most of it, behind about four millimetres."""
     open_frac = max(row["storm_frac"] for row in rows)
-    interrupted = sum(rate for kind, rate in rates.items() if kind != "silent errors")
+    interrupted = _interrupting(rates)
     found = {}
-    for name, deviations in STORM_LEVELS.items():
-        gy = 10.0 ** (STORM_LOG10 + STORM_SPREAD * deviations) * 1e4 * open_frac / PROTONS_PER_M2_GY
+    for name in STORM_LEVELS:
+        gy = _storm_gy(name) * open_frac
         found[name] = {"dose_gy": gy, "interruptions_per_sat": gy * interrupted}
     return {"reaches_frac": open_frac, "levels": found}
+
+
+def _interrupting(rates: dict[str, float]) -> float:
+    return sum(rate for kind, rate in rates.items() if kind != "silent errors")
+
+
+def _storm_gy(level: str) -> float:
+    """Dose of a whole solar event, where all of it is let in."""
+    return float(10.0 ** (STORM_LOG10 + STORM_SPREAD * STORM_LEVELS[level]) * 1e4 / PROTONS_PER_M2_GY)
+
+
+def storm_interruptions(scenario: Scenario, layers: list[Layer], accelerators: int, level: str) -> NDArray[np.float64]:
+    """Interruptions that a whole solar event of one of `STORM_LEVELS` brings to a satellite of each layer."""
+    per_gray = _interrupting(events_per_gray(scenario, accelerators))
+    let_in = np.array([from_afar(layer.radius_m, layer.inclination_rad).storm_frac for layer in layers])
+    return _storm_gy(level) * per_gray * let_in
 
 
 def _map(lowest: ShellDesign, row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from skyrack.catalogue.ground import city_names
 from skyrack.core.errors import InputError
+from skyrack.core.files import may_read
 from skyrack.network.survey import Survey, check_network, survey
 from skyrack.run.folder import COMPLETE, RunFolder
 from skyrack.run.network import FIGURES, figures_of
@@ -78,6 +79,7 @@ def _whole_steps(changed: dict[str, Any], span: str) -> dict[str, Any]:
 
 
 def _of_elements(path: Path) -> dict[str, Any]:
+    may_read(path)
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -119,6 +121,7 @@ def _cities(given: str | Path) -> list[Any]:
 
 
 def _cities_of_file(path: Path) -> list[dict[str, str]]:
+    may_read(path)
     try:
         text = path.read_text("utf-8-sig")
         lines = text.splitlines()

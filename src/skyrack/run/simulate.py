@@ -141,7 +141,8 @@ def simulate(
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
     folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
     folder.write_json("manifest.json", manifest_of(loaded, device))
-    return _fly(folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s)
+    with folder.claimed():
+        return _fly(folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s)
 
 
 def resume(
@@ -167,9 +168,10 @@ def resume(
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
     (folder.path / "checkpoint").mkdir(exist_ok=True)
     flight = Flight(loaded.scenario, lay_out(loaded.scenario))
-    if (folder.path / "checkpoint/state.npz").is_file():
-        flight.restore(folder.arrays("checkpoint/state.npz"))
-    return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s)
+    with folder.claimed():
+        if (folder.path / "checkpoint/state.npz").is_file():
+            flight.restore(folder.arrays("checkpoint/state.npz"))
+        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s)
 
 
 def check(loaded: Loaded) -> tuple[ShellDesign, ...]:

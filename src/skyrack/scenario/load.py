@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from skyrack.core.errors import InputError
+from skyrack.core.files import files_are_refused, may_read
 from skyrack.scenario.money import Campus
 from skyrack.scenario.part import Part
 from skyrack.scenario.schema import Scenario
@@ -87,7 +88,7 @@ def is_campus(source: str | Path | dict[str, Any]) -> bool:
     if isinstance(source, str | Path) and str(source) in names:
         return True
     if isinstance(source, str | Path):
-        if Path(source).suffix not in (".yaml", ".yml") or not Path(source).is_file():
+        if files_are_refused() or Path(source).suffix not in (".yaml", ".yml") or not Path(source).is_file():
             return False
         try:
             source = parse_yaml(Path(source).read_text("utf-8"), str(source))[0]
@@ -174,7 +175,11 @@ def _beside(base: str, folder: Path) -> str | Path:
 
 def _find(source: str | Path, shelf: str) -> tuple[str, str, Path]:
     path = Path(source)
-    if path.suffix in (".yaml", ".yml") or (len(str(source)) < 200 and path.is_file()):
+    is_file = path.suffix in (".yaml", ".yml") or (
+        not files_are_refused() and len(str(source)) < 200 and path.is_file()
+    )
+    if is_file:
+        may_read(path)
         try:
             return path.read_text("utf-8"), str(path), path.parent
         except FileNotFoundError:
@@ -219,6 +224,7 @@ def _read_element_files(data: dict[str, Any], origins: dict[Keys, str]) -> None:
         if not isinstance(named, str | Path) or "\n" in str(named):
             continue
         where = origins.get(("measured", number, "elements"), f"measured.{number}.elements")
+        may_read(named)
         try:
             if Path(named).stat().st_size > MAX_ELEMENT_BYTES:
                 raise InputError(f"{where}: {named} holds more than {MAX_ELEMENT_BYTES // 1_000_000} MB of elements")

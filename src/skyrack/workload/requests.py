@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from skyrack.catalogue.streams import LEVELS, Stream
 from skyrack.core.errors import InputError
+from skyrack.core.files import may_read
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -71,6 +72,7 @@ def read_trace(path: Path) -> Trace:
     The format is told by the names of the fields. Requests without an answer (BurstGPT counts zero tokens for them) are left
     out. InputError names the line and what is wrong: a missing, negative or unreadable field, or times that go back.
     """
+    may_read(path)
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:

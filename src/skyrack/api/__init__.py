@@ -1,0 +1,51 @@
+"""The verbs: what Skyrack can do, called by the command line, by notebooks and by services alike.
+
+>>> import skyrack
+>>> run = skyrack.simulate("spacex-pilot-2027", out="runs/pilot")
+>>> run.summary["compute_power_mean_w"]
+"""
+
+from skyrack.api.jobs import route, serve, train
+from skyrack.api.live import elements, picture, signals, twin
+from skyrack.api.money import build, price, reconcile, size, study
+from skyrack.api.runs import compare, open_run, remove_run, resume, runs, simulate, table, write_report
+from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, scenarios, schema, show
+from skyrack.core.errors import InputError, SkyrackError
+from skyrack.core.files import no_local_files
+from skyrack.core.units import display
+
+__all__ = [
+    "InputError",
+    "SkyrackError",
+    "Source",
+    "build",
+    "channels",
+    "check",
+    "compare",
+    "display",
+    "doctor",
+    "elements",
+    "facts",
+    "load",
+    "no_local_files",
+    "open_run",
+    "picture",
+    "price",
+    "reconcile",
+    "remove_run",
+    "resume",
+    "route",
+    "runs",
+    "scenarios",
+    "schema",
+    "serve",
+    "show",
+    "signals",
+    "simulate",
+    "size",
+    "study",
+    "table",
+    "train",
+    "twin",
+    "write_report",
+]

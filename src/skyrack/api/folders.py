@@ -1,0 +1,28 @@
+"""Names of new files and folders."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from skyrack.core.errors import InputError
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that does not exist yet."""
+    try:
+        with path.open("x") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path} exists already; name another file") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def next_folder(name: str, shelf: str = "runs") -> Path:
+    """SHELF/NAME-DATE-TIME, with a number if two begin in one second."""
+    stem = f"{shelf}/{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    number = 1
+    while Path(stem if number == 1 else f"{stem}-{number}").exists():
+        number += 1
+    return Path(stem if number == 1 else f"{stem}-{number}")

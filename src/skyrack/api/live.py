@@ -1,0 +1,78 @@
+"""The twin with a clock, and what a picture of a fleet needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyrack.api.runs import open_run
+from skyrack.api.scenarios import Source, load
+from skyrack.core.errors import InputError
+
+if TYPE_CHECKING:
+    from skyrack.control import LiveTwin
+    from skyrack.control.elements import Elements
+    from skyrack.control.live import View
+    from skyrack.control.replay import Picture
+    from skyrack.control.signals import Signal
+
+
+def twin(
+    source: Source,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    folder: str | Path,
+    speed: float = 60.0,
+    is_playing: bool = True,
+    threads: int = 1,
+    on_view: Callable[[View], None] | None = None,
+) -> LiveTwin:
+    """A fleet that flies by the clock, `speed` times as fast, in a thread that `start` begins and `close` ends.
+
+    It leaves its state in `folder` and goes on from there where the folder holds one of the same scenario and version.
+    Commands: `play`, `pause`, `run_at`, `step`, `seek`, `inject`, `forget`; `view` is what was last seen, `satellite` gives
+    exact values. `on_view` is called after every look, about once a second, from the twin's thread.
+    """
+    import hashlib
+
+    from skyrack.control.keep import Shelf
+    from skyrack.control.live import take_up
+    from skyrack.control.twin import Twin
+    from skyrack.scenario import dump_yaml
+
+    loaded = load(source, overrides)
+    shelf = Shelf(Path(folder), hashlib.sha256(dump_yaml(loaded.scenario).encode()).hexdigest())
+    return take_up(
+        Twin(loaded, threads=threads),
+        shelf,
+        name=loaded.scenario.name,
+        speed=speed,
+        is_playing=is_playing,
+        on_view=on_view,
+    )
+
+
+def elements(source: Source | Path, overrides: Mapping[str, Any] | None = None) -> Elements:
+    """The orbits of a scenario, or of a finished run's folder, with the Sun and the Earth's turning: what a globe draws."""
+    from skyrack.control.elements import elements_of
+
+    if isinstance(source, Path) and source.is_dir():
+        return elements_of(load(open_run(source).path / "scenario.yaml").scenario)
+    return elements_of(load(source, overrides).scenario)
+
+
+def signals(path: str | Path) -> list[Signal]:
+    """What the satellites of a finished run can be coloured by, with the ends of each scale."""
+    from skyrack.control.replay import signals_of_run
+
+    return signals_of_run(open_run(path))
+
+
+def picture(path: str | Path, signal: str) -> Picture:
+    """One byte of each satellite of a finished run, for a picture; InputError where there is no such signal."""
+    from skyrack.control.replay import SHOWN, picture_of_run
+
+    if signal not in SHOWN:
+        raise InputError(f"signal: {signal!r:.60} is not known; there are {', '.join(SHOWN)}")
+    return picture_of_run(open_run(path), signal)

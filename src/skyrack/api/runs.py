@@ -1,0 +1,116 @@
+"""Runs: fly a scenario into a folder, open it, report on it, compare two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyrack.api.folders import next_folder
+from skyrack.api.scenarios import Source, load
+from skyrack.core.errors import InputError
+
+if TYPE_CHECKING:
+    from skyrack.report.compare import Comparison
+    from skyrack.run.simulate import Progress, Run
+
+SPAN_AND_STEP = ("span", "step", "output")
+
+
+def simulate(
+    source: Source,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    span: str | None = None,
+    step: str | None = None,
+    output: str | None = None,
+    out: str | Path | None = None,
+    device: str = "cpu",
+    threads: int | None = None,
+    report: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Fly a scenario, keep everything in a run folder, and write its report.
+
+    `span`, `step` and `output` replace the scenario's own. `out` is the folder, by default runs/NAME-DATE-TIME.
+    """
+    from skyrack.run import simulate as run_scenario
+
+    changed = dict(overrides or {})
+    changed |= {key: value for key, value in zip(SPAN_AND_STEP, (span, step, output), strict=True) if value is not None}
+    loaded = load(source, changed)
+    folder = Path(out) if out is not None else next_folder(loaded.scenario.name)
+    run = run_scenario(loaded, folder, device=device, threads=threads, on_progress=on_progress)
+    if report:
+        write_report(run.path)
+    return run
+
+
+def resume(
+    path: str | Path,
+    *,
+    threads: int | None = None,
+    report: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Go on with an interrupted run; its summary will be that of an undisturbed one, to the bit."""
+    from skyrack.run import resume as resume_run
+
+    run = resume_run(Path(path), threads=threads, on_progress=on_progress)
+    if report and not (run.path / "report.html").exists():
+        write_report(run.path)
+    return run
+
+
+def open_run(path: str | Path) -> Run:
+    """A finished run, from its folder alone."""
+    from skyrack.run import Run, RunFolder
+
+    folder = RunFolder.open(path)
+    folder.require_complete()
+    if "kind" in folder.manifest:
+        from skyrack.run.simulate import KINDS
+
+        raise InputError(f"{path}: this folder is {KINDS[folder.manifest['kind']]}, not a run")
+    return Run(folder)
+
+
+def write_report(path: str | Path, to: str | Path | None = None) -> Path:
+    """Write the HTML report of a finished run, from its folder alone; returns where it is."""
+    from skyrack.report.page import write_page
+
+    run = open_run(path)
+    return write_page(run, Path(to) if to is not None else run.path / "report.html")
+
+
+def compare(first: str | Path, second: str | Path) -> Comparison:
+    """Two runs side by side, the differences that matter first."""
+    from skyrack.report.compare import compare_runs
+
+    return compare_runs(open_run(first), open_run(second))
+
+
+def runs(shelf: str | Path = "runs") -> list[dict[str, Any]]:
+    """The run folders on a shelf, newest first: id, scenario, state ("complete", "running" or "interrupted"), and figures.
+
+    Folders that hold no run, or a damaged one, are left out.
+    """
+    from skyrack.run.shelf import list_runs
+
+    return list_runs(Path(shelf))
+
+
+def remove_run(path: str | Path) -> None:
+    """Delete a run folder; InputError if it is none, or if a process is flying it."""
+    from skyrack.run.shelf import remove
+
+    remove(Path(path))
+
+
+def table(
+    path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
+) -> Any:
+    """A table of a finished run as a polars DataFrame, or some columns and rows of it."""
+    from skyrack.run.shelf import slice_of
+
+    return slice_of(open_run(path).folder, name, columns, first, rows)

@@ -1,0 +1,149 @@
+"""Scenarios, and what Skyrack knows: read, check, show, search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyrack.core.errors import InputError
+
+if TYPE_CHECKING:
+    from skyrack.scenario import Loaded
+
+Source = str | Path | Mapping[str, Any]
+"""A scenario: the name of a built-in one, a file, or a mapping of its keys."""
+
+
+def scenarios() -> list[dict[str, Any]]:
+    """The built-in scenarios: name, title, number of satellites and of claims; those on the ground have no satellites."""
+    from skyrack.scenario import CAMPUSES, library_names, load, load_campus
+
+    rows: list[dict[str, Any]] = []
+    for name in library_names():
+        scenario = load(name).scenario
+        rows.append(
+            {"name": name, "title": scenario.title, "n_sats": scenario.n_sats, "n_claims": len(scenario.claims)}
+        )
+    campuses = ((name, load_campus(name).scenario.title) for name in library_names(CAMPUSES))
+    return rows + [{"name": name, "title": title, "n_sats": 0, "n_claims": 0} for name, title in campuses]
+
+
+def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
+    """Read and check a scenario; InputError says in one sentence what is wrong with it.
+
+    `overrides` maps dotted paths to values: {"satellite.battery.capacity": "80 kWh", "shells.sso.planes": 40}.
+    """
+    from skyrack.run.simulate import check as check_loaded
+    from skyrack.scenario import is_campus
+    from skyrack.scenario import load as load_scenario
+
+    given = dict(source) if isinstance(source, Mapping) else source
+    if is_campus(given):
+        raise InputError(
+            f"{source if not isinstance(source, Mapping) else 'the mapping'} is a campus on the ground: nothing flies; price "
+            f"it with 'skyrack price', or set it against a fleet with --set rival=NAME"
+        )
+    loaded = load_scenario(given, dict(overrides or {}))
+    check_loaded(loaded)
+    return loaded
+
+
+def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A scenario with every number, its source, range and confidence, and its shells laid out."""
+    from skyrack.design import lay_out
+    from skyrack.scenario import assumptions_of, check_sources, dump_yaml, is_campus, load_campus
+
+    given = dict(source) if isinstance(source, Mapping) else source
+    if is_campus(given):
+        campus = load_campus(given, dict(overrides or {}))
+        check_sources(campus)
+        return {
+            "name": campus.scenario.name,
+            "title": campus.scenario.title,
+            "description": campus.scenario.description,
+            "n_sats": 0,
+            "shells": [],
+            "assumptions": [vars(row) for row in assumptions_of(campus)],
+            "claims": [],
+            "scenario": dump_yaml(campus.scenario),
+        }
+    loaded = load(source, overrides)
+    scenario = loaded.scenario
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "n_sats": scenario.n_sats,
+        "shells": [
+            {
+                "name": shell.name,
+                "kind": shell.kind,
+                "altitude_m": shell.altitude_m,
+                "inclination_rad": shell.inclination_rad,
+                "n_sats": shell.n_sats,
+            }
+            for shell in lay_out(scenario)
+        ],
+        "assumptions": [vars(row) for row in assumptions_of(loaded)],
+        "claims": [claim.model_dump(mode="json") for claim in scenario.claims],
+        "scenario": dump_yaml(scenario),
+    }
+
+
+def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Whether a scenario can run, and what the run would take; raises InputError where it cannot."""
+    from skyrack.design import lay_out
+    from skyrack.fleet.flight import needed_bytes
+    from skyrack.network.survey import check_network
+    from skyrack.run.workload import check_workload
+
+    scenario = load(source, overrides).scenario
+    check_network(scenario)
+    check_workload(scenario, lay_out(scenario))
+    n_steps = round(scenario.span_s / scenario.step_s)
+    return {
+        "name": scenario.name,
+        "n_sats": scenario.n_sats,
+        "n_steps": n_steps,
+        "sat_steps": scenario.n_sats * n_steps,
+        "memory_bytes": needed_bytes(scenario),
+    }
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of a scenario file."""
+    from skyrack.scenario import json_schema
+
+    return json_schema()
+
+
+def channels() -> list[dict[str, Any]]:
+    """Every quantity that a run puts out: name, unit, where it is found, one sentence."""
+    from skyrack.run import CHANNELS
+
+    return [vars(channel) | {"where": list(channel.where)} for channel in CHANNELS.values()]
+
+
+def facts(words: str = "") -> list[dict[str, Any]]:
+    """Facts of the catalogue that match every word: value, range, source, date, confidence, and who disagrees."""
+    from skyrack.catalogue import disputes, find_facts
+
+    return [
+        vars(fact)
+        | {
+            "disputes": [
+                {"id": dispute.id, "about": dispute.about, "readings": list(dispute.readings), "choice": dispute.choice}
+                for dispute in disputes()
+                if fact.id in dispute.facts
+            ]
+        }
+        for fact in find_facts(words)
+    ]
+
+
+def doctor() -> list[dict[str, Any]]:
+    """What this machine has, and what is missing for which feature."""
+    from skyrack.run.doctor import examine
+
+    return examine()

@@ -1,0 +1,99 @@
+"""What happens to a fleet: satellites are lost, storms come, ground sites fail.
+
+An event has a time. The fleet at any time follows from the scenario and from the events up to then, so that going back in
+time undoes an event and going forward lets it happen again.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from skyrack.core.constants import DAY_S
+from skyrack.core.errors import InputError
+from skyrack.run.radiation import STORM_LEVELS
+
+Kind = Literal["lose-satellite", "lose-shell", "lose-batch", "solar-storm", "site-down"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+LOSSES = ("lose-satellite", "lose-shell", "lose-batch")
+STORM_S = 2.0 * DAY_S
+"""Length of a solar event where none is said: about that of October 1989's and 2003's largest (recalled)."""
+SITE_DOWN_S = DAY_S
+MOST_EVENTS = 1000
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens at one time, and ends or does not."""
+
+    kind: Kind
+    target: str
+    """Number of a satellite or of a launch batch, name of a shell or ground site, level of a storm."""
+    begins_s: float
+    """Since the scenario's epoch."""
+    ends_s: float | None = None
+    """None for what stays."""
+
+    def is_on(self, time_s: float) -> bool:
+        """Whether it has begun and is not over."""
+        return self.begins_s <= time_s and (self.ends_s is None or time_s < self.ends_s)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For files and for people."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What there is for events to happen to."""
+
+    n_sats: int
+    n_batches: int
+    shells: Sequence[str]
+    sites: Sequence[str]
+
+    def event(self, kind: str, target: str, begins_s: float, lasts_s: float | None) -> Event:
+        """A checked event; InputError says in one sentence what would be accepted."""
+        if kind not in KINDS:
+            raise InputError(f"kind: {kind!r:.60} is not known; there are {', '.join(KINDS)}")
+        if lasts_s is not None and not (math.isfinite(lasts_s) and lasts_s > 0.0):
+            raise InputError(f"lasts: {lasts_s!r} s is not accepted; it must be a time above zero")
+        if kind in LOSSES and lasts_s is not None:
+            raise InputError("lasts: what is lost stays lost; leave it out")
+        found: Kind = KINDS[KINDS.index(kind)]
+        if kind == "lose-satellite":
+            return Event(found, str(_number(target, self.n_sats, "satellite")), begins_s)
+        if kind == "lose-batch":
+            return Event(found, str(_number(target, self.n_batches, "launch batch")), begins_s)
+        if kind == "lose-shell":
+            return Event(found, _named(target, self.shells, "shell"), begins_s)
+        if kind == "solar-storm":
+            return Event(
+                found, _named(target, tuple(STORM_LEVELS), "storm level"), begins_s, begins_s + (lasts_s or STORM_S)
+            )
+        return Event(found, _named(target, self.sites, "ground site"), begins_s, begins_s + (lasts_s or SITE_DOWN_S))
+
+
+def _number(text: str, count: int, what: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 12 and int(text) < count):
+        raise InputError(f"target: {text!r:.60} is not the number of a {what}; accepted are 0 to {count - 1:,}")
+    return int(text)
+
+
+def _named(text: str, names: Sequence[str], what: str) -> str:
+    if text in names:
+        return text
+    if not names:
+        raise InputError(f"target: this scenario has no {what}")
+    near = difflib.get_close_matches(text, names, n=1)
+    shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {shown}"
+    raise InputError(f"target: {text!r:.60} is no {what} of this scenario; {hint}")
+
+
+def events_from(rows: Iterable[dict[str, Any]]) -> list[Event]:
+    """Events as they were kept."""
+    return [Event(**row) for row in rows]

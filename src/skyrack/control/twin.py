@@ -1,0 +1,292 @@
+"""A fleet that advances under a clock, and what can be asked of it at any time.
+
+The physics is that of a run: the same fleet, the same laws, the same driver. What differs is that somebody decides, look
+after look, how far it flies, and that things may happen to it on the way (`events`). A satellite that is lost flies on in
+the arrays, since no satellite acts on another, but counts no more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.control.events import LOSSES, Event, Targets
+from skyrack.control.launches import Launches, launches_of
+from skyrack.control.signals import DOWN, LOST, Signal, signals_of
+from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
+from skyrack.design import lay_out
+from skyrack.fleet.cpu import CpuDriver
+from skyrack.fleet.flight import Flight, segment_of
+from skyrack.fleet.tables import TOTALS
+from skyrack.network.ground import stations_of
+from skyrack.run.radiation import storm_interruptions
+from skyrack.scenario import Loaded
+
+_ROW = {name: row for row, name in enumerate(TOTALS)}
+_POWERS = {
+    "array_power_w": "array_j",
+    "compute_power_w": "compute_j",
+    "bus_power_w": "bus_j",
+    "spilled_power_w": "spilled_j",
+    "lost_power_w": "lost_j",
+    "shed_power_w": "shed_j",
+}
+QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+class Twin:
+    """The fleet of a scenario now. Satellites are numbered layer after layer, as in a run's satellites.parquet."""
+
+    def __init__(self, loaded: Loaded, *, threads: int = 1, seed: int = 1) -> None:
+        self.loaded, self.scenario = loaded, loaded.scenario
+        self.shells = shells = lay_out(self.scenario)
+        self.flight = Flight(self.scenario, shells, samples=(1, 1))
+        self.driver = CpuDriver(threads)
+        self.seed = seed
+        self.step = 0
+        """Steps flown since the epoch."""
+        self.events: list[Event] = []
+        sizes = [fleet.layer.n_sats for fleet in self.flight.layers]
+        self.firsts = np.concatenate([[0], np.cumsum(sizes)])
+        """Number of the first satellite of each layer, and the end."""
+        self.n_sats = int(self.firsts[-1])
+        self.delivered_j = np.zeros(self.n_sats)
+        """Energy given to computers that were up, since the epoch."""
+        self.launches: Launches = launches_of(loaded, self.n_sats)
+        limit_k = max(shell.satellite.electronics.temperature_limit_k for shell in shells)
+        self.signals: dict[str, Signal] = signals_of(limit_k, self.launches.oldest_s)
+        self.targets = Targets(
+            self.n_sats,
+            self.launches.n_batches,
+            [shell.name for shell in shells],
+            [station.name for station in stations_of(self.scenario.network)],
+        )
+        self.is_alive: Bools = np.ones(self.n_sats, np.bool_)
+        self.is_down: Bools = np.zeros(self.n_sats, np.bool_)
+        self._flown_s = 0.0
+        self._interruptions: dict[str, Floats] = {}
+        self.figures: dict[str, float] = {}
+        """Of the last look: flat SI names, those of fleet.parquet."""
+        self.sunlit_by_shell: list[float | None] = []
+        """Of the last look; None for a shell that is lost."""
+        self._look()
+
+    @property
+    def time_s(self) -> float:
+        """Since the scenario's epoch."""
+        return self.step * self.scenario.step_s
+
+    # --- the clock
+
+    def advance(self, n_steps: int) -> dict[str, float]:
+        """Fly some steps and look; what is summed is summed over just these steps. Returns the figures."""
+        for fleet in self.flight.layers:
+            kept = fleet.totals[_ROW["discharged_j"]].copy()  # ages the battery
+            fleet.totals[:] = 0.0
+            fleet.totals[_ROW["discharged_j"]] = kept
+        self.flight.fly(segment_of((n_steps,), self.step, self.scenario.step_s), self.driver)
+        self.step += n_steps
+        self._flown_s = n_steps * self.scenario.step_s
+        self._apply_events()
+        up = self.is_alive & ~self.is_down
+        for fleet, mine in self._layers():
+            self.delivered_j[mine] += fleet.totals[_ROW["compute_j"], : fleet.layer.n_sats] * up[mine]
+        self._look()
+        return self.figures
+
+    def inject(self, kind: str, target: str, lasts_s: float | None = None) -> Event:
+        """Let something happen now; InputError if it cannot."""
+        event = self.targets.event(kind, target, self.time_s, lasts_s)
+        self.events.append(event)
+        self._apply_events()
+        self._look()
+        return event
+
+    def forget(self, position: int) -> None:
+        """Take an event back, as if it had not happened."""
+        del self.events[position]
+        self._apply_events()
+        self._look()
+
+    # --- state, to be kept and taken up
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """All that later steps depend on but scenario and events."""
+        real = list(self._layers())
+        return {
+            "step": np.array(self.step),
+            "states": np.concatenate([fleet.states[:, : fleet.layer.n_sats] for fleet, _ in real], axis=1),
+            "discharged_j": np.concatenate(
+                [fleet.totals[_ROW["discharged_j"], : fleet.layer.n_sats] for fleet, _ in real]
+            ),
+            "delivered_j": self.delivered_j.copy(),
+        }
+
+    def restore(self, kept: dict[str, NDArray[Any]]) -> None:
+        """Go on from a snapshot; sums of the last look are gone until the next."""
+        self.step = int(kept["step"])
+        self.delivered_j = kept["delivered_j"].copy()
+        for fleet, mine in self._layers():
+            n = fleet.layer.n_sats
+            fleet.states[:, :n] = kept["states"][:, mine]
+            fleet.states[:, n:] = fleet.states[:, n - 1 : n]
+            fleet.totals[:] = 0.0
+            fleet.totals[_ROW["discharged_j"], :n] = kept["discharged_j"][mine]
+        self._flown_s = 0.0
+        self._apply_events()
+        self._look()
+
+    # --- what can be asked
+
+    def bytes_of(self, signal: str) -> NDArray[np.uint8]:
+        """One signal of every satellite, for a picture (see `signals`)."""
+        coded = self.signals[signal].bytes_of(self.values_of(signal))
+        if signal != "age":
+            coded[self.is_down] = DOWN
+        coded[~self.is_alive] = LOST
+        return coded
+
+    def values_of(self, signal: str) -> NDArray[np.float32]:
+        """One signal of every satellite, in its unit."""
+        if signal == "age":
+            return np.asarray(self.launches.age_s, np.float32)
+        values = np.empty(self.n_sats, np.float32)
+        for fleet, mine in self._layers():
+            values[mine] = self._of_layer(signal, fleet, mine)
+        return values
+
+    def _of_layer(self, signal: str, fleet: Any, mine: slice) -> NDArray[Any]:
+        n, flown_s = fleet.layer.n_sats, max(self._flown_s, 1e-9)
+        peak_w = max(fleet.design.compute.peak_power_w, 1e-9)
+        if signal == "charge":
+            return np.asarray(fleet.states[0, :n] / fleet.capacity_j[:n])
+        if signal == "electronics":
+            return np.asarray(fleet.states[1, :n])
+        if signal == "radiator":
+            return np.asarray(fleet.states[2, :n])
+        if signal == "sunlight":
+            return np.asarray(fleet.totals[_ROW["sunlit_s"], :n] / flown_s)
+        if signal == "load":
+            return np.asarray(fleet.totals[_ROW["compute_j"], :n] / (flown_s * peak_w))
+        return np.asarray(self.delivered_j[mine] / max(self.time_s * peak_w, 1e-9))
+
+    def satellite(self, number: int) -> dict[str, Any]:
+        """Exact values of one satellite now: where it is, and how it fares."""
+        layer = int(np.searchsorted(self.firsts, number, side="right")) - 1
+        fleet, own = self.flight.layers[layer], number - int(self.firsts[layer])
+        orbit, time_s = fleet.layer, self.time_s
+        flown_s = max(self._flown_s, 1e-9)
+        return {
+            "number": number,
+            "shell": self.shells[orbit.shell].name,
+            "plane": own // orbit.sats_per_plane,
+            "altitude_m": orbit.radius_m - EARTH_RADIUS_M,
+            "inclination_rad": orbit.inclination_rad,
+            "raan_rad": float((orbit.raan_rad[own] + orbit.raan_rate_rad_per_s * time_s) % TWO_PI),
+            "phase_rad": float((orbit.phase_rad[own] + orbit.phase_rate_rad_per_s * time_s) % TWO_PI),
+            "is_alive": bool(self.is_alive[number]),
+            "is_down": bool(self.is_down[number]),
+            "launch_batch": int(self.launches.batch_of(number)),
+            "age_s": float(self.launches.age_s[number]) + time_s,
+            "charge_j": float(fleet.states[0, own]),
+            "charge_frac": float(fleet.states[0, own] / fleet.capacity_j[own]),
+            "electronics_temp_k": float(fleet.states[1, own]),
+            "radiator_temp_k": float(fleet.states[2, own]),
+            "sunlit_frac": float(fleet.totals[_ROW["sunlit_s"], own] / flown_s),
+            "array_power_w": float(fleet.totals[_ROW["array_j"], own] / flown_s),
+            "compute_power_w": float(fleet.totals[_ROW["compute_j"], own] / flown_s),
+            "compute_energy_j": float(self.delivered_j[number]),
+        }
+
+    def _layers(self) -> Any:
+        return (
+            (fleet, slice(int(first), int(past)))
+            for fleet, first, past in zip(self.flight.layers, self.firsts[:-1], self.firsts[1:], strict=True)
+        )
+
+    # --- what is found at a look
+
+    def _look(self) -> None:
+        n_alive = int(self.is_alive.sum())
+        sums = dict.fromkeys(("sunlit_s", "throttled_s", "waiting_j", *_POWERS.values()), 0.0)
+        shells = np.zeros((2, len(self.shells)))
+        for fleet, mine in self._layers():
+            alive = self.is_alive[mine].astype(np.float64)
+            totals = fleet.totals[:, : fleet.layer.n_sats]
+            lit_s = float(totals[_ROW["sunlit_s"]] @ alive)
+            shells[:, fleet.layer.shell] += lit_s, alive.sum()
+            sums["sunlit_s"] += lit_s
+            for name in ("throttled_s", *_POWERS.values()):
+                sums[name] += float(totals[_ROW[name]] @ alive)
+            sums["waiting_j"] += float(totals[_ROW["compute_j"]] @ (alive * self.is_down[mine]))
+        flown_s, sat_s = max(self._flown_s, 1e-9), max(n_alive * self._flown_s, 1e-9)
+        figures = {
+            "time_s": self.time_s,
+            "n_alive": float(n_alive),
+            "n_down": float((self.is_down & self.is_alive).sum()),
+            "sunlit_frac": sums["sunlit_s"] / sat_s,
+            "throttled_frac": sums["throttled_s"] / sat_s,
+            **{power: sums[energy] / flown_s for power, energy in _POWERS.items()},
+            "waiting_power_w": sums["waiting_j"] / flown_s,
+        }
+        figures["compute_power_w"] -= figures["waiting_power_w"]
+        for name, signal, unit in (
+            ("charge", "charge", "frac"),
+            ("electronics_temp", "electronics", "k"),
+            ("radiator_temp", "radiator", "k"),
+        ):
+            values = self.values_of(signal)
+            living = values if n_alive == self.n_sats else values[self.is_alive]
+            found = np.quantile(living, list(QUANTILES.values())) if n_alive else np.full(len(QUANTILES), np.nan)
+            for level, value in zip(QUANTILES, found, strict=True):
+                figures[f"{name}_{level}_{unit}"] = float(value)
+        self.figures = figures
+        self.sunlit_by_shell = [
+            float(lit_s / (n * flown_s)) if n else None for lit_s, n in zip(shells[0], shells[1], strict=True)
+        ]
+
+    # --- events
+
+    def _apply_events(self) -> None:
+        """Who is alive and who is down now, from the events up to now."""
+        self.is_alive[:] = True
+        self.is_down[:] = False
+        for position, event in enumerate(self.events):
+            if not event.is_on(self.time_s):
+                continue
+            if event.kind in LOSSES:
+                self.is_alive[self._lost_by(event)] = False
+            elif event.kind == "solar-storm":
+                self.is_down |= self._stopped_by(event, position)
+
+    def _lost_by(self, event: Event) -> slice:
+        if event.kind == "lose-satellite":
+            return slice(int(event.target), int(event.target) + 1)
+        if event.kind == "lose-batch":
+            return self.launches.batch(int(event.target))
+        mine = [m for fleet, m in self._layers() if self.shells[fleet.layer.shell].name == event.target]
+        return slice(mine[0].start, mine[-1].stop)
+
+    def _stopped_by(self, event: Event, position: int) -> Bools:
+        """Satellites whose computers boot anew, each time block drawn by itself: an interruption stops one for a reboot."""
+        reboot_s = max(self.scenario.workload.failures.reboot_s, self.scenario.step_s)
+        lasts_s = (event.ends_s or self.time_s) - event.begins_s
+        each = self._interruptions.get(event.target)
+        if each is None:
+            layers = [fleet.layer for fleet in self.flight.layers]
+            each = storm_interruptions(self.scenario, layers, self.launches.accelerators, event.target)
+            self._interruptions[event.target] = each
+        share = 1.0 - np.exp(-each * reboot_s / lasts_s)
+        block = int(self.time_s // reboot_s)
+        draw = np.random.Generator(np.random.Philox(key=[self.seed + position, block])).random(self.n_sats, np.float32)
+        return np.asarray(draw < np.repeat(share, np.diff(self.firsts)).astype(np.float32))
+
+    @property
+    def sites_down(self) -> set[str]:
+        """Ground sites that are down now."""
+        return {event.target for event in self.events if event.kind == "site-down" and event.is_on(self.time_s)}

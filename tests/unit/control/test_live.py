@@ -1,0 +1,133 @@
+"""The live twin: commands, clock, keeping, and going back in time."""
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from skyrack import api
+from skyrack.control.history import Track
+from skyrack.core.errors import InputError
+
+TINY = yaml.safe_load((Path(__file__).parents[2] / "tiny.yaml").read_text())
+MANY = {"shells.pair.planes": 3, "shells.pair.satellites_per_plane": 20}
+
+
+@pytest.fixture
+def live(tmp_path):
+    views = []
+    twin = api.twin(TINY, MANY, folder=tmp_path / "twin", is_playing=False, on_view=views.append)
+    twin.views = views
+    twin.start()
+    yield twin
+    twin.close()
+
+
+def until(condition, seconds=15.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_it_flies_by_the_clock(live):
+    live.run_at(6000.0)
+    begun, first = time.monotonic(), live.time_s
+    live.play()
+    until(lambda: live.time_s > 18_000.0)
+    wall_s, flown_s = time.monotonic() - begun, live.time_s - first
+    assert 0.4 * 6000.0 * wall_s < flown_s < 6000.0 * (wall_s + 2.5)
+    live.pause()
+    stands = live.time_s
+    time.sleep(1.3)
+    assert live.time_s == stands
+    assert live.views[-1].status["is_playing"] is False
+    assert [view.sequence for view in live.views] == sorted(view.sequence for view in live.views)
+
+
+def test_steps_and_seeks_and_the_way_back(live):
+    live.step(10)
+    assert live.twin.step == 10
+    live.seek(90_000.0)
+    until(lambda: live.view.status["seeks_s"] is None and live.twin.step == 1500)
+    there = live.satellite(7)
+    live.inject("lose-satellite", "7")
+    live.step(1)
+    assert not live.satellite(7)["is_alive"]
+    live.seek(89_940.0)
+    until(lambda: live.view.status["seeks_s"] is None and live.twin.step == 1499)
+    assert live.satellite(7)["is_alive"]
+    assert max(row["time_s"] for row in live.track.rows()) <= 89_940.0
+    live.step(1)
+    again = live.satellite(7)
+    assert not again["is_alive"]
+    for name in ("charge_j", "electronics_temp_k", "radiator_temp_k"):
+        assert again[name] == pytest.approx(there[name], rel=2e-5)
+    live.forget(0)
+    assert live.satellite(7)["is_alive"]
+
+
+def test_it_comes_back_where_it_was(live, tmp_path):
+    live.step(33)
+    live.inject("solar-storm", "median")
+    live.run_at(120.0)
+    live.save()
+    kept = live.satellite(11)
+    other = api.twin(TINY, MANY, folder=tmp_path / "twin", is_playing=False)
+    assert other.time_s == live.time_s
+    assert other.speed == 120.0
+    assert [event.kind for event in other.twin.events] == ["solar-storm"]
+    unlike = {"sunlit_frac", "array_power_w", "compute_power_w"}  # sums since the last look
+    assert {k: v for k, v in other.satellite(11).items() if k not in unlike} == {
+        k: v for k, v in kept.items() if k not in unlike
+    }
+    elsewhere = api.twin(TINY, MANY | {"satellite.bus_power": "301 W"}, folder=tmp_path / "twin")
+    assert elsewhere.time_s == 0.0
+
+
+def test_a_torn_state_is_not_taken_up(live, tmp_path):
+    live.step(5)
+    live.save()
+    state = next((tmp_path / "twin").glob("state-*.npz"))
+    state.write_bytes(state.read_bytes()[:-200])
+    assert api.twin(TINY, MANY, folder=tmp_path / "twin").time_s == 0.0
+
+
+def test_wrong_commands_are_refused_in_a_sentence(live):
+    for command, says in (
+        (lambda: live.run_at(0.5), "1 to 10,000"),
+        (lambda: live.step(0), "1 to 1,440"),
+        (lambda: live.seek(-1.0), "30 years"),
+        (lambda: live.seek(float("nan")), "30 years"),
+        (lambda: live.satellite(60), "0 to 59"),
+        (lambda: live.bytes_of("colour"), "charge"),
+        (lambda: live.forget(3), "there are 0"),
+    ):
+        with pytest.raises(InputError, match=says):
+            command()
+
+
+def test_a_disk_that_refuses_does_not_stop_the_twin(live, monkeypatch):
+    def full(*_):
+        raise InputError("the disk is full")
+
+    monkeypatch.setattr(live.shelf, "keep", full)
+    live._saved = -1e9
+    live.run_at(600.0)
+    live.play()
+    until(lambda: live.view.status["trouble"] and "disk is full" in live.view.status["trouble"])
+    before = live.time_s
+    until(lambda: live.time_s > before)
+
+
+def test_a_track_stays_small_and_in_order():
+    track = Track(most=50)
+    for k in range(2000):
+        track.add({"time_s": 60.0 * k, "x": k})
+    times = [row["time_s"] for row in track.rows()]
+    assert len(times) <= 50
+    assert times == sorted(set(times))
+    assert times[-1] == 60.0 * 1999
+    track.cut(6000.0)
+    assert track.last["time_s"] <= 6000.0
