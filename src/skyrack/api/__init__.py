@@ -6,10 +6,10 @@
 """
 
 from skyrack.api.jobs import route, serve, train
-from skyrack.api.live import elements, picture, signals, twin
+from skyrack.api.live import elements, picture, run_elements, signals, twin
 from skyrack.api.money import build, price, reconcile, size, study
 from skyrack.api.runs import compare, open_run, remove_run, resume, runs, simulate, table, write_report
-from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, scenarios, schema, show
+from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, parse, scenarios, schema, show
 from skyrack.core.errors import InputError, SkyrackError
 from skyrack.core.files import no_local_files
 from skyrack.core.units import display
@@ -29,12 +29,14 @@ __all__ = [
     "load",
     "no_local_files",
     "open_run",
+    "parse",
     "picture",
     "price",
     "reconcile",
     "remove_run",
     "resume",
     "route",
+    "run_elements",
     "runs",
     "scenarios",
     "schema",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skyrack.api.runs import open_run
-from skyrack.api.scenarios import Source, load
+from skyrack.api.scenarios import Source, load, parse
 from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,13 +53,19 @@ def twin(
     )
 
 
-def elements(source: Source | Path, overrides: Mapping[str, Any] | None = None) -> Elements:
-    """The orbits of a scenario, or of a finished run's folder, with the Sun and the Earth's turning: what a globe draws."""
+def elements(source: Source, overrides: Mapping[str, Any] | None = None) -> Elements:
+    """The orbits of a scenario, with the Sun and the Earth's turning: what a globe draws."""
     from skyrack.control.elements import elements_of
 
-    if isinstance(source, Path) and source.is_dir():
-        return elements_of(load(open_run(source).path / "scenario.yaml").scenario)
     return elements_of(load(source, overrides).scenario)
+
+
+def run_elements(path: str | Path) -> Elements:
+    """The same of a finished run, from its folder."""
+    from skyrack.control.elements import elements_of
+    from skyrack.scenario import load as load_scenario
+
+    return elements_of(load_scenario(parse((open_run(path).path / "scenario.yaml").read_text("utf-8"))).scenario)
 
 
 def signals(path: str | Path) -> list[Signal]:

@@ -90,13 +90,16 @@ def compare(first: str | Path, second: str | Path) -> Comparison:
     return compare_runs(open_run(first), open_run(second))
 
 
-def runs(shelf: str | Path = "runs") -> list[dict[str, Any]]:
+def runs(shelf: str | Path = "runs", only: str | None = None) -> list[dict[str, Any]]:
     """The run folders on a shelf, newest first: id, scenario, state ("complete", "running" or "interrupted"), and figures.
 
-    Folders that hold no run, or a damaged one, are left out.
+    Folders that hold no run, or a damaged one, are left out. `only` is the id of a single one.
     """
-    from skyrack.run.shelf import list_runs
+    from skyrack.run.shelf import list_runs, row_of
 
+    if only is not None:
+        row = row_of(Path(shelf) / only)
+        return [] if row is None else [row]
     return list_runs(Path(shelf))
 
 

@@ -29,6 +29,16 @@ def scenarios() -> list[dict[str, Any]]:
     return rows + [{"name": name, "title": title, "n_sats": 0, "n_claims": 0} for name, title in campuses]
 
 
+def parse(text: str) -> dict[str, Any]:
+    """The mapping that a scenario's YAML text holds; InputError where it is broken, huge, cyclic or none."""
+    from skyrack.scenario.yaml_text import parse_yaml
+
+    found = parse_yaml(text, "scenario")[0]
+    if not isinstance(found, dict):
+        raise InputError(f"scenario: a mapping of keys such as 'name:' and 'shells:' is wanted, not {found!r:.60}")
+    return found
+
+
 def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
     """Read and check a scenario; InputError says in one sentence what is wrong with it.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -322,6 +324,55 @@ def doctor(as_json: AsJson = False) -> None:
     _put(rows) if as_json else render.doctor(rows)
     if not all(row["well"] for row in rows):
         raise typer.Exit(1)
+
+
+@app.command()
+def up(
+    scenario: Annotated[str | None, typer.Option(help="A built-in scenario to fly by the clock.")] = None,
+    runs: Annotated[Path, typer.Option(help="Shelf of run folders.")] = Path("runs"),
+    studies: Annotated[Path, typer.Option(help="Shelf of study folders.")] = Path("studies"),
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; another than this machine's needs a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8460,
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="SQLite beside the runs, or postgresql+psycopg://...")
+    ] = "",
+    workers: Annotated[int, typer.Option(min=1, help="Runs that fly at the same time.")] = 1,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of each run; by default all cores.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the console in a browser.")] = False,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
+) -> None:
+    """Open the console: the service, the twin with a clock, and a web page to watch them by."""
+    if scenario is not None and scenario not in {row["name"] for row in api.scenarios() if row["n_sats"]}:
+        raise api.InputError(f"--scenario {scenario}: it is not built in; 'skyrack scenarios' lists those that are")
+    arguments = ["--runs", str(runs), "--studies", str(studies), "--host", host, "--port", str(port)]
+    arguments += ["--database", database, "--workers", str(workers), "--log-level", log_level]
+    arguments += ["--threads", str(threads)] if threads is not None else []
+    arguments += ["--scenario", scenario] if scenario is not None else []
+    _become_service("up", [*arguments, *(["--open"] if open_ else [])])
+
+
+@app.command()
+def token(
+    action: Annotated[str, typer.Argument(metavar="add|list|remove")],
+    name: Annotated[str | None, typer.Argument(help="Name of the token.")] = None,
+    scope: Annotated[str, typer.Option(help="read or operate.")] = "read",
+    runs: Annotated[Path, typer.Option(help="Shelf of run folders.")] = Path("runs"),
+    database: Annotated[str, typer.Option(metavar="URL", help="As by 'skyrack up'.")] = "",
+) -> None:
+    """Mind who may reach the service from elsewhere."""
+    arguments = [action, *([name] if name is not None else []), "--scope", scope]
+    _become_service("token", [*arguments, "--runs", str(runs), "--database", database])
+
+
+def _become_service(verb: str, arguments: list[str]) -> None:
+    """Go on as `python -m skyrack.web`: the command line knows no other door."""
+    needed = ("fastapi", "uvicorn", "sqlalchemy", "alembic", "prometheus_client", "websockets")
+    missing = [package for package in needed if importlib.util.find_spec(package) is None]
+    if missing:
+        raise api.InputError(f"the service needs {', '.join(missing)}; install them with: pip install 'skyrack[web]'")
+    os.execv(sys.executable, [sys.executable, "-m", "skyrack.web", verb, *arguments])  # noqa: S606 - our own module
 
 
 def main() -> None:

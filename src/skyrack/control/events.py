@@ -54,6 +54,7 @@ class Targets:
     n_batches: int
     shells: Sequence[str]
     sites: Sequence[str]
+    storm_levels: Sequence[str] = tuple(STORM_LEVELS)
 
     def event(self, kind: str, target: str, begins_s: float, lasts_s: float | None) -> Event:
         """A checked event; InputError says in one sentence what would be accepted."""
@@ -72,7 +73,7 @@ class Targets:
             return Event(found, _named(target, self.shells, "shell"), begins_s)
         if kind == "solar-storm":
             return Event(
-                found, _named(target, tuple(STORM_LEVELS), "storm level"), begins_s, begins_s + (lasts_s or STORM_S)
+                found, _named(target, self.storm_levels, "storm level"), begins_s, begins_s + (lasts_s or STORM_S)
             )
         return Event(found, _named(target, self.sites, "ground site"), begins_s, begins_s + (lasts_s or SITE_DOWN_S))
 

@@ -85,6 +85,7 @@ class LiveTwin:
         self._kept_step = twin.step
         self.view = self._see()
         self._outlook: Outlook | None = None
+        self._outlook_lock = threading.Lock()
         self._looker: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name="twin", daemon=True)
 
@@ -176,6 +177,16 @@ class LiveTwin:
         if not 0 <= number < self.twin.n_sats:
             raise InputError(f"satellite: {number} is not there; accepted are 0 to {self.twin.n_sats - 1:,}")
         return dict(self._ask(lambda: self.twin.satellite(number)))
+
+    def links(self, number: int) -> list[dict[str, Any]]:
+        """Laser links of one satellite now; found outside of the twin's own thread, as it may take seconds."""
+        return self._ground().partners(number, self.twin.time_s)
+
+    def _ground(self) -> Outlook:
+        with self._outlook_lock:
+            if self._outlook is None:
+                self._outlook = Outlook(self.twin.scenario)
+            return self._outlook
 
     def bytes_of(self, signal: str) -> NDArray[np.uint8]:
         """One signal of every satellite now."""
@@ -336,9 +347,7 @@ class LiveTwin:
         sites_down = self.twin.sites_down
 
         def look() -> None:
-            if self._outlook is None:
-                self._outlook = Outlook(self.twin.scenario)
-            self.outlooks.add(self._outlook.look(time_s, is_up, sites_down))
+            self.outlooks.add(self._ground().look(time_s, is_up, sites_down))
 
         self._looker = threading.Thread(target=look, name="outlook", daemon=True)
         self._looker.start()

@@ -7,6 +7,7 @@ the arrays, since no satellite acts on another, but counts no more.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -224,7 +225,8 @@ class Twin:
             for name in ("throttled_s", *_POWERS.values()):
                 sums[name] += float(totals[_ROW[name]] @ alive)
             sums["waiting_j"] += float(totals[_ROW["compute_j"]] @ (alive * self.is_down[mine]))
-        flown_s, sat_s = max(self._flown_s, 1e-9), max(n_alive * self._flown_s, 1e-9)
+        flown_s = self._flown_s or math.nan  # nothing can be said of powers before a step
+        sat_s = n_alive * flown_s or math.nan
         figures = {
             "time_s": self.time_s,
             "n_alive": float(n_alive),
@@ -247,7 +249,8 @@ class Twin:
                 figures[f"{name}_{level}_{unit}"] = float(value)
         self.figures = figures
         self.sunlit_by_shell = [
-            float(lit_s / (n * flown_s)) if n else None for lit_s, n in zip(shells[0], shells[1], strict=True)
+            float(lit_s / (n * flown_s)) if n and self._flown_s else None
+            for lit_s, n in zip(shells[0], shells[1], strict=True)
         ]
 
     # --- events

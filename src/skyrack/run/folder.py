@@ -21,6 +21,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ _EXPECTED = {
 
 TABLES = ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths")
 RUNNING, COMPLETE = "running", "complete"
+CLAIM_TRIES, CLAIM_WAIT_S = 20, 0.05
 
 
 class RunFolder:
@@ -77,10 +79,14 @@ class RunFolder:
     def claimed(self) -> Iterator[None]:
         """Hold the folder while it is flown; InputError if another process does."""
         with disk_errors(self.path), (self.path / "checkpoint" / "claim").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(f"{self.path}: another process is flying this run; wait until it is done") from None
+            for _ in range(CLAIM_TRIES):  # one who looks whether it is claimed holds it for a moment
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    time.sleep(CLAIM_WAIT_S)
+            else:
+                raise InputError(f"{self.path}: another process is flying this run; wait until it is done")
             yield
 
     @property

@@ -135,7 +135,6 @@ def simulate(
     """Fly a scenario and leave everything in the folder `out`."""
     shells = check(loaded)
     check_network(loaded.scenario)
-    _check_memory(loaded)
     _driver(device, threads, lambda _: None)
     folder = RunFolder.create(out, _needed_disk_bytes(loaded))
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
@@ -176,6 +175,7 @@ def resume(
 
 def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
     """All that can be wrong with a scenario, before it flies."""
+    _check_memory(loaded)
     shells = lay_out(loaded.scenario)
     names = [shell.name for shell in shells]
     twice = next((name for name in names if names.count(name) > 1), None)

@@ -1,0 +1,144 @@
+"""`python -m skyrack.web`: what `skyrack up` and `skyrack token` begin."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from skyrack.api import InputError, SkyrackError
+from skyrack.web.settings import DEFAULT_PORT, Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve, or mind the tokens; a wrong input ends with one sentence and exit code 2."""
+    given = _parser().parse_args(arguments)
+    settings = Settings(
+        runs=given.runs,
+        studies=given.studies,
+        host=given.host,
+        port=given.port,
+        database_url=given.database,
+        workers=given.workers,
+        threads=given.threads,
+        log_level=given.log_level,
+    )
+    try:
+        if given.verb == "token":
+            return _token(settings, given)
+        return _serve(settings, given.scenario, is_opened=given.open)
+    except SkyrackError as error:
+        print(f"skyrack: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--runs", type=Path, default=Path("runs"))
+    shared.add_argument("--studies", type=Path, default=Path("studies"))
+    shared.add_argument("--host", default="127.0.0.1")
+    shared.add_argument("--port", type=int, default=DEFAULT_PORT)
+    shared.add_argument("--database", default="")
+    shared.add_argument("--workers", type=int, default=1)
+    shared.add_argument("--threads", type=int, default=None)
+    shared.add_argument("--log-level", default="warning")
+    parser = argparse.ArgumentParser(prog="python -m skyrack.web")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    up = verbs.add_parser("up", parents=[shared])
+    up.add_argument("--scenario", default=None)
+    up.add_argument("--open", action="store_true")
+    token = verbs.add_parser("token", parents=[shared])
+    token.add_argument("action", choices=("add", "list", "remove"))
+    token.add_argument("name", nargs="?")
+    token.add_argument("--scope", default="read")
+    return parser
+
+
+def _token(settings: Settings, given: Any) -> int:
+    from skyrack.web.database import Database
+    from skyrack.web.logs import configure
+
+    configure("ERROR")
+    settings.own.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.url)
+    database.migrate()
+    if given.action == "list":
+        for row in database.tokens():
+            print(f"{row['name']:24s} {row['scope']:8s} {row['created']}")  # noqa: T201
+        return 0
+    if not given.name:
+        raise InputError(f"name: name the token, for example 'skyrack token {given.action} grafana'")
+    if given.action == "remove":
+        database.remove_token(given.name)
+        print(f"{given.name} is let in no more")  # noqa: T201
+        return 0
+    token = database.add_token(given.name, given.scope)
+    print(f"{token}\nKeep it: it is shown this once. It may {given.scope}.")  # noqa: T201
+    return 0
+
+
+def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
+    import uvicorn
+
+    from skyrack.web.app import create_app
+    from skyrack.web.database import Database
+    from skyrack.web.logs import configure
+
+    configure(settings.log_level)
+    if not settings.is_loopback:
+        settings.own.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.url)
+        database.migrate()
+        if not database.digests():
+            raise InputError(
+                f"host: {settings.host} can be reached from elsewhere and no token is known; add one with "
+                f"'skyrack token add NAME --scope operate', or leave --host out"
+            )
+        database.close()
+    listening = _listen(settings)
+    address = (
+        f"http://{settings.host if ':' not in settings.host else f'[{settings.host}]'}:{listening.getsockname()[1]}"
+    )
+    app = create_app(settings)
+    if scenario is not None:
+        app.state.live.first = scenario
+    if is_opened:
+        threading.Timer(1.0, webbrowser.open, (address,)).start()
+    print(f"Skyrack is at {address}  (API: {address}/api/docs; Ctrl-C ends it)", flush=True)  # noqa: T201
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=10_000,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+    return 0
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        logging.getLogger("skyrack.web").debug("bind: %s", error)
+        raise InputError(
+            f"port: {settings.host}:{settings.port} cannot be used ({error.strerror}); name another with --port"
+        ) from None
+    listening.set_inheritable(False)
+    return listening
+
+
+if __name__ == "__main__":
+    sys.exit(main())

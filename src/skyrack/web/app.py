@@ -1,0 +1,148 @@
+"""The service, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from skyrack.api import InputError, SkyrackError
+from skyrack.web.console import add_console
+from skyrack.web.database import Database
+from skyrack.web.desk import Desk
+from skyrack.web.live import LiveHost
+from skyrack.web.metrics import Metrics
+from skyrack.web.problems import WebError
+from skyrack.web.routes import runs, scenarios, studies, system, twin
+from skyrack.web.security import Gate
+from skyrack.web.settings import Settings
+from skyrack.web.shapes import Problem
+
+log = logging.getLogger("skyrack.web")
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": description}
+    for status, description in (
+        (400, "Not a request."),
+        (401, "A token is wanted."),
+        (403, "Not for this token or origin."),
+        (404, "Not there."),
+        (409, "Not in a state for this."),
+        (413, "Too large."),
+        (422, "The input is wrong."),
+        (429, "Too many requests."),
+        (503, "Not now."),
+    )
+}
+_FIELD = re.compile(r"^(?:.*?: )?([a-z][a-z0-9_]*(?:\.[\w-]+)*): ")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service with these settings; its desk and twin begin with it and end with it."""
+    database = Database(settings.url)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_migrate, database)
+        app.state.live.loop = asyncio.get_running_loop()
+        app.state.desk.start()
+        app.state.live.come_back()
+        yield
+        await asyncio.to_thread(app.state.live.close)
+        await asyncio.to_thread(app.state.desk.close)
+        database.close()
+
+    app = FastAPI(
+        title="Skyrack",
+        version=version("skyrack"),
+        description="Digital twin of orbital AI data centers: scenarios, runs, studies, and a twin with a clock.",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEMS,
+        generate_unique_id_function=lambda route: f"{(route.tags or ['service'])[0]}_{route.name}",
+    )
+    settings.own.mkdir(parents=True, exist_ok=True)
+    desk = Desk(settings, database)
+    live = LiveHost(settings, on_dropped=metrics.dropped.inc)
+    metrics.watch(desk, live)
+    app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
+    app.state.desk, app.state.live = desk, live
+    for part in (system, scenarios, runs, studies, twin):
+        app.include_router(part.router)
+    add_console(app)
+    _answer_problems(app)
+    _count(app, metrics)
+    app.add_middleware(Gate, settings=settings, database=database)
+    return app
+
+
+def _migrate(database: Database) -> None:
+    """Make the tables; without a database the service still reads folders."""
+    try:
+        database.migrate()
+    except SQLAlchemyError as error:
+        log.warning("the database cannot be prepared: %s", str(error).splitlines()[0])
+
+
+def _answer_problems(app: FastAPI) -> None:
+    def answer(status: int, sentence: str, field: str | None = None) -> JSONResponse:
+        return JSONResponse({"error": sentence, "field": field}, status)
+
+    @app.exception_handler(SkyrackError)
+    def skyrack_error(_: Request, error: SkyrackError) -> Response:
+        status = error.status if isinstance(error, WebError) else 422 if isinstance(error, InputError) else 409
+        return answer(status, str(error), field_of(str(error)) if status == 422 else None)
+
+    @app.exception_handler(RequestValidationError)
+    def wrong_request(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"] if step not in ("body", "query", "path"))
+        sentence = f"{place or 'body'}: {first['msg'][0].lower()}{first['msg'][1:]}"
+        return answer(422, sentence, place or None)
+
+    @app.exception_handler(HTTPException)
+    def http_error(_: Request, error: HTTPException) -> Response:
+        found = answer(error.status_code, str(error.detail))
+        found.headers.update(error.headers or {})
+        return found
+
+    @app.exception_handler(SQLAlchemyError)
+    def database_gone(_: Request, error: SQLAlchemyError) -> Response:
+        return answer(503, f"the database does not answer: {str(error).splitlines()[0]:.200}")
+
+    @app.exception_handler(RecursionError)
+    def too_deep(_: Request, __: RecursionError) -> Response:
+        return answer(422, "body: it is nested too deeply")
+
+    @app.exception_handler(OSError)
+    def disk(_: Request, error: OSError) -> Response:
+        return answer(503, f"the disk refused: {error.strerror or error}")
+
+
+def field_of(sentence: str) -> str | None:
+    """Path of the key that a sentence is about, where it names one."""
+    found = _FIELD.match(sentence)
+    return found.group(1) if found else None
+
+
+def _count(app: FastAPI, metrics: Metrics) -> None:
+    @app.middleware("http")
+    async def timed(request: Request, call_next: Any) -> Response:
+        begun = time.perf_counter()
+        response: Response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "other")
+        metrics.requests.labels(request.method, route, str(response.status_code)).inc()
+        metrics.seconds.labels(route).observe(time.perf_counter() - begun)
+        return response

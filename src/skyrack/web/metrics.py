@@ -1,0 +1,62 @@
+"""What Prometheus is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from skyrack.web.desk import Desk
+from skyrack.web.live import LiveHost
+
+STATES = ("queued", "running", "complete", "failed", "cancelled", "interrupted")
+
+
+class Metrics:
+    """The counters of one service."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "skyrack_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram("skyrack_request_seconds", "Time to answer.", ("route",), registry=self.registry)
+        self.dropped = Counter("skyrack_listeners_dropped", "Listeners too slow to keep.", registry=self.registry)
+
+    def watch(self, desk: Desk, live: LiveHost) -> None:
+        """Ask desk and twin whenever somebody asks for the figures."""
+        self.registry.register(_State(desk, live))
+
+    def text(self) -> bytes:
+        """In Prometheus' format."""
+        return generate_latest(self.registry)
+
+
+class _State:
+    def __init__(self, desk: Desk, live: LiveHost) -> None:
+        self.desk, self.live = desk, live
+
+    def describe(self) -> list[Any]:
+        return []
+
+    def collect(self) -> Any:
+        runs = GaugeMetricFamily("skyrack_runs", "Runs by state.", labels=("state",))
+        rows, source = self.desk.rows("run")
+        for state in STATES:
+            runs.add_metric((state,), sum(row["state"] == state for row in rows))
+        yield runs
+        yield GaugeMetricFamily("skyrack_index_up", "Whether the database answers.", float(source == "index"))
+        yield GaugeMetricFamily("skyrack_listeners", "Listeners of the live twin.", len(self.live.listeners))
+        yield GaugeMetricFamily("skyrack_stream_bytes", "Bytes of signals sent so far.", self.live.bytes_sent)
+        twin = self.live.twin
+        if twin is None:
+            return
+        view = twin.view
+        yield GaugeMetricFamily("skyrack_twin_time_seconds", "Simulated time since the epoch.", view.status["time_s"])
+        yield GaugeMetricFamily("skyrack_twin_speed", "Speed asked for.", view.status["speed"])
+        yield GaugeMetricFamily("skyrack_twin_speed_held", "Speed reached.", view.status["held_speed"])
+        figures = GaugeMetricFamily("skyrack_twin_figure", "Figures of the last look.", labels=("figure",))
+        for name, value in view.figures.items():
+            figures.add_metric((name,), value)
+        yield figures

@@ -1,0 +1,28 @@
+"""What the addresses share: the desk and the live host of the service, and ids."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from skyrack.web.desk import Desk
+from skyrack.web.live import LiveHost
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _live(request: Request) -> LiveHost:
+    live: LiveHost = request.app.state.live
+    return live
+
+
+TheDesk = Annotated[Desk, Depends(_desk)]
+TheLive = Annotated[LiveHost, Depends(_live)]
+Id = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$", description="Name of its folder.", examples=["demo"])
+]
+Number = Annotated[int, Path(ge=0, le=10**9, description="Number of the satellite, as in satellites.parquet.")]

@@ -1,0 +1,195 @@
+"""Runs: begin, follow, stop, resume, delete; and what is in their folders."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse, StreamingResponse
+
+from skyrack import api
+from skyrack.web.archive import zipped
+from skyrack.web.problems import MissingError
+from skyrack.web.routes.parts import Id, Number, TheDesk
+from skyrack.web.security import REPORT_POLICY
+from skyrack.web.shapes import Comparison, Row, Rows, RunBody, SignalRow
+from skyrack.web.wire import encode_elements, encode_signal
+
+router = APIRouter(prefix="/api", tags=["runs"])
+Table = Literal["fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths"]
+Document = Literal["summary", "manifest", "assumptions", "growth", "network", "radiation", "workload"]
+Columns = Annotated[str | None, Query(max_length=4000, description="Names with commas; by default all.")]
+First = Annotated[int, Query(ge=0, le=10**12)]
+MostRows = Annotated[int, Query(ge=1, le=200_000)]
+BINARY: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+class Binary(Response):
+    """Bytes for the console."""
+
+    media_type = "application/octet-stream"
+
+
+@router.get("/runs", response_model=Rows)
+def runs(desk: TheDesk) -> Any:
+    """All runs, newest first."""
+    rows, source = desk.rows("run")
+    return {"rows": rows, "source": source}
+
+
+@router.post("/runs", response_model=Row, status_code=202)
+def begin(body: RunBody, desk: TheDesk) -> Any:
+    """Begin a run: it is checked now, and flown by a worker process as soon as one is free."""
+    asked = {"span": body.span, "step": body.step, "output": body.output}
+    overrides = body.overrides | {key: value for key, value in asked.items() if value is not None}
+    source = body.source()
+    with api.no_local_files():
+        name = api.check(source, overrides)["name"]
+    return desk.ask("run", name, {"source": source, "overrides": overrides})
+
+
+@router.get("/runs/{id}", response_model=Row)
+def run(id: Id, desk: TheDesk) -> Any:  # noqa: A002 - the path's word
+    """One run."""
+    return desk.row("run", id)
+
+
+@router.delete("/runs/{id}", status_code=204)
+def remove(id: Id, desk: TheDesk) -> None:  # noqa: A002
+    """Delete a run and its folder."""
+    desk.remove("run", id)
+
+
+@router.post("/runs/{id}/stop", response_model=Row)
+def stop(id: Id, desk: TheDesk) -> Any:  # noqa: A002
+    """Stop a queued or flying run; it can be resumed."""
+    return desk.stop("run", id)
+
+
+@router.post("/runs/{id}/resume", response_model=Row, status_code=202)
+def resume(id: Id, desk: TheDesk) -> Any:  # noqa: A002
+    """Go on with an interrupted, stopped or failed run."""
+    return desk.resume("run", id)
+
+
+@router.get("/runs/{id}/documents/{name}")
+def document(id: Id, name: Document, desk: TheDesk) -> dict[str, Any] | list[Any]:  # noqa: A002
+    """One of the JSON files of a complete run."""
+    opened = api.open_run(desk.folder("run", id))
+    if not (opened.path / f"{name}.json").is_file():
+        raise MissingError(f"run {id!r} holds no {name}.json")
+    found: dict[str, Any] | list[Any] = opened.folder.read_json(f"{name}.json")
+    return found
+
+
+@router.get("/runs/{id}/scenario", responses={200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}})
+def scenario(id: Id, desk: TheDesk) -> Response:  # noqa: A002
+    """The scenario of a run, every default written out, as YAML."""
+    path = desk.folder("run", id) / "scenario.yaml"
+    if not path.is_file():
+        raise MissingError(f"run {id!r} holds no scenario.yaml")
+    return Response(path.read_text("utf-8"), media_type="application/yaml")
+
+
+@router.get("/runs/{id}/report", responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}})
+def report(id: Id, desk: TheDesk) -> Response:  # noqa: A002
+    """The report of a complete run: one page, whole in itself."""
+    path = api.open_run(desk.folder("run", id)).path / "report.html"
+    if not path.is_file():
+        raise MissingError(f"run {id!r} holds no report.html; write one with 'skyrack report'")
+    return FileResponse(path, media_type="text/html", headers={"content-security-policy": REPORT_POLICY})
+
+
+@router.get(
+    "/runs/{id}/export",
+    responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def export(id: Id, desk: TheDesk) -> Response:  # noqa: A002
+    """The whole folder of a complete run as a zip file."""
+    path = api.open_run(desk.folder("run", id)).path
+    headers = {"content-disposition": f'attachment; filename="{id}.zip"'}
+    return StreamingResponse(zipped(path), media_type="application/zip", headers=headers)
+
+
+@router.get(
+    "/runs/{id}/tables/{name}",
+    responses={
+        200: {
+            "content": {
+                "application/json": {"schema": {"type": "object", "additionalProperties": {"type": "array"}}},
+                "text/csv": {"schema": {"type": "string"}},
+                "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+            }
+        }
+    },
+)
+def table(
+    id: Id,  # noqa: A002
+    name: Table,
+    desk: TheDesk,
+    columns: Columns = None,
+    first: First = 0,
+    rows: MostRows = 10_000,
+    format: Literal["json", "csv", "parquet"] = "json",  # noqa: A002
+) -> Response:
+    """Columns and rows of a table: JSON (column by column), CSV or Parquet."""
+    wanted = [column.strip() for column in columns.split(",")] if columns else None
+    found = api.table(desk.folder("run", id), name, columns=wanted, first=first, rows=rows)
+    if format == "json":
+        return Response(json.dumps(_plain(found.to_dict(as_series=False))), media_type="application/json")
+    headers = {"content-disposition": f'attachment; filename="{id}-{name}.{format}"'}
+    if format == "csv":
+        return Response(found.write_csv(), media_type="text/csv", headers=headers)
+    held = io.BytesIO()
+    found.write_parquet(held)
+    return Response(held.getvalue(), media_type="application/vnd.apache.parquet", headers=headers)
+
+
+@router.get("/runs/{id}/satellites/{number}")
+def satellite(id: Id, number: Number, desk: TheDesk) -> dict[str, Any]:  # noqa: A002
+    """All that the run says of one satellite."""
+    found = api.table(desk.folder("run", id), "satellites", first=number, rows=1)
+    if not len(found):
+        raise MissingError(f"run {id!r} has no satellite {number}")
+    return {"number": number} | {name: _number(value) for name, value in found.row(0, named=True).items()}
+
+
+@router.get("/runs/{id}/signals", response_model=list[SignalRow])
+def signals(id: Id, desk: TheDesk) -> Any:  # noqa: A002
+    """What the satellites of a run can be coloured by."""
+    return [vars(signal) for signal in api.signals(desk.folder("run", id))]
+
+
+@router.get("/runs/{id}/signals/{name}", responses=BINARY, response_class=Binary)
+def signal(id: Id, name: str, desk: TheDesk) -> Response:  # noqa: A002
+    """One byte of every satellite (see `skyrack.web.wire`)."""
+    return Binary(encode_signal(0, 0, api.picture(desk.folder("run", id), name).bytes))
+
+
+@router.get("/runs/{id}/elements", responses=BINARY, response_class=Binary)
+def elements(id: Id, desk: TheDesk) -> Response:  # noqa: A002
+    """The orbits of a run's satellites (see `skyrack.web.wire`)."""
+    with api.no_local_files():
+        return Binary(encode_elements(api.run_elements(desk.folder("run", id))))
+
+
+@router.get("/compare", response_model=Comparison, tags=["runs"])
+def compare(
+    first: Annotated[str, Query(max_length=101)], second: Annotated[str, Query(max_length=101)], desk: TheDesk
+) -> Any:
+    """Two complete runs side by side, the differences that matter first."""
+    return api.compare(desk.folder("run", first), desk.folder("run", second)).as_dict()
+
+
+def _plain(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    return {name: [_number(value) for value in values] for name, values in columns.items()}
+
+
+def _number(value: Any) -> Any:
+    """What JSON can say: no value that is none or endless."""
+    is_odd = isinstance(value, float) and value - value != 0.0
+    return None if is_odd else value

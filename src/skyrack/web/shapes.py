@@ -1,0 +1,294 @@
+"""Bodies of requests and answers, with an example each: from these come the OpenAPI page and the console's types."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Figure = float | int | str | bool | None
+Scenario = Annotated[
+    str | dict[str, Any],
+    Field(
+        description="Name of a built-in scenario, or the keys of one (it may `extends:` a built-in one).",
+        examples=["suncatcher-81"],
+    ),
+]
+Overrides = Annotated[
+    dict[str, str | float | int | bool | list[Any] | dict[str, Any] | None],
+    Field(
+        default_factory=dict,
+        description="Dotted paths and what shall stand there.",
+        examples=[{"satellite.battery.capacity": "80 kWh"}],
+    ),
+]
+
+
+class Body(BaseModel):
+    """A body that is sent in; what it does not know it refuses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """Why something was not done."""
+
+    error: Annotated[str, Field(description="One sentence: what, where, what would be accepted.")]
+    field: Annotated[str | None, Field(description="Path of the scenario's key that is wrong, where it is one.")] = None
+
+
+class ScenarioRow(BaseModel):
+    """A built-in scenario."""
+
+    name: str
+    title: str
+    n_sats: int
+    n_claims: int
+
+
+class CheckBody(Body):
+    """A scenario to be checked; `yaml` may stand in place of `scenario`."""
+
+    scenario: Scenario | None = None
+    yaml: Annotated[str | None, Field(max_length=500_000, description="A scenario as YAML text.")] = None
+    overrides: Overrides
+
+    def source(self) -> str | dict[str, Any]:
+        """The scenario that is meant."""
+        from skyrack import api
+
+        if (self.scenario is None) == (self.yaml is None):
+            raise api.InputError("scenario: write 'scenario' or 'yaml', one of them")
+        return api.parse(self.yaml) if self.yaml is not None else (self.scenario or "")
+
+
+class Checked(BaseModel):
+    """What a run of a scenario would take."""
+
+    name: str
+    n_sats: int
+    n_steps: int
+    sat_steps: int
+    memory_bytes: float
+
+
+class RunBody(CheckBody):
+    """A run to be flown."""
+
+    span: Annotated[str | None, Field(max_length=100, examples=["24 h"])] = None
+    step: Annotated[str | None, Field(max_length=100, examples=["60 s"])] = None
+    output: Annotated[str | None, Field(max_length=100, examples=["30 min"])] = None
+
+
+class StudyBody(Body):
+    """A study to be drawn."""
+
+    scenario: Annotated[str, Field(max_length=100, examples=["suncatcher-81"])]
+    method: Literal["sobol", "latin-hypercube", "tornado", "sobol-indices", "grid", "pareto"] = "sobol"
+    samples: Annotated[int, Field(ge=2, le=10_000_000)] = 4096
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 1
+
+
+class Progress(BaseModel):
+    """How far a worker has come."""
+
+    stage: str
+    done: float
+    total: float
+    elapsed_s: float
+    pid: int
+
+
+class Row(BaseModel):
+    """A run or a study in a list."""
+
+    id: str
+    kind: Literal["run", "study"]
+    scenario: str
+    title: str
+    state: Literal["queued", "running", "complete", "failed", "cancelled", "interrupted"]
+    begun: str
+    ended: str | None
+    figures: Annotated[dict[str, Figure] | None, Field(description="Some figures of the summary of a complete run.")]
+    progress: Progress | None
+    error: str | None
+    can_resume: bool
+
+
+class Rows(BaseModel):
+    """All of them, newest first."""
+
+    rows: list[Row]
+    source: Annotated[
+        Literal["index", "folders"], Field(description="Where the list is from: 'folders' while the database is gone.")
+    ]
+
+
+class SignalRow(BaseModel):
+    """A quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low)."""
+
+    name: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    sentence: str
+
+
+class Comparison(BaseModel):
+    """Two runs beside each other."""
+
+    first: str
+    second: str
+    figures: list[dict[str, Figure]]
+    keys: list[dict[str, str]]
+    n_equal: int
+
+
+class LoadBody(Body):
+    """A scenario to fly by the clock."""
+
+    scenario: Scenario
+    overrides: Overrides
+    speed: Annotated[float, Field(ge=1.0, le=10_000.0)] = 60.0
+    playing: bool = True
+    anew: Annotated[bool, Field(description="Begin at the epoch, even where this scenario has flown before.")] = False
+
+
+class SpeedBody(Body):
+    """Simulated seconds a second."""
+
+    speed: Annotated[float, Field(ge=1.0, le=10_000.0)]
+
+
+class StepBody(Body):
+    """Steps to fly now."""
+
+    steps: Annotated[int, Field(ge=1, le=1440)] = 1
+
+
+class SeekBody(Body):
+    """A time to go to."""
+
+    time_s: Annotated[float, Field(ge=0.0, le=1e9, description="Seconds since the scenario's epoch.")]
+
+
+class EventBody(Body):
+    """Something that shall happen now."""
+
+    kind: Literal["lose-satellite", "lose-shell", "lose-batch", "solar-storm", "site-down"]
+    target: Annotated[
+        str,
+        Field(
+            max_length=100,
+            description="Number of a satellite or batch, name of a shell or site, level of a storm.",
+            examples=["0"],
+        ),
+    ]
+    lasts_s: Annotated[float | None, Field(gt=0.0, le=1e9)] = None
+
+
+class EventRow(BaseModel):
+    """Something that happened."""
+
+    kind: str
+    target: str
+    begins_s: float
+    ends_s: float | None
+
+
+class TwinStatus(BaseModel):
+    """How the clock stands."""
+
+    time_s: float
+    speed: float
+    held_speed: Annotated[
+        float, Field(description="Speed that was reached; below `speed` where the machine is too slow.")
+    ]
+    is_playing: bool
+    seeks_s: Annotated[float | None, Field(description="Where a seek is going to.")]
+    n_events: int
+    trouble: str | None
+
+
+class Twin(BaseModel):
+    """The live twin."""
+
+    name: str
+    title: str
+    epoch: str
+    n_sats: int
+    n_batches: int
+    storm_levels: list[str]
+    sites: list[str]
+    status: TwinStatus
+    figures: dict[str, float | None]
+    sunlit_by_shell: list[float | None]
+    events: list[EventRow]
+    signals: list[SignalRow]
+
+
+class TwinOrNone(BaseModel):
+    """The live twin, where one is loaded."""
+
+    twin: Twin | None
+    is_loading: bool
+    trouble: str | None
+
+
+class History(BaseModel):
+    """What was seen so far, thinned out as it grows."""
+
+    rows: list[dict[str, Any]]
+    outlooks: list[dict[str, Any]]
+
+
+class Satellite(BaseModel):
+    """Exact values of one satellite of the twin now."""
+
+    number: int
+    shell: str
+    plane: int
+    altitude_m: float
+    inclination_rad: float
+    raan_rad: float
+    phase_rad: float
+    is_alive: bool
+    is_down: bool
+    launch_batch: int
+    age_s: float
+    charge_j: float
+    charge_frac: float
+    electronics_temp_k: float
+    radiator_temp_k: float
+    sunlit_frac: float
+    array_power_w: float
+    compute_power_w: float
+    compute_energy_j: float
+
+
+class Link(BaseModel):
+    """A laser link of one satellite now."""
+
+    number: int
+    is_compute: bool
+    range_m: float
+    is_up: bool
+    rate_bit_per_s: float
+
+
+class Version(BaseModel):
+    """What runs here."""
+
+    skyrack: str
+    python: str
+
+
+class Health(BaseModel):
+    """Whether it is well."""
+
+    status: Literal["ok", "degraded"]
+    database: bool
+    runs_writable: bool
+    twin: Literal["none", "loading", "flying", "stopped"]
+    console: bool
