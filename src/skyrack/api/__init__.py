@@ -6,9 +6,9 @@
 """
 
 from skyrack.api.jobs import route, serve, train
-from skyrack.api.live import elements, picture, run_elements, signals, twin
+from skyrack.api.live import elements, near, picture, run_elements, signals, twin
 from skyrack.api.money import build, price, reconcile, size, study
-from skyrack.api.runs import compare, open_run, remove_run, resume, runs, simulate, table, write_report
+from skyrack.api.runs import compare, latency, open_run, remove_run, resume, runs, simulate, table, write_report
 from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, parse, scenarios, schema, show
 from skyrack.core.errors import InputError, SkyrackError
 from skyrack.core.files import no_local_files
@@ -26,7 +26,9 @@ __all__ = [
     "doctor",
     "elements",
     "facts",
+    "latency",
     "load",
+    "near",
     "no_local_files",
     "open_run",
     "parse",

@@ -82,3 +82,15 @@ def picture(path: str | Path, signal: str) -> Picture:
     if signal not in SHOWN:
         raise InputError(f"signal: {signal!r:.60} is not known; there are {', '.join(SHOWN)}")
     return picture_of_run(open_run(path), signal)
+
+
+def near(path: str | Path, number: int, time_s: float) -> list[dict[str, Any]]:
+    """Satellites near one of a finished run at a time: `number`, and `along_m`, `up_m`, `across_m` beside it."""
+    from skyrack.control.outlook import Outlook
+    from skyrack.scenario import load as load_scenario
+
+    folder = open_run(path).path
+    scenario = load_scenario(parse((folder / "scenario.yaml").read_text("utf-8"))).scenario
+    if not 0 <= number < scenario.n_sats:
+        raise InputError(f"number: {number} is not there; accepted are 0 to {scenario.n_sats - 1:,}")
+    return Outlook(scenario).near(number, time_s)

@@ -117,3 +117,10 @@ def table(
     from skyrack.run.shelf import slice_of
 
     return slice_of(open_run(path).folder, name, columns, first, rows)
+
+
+def latency(path: str | Path) -> dict[str, list[float | None]]:
+    """Of a finished run, look by look: `time_s`, `rtt_p50_ms`, `rtt_p95_ms` (cities to nearest compute), `reachable_frac`."""
+    from skyrack.run.shelf import latency_by_time
+
+    return latency_by_time(open_run(path).folder)

@@ -99,7 +99,7 @@ class LiveTwin:
         self._commands.put((lambda: None, Future()))
         if self._thread.is_alive():
             self._thread.join()
-        self.save()
+        self._try_to_save()
 
     @property
     def is_alive(self) -> bool:
@@ -156,7 +156,7 @@ class LiveTwin:
             if len(self.twin.events) >= MOST_EVENTS:
                 raise InputError(f"events: there are {MOST_EVENTS:,} already; take some back first")
             event = self.twin.inject(kind, target, lasts_s)
-            self.save()
+            self._try_to_save()
             return event.as_dict()
 
         return dict(self._ask(happen))
@@ -168,7 +168,7 @@ class LiveTwin:
             if not 0 <= position < len(self.twin.events):
                 raise InputError(f"event: there is no {position}; there are {len(self.twin.events)}")
             self.twin.forget(position)
-            self.save()
+            self._try_to_save()
 
         self._ask(undo)
 
@@ -181,6 +181,10 @@ class LiveTwin:
     def links(self, number: int) -> list[dict[str, Any]]:
         """Laser links of one satellite now; found outside of the twin's own thread, as it may take seconds."""
         return self._ground().partners(number, self.twin.time_s)
+
+    def near(self, number: int) -> list[dict[str, Any]]:
+        """Satellites near one now (see `Outlook.near`)."""
+        return self._ground().near(number, self.twin.time_s)
 
     def _ground(self) -> Outlook:
         with self._outlook_lock:
@@ -330,9 +334,18 @@ class LiveTwin:
             self.shelf.keep_frame(self.twin.snapshot())
             self._kept_step = self.twin.step
         except (InputError, OSError) as error:
-            self._saved = time.monotonic()
-            self._trouble = f"the state cannot be saved: {error}"
-            log.warning("twin state not saved: %s", error)
+            self._could_not_save(error)
+
+    def _try_to_save(self) -> None:
+        try:
+            self.save()
+        except (InputError, OSError) as error:
+            self._could_not_save(error)
+
+    def _could_not_save(self, error: Exception) -> None:
+        self._saved = time.monotonic()
+        self._trouble = f"the state cannot be saved: {error}"
+        log.warning("twin state not saved: %s", error)
 
     def _look_down_if_due(self) -> None:
         """Ask for a look from the ground, in a thread of its own: it may take as long as several looks at the fleet."""

@@ -17,6 +17,10 @@ from skyrack.network.routes import Router
 from skyrack.network.survey import rtt_ms
 from skyrack.scenario import Scenario
 
+NEAR_M = 100e3
+MOST_NEAR = 400
+"""Of the satellites near another one, so many, no farther away."""
+
 
 class Outlook:
     """Looks from the ground at the satellites of a scenario."""
@@ -47,6 +51,29 @@ class Outlook:
                 "rate_bit_per_s": float(links.rate_bit_per_s[link]),
             }
             for link in mine
+        ]
+
+    def near(self, number: int, time_s: float) -> list[dict[str, Any]]:
+        """Compute satellites near one, itself first, nearest first: places along the orbit, up, and across it to the left."""
+        places, speeds = self.constellation.states(time_s)
+        places, speeds = places[: self.constellation.n_compute], speeds[: self.constellation.n_compute]
+        apart = places - places[number]
+        range_m = np.linalg.norm(apart, axis=1)
+        chosen = np.flatnonzero(range_m <= NEAR_M)
+        chosen = chosen[np.argsort(range_m[chosen], kind="stable")][:MOST_NEAR]
+        up = places[number] / np.linalg.norm(places[number])
+        across = np.cross(places[number], speeds[number])
+        across /= np.linalg.norm(across)
+        along = np.cross(across, up)
+        return [
+            {
+                "number": int(other),
+                "range_m": float(range_m[other]),
+                "along_m": float(apart[other] @ along),
+                "up_m": float(apart[other] @ up),
+                "across_m": float(apart[other] @ across),
+            }
+            for other in chosen
         ]
 
     def look(self, time_s: float, is_up: NDArray[np.bool_], sites_down: set[str]) -> dict[str, Any]:

@@ -143,11 +143,18 @@ class RunFolder:
 
     # --- reading
 
+    def read_text(self, name: str) -> str:
+        """Content of a text file of the folder; RunError if it is missing or broken."""
+        try:
+            return (self.path / name).read_text("utf-8")
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path / name}: cannot be read ({error})") from None
+
     def read_json(self, name: str) -> Any:
         """Content of a JSON file of the folder; RunError if it is missing or broken."""
         try:
-            content = json.loads((self.path / name).read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            content = json.loads(self.read_text(name))
+        except ValueError as error:
             raise RunError(f"{self.path / name}: cannot be read ({error})") from None
         if name in _EXPECTED and not (isinstance(content, dict) and _EXPECTED[name] <= content.keys()):
             raise RunError(f"{self.path / name}: the file is damaged; begin the run anew")

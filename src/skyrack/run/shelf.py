@@ -91,3 +91,21 @@ def remove(path: Path) -> None:
     doomed = path.with_name(f".removed-{uuid.uuid4().hex}")
     path.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
+
+
+def latency_by_time(folder: RunFolder) -> dict[str, list[float | None]]:
+    """Round trips from the cities to the nearest compute, look by look: median, 95 %, and the share that reaches any."""
+    import polars
+
+    table = slice_of(folder, "city_latency", ["time_s", "rtt_ms"])
+    found = (
+        table.group_by("time_s")
+        .agg(
+            polars.col("rtt_ms").median().alias("rtt_p50_ms"),
+            polars.col("rtt_ms").quantile(0.95).alias("rtt_p95_ms"),
+            polars.col("rtt_ms").is_not_null().mean().alias("reachable_frac"),
+        )
+        .sort("time_s")
+    )
+    columns: dict[str, list[float | None]] = found.to_dict(as_series=False)
+    return columns

@@ -36,6 +36,7 @@ from skyrack.run.tables import segment_file, write_tables
 from skyrack.run.workload import delivered, with_prices, workload
 from skyrack.run.workload import figures_of as workload_figures
 from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
+from skyrack.scenario.yaml_text import parse_yaml
 
 DEVICES = ("cpu", "cuda")
 KINDS = {
@@ -162,7 +163,8 @@ def resume(
         )
     if manifest["laws"] != source_digest():
         raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
-    loaded = load(folder.path / "scenario.yaml")
+    written = parse_yaml(folder.read_text("scenario.yaml"), f"{path}/scenario.yaml")[0]
+    loaded = load(written)  # as a mapping: it is the folder's own, not a file that a scenario names
     if manifest["scenario_sha256"] != _scenario_sha256(loaded):
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
     (folder.path / "checkpoint").mkdir(exist_ok=True)

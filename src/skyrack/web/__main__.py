@@ -9,10 +9,15 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skyrack.api import InputError, SkyrackError
 from skyrack.web.settings import DEFAULT_PORT, Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from skyrack.web.database import Database
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,13 +65,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _token(settings: Settings, given: Any) -> int:
-    from skyrack.web.database import Database
     from skyrack.web.logs import configure
 
     configure("ERROR")
-    settings.own.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.url)
-    database.migrate()
+    database = _database(settings)
     if given.action == "list":
         for row in database.tokens():
             print(f"{row['name']:24s} {row['scope']:8s} {row['created']}")  # noqa: T201
@@ -83,17 +85,13 @@ def _token(settings: Settings, given: Any) -> int:
 
 
 def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
-    import uvicorn
-
     from skyrack.web.app import create_app
-    from skyrack.web.database import Database
     from skyrack.web.logs import configure
 
     configure(settings.log_level)
+    _make_shelf(settings)
     if not settings.is_loopback:
-        settings.own.mkdir(parents=True, exist_ok=True)
-        database = Database(settings.url)
-        database.migrate()
+        database = _database(settings)
         if not database.digests():
             raise InputError(
                 f"host: {settings.host} can be reached from elsewhere and no token is known; add one with "
@@ -110,6 +108,37 @@ def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
     if is_opened:
         threading.Timer(1.0, webbrowser.open, (address,)).start()
     print(f"Skyrack is at {address}  (API: {address}/api/docs; Ctrl-C ends it)", flush=True)  # noqa: T201
+    server_of(app).run(sockets=[listening])
+    return 0
+
+
+def _make_shelf(settings: Settings) -> None:
+    try:
+        settings.own.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"runs: {settings.runs} cannot be used as a shelf ({error.strerror}); name another with --runs"
+        ) from None
+
+
+def _database(settings: Settings) -> Database:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from skyrack.web.database import Database
+
+    _make_shelf(settings)
+    database = Database(settings.url)
+    try:
+        database.migrate()
+    except SQLAlchemyError as error:
+        raise InputError(f"database: it does not answer ({str(error).splitlines()[0]})") from None
+    return database
+
+
+def server_of(app: Any) -> uvicorn.Server:
+    """The server of an app: short messages in, no compression of what is compressed already."""
+    import uvicorn
+
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -120,8 +149,7 @@ def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
         timeout_graceful_shutdown=3,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[listening])
-    return 0
+    return uvicorn.Server(config)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -130,6 +158,7 @@ def _listen(settings: Settings) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen(128)  # who comes before all is ready waits
     except OSError as error:
         listening.close()
         logging.getLogger("skyrack.web").debug("bind: %s", error)

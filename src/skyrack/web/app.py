@@ -44,6 +44,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         (503, "Not now."),
     )
 }
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _FIELD = re.compile(r"^(?:.*?: )?([a-z][a-z0-9_]*(?:\.[\w-]+)*): ")
 
 
@@ -98,7 +99,8 @@ def _migrate(database: Database) -> None:
 
 def _answer_problems(app: FastAPI) -> None:
     def answer(status: int, sentence: str, field: str | None = None) -> JSONResponse:
-        return JSONResponse({"error": sentence, "field": field}, status)
+        sayable = sentence.encode(errors="backslashreplace").decode()  # what was sent may hold halves of letters
+        return JSONResponse({"error": sayable, "field": field}, status)
 
     @app.exception_handler(SkyrackError)
     def skyrack_error(_: Request, error: SkyrackError) -> Response:
@@ -108,6 +110,8 @@ def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def wrong_request(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return answer(422, f"body: this is not JSON ({first['ctx']['error']})")
         place = ".".join(str(step) for step in first["loc"] if step not in ("body", "query", "path"))
         sentence = f"{place or 'body'}: {first['msg'][0].lower()}{first['msg'][1:]}"
         return answer(422, sentence, place or None)
@@ -143,6 +147,7 @@ def _count(app: FastAPI, metrics: Metrics) -> None:
         begun = time.perf_counter()
         response: Response = await call_next(request)
         route = getattr(request.scope.get("route"), "path", "other")
-        metrics.requests.labels(request.method, route, str(response.status_code)).inc()
+        method = request.method if request.method in METHODS else "other"
+        metrics.requests.labels(method, route, str(response.status_code)).inc()
         metrics.seconds.labels(route).observe(time.perf_counter() - begun)
         return response

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import JSON, Engine, String, create_engine, delete, event, select
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from skyrack.api import InputError
@@ -54,13 +55,23 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE_S}} if is_sqlite else {"pool_pre_ping": True}
-        self.engine: Engine = create_engine(url, **options)
+        options: dict[str, Any] = (
+            {"connect_args": {"timeout": PATIENCE_S}}
+            if is_sqlite
+            else {"connect_args": {"connect_timeout": round(PATIENCE_S)}, "pool_pre_ping": True}
+        )
+        try:
+            self.engine: Engine = create_engine(url, **options)
+        except (ArgumentError, ImportError) as error:
+            raise InputError(
+                f"database: this URL cannot be used ({error}); write for example 'postgresql+psycopg://user@host/name'"
+            ) from None
         if is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
 
     def migrate(self) -> None:
-        """Bring the tables to this version's shape."""
+        """Bring the tables to this version's shape; connections are made anew, as those to a lost database stay lost."""
+        self.engine.dispose()
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.engine.begin() as connection:

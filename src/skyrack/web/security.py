@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -16,6 +19,7 @@ from skyrack.web.settings import Settings, is_loopback
 
 MOST_ADDRESSES = 10_000
 TOKENS_FRESH_S = 5.0
+log = logging.getLogger("skyrack.web")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -59,15 +63,16 @@ class Gate:
     def __init__(self, app: Any, settings: Settings, database: Database) -> None:
         self.app, self.settings, self.database = app, settings, database
         self.rates = Rates(settings.requests_per_s, settings.burst)
-        self._digests: list[tuple[str, str]] = []
+        self._digests: list[tuple[str, str]] | None = None
         self._digests_read = -1e9
+        self._reading = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        refusal = self._refusal(scope)
+        refusal = await self._refusal(scope)
         if refusal is not None:
             await _refuse(scope, receive, send, *refusal)
             return
@@ -76,7 +81,7 @@ class Gate:
             return
         await self._limited(scope, receive, send)
 
-    def _refusal(self, scope: Any) -> tuple[int, str] | None:
+    async def _refusal(self, scope: Any) -> tuple[int, str] | None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         address = (scope.get("client") or ("", 0))[0]
         if not self.rates.lets(address):
@@ -86,19 +91,18 @@ class Gate:
             return 421, f"host {host!r:.60} is not this machine; open the service by its loopback address"
         origin = headers.get("origin")
         is_unsafe = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD", "OPTIONS")
-        if origin is not None and is_unsafe and urlsplit(origin).netloc != host:
+        if origin is not None and is_unsafe and not _is_of(origin, host):
             return 403, f"origin {origin!r:.80} is not this service's own page"
         if is_unsafe and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             return 403, "another site's page may not do this"
-        return self._unwelcome(scope, headers)
+        return await self._unwelcome(scope, headers)
 
-    def _unwelcome(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
+    async def _unwelcome(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
         path = scope["path"]
         if not path.startswith(("/api/", "/metrics", "/openapi")) or path == "/api/docs":
             return None
-        try:
-            digests = self._known()
-        except SQLAlchemyError:
+        digests = await self._known()
+        if digests is None:
             gone = 503, "the database with the tokens cannot be read; try again later"
             return None if self.settings.is_loopback else gone
         found = scope_of(_given(headers), digests)
@@ -111,41 +115,61 @@ class Gate:
             return 403, "this token may read, not operate"
         return None
 
-    def _known(self) -> list[tuple[str, str]]:
-        now = time.monotonic()
-        if now - self._digests_read > TOKENS_FRESH_S:
-            self._digests = self.database.digests()
-            self._digests_read = now
+    async def _known(self) -> list[tuple[str, str]] | None:
+        """Digests of the tokens as they were last read; None where they never could be."""
+        if self._reading.locked() and self._digests is not None:
+            return self._digests
+        async with self._reading:
+            if time.monotonic() - self._digests_read > TOKENS_FRESH_S:
+                with contextlib.suppress(SQLAlchemyError):
+                    self._digests = await asyncio.to_thread(self.database.digests)
+                self._digests_read = time.monotonic()
         return self._digests
 
     async def _limited(self, scope: Any, receive: Any, send: Any) -> None:
-        limit, seen, is_refused, is_begun = self.settings.body_bytes, 0, False, False
+        limit = self.settings.body_bytes
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             await _refuse(scope, receive, send, 413, _too_large(limit))
             return
-
-        async def counted() -> Any:
-            nonlocal seen, is_refused
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                is_refused = True
-                raise _TooLargeError
-            return message
-
-        async def dressed(message: Any) -> None:
-            nonlocal is_begun
-            if message["type"] == "http.response.start":
-                is_begun = True
-                message = message | {"headers": _dressed(message["headers"])}
-            await send(message)
-
+        exchange = _Exchange(receive, send, limit)
         try:
-            await self.app(scope, counted, dressed)
+            await self.app(scope, exchange.receive, exchange.send)
         except _TooLargeError:
-            if not is_begun:
-                await _refuse(scope, receive, send, 413, _too_large(limit))
+            pass
+        except Exception:
+            log.exception("the service stumbled")
+            if exchange.is_begun:
+                raise
+            await _refuse(scope, receive, send, 500, "the service stumbled over this; its log says more")
+        if exchange.is_refused and not exchange.is_begun:
+            await _refuse(scope, receive, send, 413, _too_large(limit))
+
+
+class _Exchange:
+    """A request and its answer: what comes in is counted, what goes out is dressed."""
+
+    def __init__(self, receive: Any, send: Any, limit: int) -> None:
+        self._receive, self._send, self._left = receive, send, limit
+        self.is_refused = self.is_begun = False
+
+    async def receive(self) -> Any:
+        """A part of the body; _TooLargeError where it is one too many."""
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self.is_refused = True
+            raise _TooLargeError
+        return message
+
+    async def send(self, message: Any) -> None:
+        """A part of the answer."""
+        if self.is_refused and not self.is_begun:
+            return  # the application's own word on a body that was cut off
+        if message["type"] == "http.response.start":
+            self.is_begun = True
+            message = message | {"headers": _dressed(message["headers"])}
+        await self._send(message)
 
 
 READING_POSTS = ("/api/scenarios/check",)
@@ -170,8 +194,16 @@ def _given(headers: dict[str, str]) -> str:
 
 
 def _is_here(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname if host else None
-    return name is not None and is_loopback(name)
+    with contextlib.suppress(ValueError):
+        name = urlsplit(f"//{host}").hostname
+        return name is not None and is_loopback(name)
+    return False
+
+
+def _is_of(origin: str, host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return urlsplit(origin).netloc == host
+    return False
 
 
 def _dressed(headers: Any) -> list[tuple[bytes, bytes]]:

@@ -277,6 +277,16 @@ class Link(BaseModel):
     rate_bit_per_s: float
 
 
+class Neighbour(BaseModel):
+    """A satellite near another one."""
+
+    number: int
+    range_m: float
+    along_m: Annotated[float, Field(description="Ahead along the orbit.")]
+    up_m: Annotated[float, Field(description="Away from the Earth.")]
+    across_m: Annotated[float, Field(description="Across the orbit, along its normal.")]
+
+
 class Version(BaseModel):
     """What runs here."""
 

@@ -115,7 +115,8 @@ def main() -> int:
             except BlockingIOError:
                 time.sleep(CLAIM_WAIT_S)
             else:
-                return carry_out(folder)
+                write_json(folder / "pid.json", {"pid": os.getpid()})
+                return 0 if (folder / "cancelled").exists() else carry_out(folder)
     return 0
 
 

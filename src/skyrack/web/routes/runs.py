@@ -14,7 +14,7 @@ from skyrack.web.archive import zipped
 from skyrack.web.problems import MissingError
 from skyrack.web.routes.parts import Id, Number, TheDesk
 from skyrack.web.security import REPORT_POLICY
-from skyrack.web.shapes import Comparison, Row, Rows, RunBody, SignalRow
+from skyrack.web.shapes import Comparison, Neighbour, Row, Rows, RunBody, SignalRow
 from skyrack.web.wire import encode_elements, encode_signal
 
 router = APIRouter(prefix="/api", tags=["runs"])
@@ -149,6 +149,12 @@ def table(
     return Response(held.getvalue(), media_type="application/vnd.apache.parquet", headers=headers)
 
 
+@router.get("/runs/{id}/latency")
+def latency(id: Id, desk: TheDesk) -> dict[str, list[float | None]]:  # noqa: A002
+    """Round trips from the cities to the nearest compute, look by look."""
+    return api.latency(desk.folder("run", id))
+
+
 @router.get("/runs/{id}/satellites/{number}")
 def satellite(id: Id, number: Number, desk: TheDesk) -> dict[str, Any]:  # noqa: A002
     """All that the run says of one satellite."""
@@ -156,6 +162,18 @@ def satellite(id: Id, number: Number, desk: TheDesk) -> dict[str, Any]:  # noqa:
     if not len(found):
         raise MissingError(f"run {id!r} has no satellite {number}")
     return {"number": number} | {name: _number(value) for name, value in found.row(0, named=True).items()}
+
+
+@router.get("/runs/{id}/satellites/{number}/near", response_model=list[Neighbour])
+def near(
+    id: Id,  # noqa: A002
+    number: Number,
+    desk: TheDesk,
+    time_s: Annotated[float, Query(ge=0.0, le=1e9, description="Seconds since the epoch.")] = 0.0,
+) -> Any:
+    """Satellites within a hundred kilometres of one at a time, itself first, as one flying beside it would see them."""
+    with api.no_local_files():
+        return api.near(desk.folder("run", id), number, time_s)
 
 
 @router.get("/runs/{id}/signals", response_model=list[SignalRow])

@@ -30,7 +30,8 @@ def begin(body: StudyBody, desk: TheDesk) -> Any:
     if body.scenario not in {row["name"] for row in api.scenarios()}:
         raise api.InputError(f"scenario: {body.scenario!r} is not built in; GET /api/scenarios lists those that are")
     changes = {"method": body.method, "samples": body.samples, "seed": body.seed}
-    return desk.ask("study", f"{body.scenario}-{body.method}", {"source": body.scenario, "changes": changes})
+    asked = {"source": body.scenario, "scenario": body.scenario, "changes": changes}
+    return desk.ask("study", f"{body.scenario}-{body.method}", asked)
 
 
 @router.get("/{id}", response_model=Row)

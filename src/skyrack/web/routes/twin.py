@@ -18,6 +18,7 @@ from skyrack.web.shapes import (
     History,
     Link,
     LoadBody,
+    Neighbour,
     Satellite,
     SeekBody,
     SpeedBody,
@@ -146,6 +147,13 @@ def links(number: Number, live: TheLive) -> Any:
     """Its laser links now."""
     _require_satellite(live, number)
     return live.here.links(number)
+
+
+@router.get("/satellites/{number}/near", response_model=list[Neighbour])
+def near(number: Number, live: TheLive) -> Any:
+    """Satellites within a hundred kilometres of it now, itself first, as one flying beside it would see them."""
+    _require_satellite(live, number)
+    return live.here.near(number)
 
 
 @router.websocket("/stream")

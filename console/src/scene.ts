@@ -1,0 +1,332 @@
+// What is shown: the live twin, or a run that is replayed. Clock and figures for components; arrays for those who draw.
+import { Store } from "./store";
+import { bytes, get, post, ServiceError, token, type Figures, type Series, type Signal, type TwinNow, type TwinStatus } from "./service";
+import { decodeElements, decodeFrame, type Elements } from "./wire";
+import { look } from "./url";
+
+export interface Scene {
+  kind: "none" | "loading" | "twin" | "run";
+  id: string;
+  title: string;
+  n_sats: number;
+  span_s: number | null; // null: endless
+  signals: Signal[];
+  trouble: string | null;
+}
+
+export interface Clock {
+  time_s: number;
+  speed: number;
+  held_speed: number;
+  is_playing: boolean;
+  seeks_s: number | null;
+}
+
+export interface View {
+  figures: Figures;
+  shells: (number | null)[];
+  series: Series;
+  outlook: Series;
+}
+
+const NONE: Scene = { kind: "none", id: "", title: "", n_sats: 0, span_s: null, signals: [], trouble: null };
+export const scene = new Store<Scene>(NONE);
+export const clock = new Store<Clock>({ time_s: 0, speed: 60, held_speed: 0, is_playing: false, seeks_s: null });
+export const view = new Store<View>({ figures: {}, shells: [], series: {}, outlook: {} });
+export const twin = new Store<TwinNow | null>(null);
+export const notice = new Store<string | null>(null);
+export const isSignedOut = new Store(false);
+
+export let elements: Elements | null = null;
+export let values: Uint8Array | null = null;
+export let valuesOf = "";
+const redraws = new Set<(what: "elements" | "values") => void>();
+
+// Sunlight is drawn from where satellites are; all else comes from the service.
+export const SUNLIGHT: Signal = { name: "sunlight", title: "Sunlight", unit: "frac", low: 0, high: 1, sentence: "Light or shadow now, from where each satellite is." };
+
+export function onArrays(redraw: (what: "elements" | "values") => void): () => void {
+  redraws.add(redraw);
+  return () => redraws.delete(redraw);
+}
+
+function tell(what: "elements" | "values"): void {
+  for (const redraw of redraws) redraw(what);
+}
+
+export function complain(error: unknown): void {
+  if (error instanceof ServiceError && error.status === 401) isSignedOut.set(true);
+  notice.set(error instanceof Error ? error.message : String(error));
+}
+
+// --- the clock between two words of the service
+
+let heard = performance.now();
+
+export function timeNow(): number {
+  const { time_s, speed, held_speed, is_playing, seeks_s } = clock.get();
+  if (!is_playing || seeks_s !== null) return time_s;
+  const passed = (performance.now() - heard) / 1000;
+  if (scene.get().kind === "twin") return time_s + Math.min(passed, 1.5) * Math.min(speed, Math.max(held_speed, 1));
+  const span = scene.get().span_s ?? Infinity;
+  return Math.min(time_s + passed * speed, span);
+}
+
+function setClock(change: Partial<Clock>): void {
+  heard = performance.now();
+  clock.update(change);
+}
+
+// --- the live twin
+
+let socket: WebSocket | null = null;
+let wanted = 0;
+
+export async function showTwin(): Promise<void> {
+  const mine = ++wanted;
+  try {
+    const found = await get("/api/twin");
+    if (mine !== wanted) return;
+    if (found.twin === null) {
+      leave();
+      scene.set({ ...NONE, kind: found.is_loading ? "loading" : "none", trouble: found.trouble });
+      if (found.is_loading) setTimeout(() => mine === wanted && void showTwin(), 700);
+      return;
+    }
+    const twinNow = found.twin;
+    const [buffer, history] = await Promise.all([bytes("/api/twin/elements"), get("/api/twin/history")]);
+    if (mine !== wanted) return;
+    leave();
+    elements = decodeElements(buffer);
+    twin.set(twinNow);
+    hearStatus(twinNow.status);
+    view.set({
+      figures: twinNow.figures,
+      shells: twinNow.sunlit_by_shell,
+      series: columnsOf(history.rows as Record<string, number>[]),
+      outlook: columnsOf(history.outlooks as Record<string, number>[]),
+    });
+    scene.set({
+      kind: "twin",
+      id: twinNow.name,
+      title: twinNow.title,
+      n_sats: twinNow.n_sats,
+      span_s: null,
+      signals: [SUNLIGHT, ...twinNow.signals.filter((signal) => signal.name !== "sunlight")],
+      trouble: null,
+    });
+    tell("elements");
+    listen(mine);
+  } catch (error) {
+    if (mine !== wanted) return;
+    complain(error);
+    if (error instanceof ServiceError && error.status === 0) setTimeout(() => mine === wanted && void showTwin(), 2000);
+  }
+}
+
+function listen(mine: number): void {
+  const known = token();
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/twin/stream`;
+  const live = new WebSocket(url, known === null ? ["skyrack"] : ["skyrack", `bearer.${known}`]);
+  live.binaryType = "arraybuffer";
+  socket = live;
+  live.onopen = () => askForSignal();
+  live.onmessage = (message: MessageEvent<string | ArrayBuffer>) => {
+    if (typeof message.data === "string") hearView(JSON.parse(message.data) as ViewMessage);
+    else void hearFrame(message.data, mine);
+  };
+  live.onclose = (event) => {
+    if (socket !== live) return;
+    socket = null;
+    if (mine !== wanted) return;
+    if (event.reason !== "") notice.set(event.reason);
+    setTimeout(() => mine === wanted && void showTwin(), 1500);
+  };
+}
+
+interface ViewMessage {
+  sequence: number;
+  status: TwinStatus;
+  figures: Figures;
+  sunlit_by_shell: (number | null)[];
+}
+
+function hearView(message: ViewMessage): void {
+  hearStatus(message.status);
+  const before = view.get();
+  const row: Record<string, number | null> = { ...message.figures };
+  const outlook = before.outlook;
+  view.set({ figures: message.figures, shells: message.sunlit_by_shell, series: withRow(before.series, row), outlook });
+  if (message.status.n_events !== twin.get()?.events.length) void refreshTwin();
+  if (message.sequence % 15 === 0) void refreshOutlook();
+  scene.update({ trouble: message.status.trouble });
+}
+
+function hearStatus(status: TwinStatus): void {
+  setClock({ time_s: status.time_s, speed: status.speed, held_speed: status.held_speed, is_playing: status.is_playing, seeks_s: status.seeks_s });
+}
+
+export async function refreshTwin(): Promise<void> {
+  const found = await get("/api/twin").catch(() => null);
+  if (found?.twin) twin.set(found.twin);
+}
+
+async function refreshOutlook(): Promise<void> {
+  const history = await get("/api/twin/history").catch(() => null);
+  if (history) view.update({ outlook: columnsOf(history.outlooks as Record<string, number>[]) });
+}
+
+async function hearFrame(buffer: ArrayBuffer, mine: number): Promise<void> {
+  const frame = await decodeFrame(buffer);
+  const names = twin.get()?.signals.map((signal) => signal.name) ?? [];
+  const name = names[frame.signal];
+  if (mine !== wanted || name === undefined || name !== look.get().signal) return;
+  values = frame.values;
+  valuesOf = name;
+  tell("values");
+}
+
+function askForSignal(): void {
+  const name = look.get().signal;
+  const signal = name === "sunlight" || name === "shells" ? null : name;
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ signal }));
+}
+
+const MOST_POINTS = 3000;
+
+// Appends a row; what lies at or after its time (the twin went back) is dropped, and a long series is thinned out.
+export function withRow(series: Series, row: Record<string, number | null>): Series {
+  const times = (series["time_s"] ?? []) as number[];
+  const time = row["time_s"] ?? 0;
+  let keep = times.length;
+  while (keep > 0 && times[keep - 1]! >= time) keep--;
+  const thin = keep > MOST_POINTS;
+  const next: Series = {};
+  for (const name of Object.keys(row)) {
+    const kept = (series[name] ?? new Array<number | null>(keep).fill(null)).slice(0, keep);
+    next[name] = [...(thin ? kept.filter((_, i) => i % 2 === 0) : kept), row[name] ?? null];
+  }
+  return next;
+}
+
+function columnsOf(rows: Record<string, number>[]): Series {
+  const columns: Series = {};
+  for (const name of Object.keys(rows[0] ?? {})) {
+    if (typeof rows[0]![name] === "object" && rows[0]![name] !== null) continue;
+    columns[name] = rows.map((row) => row[name] ?? null);
+  }
+  return columns;
+}
+
+// --- a run
+
+export async function showRun(id: string): Promise<void> {
+  const mine = ++wanted;
+  const at = `/api/runs/${encodeURIComponent(id)}`;
+  try {
+    const [row, buffer, signals, fleet] = await Promise.all([
+      get("/api/runs/{id}", at),
+      bytes(`${at}/elements`),
+      get("/api/runs/{id}/signals", `${at}/signals`),
+      get("/api/runs/{id}/tables/{name}", `${at}/tables/fleet`) as Promise<Series>,
+    ]);
+    if (mine !== wanted) return;
+    leave();
+    elements = decodeElements(buffer);
+    twin.set(null);
+    view.set({ figures: {}, shells: [], series: fleet, outlook: {} });
+    const span = elements.head.span_s;
+    setClock({ time_s: Math.min(look.get().time_s ?? 0, span), speed: 600, held_speed: 600, is_playing: false, seeks_s: null });
+    scene.set({ kind: "run", id, title: row.title, n_sats: elements.head.n_sats, span_s: span, signals: [SUNLIGHT, ...signals], trouble: null });
+    tell("elements");
+    void loadRunSignal();
+  } catch (error) {
+    if (mine === wanted) complain(error);
+  }
+}
+
+async function loadRunSignal(): Promise<void> {
+  const { kind, id } = scene.get();
+  const name = look.get().signal;
+  if (kind !== "run" || name === "sunlight" || name === "shells") return;
+  try {
+    const frame = await decodeFrame(await bytes(`/api/runs/${encodeURIComponent(id)}/signals/${name}`));
+    if (scene.get().id !== id || look.get().signal !== name) return;
+    values = frame.values;
+    valuesOf = name;
+    tell("values");
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function leave(): void {
+  const old = socket;
+  socket = null;
+  old?.close();
+  elements = null;
+  values = null;
+  valuesOf = "";
+}
+
+// --- what people do
+
+export async function play(is_playing: boolean): Promise<void> {
+  if (scene.get().kind === "run") {
+    const span = scene.get().span_s ?? 0;
+    const time = timeNow();
+    setClock({ time_s: is_playing && time >= span ? 0 : time, is_playing });
+    if (!is_playing) look.update({ time_s: clock.get().time_s });
+    return;
+  }
+  await command(is_playing ? "play" : "pause");
+}
+
+export async function setSpeed(speed: number): Promise<void> {
+  if (scene.get().kind === "run") setClock({ time_s: timeNow(), speed, held_speed: speed });
+  else await command("speed", { speed });
+}
+
+export async function seek(time_s: number): Promise<void> {
+  const target = Math.max(0, Math.min(time_s, scene.get().span_s ?? Infinity));
+  if (scene.get().kind === "run") {
+    setClock({ time_s: target });
+    look.update({ time_s: target });
+    return;
+  }
+  const back = target < timeNow();
+  await command("seek", { time_s: target });
+  if (back) {
+    const history = await get("/api/twin/history").catch(() => null);
+    if (history) view.update({ series: columnsOf(history.rows as Record<string, number>[]) });
+  }
+}
+
+async function command(name: string, body: unknown = {}): Promise<void> {
+  try {
+    hearStatus(await post<TwinStatus>(`/api/twin/${name}`, body));
+    notice.set(null);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export function chooseSignal(name: string): void {
+  values = null;
+  valuesOf = "";
+  look.update({ signal: name });
+  tell("values");
+}
+
+let shownSignal = look.get().signal;
+look.watch(() => {
+  if (look.get().signal === shownSignal) return;
+  shownSignal = look.get().signal;
+  askForSignal();
+  void loadRunSignal();
+});
+
+export function signalNow(): Signal {
+  const known = scene.get().signals;
+  return known.find((signal) => signal.name === look.get().signal) ?? SUNLIGHT;
+}

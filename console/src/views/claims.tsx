@@ -1,0 +1,72 @@
+// What was said beside what was computed.
+import { useEffect, useState } from "preact/hooks";
+import { complain } from "../scene";
+import { get } from "../service";
+import { useStore } from "../store";
+import { number, quantity } from "../units";
+import { unitNow, useUnits } from "../channels";
+import { look } from "../url";
+import { refreshRuns, rows } from "./runs";
+
+interface Claim {
+  statement: string;
+  quantity: string;
+  comparison: string;
+  claimed: number;
+  computed: number | null;
+  ratio: number | null;
+  holds: boolean | null;
+  source: string;
+  url: string | null;
+  date: string | null;
+  confidence: string;
+}
+
+export function Claims() {
+  const { run } = useStore(look);
+  const listed = useStore(rows).filter((row) => row.state === "complete");
+  const [claims, setClaims] = useState<Claim[] | null>(null);
+  useEffect(() => void refreshRuns(), []);
+  const units = useUnits();
+  const chosen = run ?? listed[0]?.id ?? "";
+  useEffect(() => {
+    setClaims(null);
+    if (chosen === "") return;
+    get("/api/runs/{id}/documents/{name}", `/api/runs/${encodeURIComponent(chosen)}/documents/summary`)
+      .then((summary) => setClaims((summary as unknown as { claims: Claim[] }).claims))
+      .catch(complain);
+  }, [chosen]);
+  return (
+    <div class="page">
+      <section>
+        <h2>Claims</h2>
+        <p class="aside">What was published beside what Skyrack computes for the same scenario. A claim may be met and still rest on assumptions; the report of the run lists them.</p>
+        <label>
+          Run
+          <select value={chosen} onChange={(event) => look.update({ run: event.currentTarget.value })}>
+            {listed.map((row) => <option key={row.id}>{row.id}</option>)}
+          </select>
+        </label>
+        {listed.length === 0 && <p class="aside">No complete run yet; begin one under Runs.</p>}
+        {claims !== null && (
+          <table class="list" data-table="claims">
+            <thead><tr><th>claim</th><th>claimed</th><th>computed</th><th>ratio</th><th>holds</th><th>who says so</th></tr></thead>
+            <tbody>
+              {claims.map((claim) => (
+                <tr key={claim.statement}>
+                  <th scope="row">{claim.statement}<small>{claim.quantity}</small></th>
+                  <td>{claim.comparison === "equals" ? "" : `${claim.comparison} `}{quantity(claim.claimed, unitNow(units, claim.quantity))}</td>
+                  <td title={String(claim.computed)}>{quantity(claim.computed, unitNow(units, claim.quantity))}</td>
+                  <td>{number(claim.ratio, 3)}</td>
+                  <td class={claim.holds ? "yes" : "no"}>{claim.holds === null ? "–" : claim.holds ? "✓ yes" : "✗ no"}</td>
+                  <td>{claim.source.replace(/[,\s]+$/, "")} <small>{claim.date ? `${claim.date}, ` : ""}{claim.confidence}</small></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+        {claims !== null && claims.length === 0 && <p class="aside">This scenario makes no claims.</p>}
+      </section>
+    </div>
+  );
+}
