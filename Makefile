@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint docs bench golden-diff golden-accept wheel constraints clean
+.PHONY: demo test lint docs bench console golden-diff golden-accept wheel constraints clean
 
 demo: $(VENV)/.demo
 	@rm -rf runs/demo
 	$(BIN)/skyrack run spacex-million --out runs/demo
 	@echo "The report is in $(CURDIR)/runs/demo/report.html; open it in a browser."
+	@echo "To watch the fleet live: $(BIN)/skyrack up --scenario spacex-million, then open the address that it prints."
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
@@ -29,6 +30,12 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/live.py
+
+# The console's build is kept in the repository, so that only those who change it need node.
+console: $(VENV)/.dev
+	cd console && npm ci --no-fund --no-audit
+	cd console && PYTHON=$(CURDIR)/$(BIN)/python npm run types && npm run check && npm run build
 
 golden-diff: $(VENV)/.dev
 	$(BIN)/python -m tests.golden.golden diff
@@ -41,7 +48,7 @@ wheel: $(VENV)/.dev
 
 constraints: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile -q pyproject.toml --extra dev --extra docs --universal --no-header --no-annotate -o constraints.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --extra docs --extra web --extra pg --universal --no-header --no-annotate -o constraints.txt
 
 clean:
 	rm -rf $(VENV) runs dist docs/_build docs/generated
@@ -51,7 +58,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) install -c constraints.txt -e .
+	$(PIP) install -c constraints.txt -e ".[web]"
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt

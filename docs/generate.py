@@ -168,7 +168,36 @@ def performance() -> str:
             for r in found["growth"]
         ],
     )
-    return text + "\n" + (DOCS / "science" / "performance-notes.md").read_text()
+    return text + "\n" + _live() + (DOCS / "science" / "performance-notes.md").read_text()
+
+
+def _live() -> str:
+    """The live twin and the console, as `benchmarks/live.py` found them."""
+    found = json.loads((DOCS.parent / "benchmarks" / "live.json").read_text())
+    live = found["live"]
+    text = f"""## Live twin and console
+
+`spacex-million` at {live["speed_asked"]:g} times the clock with {live["clients"]} listeners, the service on one core: held
+{live["speed_held"]:.1f} times with {100 * live["core_frac"]:.0f} % of the core; {live["bytes_per_client_s_most"] / 1e3:.0f} kB a second
+for the busiest listener, {live["frames_per_s_least"]:.2f} frames a second for the slowest.
+
+Headless Chromium with software graphics, 1280 x 800; with a graphics processor frames take the screen's time (not measured here).
+Beside it, as measured for `console.md` on such a machine: Cesium's moving points 823 ms a frame for 100,000 and 2,368 ms for a million,
+deck.gl 2,386 ms for 100,000 and no result for a million within 240 s.
+
+"""
+    rows = [
+        [
+            row["scenario"],
+            f"{row['first_paint_ms'] / 1e3:.1f}",
+            f"{row['ready_ms'] / 1e3:.1f}",
+            f"{row['sample_frame_ms']}",
+            "-" if row["all_frame_ms"] is None else f"{row['all_frame_ms']}",
+        ]
+        for row in found["console"]
+    ]
+    heads = ["scenario", "first paint, s", "ready, s", "frame of the sample, ms", "frame of all, ms"]
+    return text + table(heads, rows) + "\n"
 
 
 def _growth(found: dict) -> str:

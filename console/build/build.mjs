@@ -1,7 +1,6 @@
 // Builds the console into src/skyrack/web/static: hashed names, gzipped twins, two pages. The same input gives the same
 // bytes, so that CI can tell whether the committed build is that of the committed source.
 import { build } from "esbuild";
-import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,6 +60,12 @@ const page = (title, entry) => `<!doctype html>
 `;
 await writeFile(join(out, "index.html"), page("Skyrack", "console"));
 await writeFile(join(out, "api.html"), page("Skyrack API", "api"));
-const digest = createHash("sha256");
-for (const file of made.outputFiles) digest.update(file.contents);
+const licences = [];
+for (const name of ["three", "preact", "uplot"]) {
+  const folder = join(root, "node_modules", name);
+  const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  licences.push(`${name} ${version}\n\n${(await readFile(join(folder, "LICENSE"), "utf8")).trim()}\n`);
+}
+licences.push("Outlines of land: Natural Earth, public domain.\n");
+await writeFile(join(out, "licences.txt"), licences.join(`\n${"-".repeat(72)}\n\n`));
 console.log(`${made.outputFiles.length} files, scripts of the console ${(scripts / 1024).toFixed(1)} KB gzipped`);

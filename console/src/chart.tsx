@@ -46,7 +46,7 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
       cursor: time ? { sync: { key: cursor.key }, points: { size: 5 }, drag: { x: false, y: false } } : { points: { size: 5 }, drag: { x: false, y: false } },
       axes: [
         { stroke: ink, grid, ticks: grid, font: "11px system-ui", size: 26, ...(time ? { incrs: STEPS_S, space: 64 } : {}), values: (_, at) => at.map((value) => (time ? tick(value) : String(value))) },
-        { stroke: ink, grid, ticks: grid, font: "11px system-ui", size: 62, space: 26, values: (_, at) => at.map((value) => quantity(value + offsetOf(unit), unit, 4)) },
+        { stroke: ink, grid, ticks: grid, font: "11px system-ui", size: 66, space: 26, values: (_, at) => at.map((value) => quantity(value + offsetOf(unit), unit, 3)) },
       ],
       series: [
         {},
@@ -54,7 +54,7 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
           label: line.label,
           stroke: line.colour,
           width: line.faint ? 0.5 : 1.6,
-          points: { show: false },
+          points: { show: (drawn: uPlot) => drawn.data[0].length < 3, size: 5, fill: line.colour },
         })),
       ],
       bands: lines.flatMap((line, k) => {

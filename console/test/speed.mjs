@@ -11,7 +11,7 @@ await page.waitForFunction(() => performance.getEntriesByName("skyrack-fleet").l
 await page.locator('[data-figure="n_alive"]').waitFor();
 await page.getByLabel("Speed").focus(); // answers to people
 const ready_ms = Date.now() - begun;
-const paints = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null);
+const paints = await page.evaluate(() => performance.getEntriesByType("paint").map((entry) => entry.startTime).concat(performance.getEntriesByName("skyrack-globe").map((mark) => mark.startTime))[0]);
 const frames = async () => {
   const before = await page.evaluate(() => [window.__skyrack.frames(), performance.now()]);
   await page.waitForTimeout(6000);

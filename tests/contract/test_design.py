@@ -191,6 +191,12 @@ def test_no_machine_path_and_no_registry_is_committed():
 def test_every_verb_is_exported():
     from skyrack import api
 
-    assert set(skyrack.__all__) == set(api.__all__) - {"InputError", "SkyrackError", "Source", "no_local_files", "parse"}
+    assert set(skyrack.__all__) == set(api.__all__) - {
+        "InputError",
+        "SkyrackError",
+        "Source",
+        "no_local_files",
+        "parse",
+    }
     for name in skyrack.__all__:
         assert getattr(skyrack, name) is getattr(api, name)

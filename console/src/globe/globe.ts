@@ -43,6 +43,7 @@ import { discFragment, earthFragment, earthVertex, meanFragment, meanVertex, sat
 export const SAMPLE = 50_000;
 const DENSE = 150_000;
 const FEW = 500;
+const BEHIND = 0.25; // the cone of the shadow begins inside the Earth, so that it does not flicker along the edge of day
 
 export interface Palette {
   ocean: string;
@@ -67,7 +68,7 @@ export class Globe {
   private readonly cities = new Points(new BufferGeometry(), new PointsMaterial({ size: 2.5, sizeAttenuation: false, color: 0xffe9b0 }));
   private readonly track = new LineLoop(new BufferGeometry(), new LineBasicMaterial({ color: 0xffffff, transparent: true, opacity: 0.75 }));
   private readonly links = new LineSegments(new BufferGeometry(), new LineBasicMaterial({ color: 0xff7ad9 }));
-  private readonly marker = new Points(new BufferGeometry(), new PointsMaterial({ size: 11, sizeAttenuation: false, color: 0xff7ad9 }));
+  private readonly marker = new Points(new BufferGeometry(), new PointsMaterial({ size: 17, sizeAttenuation: false, color: 0xff7ad9, map: ring(), transparent: true, depthWrite: false }));
   private readonly ramp = new DataTexture(ramp(), 256, 1, RGBAFormat);
   private discs: Points<BufferGeometry, RawShaderMaterial> | null = null;
   private sums: Points<BufferGeometry, RawShaderMaterial> | null = null;
@@ -81,6 +82,7 @@ export class Globe {
   private lastTime = NaN;
   private picked: { number: number; partners: number[] } | null = null;
   private frames = 0;
+  private sky = "#000";
 
   constructor(
     private readonly host: HTMLElement,
@@ -111,7 +113,7 @@ export class Globe {
     this.earth = new Mesh(sphere, new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: earthVertex, fragmentShader: earthFragment, uniforms: seen }));
     this.hollowEarth = new Mesh(sphere, new MeshBasicMaterial({ colorWrite: false }));
     this.shadow = new Mesh(
-      new ConeGeometry(1, 216, 64, 1, true).translate(0, -108, 0),
+      new ConeGeometry(1 - BEHIND / 216, 216 - BEHIND, 64, 1, true).translate(0, (216 - BEHIND) / 2 + BEHIND, 0),
       new MeshBasicMaterial({ color: 0x6b7fa8, transparent: true, opacity: 0.1, side: 2, depthWrite: false }),
     );
     for (const thing of [this.marker, this.track, this.links]) thing.visible = false;
@@ -135,6 +137,7 @@ export class Globe {
     (seen["ground"]!.value as Color).set(palette.ground).convertLinearToSRGB();
     (seen["line"]!.value as Color).set(palette.line).convertLinearToSRGB();
     seen["night"]!.value = palette.night;
+    this.sky = palette.sky;
     this.renderer.setClearColor(palette.sky);
     this.ask();
   }
@@ -328,7 +331,7 @@ export class Globe {
   }
 
   private discSize(): number {
-    const base = this.nDrawn > 20_000 ? 2 : this.nDrawn > 2000 ? 3 : 6;
+    const base = this.nDrawn > 20_000 ? 2 : this.nDrawn > 2000 ? 3 : this.nDrawn > 200 ? 6 : 9;
     return base * this.renderer.getPixelRatio() * (this.camera.position.length() < 1.6 ? 1.7 : 1);
   }
 
@@ -346,12 +349,12 @@ export class Globe {
       screen.frustumCulled = false;
       this.meanScene.add(screen);
     }
-    const sky = this.renderer.getClearColor(new Color());
     this.renderer.setRenderTarget(this.target);
     this.renderer.setClearColor(0x000000, 0);
     this.renderer.clear();
     this.renderer.render(this.fleetScene, this.camera);
-    this.renderer.setClearColor(sky, 1);
+    this.renderer.setRenderTarget(null); // first: a colour is taken in the space of the target that is set
+    this.renderer.setClearColor(this.sky, 1);
   }
 
   private move(elements: Elements, time: number): void {
@@ -361,9 +364,7 @@ export class Globe {
     (this.earth.material.uniforms["sun"]!.value as Vector3).set(...sun);
     if (this.discs !== null) (this.discs.material.uniforms["sun"]!.value as Vector3).set(...sun);
     this.earth.rotation.z = siderealAt(elements.head, time);
-    // the cone's base is at the Earth's middle, its point far away from the Sun
     this.shadow.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), new Vector3(...sun).negate());
-    this.shadow.position.set(0, 0, 0).addScaledVector(new Vector3(...sun), -216);
     if (this.picked !== null) this.showPicked(elements, time, this.picked.number, this.picked.partners);
   }
 
@@ -393,6 +394,19 @@ export class Globe {
       this.onPick(pick(this.elements, this.timeNow(), origin, ray.toArray() as Vector, reach, isShown));
     });
   }
+}
+
+function ring(): CanvasTexture {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 32;
+  const pen = canvas.getContext("2d");
+  if (pen !== null) {
+    pen.strokeStyle = "#fff";
+    pen.lineWidth = 5;
+    pen.arc(16, 16, 12, 0, 2 * Math.PI);
+    pen.stroke();
+  }
+  return new CanvasTexture(canvas);
 }
 
 export function hasWebGL(): boolean {

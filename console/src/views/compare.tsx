@@ -45,7 +45,7 @@ export function Compare() {
         {found !== null && (
           <>
             <p class="aside">
-              {found.figures.length} figures differ, {found.n_equal} do not.{" "}
+              {found.figures.length} {found.figures.length === 1 ? "figure differs" : "figures differ"}, {found.n_equal} {found.n_equal === 1 ? "does" : "do"} not.{" "}
               <button onClick={() => save(new Blob([csv()], { type: "text/csv" }), "compare.csv")}>CSV</button>
             </p>
             <table class="list" data-table="figures">

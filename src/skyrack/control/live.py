@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,10 @@ OUTLOOK_S = 10.0
 """Wall time between two looks from the ground, at least."""
 CHUNK_S = 0.4
 """Wall time that one stretch of flight may take, so that commands are heard."""
+PATIENCE_S = 60.0
+"""How long a command waits to be taken."""
+FINE_STEPS, COARSE_STEPS, FINE_SATS = 5, 30, 20_000
+"""Steps between two looks while it hurries: few where a look costs little."""
 FARTHEST_S = 30.0 * 366.0 * 86_400.0
 """How far a twin may be sent."""
 
@@ -90,7 +94,8 @@ class LiveTwin:
         self._thread = threading.Thread(target=self._run, name="twin", daemon=True)
 
     def start(self) -> None:
-        """Begin to fly."""
+        """Begin to fly; from here on a later process finds it."""
+        self._try_to_save()
         self._thread.start()
 
     def close(self) -> None:
@@ -99,6 +104,8 @@ class LiveTwin:
         self._commands.put((lambda: None, Future()))
         if self._thread.is_alive():
             self._thread.join()
+        while not self._commands.empty():
+            self._commands.get()[1].cancel()
         self._try_to_save()
 
     @property
@@ -136,7 +143,7 @@ class LiveTwin:
             raise InputError(f"steps: {n_steps} is not accepted; write 1 to 1,440")
 
         def fly() -> None:
-            self.is_playing = False
+            self._set(is_playing=False)
             self._fly(n_steps)
 
         self._ask(fly)
@@ -208,13 +215,17 @@ class LiveTwin:
             if not is_playing:
                 self._seek_step = None
         self.speed = speed or self.speed
+        self._kept_step = -1  # so that it comes back as it was told to fly
 
     def _ask(self, command: Callable[[], Any]) -> Any:
         if not self._thread.is_alive():
             return command()
         answer: Future[Any] = Future()
         self._commands.put((command, answer))
-        return answer.result(timeout=60.0)
+        try:
+            return answer.result(timeout=PATIENCE_S)
+        except (TimeoutError, CancelledError):
+            raise TimeoutError("the twin did not take this: it is busy, or was just put away; try again") from None
 
     # --- the thread
 
@@ -246,17 +257,17 @@ class LiveTwin:
             if self._is_closing:
                 answer.cancel()
                 return
-            before = self.twin.step
+            before, self._trouble = self.twin.step, None
             try:
-                answer.set_result(command())
+                found = command()
             except Exception as error:  # noqa: BLE001 - the asker gets it
                 answer.set_exception(error)
             else:
-                self._trouble = None
                 if before != self.twin.step or self._seek_step is not None:
                     self._ahead_s = 0.0
                 self._tell()
-            if self._seek_step is not None:
+                answer.set_result(found)  # after it: the asker reads the view
+            if self._seek_step is not None or time.monotonic() >= until:  # many commands do not stop the clock
                 return
 
     def _go_on(self, wall_s: float) -> None:
@@ -283,7 +294,8 @@ class LiveTwin:
         self._held_speed = (self.time_s - before_s) / max(wall_s, 1e-9)
 
     def _chunk(self) -> int:
-        return max(1, min(60, int(CHUNK_S * self._rate / self.twin.n_sats)))
+        most = FINE_STEPS if self.twin.n_sats < FINE_SATS else COARSE_STEPS
+        return max(1, min(most, int(CHUNK_S * self._rate / self.twin.n_sats)))
 
     def _fly(self, n_steps: int) -> None:
         if n_steps <= 0:
@@ -386,7 +398,10 @@ class LiveTwin:
 
     def _tell(self) -> None:
         self.view = self._see()
-        self._on_view(self.view)
+        try:
+            self._on_view(self.view)
+        except Exception:
+            log.exception("whoever listens to the twin stumbled")
 
 
 def take_up(twin: Twin, shelf: Shelf, **options: Any) -> LiveTwin:

@@ -23,17 +23,12 @@ from skyrack.fleet.flight import Flight, segment_of
 from skyrack.fleet.tables import TOTALS
 from skyrack.network.ground import stations_of
 from skyrack.run.radiation import storm_interruptions
+from skyrack.run.records import POWERS
 from skyrack.scenario import Loaded
 
 _ROW = {name: row for row, name in enumerate(TOTALS)}
-_POWERS = {
-    "array_power_w": "array_j",
-    "compute_power_w": "compute_j",
-    "bus_power_w": "bus_j",
-    "spilled_power_w": "spilled_j",
-    "lost_power_w": "lost_j",
-    "shed_power_w": "shed_j",
-}
+_POWERS = {power: energy for power, energy in POWERS.items() if energy != "discharged_j"}
+"""Discharged energy ages the battery and so is never set back; the power of a look is not told from it."""
 QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 
 Floats = NDArray[np.float64]

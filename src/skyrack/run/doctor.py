@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import sys
@@ -23,6 +24,7 @@ def examine() -> list[dict[str, Any]]:
         _row("compiled code", cache is not None, f"kept in {cache}" if cache else "cannot be kept; compiled each time"),
         *(_package(name) for name in ("numpy", "numba", "pyarrow", "polars", "pydantic", "matplotlib")),
         _cuda(),
+        _service(),
     ]
 
 
@@ -46,3 +48,12 @@ def _cuda() -> dict[str, Any]:
         return _row("cuda", well=True, found="no GPU found; --device cpu works")
     except Exception as error:  # noqa: BLE001 (a broken driver may raise anything, and must not hide the rest)
         return _row("cuda", well=True, found=f"no GPU usable ({type(error).__name__}); --device cpu works")
+
+
+def _service() -> dict[str, Any]:
+    """The console's service is an extra: that it is not there is well, but worth knowing."""
+    needed = ("alembic", "fastapi", "prometheus_client", "sqlalchemy", "uvicorn", "websockets")
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        return _row("console", well=True, found=f"not installed ({', '.join(missing)}): pip install 'skyrack[web]'")
+    return _row("console", well=True, found="'skyrack up' opens it")

@@ -17,7 +17,7 @@ MAX_TRACE_ROWS = 50_000
 """Rows kept for a sampled satellite: every step up to this many, every second one beyond, and so on."""
 
 _SUMS = (*TOTALS, *LEVELS)
-_POWERS = {
+POWERS = {
     "array_power_w": "array_j",
     "compute_power_w": "compute_j",
     "bus_power_w": "bus_j",
@@ -26,6 +26,7 @@ _POWERS = {
     "shed_power_w": "shed_j",
     "discharged_power_w": "discharged_j",
 }
+"""Columns of power, and the sum over time that each is from."""
 
 
 def reduce(result: SegmentResult, flight: Flight) -> dict[str, NDArray[Any]]:
@@ -59,7 +60,7 @@ def columns(
     sat_s = n_sats * record_s
     table = {
         "sunlit_frac": at["sunlit_s"] / sat_s,
-        **{power: at[energy] / record_s for power, energy in _POWERS.items()},
+        **{power: at[energy] / record_s for power, energy in POWERS.items()},
         "throttled_frac": at["throttled_s"] / sat_s,
         "charge_frac_mean": at["charge_j"] / capacity_j,
         "electronics_temp_mean_k": at["electronics_ks"] / sat_s,

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from skyrack.api import InputError, SkyrackError
 from skyrack.web.settings import DEFAULT_PORT, Settings
 
+UNREAD_MS = 60_000
+
 if TYPE_CHECKING:
     import uvicorn
 
@@ -98,7 +100,7 @@ def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
                 f"'skyrack token add NAME --scope operate', or leave --host out"
             )
         database.close()
-    listening = _listen(settings)
+    listening = listen(settings)
     address = (
         f"http://{settings.host if ':' not in settings.host else f'[{settings.host}]'}:{listening.getsockname()[1]}"
     )
@@ -152,9 +154,11 @@ def server_of(app: Any) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """The socket at which the service is reached; InputError where it cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends at once, and not 40 ms later, only where the protocol is named
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
@@ -165,6 +169,9 @@ def _listen(settings: Settings) -> socket.socket:
         raise InputError(
             f"port: {settings.host}:{settings.port} cannot be used ({error.strerror}); name another with --port"
         ) from None
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # whoever takes nothing for so long is let go, with what still waits for it
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+    listening.listen()
     listening.set_inheritable(False)
     return listening
 

@@ -130,6 +130,10 @@ def _answer_problems(app: FastAPI) -> None:
     def too_deep(_: Request, __: RecursionError) -> Response:
         return answer(422, "body: it is nested too deeply")
 
+    @app.exception_handler(TimeoutError)
+    def busy(_: Request, error: TimeoutError) -> Response:
+        return answer(503, str(error) or "this took too long; try again")
+
     @app.exception_handler(OSError)
     def disk(_: Request, error: OSError) -> Response:
         return answer(503, f"the disk refused: {error.strerror or error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import shutil
@@ -17,8 +18,6 @@ from skyrack.web.settings import Settings
 from skyrack.web.wire import encode_elements, encode_signal
 from skyrack.web.worker import write_json
 
-SEND_S = 10.0
-"""A listener that takes longer than this for one message is dropped."""
 TRY_AGAIN_LATER = 1013
 log = logging.getLogger("skyrack.web.live")
 
@@ -36,16 +35,16 @@ class Listener:
         self._must_send = True
 
     def look_at(self, signal: str | None) -> None:
-        """Look at another signal; its first frame comes whatever it weighs."""
+        """Look at another signal; its first frame comes whatever it weighs, if nothing is owed for an earlier one."""
         self.signal, self._must_send = signal, True
 
     def frame(self, frames: dict[str, bytes]) -> bytes | None:
         """The frame it gets now: none while its share of bytes is used up."""
-        now = time.monotonic()
-        self._allowance = min(self._allowance + (now - self._filled) * self.bytes_per_s, 5.0 * self.bytes_per_s)
+        now, most = time.monotonic(), 5.0 * self.bytes_per_s
+        self._allowance = min(self._allowance + (now - self._filled) * self.bytes_per_s, most)
         self._filled = now
         frame = frames.get(self.signal) if self.signal is not None else None
-        if frame is None or (not self._must_send and len(frame) > self._allowance):
+        if frame is None or self._allowance < (0.0 if self._must_send else min(len(frame), most)):
             return None
         self._allowance -= len(frame)
         self._must_send = False
@@ -90,9 +89,8 @@ class LiveHost:
 
     def _load_quietly(self, source: Any, overrides: dict[str, Any]) -> None:
         try:
-            self.is_loading = False
             self.load(source, overrides)
-        except api.SkyrackError as error:
+        except (api.SkyrackError, OSError) as error:
             self.trouble = str(error)
             log.warning("the twin could not be taken up: %s", error)
 
@@ -112,8 +110,8 @@ class LiveHost:
             self.is_loading = True
             with api.no_local_files():
                 found = api.elements(source, overrides)
+                self._put_away()  # before it is made: both keep themselves in one folder
                 if anew:
-                    self._put_away()
                     shutil.rmtree(self.folder, ignore_errors=True)
                 fresh = api.twin(
                     source,
@@ -124,23 +122,15 @@ class LiveHost:
                     threads=self.settings.twin_threads,
                     on_view=self._spread,
                 )
-            self._put_away()
             fresh.watched = self.watched
             head = found.head | {"signals": [vars(signal) for signal in fresh.twin.signals.values()]}
             found.head.update(head)
             self.elements = encode_elements(found)
-            self.twin, self.source, self.trouble, self._economics = (
-                fresh,
-                {"source": source, "overrides": overrides},
-                None,
-                None,
-            )
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.source, self.trouble, self._economics = {"source": source, "overrides": overrides}, None, None
             write_json(self.folder / "source.json", self.source)
+            self.twin = fresh
             fresh.start()
             fresh.refresh()
-            if speed != fresh.speed and anew:
-                fresh.run_at(speed)
         finally:
             self.is_loading = False
             self._lock.release()
@@ -184,7 +174,8 @@ class LiveHost:
         if loop is None or not self.listeners:
             return
         text = message_of(view)
-        numbers = {name: number for number, name in enumerate(self.twin.twin.signals)} if self.twin else {}
+        twin = self.twin
+        numbers = {name: number for number, name in enumerate(twin.twin.signals)} if twin is not None else {}
         frames = {
             name: encode_signal(view.sequence, numbers[name], values)
             for name, values in view.signals.items()
@@ -208,7 +199,7 @@ class LiveHost:
             listener.waiting = None
             frame = listener.frame(frames)
             try:
-                async with asyncio.timeout(SEND_S):
+                async with asyncio.timeout(self.settings.send_s):
                     await socket.send_text(text)
                     if frame is not None:
                         await socket.send_bytes(frame)
@@ -216,7 +207,9 @@ class LiveHost:
             except TimeoutError:
                 self._on_dropped()
                 log.info("listener dropped: too slow")
-                await socket.close(TRY_AGAIN_LATER, "too slow: a message took longer than 10 s")
+                with contextlib.suppress(TimeoutError):  # it waits for room too
+                    async with asyncio.timeout(1.0):
+                        await socket.close(TRY_AGAIN_LATER, "too slow")
                 return
 
     # --- what is found once

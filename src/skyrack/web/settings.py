@@ -35,6 +35,8 @@ class Settings:
     """Listeners of the live twin."""
     client_bytes_per_s: float = 200_000.0
     """What one listener gets."""
+    send_s: float = 10.0
+    """A listener that takes longer than this for one message is dropped."""
     log_level: str = "INFO"
 
     @property

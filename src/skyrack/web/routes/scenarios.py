@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -14,16 +15,22 @@ router = APIRouter(prefix="/api", tags=["scenarios"])
 Words = Annotated[str, Query(max_length=200, description="All of them must match.", examples=["radiator"])]
 
 
+@functools.cache
+def built_in() -> list[dict[str, Any]]:
+    """The built-in scenarios, read once."""
+    return api.scenarios()
+
+
 @router.get("/scenarios", response_model=list[ScenarioRow])
 def scenarios() -> Any:
     """The built-in scenarios."""
-    return [row for row in api.scenarios() if row["n_sats"]]
+    return [row for row in built_in() if row["n_sats"]]
 
 
 @router.get("/scenarios/{name}")
 def scenario(name: str) -> dict[str, Any]:
     """A built-in scenario with every number, its source, range and confidence, and its shells laid out."""
-    if name not in {row["name"] for row in api.scenarios()}:
+    if name not in {row["name"] for row in built_in()}:
         raise MissingError(f"there is no scenario {name!r:.100}")
     return api.show(name)
 

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from skyrack import api
 from skyrack.web.problems import MissingError
 from skyrack.web.routes.parts import Id, TheDesk
+from skyrack.web.routes.scenarios import built_in
 from skyrack.web.security import REPORT_POLICY
 from skyrack.web.shapes import Row, Rows, StudyBody
 
@@ -27,7 +28,7 @@ def studies(desk: TheDesk) -> Any:
 @router.post("", response_model=Row, status_code=202)
 def begin(body: StudyBody, desk: TheDesk) -> Any:
     """Begin a study of a built-in scenario."""
-    if body.scenario not in {row["name"] for row in api.scenarios()}:
+    if body.scenario not in {row["name"] for row in built_in()}:
         raise api.InputError(f"scenario: {body.scenario!r} is not built in; GET /api/scenarios lists those that are")
     changes = {"method": body.method, "samples": body.samples, "seed": body.seed}
     asked = {"source": body.scenario, "scenario": body.scenario, "changes": changes}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
 from typing import Any
 
 from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
@@ -30,6 +32,9 @@ from skyrack.web.shapes import (
 from skyrack.web.wire import encode_signal
 
 router = APIRouter(prefix="/api/twin", tags=["twin"])
+WISH_S = 0.1
+"""Time between two wishes of a listener."""
+log = logging.getLogger("skyrack.web.live")
 
 
 @router.get("", response_model=TwinOrNone)
@@ -173,17 +178,33 @@ async def stream(socket: WebSocket) -> None:
     if live.twin is not None:
         listener.waiting = message_of(live.twin.view), {}
         listener.has_news.set()
-    sender = asyncio.create_task(live.serve(socket, listener))
+    tasks = {asyncio.create_task(live.serve(socket, listener)), asyncio.create_task(_hear(socket, listener, live))}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        live.listeners.discard(listener)
+        for task in tasks:
+            task.add_done_callback(_say_what_broke)
+            task.cancel()
+
+
+def _say_what_broke(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, WebSocketDisconnect):
+        log.error("the stream stumbled", exc_info=error)
+
+
+async def _hear(socket: WebSocket, listener: Listener, live: LiveHost) -> None:
     try:
         while True:
             await _take(await socket.receive_text(), listener, live)
-    except WebSocketDisconnect:
-        pass
+            await asyncio.sleep(WISH_S)
+    except KeyError:
+        await socket.close(1007, "a message is a text")
+    except RecursionError:
+        await socket.close(1007, "it is nested too deeply")
     except ValueError as error:
         await socket.close(1007, str(error)[:120])
-    finally:
-        live.listeners.discard(listener)
-        sender.cancel()
 
 
 async def _take(text: str, listener: Listener, live: LiveHost) -> None:
@@ -198,7 +219,8 @@ async def _take(text: str, listener: Listener, live: LiveHost) -> None:
         raise ValueError("there is no such signal")
     listener.look_at(name)
     if name is not None:
-        await asyncio.to_thread(here.refresh)
+        with contextlib.suppress(TimeoutError):  # it comes with a later view
+            await asyncio.to_thread(here.refresh)
 
 
 def _require_satellite(live: LiveHost, number: int) -> None:
