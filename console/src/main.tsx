@@ -7,7 +7,7 @@ import { GlobeView } from "./globe/view";
 import { Events } from "./panels/events";
 import { Panels } from "./panels/panels";
 import { Picked, Search } from "./panels/satellite";
-import { chooseSignal, clock, complain, isSignedOut, notice, play, scene, seek, setSpeed, showRun, showTwin, timeNow } from "./scene";
+import { chooseSignal, clock, complain, isSignedOut, notice, play, scene, seek, setSpeed, showRun, showTwin, timeAimed } from "./scene";
 import { get, post, setToken, type Shapes } from "./service";
 import { useStore } from "./store";
 import { SPEEDS, stepOf, stepOn, TimeBar } from "./timebar";
@@ -37,9 +37,18 @@ function App() {
   const [showsHelp, setHelp] = useState(false);
   useEffect(() => setShell(null), [now.id]);
   useEffect(() => {
-    const press = (event: KeyboardEvent) => steer(event, () => setHelp((open) => !open));
+    const press = (event: KeyboardEvent) => {
+      if (event.key === "Escape") setHelp(false);
+      steer(event, () => setHelp((open) => !open));
+    };
+    // a button that was pressed with the mouse gives the keys back, so that Space plays
+    const release = (event: MouseEvent) => event.detail > 0 && (event.target as HTMLElement).closest("button")?.blur();
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    addEventListener("click", release);
+    return () => {
+      removeEventListener("keydown", press);
+      removeEventListener("click", release);
+    };
   }, []);
   return (
     <>
@@ -52,7 +61,7 @@ function App() {
         </nav>
         <span class="what">
           {now.kind === "twin" && <><i class="live" /> live: {now.title}, {number(now.n_sats, 7)} satellites</>}
-          {now.kind === "run" && <>replay of {now.id}, {number(now.n_sats, 7)} satellites <button onClick={() => { look.update({ run: null, time_s: null, pick: null }); void showTwin(); }}>Back to the live twin</button></>}
+          {now.kind === "run" && <>replay of {now.id}, {number(now.n_sats, 7)} satellites <button onClick={() => look.update({ run: null, time_s: null, pick: null })}>Back to the live twin</button></>}
         </span>
         <Search onShell={setShell} />
         <button aria-label="Keys" title="Keys (?)" onClick={() => setHelp(!showsHelp)}>?</button>
@@ -168,8 +177,8 @@ function steer(event: KeyboardEvent, help: () => void): void {
   const slower = [...SPEEDS].reverse().find((one) => one < speed);
   const acts: Record<string, () => void> = {
     " ": () => void play(!is_playing),
-    ",": () => void seek(timeNow() - stepOf()),
-    ".": () => void stepOn(timeNow()),
+    ",": () => void seek(timeAimed() - stepOf()),
+    ".": () => void stepOn(),
     "]": () => faster !== undefined && void setSpeed(faster),
     "[": () => slower !== undefined && void setSpeed(slower),
     "/": () => document.getElementById("search")?.focus(),
@@ -196,5 +205,11 @@ function turnTheme(): void {
 
 const kept = localStorage.getItem("skyrack-theme");
 if (kept !== null) document.documentElement.dataset["theme"] = kept;
+let shown = look.get().run;
+look.watch(() => {
+  if (look.get().run === shown) return;
+  shown = look.get().run;
+  show();
+});
 render(<App />, document.getElementById("app")!);
 show();

@@ -72,6 +72,11 @@ export function timeNow(): number {
   return Math.min(time_s + passed * speed, span);
 }
 
+// Where the clock stands, or where a seek is taking it: what a step back or on starts from.
+export function timeAimed(): number {
+  return clock.get().seeks_s ?? timeNow();
+}
+
 function setClock(change: Partial<Clock>): void {
   heard = performance.now();
   clock.update(change);
@@ -115,12 +120,16 @@ export async function showTwin(): Promise<void> {
       signals: [SUNLIGHT, ...twinNow.signals.filter((signal) => signal.name !== "sunlight")],
       trouble: null,
     });
+    notice.set(null);
+    keepPick(twinNow.n_sats);
     tell("elements");
     listen(mine);
   } catch (error) {
     if (mine !== wanted) return;
     complain(error);
-    if (error instanceof ServiceError && error.status === 0) setTimeout(() => mine === wanted && void showTwin(), 2000);
+    if (!(error instanceof ServiceError) || error.status !== 0) return;
+    scene.update({ kind: "loading" });
+    setTimeout(() => mine === wanted && void showTwin(), 2000);
   }
 }
 
@@ -178,8 +187,7 @@ async function refreshOutlook(): Promise<void> {
 
 async function hearFrame(buffer: ArrayBuffer, mine: number): Promise<void> {
   const frame = await decodeFrame(buffer);
-  const names = twin.get()?.signals.map((signal) => signal.name) ?? [];
-  const name = names[frame.signal];
+  const name = twin.get()?.signals[frame.signal]?.name;
   if (mine !== wanted || name === undefined || name !== look.get().signal) return;
   values = frame.values;
   valuesOf = name;
@@ -187,9 +195,8 @@ async function hearFrame(buffer: ArrayBuffer, mine: number): Promise<void> {
 }
 
 function askForSignal(): void {
-  const name = look.get().signal;
-  const signal = name === "sunlight" || name === "shells" ? null : name;
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ signal }));
+  // sunlight is drawn from places, but who is lost or down is in its bytes
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ signal: look.get().signal }));
 }
 
 const MOST_POINTS = 3000;
@@ -238,17 +245,25 @@ export async function showRun(id: string): Promise<void> {
     const span = elements.head.span_s;
     setClock({ time_s: Math.min(look.get().time_s ?? 0, span), speed: 600, held_speed: 600, is_playing: false, seeks_s: null });
     scene.set({ kind: "run", id, title: row.title, n_sats: elements.head.n_sats, span_s: span, signals: [SUNLIGHT, ...signals], trouble: null });
+    keepPick(elements.head.n_sats);
     tell("elements");
     void loadRunSignal();
   } catch (error) {
-    if (mine === wanted) complain(error);
+    if (mine !== wanted) return;
+    look.update({ run: null, time_s: null, pick: null });
+    complain(error);
   }
+}
+
+function keepPick(n_sats: number): void {
+  const { pick } = look.get();
+  if (pick !== null && !(Number.isInteger(pick) && pick >= 0 && pick < n_sats)) look.update({ pick: null });
 }
 
 async function loadRunSignal(): Promise<void> {
   const { kind, id } = scene.get();
   const name = look.get().signal;
-  if (kind !== "run" || name === "sunlight" || name === "shells") return;
+  if (kind !== "run" || name === "sunlight") return;
   try {
     const frame = await decodeFrame(await bytes(`/api/runs/${encodeURIComponent(id)}/signals/${name}`));
     if (scene.get().id !== id || look.get().signal !== name) return;

@@ -24,9 +24,16 @@ export class ServiceError extends Error {
 
 const TOKEN = "skyrack-token";
 
+// A token in the address is kept for this tab and taken out at once: addresses are shared.
+const said = new URLSearchParams(location.hash.slice(1));
+const given = said.get("token");
+if (given !== null) {
+  sessionStorage.setItem(TOKEN, given);
+  said.delete("token");
+  history.replaceState(null, "", `${location.pathname}#${said.toString()}`);
+}
+
 export function token(): string | null {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given !== null) sessionStorage.setItem(TOKEN, given);
   return sessionStorage.getItem(TOKEN);
 }
 

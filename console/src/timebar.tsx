@@ -1,6 +1,7 @@
 // One bar of time for everything: play, speed, seek.
 import { useEffect, useState } from "preact/hooks";
-import { clock, elements, play, scene, seek, setSpeed, timeNow, view } from "./scene";
+import { clock, elements, play, scene, seek, setSpeed, timeAimed, timeNow, view } from "./scene";
+import { look } from "./url";
 import { post } from "./service";
 import { useStore } from "./store";
 import { clock as clockText, duration, number } from "./units";
@@ -17,6 +18,11 @@ export function TimeBar() {
     const timer = setInterval(() => beat((k) => k + 1), 250);
     return () => clearInterval(timer);
   }, [time.is_playing, time.seeks_s]);
+  useEffect(() => {
+    if (now.kind !== "run" || !time.is_playing) return;
+    const timer = setInterval(() => look.update({ time_s: timeNow() }), 2000);
+    return () => clearInterval(timer);
+  }, [now.kind, time.is_playing]);
   if ((now.kind !== "twin" && now.kind !== "run") || elements === null) return <div class="timebar" />;
   const at = timeNow();
   const times = (series["time_s"] ?? []) as number[];
@@ -27,8 +33,8 @@ export function TimeBar() {
       <button class="play" aria-label={time.is_playing ? "Pause" : "Play"} title="Space" onClick={() => void play(!time.is_playing)}>
         {time.is_playing ? "❚❚" : "▶"}
       </button>
-      <button aria-label="One step back" title="," onClick={() => void seek(at - stepOf())}>‹</button>
-      <button aria-label="One step on" title="." onClick={() => void stepOn(at)}>›</button>
+      <button aria-label="One step back" title="," onClick={() => void seek(timeAimed() - stepOf())}>‹</button>
+      <button aria-label="One step on" title="." onClick={() => void stepOn()}>›</button>
       <select aria-label="Speed" value={String(time.speed)} onChange={(event) => void setSpeed(Number(event.currentTarget.value))}>
         {[...new Set([...SPEEDS, time.speed])].sort((a, b) => a - b).map((speed) => (
           <option key={speed} value={String(speed)}>{number(speed, 6)}×</option>
@@ -45,11 +51,11 @@ export function stepOf(): number {
   return elements?.head.step_s ?? 60;
 }
 
-export async function stepOn(at: number): Promise<void> {
+export async function stepOn(): Promise<void> {
   if (scene.get().kind === "twin" && clock.get().seeks_s === null) {
     await post("/api/twin/step", { steps: 1 }).catch(() => undefined);
     clock.update({ is_playing: false });
   } else {
-    await seek(at + stepOf());
+    await seek(timeAimed() + stepOf());
   }
 }

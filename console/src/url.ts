@@ -9,7 +9,8 @@ export interface Look {
   signal: string;
   time_s: number | null; // of a replay
   pick: number | null;
-  compare: string | null;
+  first: string | null; // of a comparison, and whose claims are shown
+  second: string | null;
 }
 
 const TABS: Tab[] = ["globe", "runs", "compare", "claims"];
@@ -27,21 +28,23 @@ function read(): Look {
     signal: given.get("colour") ?? "sunlight",
     time_s: whole("t"),
     pick: whole("pick"),
-    compare: given.get("with"),
+    first: given.get("first"),
+    second: given.get("second"),
   };
 }
 
 export const look = new Store<Look>(read());
 
 look.watch(() => {
-  const { tab, run, signal, time_s, pick, compare } = look.get();
+  const { tab, run, signal, time_s, pick, first, second } = look.get();
   const said = new URLSearchParams();
   if (tab !== "globe") said.set("tab", tab);
   if (run !== null) said.set("run", run);
   if (signal !== "sunlight") said.set("colour", signal);
   if (time_s !== null) said.set("t", String(Math.round(time_s)));
   if (pick !== null) said.set("pick", String(pick));
-  if (compare !== null) said.set("with", compare);
+  if (first !== null) said.set("first", first);
+  if (second !== null) said.set("second", second);
   const hash = said.toString();
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", hash === "" ? location.pathname : `#${hash}`);
 });

@@ -70,6 +70,8 @@ export class Globe {
   private readonly links = new LineSegments(new BufferGeometry(), new LineBasicMaterial({ color: 0xff7ad9 }));
   private readonly marker = new Points(new BufferGeometry(), new PointsMaterial({ size: 17, sizeAttenuation: false, color: 0xff7ad9, map: ring(), transparent: true, depthWrite: false }));
   private readonly ramp = new DataTexture(ramp(), 256, 1, RGBAFormat);
+  private readonly grey = new DataTexture(new Uint8Array([148, 160, 176, 255]), 1, 1, RGBAFormat); // until values are there
+  private readonly rampNow: { value: DataTexture } = { value: this.ramp };
   private discs: Points<BufferGeometry, RawShaderMaterial> | null = null;
   private sums: Points<BufferGeometry, RawShaderMaterial> | null = null;
   private target: WebGLRenderTarget | null = null;
@@ -103,7 +105,7 @@ export class Globe {
     this.controls.maxDistance = 20;
     this.controls.enablePan = false;
     this.controls.addEventListener("change", () => this.ask());
-    this.ramp.needsUpdate = true;
+    this.ramp.needsUpdate = this.grey.needsUpdate = true;
 
     const canvas = document.createElement("canvas");
     drawLand(canvas, this.isSoftware ? 1024 : 2048, "#000", "#fff");
@@ -178,7 +180,7 @@ export class Globe {
       size: { value: 2 },
       showsLight: { value: 1 },
       onlyShell: { value: -1 },
-      ramp: { value: this.ramp },
+      ramp: this.rampNow,
     };
     const shared = { glslVersion: GLSL3, vertexShader: satelliteVertex, uniforms: seen } as const;
     this.discs = new Points(geometry, new RawShaderMaterial({ ...shared, fragmentShader: discFragment }));
@@ -217,6 +219,7 @@ export class Globe {
     else this.drawn.forEach((number, k) => ((held.array as Uint8Array)[k] = values[number]!));
     held.needsUpdate = true;
     this.discs.material.uniforms["showsLight"]!.value = showsLight ? 1 : 0;
+    this.rampNow.value = values === null && !showsLight ? this.grey : this.ramp;
     this.ask();
   }
 
@@ -341,7 +344,7 @@ export class Globe {
       const size = this.renderer.getDrawingBufferSize(new Vector2());
       this.target = new WebGLRenderTarget(size.x, size.y, { type: HalfFloatType, minFilter: NearestFilter, magFilter: NearestFilter });
       this.meanScene.clear();
-      const seen = { sums: { value: this.target.texture }, ramp: { value: this.ramp } };
+      const seen = { sums: { value: this.target.texture }, ramp: this.rampNow };
       const screen = new Mesh(
         new PlaneGeometry(2, 2),
         new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: meanVertex, fragmentShader: meanFragment, uniforms: seen, transparent: true, depthTest: false }),

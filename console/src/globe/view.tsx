@@ -150,6 +150,7 @@ function Legend() {
         <span>{ends[0]}</span>
         <i style={{ background: GRADIENT }} />
         <span>{ends[1]}</span>
+        {now.kind === "twin" && <span class="states"><b class="down">■</b> computers down <b class="lost">✕</b> lost</span>}
       </div>
     </div>
   );

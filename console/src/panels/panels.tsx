@@ -94,7 +94,7 @@ export function rowAt(series: Series, time_s: number): Record<string, number | n
 
 function Shells({ shell, onShell }: { shell: number | null; onShell: (shell: number | null) => void }) {
   const now = useStore(scene);
-  const { shells } = useStore(view);
+  const { shells, figures } = useStore(view);
   const [means, setMeans] = useState<(number | null)[]>([]);
   useEffect(() => {
     if (now.kind !== "run") return;
@@ -104,6 +104,7 @@ function Shells({ shell, onShell }: { shell: number | null; onShell: (shell: num
   }, [now.id, now.kind]);
   const shown = now.kind === "twin" ? shells : means;
   const rows = elements?.head.shells ?? [];
+  const isFlown = now.kind === "twin" && (figures["time_s"] ?? 0) > 0 && figures["array_power_w"] !== null;
   const table = () => ["shell,altitude_m,n_sats,sunlit_frac", ...rows.map((row, k) => [row.name, row.altitude_m, row.n_sats, shown[k] ?? ""].join(","))].join("\n") + "\n";
   return (
     <figure class="chart" data-chart="shells">
@@ -119,7 +120,7 @@ function Shells({ shell, onShell }: { shell: number | null; onShell: (shell: num
           <button key={row.name} aria-pressed={shell === k} title={`${row.kind}, ${number(row.n_sats, 7)} satellites; press to see it alone`} onClick={() => onShell(shell === k ? null : k)}>
             <span>{row.name}</span>
             <i style={{ width: `${100 * (shown[k] ?? 0)}%` }} />
-            <em>{shown[k] === null ? "lost" : quantity(shown[k], "frac", 3)}</em>
+            <em>{shown[k] === null && isFlown ? "lost" : quantity(shown[k], "frac", 3)}</em>
           </button>
         ))}
       </div>

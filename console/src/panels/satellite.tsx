@@ -43,34 +43,39 @@ function target(asked: string): { satellite: number | null; shell: number | null
   return /^\d+$/.test(own) && Number(own) < head.shells[shell]!.n_sats ? { satellite: first + Number(own), shell: null } : null;
 }
 
+const RATE = /_per_((?:m2|kg|s)(?:_(?:m2|kg|s))*)$/;
 const UNITS = /_(w|j|k|s|m|rad|frac)$/;
 
 export function Picked() {
   const { pick } = useStore(look);
   const now = useStore(scene);
-  const time = useStore(clock);
   const [values, setValues] = useState<Values | null>(null);
   useEffect(() => {
     if (pick === null || (now.kind !== "twin" && now.kind !== "run")) {
       setValues(null);
       return;
     }
-    const asked =
-      now.kind === "twin"
-        ? get("/api/twin/satellites/{number}", `/api/twin/satellites/${pick}`)
-        : get("/api/runs/{id}/satellites/{number}", `/api/runs/${now.id}/satellites/${pick}`);
     let isGone = false;
-    asked
-      .then((found) => !isGone && setValues(found as Values))
-      .catch((error: unknown) => {
-        if (isGone) return;
-        look.update({ pick: null });
-        complain(error);
-      });
+    const follow = async () => {
+      while (!isGone) {
+        const found =
+          now.kind === "twin"
+            ? await get("/api/twin/satellites/{number}", `/api/twin/satellites/${pick}`)
+            : await get("/api/runs/{id}/satellites/{number}", `/api/runs/${now.id}/satellites/${pick}`);
+        if (!isGone) setValues(found as Values);
+        if (now.kind === "run") return;
+        await new Promise((go) => setTimeout(go, 1000));
+      }
+    };
+    follow().catch((error: unknown) => {
+      if (isGone) return;
+      look.update({ pick: null });
+      complain(error);
+    });
     return () => {
       isGone = true;
     };
-  }, [pick, now.id, now.kind, now.kind === "twin" ? time.time_s : 0]);
+  }, [pick, now.id, now.kind]);
   if (pick === null || values === null) return null;
   const rows = Object.entries(values).filter(([name]) => name !== "number");
   return (
@@ -88,6 +93,7 @@ export function Picked() {
           </div>
         ))}
       </dl>
+      {now.kind === "run" && <p class="aside">Of the whole run; node and phase at its epoch.</p>}
       {now.kind === "twin" && values["is_alive"] === true && (
         <footer>
           <Lose kind="lose-satellite" target={String(pick)} label="Lose it" />
@@ -149,12 +155,14 @@ function Lose({ kind, target: what, label }: { kind: string; target: string; lab
 
 function titleOf(name: string): string {
   if (name === "charge_frac") return "charge, share";
-  return name.replace(UNITS, "").replace(/_per_m2_s$/, "").replaceAll("_", " ");
+  return name.replace(RATE, "").replace(UNITS, "").replaceAll("_", " ");
 }
 
 function shown(name: string, value: number | string | boolean | null): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return value ?? "–";
+  const rate = RATE.exec(name)?.[1];
+  if (rate !== undefined) return `${number(value, 5)} /${rate.replaceAll("_", "/")}`;
   const unit = UNITS.exec(name)?.[1];
   return unit === undefined ? number(value, 7) : quantity(value, unitOf(unit), 6);
 }

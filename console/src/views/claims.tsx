@@ -23,12 +23,12 @@ interface Claim {
 }
 
 export function Claims() {
-  const { run } = useStore(look);
+  const { first, run } = useStore(look);
   const listed = useStore(rows).filter((row) => row.state === "complete");
   const [claims, setClaims] = useState<Claim[] | null>(null);
   useEffect(() => void refreshRuns(), []);
   const units = useUnits();
-  const chosen = run ?? listed[0]?.id ?? "";
+  const chosen = first ?? run ?? listed[0]?.id ?? "";
   useEffect(() => {
     setClaims(null);
     if (chosen === "") return;
@@ -43,7 +43,7 @@ export function Claims() {
         <p class="aside">What was published beside what Skyrack computes for the same scenario. A claim may be met and still rest on assumptions; the report of the run lists them.</p>
         <label>
           Run
-          <select value={chosen} onChange={(event) => look.update({ run: event.currentTarget.value })}>
+          <select value={chosen} onChange={(event) => look.update({ first: event.currentTarget.value })}>
             {listed.map((row) => <option key={row.id}>{row.id}</option>)}
           </select>
         </label>

@@ -9,13 +9,13 @@ import { look } from "../url";
 import { refreshRuns, rows } from "./runs";
 
 export function Compare() {
-  const { run, compare } = useStore(look);
+  const asked = useStore(look);
   const listed = useStore(rows).filter((row) => row.state === "complete");
   const units = useUnits();
   const [found, setFound] = useState<Shapes["Comparison"] | null>(null);
   useEffect(() => void refreshRuns(), []);
-  const first = run ?? listed[1]?.id ?? listed[0]?.id ?? "";
-  const second = compare ?? listed.find((row) => row.id !== first)?.id ?? "";
+  const first = asked.first ?? listed[1]?.id ?? listed[0]?.id ?? "";
+  const second = asked.second ?? listed.find((row) => row.id !== first)?.id ?? "";
   useEffect(() => {
     setFound(null);
     if (first === "" || second === "") return;
@@ -39,8 +39,8 @@ export function Compare() {
         <h2>Compare</h2>
         {listed.length < 2 && <p class="aside">Two complete runs are needed; there {listed.length === 1 ? "is one" : "are none"}.</p>}
         <div class="row">
-          {choose("First", first, (id) => look.update({ run: id }))}
-          {choose("Second", second, (id) => look.update({ compare: id }))}
+          {choose("First", first, (id) => look.update({ first: id }))}
+          {choose("Second", second, (id) => look.update({ second: id }))}
         </div>
         {found !== null && (
           <>
@@ -58,7 +58,7 @@ export function Compare() {
                       <th scope="row">{String(row["sentence"])}<small>{String(row["name"])}</small></th>
                       <td title={String(row["first"])}>{quantity(row["first"] as number, unitNow(units, String(row["name"])), 5)}</td>
                       <td title={String(row["second"])}>{quantity(row["second"] as number, unitNow(units, String(row["name"])), 5)}</td>
-                      <td><Change share={change} /></td>
+                      <td><Change share={change} row={row} unit={unitNow(units, String(row["name"]))} /></td>
                     </tr>
                   );
                 })}
@@ -78,13 +78,18 @@ export function Compare() {
   );
 }
 
-function Change({ share }: { share: number | null }) {
+// A share of the first value; of temperatures, which have no natural zero on the scale that is shown, the difference.
+function Change({ share, row, unit }: { share: number | null; row: Record<string, unknown>; unit: string }) {
+  if (unit === "K") return <>{signed((row["second"] as number) - (row["first"] as number))} K</>;
   if (share === null) return <>–</>;
+  if (share > 10) return <>{number(share + 1, 3)} times</>;
   const width = Math.min(Math.abs(share), 1) * 46;
   return (
     <span class="change">
       <i class={share < 0 ? "less" : "more"} style={{ width: `${width}px`, marginLeft: share < 0 ? `${48 - width}px` : "48px" }} />
-      {share > 0 ? "+" : ""}{number(100 * share, 3)} %
+      {signed(100 * share)} %
     </span>
   );
 }
+
+const signed = (value: number): string => `${value > 0 ? "+" : ""}${number(value, 3)}`;

@@ -1,6 +1,6 @@
 // Runs: the list, their progress, what can be done with each, and a form for the next.
 import { useEffect, useState } from "preact/hooks";
-import { complain, showRun } from "../scene";
+import { complain } from "../scene";
 import { download, get, openPage, post, remove, type Row } from "../service";
 import { Store, useStore } from "../store";
 import { ago, duration, number, quantity } from "../units";
@@ -52,9 +52,9 @@ export function Runs() {
                 <td class="tools">
                   {row.state === "complete" && (
                     <>
-                      <button onClick={() => { look.update({ tab: "globe", run: row.id, time_s: null, pick: null }); void showRun(row.id); }}>Replay</button>
+                      <button onClick={() => look.update({ tab: "globe", run: row.id, time_s: null, pick: null })}>Replay</button>
                       <button onClick={() => void openPage(`/api/runs/${row.id}/report`).catch(complain)}>Report</button>
-                      <button onClick={() => look.update({ tab: "compare", ...(look.get().run === null ? { run: row.id } : { compare: row.id }) })}>Compare</button>
+                      <button onClick={() => look.update({ tab: "compare", ...(look.get().first === null ? { first: row.id } : { second: row.id }) })}>Compare</button>
                       <button onClick={() => void download(`/api/runs/${row.id}/export`, `${row.id}.zip`).catch(complain)}>Export</button>
                     </>
                   )}
@@ -62,7 +62,7 @@ export function Runs() {
                   {row.can_resume && <button onClick={() => act(post(`/api/runs/${row.id}/resume`))}>Resume</button>}
                   {row.state !== "running" && row.state !== "queued" && (
                     doomed === row.id
-                      ? <button class="danger" onClick={() => { setDoomed(null); act(remove(`/api/runs/${row.id}`)); }}>Delete for good</button>
+                      ? <button class="danger" onClick={() => { setDoomed(null); act(remove(`/api/runs/${row.id}`).then(() => forget(row.id))); }}>Delete for good</button>
                       : <button onClick={() => setDoomed(row.id)}>Delete</button>
                   )}
                 </td>
@@ -75,6 +75,12 @@ export function Runs() {
       <RunForm onBegun={() => void refreshRuns()} />
     </div>
   );
+}
+
+// A run that is gone is looked at no more.
+function forget(id: string): void {
+  const { run, first, second } = look.get();
+  look.update({ ...(run === id ? { run: null, time_s: null, pick: null } : {}), ...(first === id ? { first: null } : {}), ...(second === id ? { second: null } : {}) });
 }
 
 function State({ row }: { row: Row }) {

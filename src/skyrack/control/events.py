@@ -23,6 +23,7 @@ STORM_S = 2.0 * DAY_S
 """Length of a solar event where none is said: about that of October 1989's and 2003's largest (recalled)."""
 SITE_DOWN_S = DAY_S
 MOST_EVENTS = 1000
+LEAST_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Targets:
         """A checked event; InputError says in one sentence what would be accepted."""
         if kind not in KINDS:
             raise InputError(f"kind: {kind!r:.60} is not known; there are {', '.join(KINDS)}")
-        if lasts_s is not None and not (math.isfinite(lasts_s) and lasts_s > 0.0):
-            raise InputError(f"lasts: {lasts_s!r} s is not accepted; it must be a time above zero")
+        if lasts_s is not None and not (math.isfinite(lasts_s) and lasts_s >= LEAST_S):
+            raise InputError(f"lasts: {lasts_s!r} s is not accepted; it must be a time of {LEAST_S:g} s or more")
         if kind in LOSSES and lasts_s is not None:
             raise InputError("lasts: what is lost stays lost; leave it out")
         found: Kind = KINDS[KINDS.index(kind)]

@@ -2,11 +2,14 @@
 
 twin.json         name, speed, events, and which state belongs to them
 state-N.npz       the newest state, of step N
+tracks.json       what was seen so far
 frames/N.npz      earlier states, thinned out as they become many
 """
 
 from __future__ import annotations
 
+import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -38,7 +41,8 @@ class Shelf:
             frame.unlink(missing_ok=True)
         for state in self.path.glob("state-*.npz"):
             state.unlink(missing_ok=True)
-        (self.path / "twin.json").unlink(missing_ok=True)
+        for name in ("twin.json", "tracks.json"):
+            (self.path / name).unlink(missing_ok=True)
 
     def keep(self, arrays: Arrays, document: dict[str, Any]) -> None:
         """Keep the newest state: the arrays first, then the document that names them, so that both always belong together."""
@@ -50,6 +54,19 @@ class Shelf:
             if old.name != name:
                 old.unlink(missing_ok=True)
 
+    def keep_tracks(self, looks: list[dict[str, Any]], outlooks: list[dict[str, Any]]) -> None:
+        """Keep what was seen so far."""
+        whole = {"looks": [_plain(row) for row in looks], "outlooks": [_plain(row) for row in outlooks]}
+        self.folder.write_text("tracks.json", json.dumps(whole, separators=(",", ":")))
+
+    def tracks(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """What was seen so far; nothing where it was not kept whole."""
+        try:
+            kept = self.folder.read_json("tracks.json")
+            return kept["looks"], kept["outlooks"]
+        except (RunError, KeyError, TypeError):
+            return [], []
+
     def keep_frame(self, arrays: Arrays) -> None:
         """Keep a state to go back to."""
         self.folder.write_arrays(f"frames/{int(arrays['step'])}.npz", arrays)
@@ -57,6 +74,12 @@ class Shelf:
         if len(steps) > MOST_FRAMES:  # those whose neighbours lie closest go first
             gaps = [(after - before, step) for before, step, after in zip(steps, steps[1:], steps[2:], strict=False)]
             (self.path / f"frames/{min(gaps)[1]}.npz").unlink(missing_ok=True)
+
+    def drop_after(self, step: int) -> None:
+        """Forget states after a step."""
+        for kept in self._frames():
+            if kept > step:
+                (self.path / f"frames/{kept}.npz").unlink(missing_ok=True)
 
     def newest(self) -> tuple[Arrays, dict[str, Any]] | None:
         """The newest state with its document; None where there is none that belongs to this scenario and version."""
@@ -95,3 +118,9 @@ class Shelf:
             source_digest(),
         )
         return document if fits else None
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without numbers that JSON cannot say."""
+    odd = (name for name, value in row.items() if isinstance(value, float) and not math.isfinite(value))
+    return row | dict.fromkeys(odd)

@@ -163,18 +163,25 @@ class LiveTwin:
             if len(self.twin.events) >= MOST_EVENTS:
                 raise InputError(f"events: there are {MOST_EVENTS:,} already; take some back first")
             event = self.twin.inject(kind, target, lasts_s)
+            self.shelf.drop_after(self.twin.step)  # later states did not know of it
             self._try_to_save()
             return event.as_dict()
 
         return dict(self._ask(happen))
 
     def forget(self, position: int) -> None:
-        """Take an event back."""
+        """Take an event back, as if it had not happened: what came after it is flown anew."""
 
         def undo() -> None:
             if not 0 <= position < len(self.twin.events):
                 raise InputError(f"event: there is no {position}; there are {len(self.twin.events)}")
+            now = self.twin.step if self._seek_step is None else self._seek_step
+            begun = int(self.twin.events[position].begins_s // self.twin.scenario.step_s)
             self.twin.forget(position)
+            self.shelf.drop_after(begun)
+            if begun < self.twin.step:
+                self._aim(begun)
+                self._seek_step = now if now > self.twin.step else None
             self._try_to_save()
 
         self._ask(undo)
@@ -187,7 +194,7 @@ class LiveTwin:
 
     def links(self, number: int) -> list[dict[str, Any]]:
         """Laser links of one satellite now; found outside of the twin's own thread, as it may take seconds."""
-        return self._ground().partners(number, self.twin.time_s)
+        return self._ground().partners(number, self.twin.time_s, self.twin.is_alive & ~self.twin.is_down)
 
     def near(self, number: int) -> list[dict[str, Any]]:
         """Satellites near one now (see `Outlook.near`)."""
@@ -336,6 +343,7 @@ class LiveTwin:
                 "events": [event.as_dict() for event in self.twin.events],
             },
         )
+        self.shelf.keep_tracks(self.track.rows(), self.outlooks.rows())
         self._saved = time.monotonic()
 
     def _keep_if_due(self) -> None:
@@ -412,4 +420,9 @@ def take_up(twin: Twin, shelf: Shelf, **options: Any) -> LiveTwin:
     arrays, document = kept
     twin.events = events_from(document["events"])
     twin.restore(arrays)
-    return LiveTwin(twin, shelf, **(options | {"speed": document["speed"], "is_playing": document["is_playing"]}))
+    live = LiveTwin(twin, shelf, **(options | {"speed": document["speed"], "is_playing": document["is_playing"]}))
+    for track, rows in zip((live.track, live.outlooks), shelf.tracks(), strict=True):
+        for row in rows:
+            if row["time_s"] <= twin.time_s:
+                track.add(row)
+    return live

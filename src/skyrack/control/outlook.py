@@ -34,11 +34,17 @@ class Outlook:
         self.router.threads = 1
         self._plan: LinkPlan | None = None
 
-    def partners(self, number: int, time_s: float) -> list[dict[str, Any]]:
-        """Satellites that one is linked to now by laser, how far away, and whether the link is up."""
+    def partners(self, number: int, time_s: float, is_up: NDArray[np.bool_]) -> list[dict[str, Any]]:
+        """Satellites that one is linked to now by laser, how far away, and whether the link is up.
+
+        `is_up` are the compute satellites at work, as for `look`; with one that is not, no link is up.
+        """
         if self._plan is None:
             self._plan = LinkPlan(self.constellation, self.network, np.ones(self.constellation.n_sats, np.bool_))
         places, speeds = self.constellation.states(time_s)
+        usable = ~is_gone(places)
+        usable[: len(is_up)] &= is_up
+        self._plan.alive = usable
         sun = SunTrack.at(tt_since_j2000_s(self.constellation.epoch), np.array([time_s]))
         links = self._plan.look(places, speeds, sun.direction[0], 0.0)
         mine = np.flatnonzero((links.pairs == number).any(axis=1))
@@ -47,7 +53,7 @@ class Outlook:
                 "number": int(links.pairs[link].sum() - number),
                 "is_compute": bool(links.pairs[link].sum() - number < self.constellation.n_compute),
                 "range_m": float(links.range_m[link]),
-                "is_up": bool(links.state[link] == 0),
+                "is_up": bool(links.state[link] == 0 and usable[links.pairs[link]].all()),
                 "rate_bit_per_s": float(links.rate_bit_per_s[link]),
             }
             for link in mine

@@ -17,7 +17,8 @@ from skyrack.control.events import LOSSES, Event, Targets
 from skyrack.control.launches import Launches, launches_of
 from skyrack.control.signals import DOWN, LOST, Signal, signals_of
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
-from skyrack.design import lay_out
+from skyrack.core.errors import InputError
+from skyrack.design import Layer, lay_out
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight, segment_of
 from skyrack.fleet.tables import TOTALS
@@ -51,6 +52,7 @@ class Twin:
         self.firsts = np.concatenate([[0], np.cumsum(sizes)])
         """Number of the first satellite of each layer, and the end."""
         self.n_sats = int(self.firsts[-1])
+        self._planes_before = _planes_before([fleet.layer for fleet in self.flight.layers])
         self.delivered_j = np.zeros(self.n_sats)
         """Energy given to computers that were up, since the epoch."""
         self.launches: Launches = launches_of(loaded, self.n_sats)
@@ -98,6 +100,8 @@ class Twin:
     def inject(self, kind: str, target: str, lasts_s: float | None = None) -> Event:
         """Let something happen now; InputError if it cannot."""
         event = self.targets.event(kind, target, self.time_s, lasts_s)
+        if kind in LOSSES and any((had.kind, had.target) == (event.kind, event.target) for had in self.events):
+            raise InputError(f"target: {target} is lost already, or will be at its time")
         self.events.append(event)
         self._apply_events()
         self._look()
@@ -176,26 +180,32 @@ class Twin:
         layer = int(np.searchsorted(self.firsts, number, side="right")) - 1
         fleet, own = self.flight.layers[layer], number - int(self.firsts[layer])
         orbit, time_s = fleet.layer, self.time_s
-        flown_s = max(self._flown_s, 1e-9)
+        flown_s = self._flown_s or math.nan
+        is_alive, is_up = bool(self.is_alive[number]), bool(self.is_alive[number] and not self.is_down[number])
+
+        def found(value: float) -> float | None:
+            """Of a lost satellite nothing is known; nor are means before a step."""
+            return float(value) if is_alive and math.isfinite(value) else None
+
         return {
             "number": number,
             "shell": self.shells[orbit.shell].name,
-            "plane": own // orbit.sats_per_plane,
+            "plane": self._planes_before[layer] + own // orbit.sats_per_plane,
             "altitude_m": orbit.radius_m - EARTH_RADIUS_M,
             "inclination_rad": orbit.inclination_rad,
             "raan_rad": float((orbit.raan_rad[own] + orbit.raan_rate_rad_per_s * time_s) % TWO_PI),
             "phase_rad": float((orbit.phase_rad[own] + orbit.phase_rate_rad_per_s * time_s) % TWO_PI),
-            "is_alive": bool(self.is_alive[number]),
-            "is_down": bool(self.is_down[number]),
+            "is_alive": is_alive,
+            "is_down": is_alive and not is_up,
             "launch_batch": int(self.launches.batch_of(number)),
             "age_s": float(self.launches.age_s[number]) + time_s,
-            "charge_j": float(fleet.states[0, own]),
-            "charge_frac": float(fleet.states[0, own] / fleet.capacity_j[own]),
-            "electronics_temp_k": float(fleet.states[1, own]),
-            "radiator_temp_k": float(fleet.states[2, own]),
-            "sunlit_frac": float(fleet.totals[_ROW["sunlit_s"], own] / flown_s),
-            "array_power_w": float(fleet.totals[_ROW["array_j"], own] / flown_s),
-            "compute_power_w": float(fleet.totals[_ROW["compute_j"], own] / flown_s),
+            "charge_j": found(fleet.states[0, own]),
+            "charge_frac": found(fleet.states[0, own] / fleet.capacity_j[own]),
+            "electronics_temp_k": found(fleet.states[1, own]),
+            "radiator_temp_k": found(fleet.states[2, own]),
+            "sunlit_frac": found(fleet.totals[_ROW["sunlit_s"], own] / flown_s),
+            "array_power_w": found(fleet.totals[_ROW["array_j"], own] / flown_s),
+            "compute_power_w": found(fleet.totals[_ROW["compute_j"], own] / flown_s * is_up),
             "compute_energy_j": float(self.delivered_j[number]),
         }
 
@@ -279,7 +289,8 @@ class Twin:
             layers = [fleet.layer for fleet in self.flight.layers]
             each = storm_interruptions(self.scenario, layers, self.launches.accelerators, event.target)
             self._interruptions[event.target] = each
-        share = 1.0 - np.exp(-each * reboot_s / lasts_s)
+        # of an event shorter than a reboot no more interruptions fall into it than it brings
+        share = 1.0 - np.exp(-each * min(reboot_s / lasts_s, 1.0))
         block = int(self.time_s // reboot_s)
         draw = np.random.Generator(np.random.Philox(key=[self.seed + position, block])).random(self.n_sats, np.float32)
         return np.asarray(draw < np.repeat(share, np.diff(self.firsts)).astype(np.float32))
@@ -288,3 +299,13 @@ class Twin:
     def sites_down(self) -> set[str]:
         """Ground sites that are down now."""
         return {event.target for event in self.events if event.kind == "site-down" and event.is_on(self.time_s)}
+
+
+def _planes_before(layers: list[Layer]) -> list[int]:
+    """Planes of the same shell in earlier layers, for each layer."""
+    counts: dict[int, int] = {}
+    before = []
+    for layer in layers:
+        before.append(counts.get(layer.shell, 0))
+        counts[layer.shell] = before[-1] + len(layer.plane_raan_rad)
+    return before

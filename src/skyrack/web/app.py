@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
@@ -29,6 +30,7 @@ from skyrack.web.security import Gate
 from skyrack.web.settings import Settings
 from skyrack.web.shapes import Problem
 
+PARTS = (system, scenarios, runs, studies, twin)
 log = logging.getLogger("skyrack.web")
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}
@@ -80,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     metrics.watch(desk, live)
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
     app.state.desk, app.state.live = desk, live
-    for part in (system, scenarios, runs, studies, twin):
+    for part in PARTS:
         app.include_router(part.router)
     add_console(app)
     _answer_problems(app)
@@ -105,7 +107,8 @@ def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(SkyrackError)
     def skyrack_error(_: Request, error: SkyrackError) -> Response:
         status = error.status if isinstance(error, WebError) else 422 if isinstance(error, InputError) else 409
-        return answer(status, str(error), field_of(str(error)) if status == 422 else None)
+        sentence = str(error).removeprefix("--set: ").removeprefix("--set ")
+        return answer(status, sentence, field_of(sentence) if status == 422 else None)
 
     @app.exception_handler(RequestValidationError)
     def wrong_request(_: Request, error: RequestValidationError) -> Response:
@@ -117,9 +120,9 @@ def _answer_problems(app: FastAPI) -> None:
         return answer(422, sentence, place or None)
 
     @app.exception_handler(HTTPException)
-    def http_error(_: Request, error: HTTPException) -> Response:
+    def http_error(request: Request, error: HTTPException) -> Response:
         found = answer(error.status_code, str(error.detail))
-        found.headers.update(error.headers or {})
+        found.headers.update(dict(error.headers or {}) | _allowed(request.url.path, error.status_code))
         return found
 
     @app.exception_handler(SQLAlchemyError)
@@ -139,8 +142,17 @@ def _answer_problems(app: FastAPI) -> None:
         return answer(503, f"the disk refused: {error.strerror or error}")
 
 
+def _allowed(path: str, status: int) -> dict[str, str]:
+    """With a 405, all that may be asked of an address; the framework names the methods of its first route alone."""
+    routes = (route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute))
+    methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return {"Allow": ", ".join(sorted(methods))} if status == 405 and methods else {}
+
+
 def field_of(sentence: str) -> str | None:
     """Path of the key that a sentence is about, where it names one."""
+    if "there is no such scenario" in sentence:
+        return "scenario"
     found = _FIELD.match(sentence)
     return found.group(1) if found else None
 

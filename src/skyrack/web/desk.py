@@ -1,4 +1,4 @@
-"""The desk: takes requests for runs and studies, gives them to worker processes, and knows how each fares.
+"""The desk: takes requests for runs and studies, gives them to worker processes, and keeps their index.
 
 A request is a folder, so that it outlives the service:
 
@@ -14,11 +14,8 @@ requests/ID/cancelled      it was stopped and shall not go on by itself
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import logging
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -34,11 +31,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from skyrack import api
 from skyrack.web.database import Database
-from skyrack.web.problems import MissingError, TakenError
+from skyrack.web.ledger import ID, Ledger, read_json
+from skyrack.web.problems import TakenError
 from skyrack.web.settings import Settings
 from skyrack.web.worker import write_json
 
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 LOOK_S = 1.0
 STOP_S = 10.0
 log = logging.getLogger("skyrack.web.desk")
@@ -55,10 +52,9 @@ class Desk:
         self._lock = threading.RLock()
         self._index_lock = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self.ledger = Ledger(settings, self._has_child)
         self._is_closing = threading.Event()
         self._indexed: dict[str, Any] = {}
-        self._known: dict[str, tuple[int, dict[str, Any]]] = {}
-        """Rows of complete runs, with the time at which each was written."""
         self.index_trouble: str | None = None
         self._thread = threading.Thread(target=self._mind, name="desk", daemon=True)
 
@@ -77,11 +73,15 @@ class Desk:
         for child in self._children.values():
             child.poll()
 
+    def _has_child(self, id_: str) -> bool:
+        child = self._children.get(id_)
+        return child is not None and child.poll() is None
+
     # --- asking
 
     def ask(self, kind: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
         """Put a request at the end of the queue; returns its row."""
-        shelf = self._shelf(kind)
+        shelf = self.ledger.shelf(kind)
         with self._lock:
             stem = f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
             number, chosen = 1, stem
@@ -102,11 +102,11 @@ class Desk:
             draft.rename(self.requests / chosen)
         self._serve_queue()
         self._index_now()
-        return self.row(kind, chosen)
+        return self.ledger.row(kind, chosen)
 
     def resume(self, kind: str, id_: str) -> dict[str, Any]:
         """Put an interrupted, failed or stopped run back into the queue."""
-        row = self.row(kind, id_)
+        row = self.ledger.row(kind, id_)
         if row["state"] not in ("interrupted", "failed", "cancelled"):
             raise TakenError(f"{id_}: it is {row['state']}; only what was interrupted, failed or was stopped can go on")
         folder = self.requests / id_
@@ -122,7 +122,7 @@ class Desk:
                         "source": {},
                         "overrides": {},
                         "changes": {},
-                        "out": str((self._shelf(kind) / id_).absolute()),
+                        "out": str((self.ledger.shelf(kind) / id_).absolute()),
                         "threads": self.settings.threads,
                         "asked": datetime.now(UTC).isoformat(timespec="microseconds"),
                     },
@@ -130,32 +130,32 @@ class Desk:
             for name in ("cancelled", "error.json", "progress.json", "begun"):
                 (folder / name).unlink(missing_ok=True)
         self._serve_queue()
-        return self.row(kind, id_)
+        return self.ledger.row(kind, id_)
 
     def stop(self, kind: str, id_: str) -> dict[str, Any]:
         """Stop a queued or running request; what it has done stays and can be resumed."""
-        row = self.row(kind, id_)
+        row = self.ledger.row(kind, id_)
         if row["state"] not in ("queued", "running"):
             raise TakenError(f"{id_}: it is {row['state']}; only what is queued or running can be stopped")
         folder = self.requests / id_
-        if row["state"] == "running" and not self._is_worked_on(folder):
+        if row["state"] == "running" and not self.ledger.is_worked_on(folder):
             raise TakenError(f"{id_}: it was not begun by this service; stop it where it was begun")
         (folder / "cancelled").touch()
         deadline = time.monotonic() + STOP_S
-        while self._is_worked_on(folder) and time.monotonic() < deadline:
+        while self.ledger.is_worked_on(folder) and time.monotonic() < deadline:
             child = self._children.get(id_)
-            pid = child.pid if child is not None else _json(folder / "pid.json").get("pid")
+            pid = child.pid if child is not None else read_json(folder / "pid.json").get("pid")
             if pid:
                 _signal(int(pid), signal.SIGTERM)
             time.sleep(0.1)
-        return self.row(kind, id_)
+        return self.ledger.row(kind, id_)
 
     def remove(self, kind: str, id_: str) -> None:
         """Delete a run or study with all that is in its folder."""
-        row = self.row(kind, id_)
+        row = self.ledger.row(kind, id_)
         if row["state"] in ("queued", "running"):
             raise TakenError(f"{id_}: it is {row['state']}; stop it first")
-        path = self._shelf(kind) / id_
+        path = self.ledger.shelf(kind) / id_
         _take_away(self.requests / id_)  # first: a request without its folder would be flown anew
         if kind == "run" and (path / "manifest.json").is_file():
             api.remove_run(path)
@@ -163,17 +163,7 @@ class Desk:
             _take_away(path)
         self._index_now()
 
-    # --- knowing
-
-    def folder(self, kind: str, id_: str) -> Path:
-        """The folder of a run or study; MissingError where there is none."""
-        shelf = self._shelf(kind)
-        if not ID.fullmatch(id_) or not (shelf / id_).is_dir() or (shelf / id_).is_symlink():
-            raise MissingError(f"there is no {kind} {id_!r:.110}")
-        return shelf / id_
-
-    def _shelf(self, kind: str) -> Path:
-        return self.settings.studies if kind == "study" else self.settings.runs
+    # --- listing
 
     def rows(self, kind: str) -> tuple[list[dict[str, Any]], str]:
         """All runs or studies, newest first, and where the list is from: the index, or the folders where it is gone."""
@@ -183,104 +173,8 @@ class Desk:
             except SQLAlchemyError as error:
                 self.index_trouble = str(error).splitlines()[0]
             else:
-                fresh = (self._fresh(kind, row) for row in found)
-                return [row for row in fresh if row is not None], "index"
-        return self.scan(kind), "folders"
-
-    def row(self, kind: str, id_: str) -> dict[str, Any]:
-        """One run or study, from its folders; MissingError where there is none."""
-        row = self._row(kind, id_) if ID.fullmatch(id_) else None
-        if row is None:
-            raise MissingError(f"there is no {kind} {id_!r:.110}")
-        return row
-
-    def scan(self, kind: str) -> list[dict[str, Any]]:
-        """All runs or studies, from their folders."""
-        shelf = self._shelf(kind)
-        names = {path.name for path in shelf.iterdir()} if shelf.is_dir() else set()
-        names |= {path.name for path in self.requests.iterdir()}
-        rows = [row for name in names if ID.fullmatch(name) and (row := self._row(kind, name)) is not None]
-        return sorted(rows, key=lambda row: (row["begun"], row["id"]), reverse=True)
-
-    def _fresh(self, kind: str, row: dict[str, Any]) -> dict[str, Any] | None:
-        """What may change is looked at anew: the index may be a second old."""
-        return row if row["state"] == "complete" else self._row(kind, row["id"])
-
-    def _row(self, kind: str, id_: str) -> dict[str, Any] | None:
-        request_folder = self.requests / id_
-        base = self._run_row(id_) if kind == "run" else self._study_row(id_)
-        still = {"kind": kind, "error": None, "progress": None, "can_resume": False}
-        if base is not None and base["state"] == "complete" and not self._is_worked_on(request_folder):
-            return base | still
-        request = _json(request_folder / "request.json")
-        if request and request.get("kind") != kind:
-            request = {}
-        if base is None and not request:
-            return None
-        row = base or {
-            "id": id_,
-            "scenario": request.get("scenario", request["name"]),
-            "title": request["name"],
-            "state": "queued",
-            "begun": request["asked"][:19] + "+00:00",
-            "ended": None,
-            "figures": None,
-        }
-        return row | still | self._state(row["state"], request_folder, bool(request))
-
-    def _state(self, of_folder: str, folder: Path, is_asked: bool) -> dict[str, Any]:
-        """State of what is not complete, or is but for its report."""
-        if is_asked and self._is_worked_on(folder):
-            progress = _json(folder / "progress.json") or None
-            return {"state": "running", "progress": progress, "ended": None, "figures": None}
-        if not is_asked or of_folder in ("running", "complete"):
-            return {"state": of_folder, "can_resume": of_folder == "interrupted"}
-        error = _json(folder / "error.json").get("sentence")
-        if error is not None:
-            return {"state": "failed", "error": error, "can_resume": True}
-        if (folder / "cancelled").exists():
-            return {"state": "cancelled", "can_resume": True}
-        was_begun = (folder / "begun").exists()
-        return {"state": "interrupted" if was_begun else "queued", "can_resume": was_begun}
-
-    def _is_worked_on(self, folder: Path) -> bool:
-        """Whether a worker lives, or is about to."""
-        child = self._children.get(folder.name)
-        return (child is not None and child.poll() is None) or is_locked(folder)
-
-    def _run_row(self, id_: str) -> dict[str, Any] | None:
-        manifest = self.settings.runs / id_ / "manifest.json"
-        try:
-            stamp = manifest.stat().st_mtime_ns
-        except OSError:
-            return None
-        kept = self._known.get(id_)
-        if kept is not None and kept[0] == stamp:
-            return dict(kept[1])
-        row = next(iter(api.runs(self.settings.runs, only=id_)), None)
-        if row is not None and row["state"] == "complete":
-            self._known[id_] = stamp, dict(row)
-        return row
-
-    def _study_row(self, id_: str) -> dict[str, Any] | None:
-        document = _json(self.settings.studies / id_ / "study.json")
-        if not {"outcome", "plan"} <= document.keys():
-            return None
-        plan = document["plan"]
-        is_complete = document["outcome"] == "complete"
-        try:
-            when = datetime.fromtimestamp((self.settings.studies / id_ / "study.json").stat().st_mtime, UTC)
-        except OSError:  # deleted just now
-            return None
-        return {
-            "id": id_,
-            "scenario": str(plan.get("scenario", "")),
-            "title": f"{plan.get('method', '')} of {plan.get('scenario', '')}",
-            "state": "complete" if is_complete else "interrupted",
-            "begun": when.isoformat(timespec="seconds"),
-            "ended": when.isoformat(timespec="seconds") if is_complete else None,
-            "figures": None,
-        }
+                return self.ledger.freshened(kind, found), "index"
+        return self.ledger.scan(kind), "folders"
 
     # --- minding the queue
 
@@ -303,10 +197,10 @@ class Desk:
             for folder in self.requests.iterdir():
                 if not ID.fullmatch(folder.name):
                     continue
-                if self._is_worked_on(folder):
+                if self.ledger.is_worked_on(folder):
                     n_running += 1
                 elif not any((folder / name).exists() for name in ("begun", "cancelled", "error.json")):
-                    asked = _json(folder / "request.json").get("asked")
+                    asked = read_json(folder / "request.json").get("asked")
                     if asked is not None:
                         waiting.append((asked, folder))
             for _, folder in sorted(waiting)[: max(0, self.settings.workers - n_running)]:
@@ -322,9 +216,8 @@ class Desk:
                 start_new_session=True,
             )
         self._children[folder.name] = child
-        (
-            folder / "begun"
-        ).touch()  # after it: a service that is killed here begins it again, and the lock keeps one of both
+        # after it: a service that is killed here begins it again, and the lock keeps one of both
+        (folder / "begun").touch()
         log.info("worker begun", extra={"run": folder.name, "pid": child.pid})
 
     def _index_now(self) -> None:
@@ -340,7 +233,7 @@ class Desk:
                     self.database.migrate()
                     self._indexed = {}
                 for kind in ("run", "study"):
-                    rows = self.scan(kind)
+                    rows = self.ledger.scan(kind)
                     if self._indexed.get(kind) != rows:
                         self.database.replace(kind, rows)
                         self._indexed[kind] = rows
@@ -358,26 +251,6 @@ def _take_away(path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         path.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether a worker lives."""
-    try:
-        with (folder / "lock").open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _signal(pid: int, number: int) -> None:

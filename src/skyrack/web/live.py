@@ -15,7 +15,7 @@ from typing import Any
 from skyrack import api
 from skyrack.web.problems import BusyError, MissingError
 from skyrack.web.settings import Settings
-from skyrack.web.wire import encode_elements, encode_signal
+from skyrack.web.wire import HEAD_BYTES, encode_elements, encode_signal
 from skyrack.web.worker import write_json
 
 TRY_AGAIN_LATER = 1013
@@ -33,21 +33,25 @@ class Listener:
         self._allowance = 5.0 * bytes_per_s
         self._filled = time.monotonic()
         self._must_send = True
+        self._last = b""
+        """What it got last."""
 
     def look_at(self, signal: str | None) -> None:
         """Look at another signal; its first frame comes whatever it weighs, if nothing is owed for an earlier one."""
         self.signal, self._must_send = signal, True
 
     def frame(self, frames: dict[str, bytes]) -> bytes | None:
-        """The frame it gets now: none while its share of bytes is used up."""
+        """The frame it gets now: none while its share of bytes is used up, or where nothing has changed since the last."""
         now, most = time.monotonic(), 5.0 * self.bytes_per_s
         self._allowance = min(self._allowance + (now - self._filled) * self.bytes_per_s, most)
         self._filled = now
         frame = frames.get(self.signal) if self.signal is not None else None
         if frame is None or self._allowance < (0.0 if self._must_send else min(len(frame), most)):
             return None
+        if not self._must_send and memoryview(frame)[HEAD_BYTES:] == memoryview(self._last)[HEAD_BYTES:]:
+            return None
         self._allowance -= len(frame)
-        self._must_send = False
+        self._must_send, self._last = False, frame
         return frame
 
 

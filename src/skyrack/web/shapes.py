@@ -27,7 +27,7 @@ Overrides = Annotated[
 class Body(BaseModel):
     """A body that is sent in; what it does not know it refuses."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Problem(BaseModel):
@@ -158,19 +158,21 @@ class LoadBody(Body):
 class SpeedBody(Body):
     """Simulated seconds a second."""
 
-    speed: Annotated[float, Field(ge=1.0, le=10_000.0)]
+    speed: Annotated[float, Field(ge=1.0, le=10_000.0, examples=[600.0])]
 
 
 class StepBody(Body):
     """Steps to fly now."""
 
-    steps: Annotated[int, Field(ge=1, le=1440)] = 1
+    steps: Annotated[int, Field(ge=1, le=1440, examples=[10])] = 1
 
 
 class SeekBody(Body):
     """A time to go to."""
 
-    time_s: Annotated[float, Field(ge=0.0, le=1e9, description="Seconds since the scenario's epoch.")]
+    time_s: Annotated[
+        float, Field(ge=0.0, le=1e9, description="Seconds since the scenario's epoch.", examples=[86_400.0])
+    ]
 
 
 class EventBody(Body):
@@ -185,7 +187,7 @@ class EventBody(Body):
             examples=["0"],
         ),
     ]
-    lasts_s: Annotated[float | None, Field(gt=0.0, le=1e9)] = None
+    lasts_s: Annotated[float | None, Field(ge=60.0, le=1e9)] = None
 
 
 class EventRow(BaseModel):
@@ -244,7 +246,7 @@ class History(BaseModel):
 
 
 class Satellite(BaseModel):
-    """Exact values of one satellite of the twin now."""
+    """Exact values of one satellite of the twin now; null where it is lost, and before the first step."""
 
     number: int
     shell: str
@@ -257,13 +259,13 @@ class Satellite(BaseModel):
     is_down: bool
     launch_batch: int
     age_s: float
-    charge_j: float
-    charge_frac: float
-    electronics_temp_k: float
-    radiator_temp_k: float
-    sunlit_frac: float
-    array_power_w: float
-    compute_power_w: float
+    charge_j: float | None
+    charge_frac: float | None
+    electronics_temp_k: float | None
+    radiator_temp_k: float | None
+    sunlit_frac: float | None
+    array_power_w: float | None
+    compute_power_w: float | None
     compute_energy_j: float
 
 

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 MAGIC = b"SKY1"
+HEAD_BYTES = 16
+"""Of a frame of a signal."""
 
 
 def encode_elements(elements: Any) -> bytes:
@@ -36,8 +38,8 @@ def encode_signal(sequence: int, number: int, values: Any) -> bytes:
 
 def decode_signal(frame: bytes) -> tuple[int, int, Any]:
     """Sequence, number of the signal, and the bytes; for tests and for listeners in Python."""
-    sequence, number, n_sats = struct.unpack("<III", frame[4:16])
-    values = np.cumsum(np.frombuffer(zlib.decompress(frame[16:]), np.uint8), dtype=np.uint8)
+    sequence, number, n_sats = struct.unpack("<III", frame[4:HEAD_BYTES])
+    values = np.cumsum(np.frombuffer(zlib.decompress(frame[HEAD_BYTES:]), np.uint8), dtype=np.uint8)
     if frame[:4] != MAGIC or len(values) != n_sats:
         raise ValueError("not a frame of a signal")
     return sequence, number, values

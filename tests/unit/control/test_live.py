@@ -46,26 +46,48 @@ def test_it_flies_by_the_clock(live):
     assert [view.sequence for view in live.views] == sorted(view.sequence for view in live.views)
 
 
+def arrived(live, step):
+    return live.view.status["seeks_s"] is None and live.twin.step == step
+
+
 def test_steps_and_seeks_and_the_way_back(live):
     live.step(10)
     assert live.twin.step == 10
     live.seek(90_000.0)
-    until(lambda: live.view.status["seeks_s"] is None and live.twin.step == 1500)
-    there = live.satellite(7)
+    until(lambda: arrived(live, 1500))
+    there = live.satellite(8)
     live.inject("lose-satellite", "7")
     live.step(1)
     assert not live.satellite(7)["is_alive"]
+    assert live.satellite(7)["charge_j"] is None
     live.seek(89_940.0)
-    until(lambda: live.view.status["seeks_s"] is None and live.twin.step == 1499)
+    until(lambda: arrived(live, 1499))
     assert live.satellite(7)["is_alive"]
     assert max(row["time_s"] for row in live.track.rows()) <= 89_940.0
     live.step(1)
-    again = live.satellite(7)
-    assert not again["is_alive"]
-    for name in ("charge_j", "electronics_temp_k", "radiator_temp_k"):
+    assert not live.satellite(7)["is_alive"]
+    again = live.satellite(8)
+    for name in ("charge_j", "electronics_temp_k", "radiator_temp_k", "compute_energy_j"):
         assert again[name] == pytest.approx(there[name], rel=2e-5)
+
+
+def test_an_event_that_is_taken_back_has_not_happened(live):
+    live.step(60)
+    live.inject("lose-satellite", "7")
+    live.step(600)
+    lost_j = live.satellite(7)["compute_energy_j"]
     live.forget(0)
+    until(lambda: arrived(live, 660))
     assert live.satellite(7)["is_alive"]
+    assert live.satellite(7)["compute_energy_j"] == pytest.approx(live.satellite(8)["compute_energy_j"], rel=0.05)
+    assert live.satellite(7)["compute_energy_j"] > 5.0 * lost_j
+    assert all(row["n_alive"] == 60.0 for row in live.track.rows())
+
+
+def test_what_is_lost_cannot_be_lost_again(live):
+    live.inject("lose-satellite", "7")
+    with pytest.raises(InputError, match="lost already"):
+        live.inject("lose-satellite", "7")
 
 
 def test_it_comes_back_where_it_was(live, tmp_path):
@@ -82,6 +104,7 @@ def test_it_comes_back_where_it_was(live, tmp_path):
     assert {k: v for k, v in other.satellite(11).items() if k not in unlike} == {
         k: v for k, v in kept.items() if k not in unlike
     }
+    assert [row["time_s"] for row in other.track.rows()] == [row["time_s"] for row in live.track.rows()]
     elsewhere = api.twin(TINY, MANY | {"satellite.bus_power": "301 W"}, folder=tmp_path / "twin")
     assert elsewhere.time_s == 0.0
 

@@ -25,4 +25,7 @@ TheLive = Annotated[LiveHost, Depends(_live)]
 Id = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$", description="Name of its folder.", examples=["demo"])
 ]
-Number = Annotated[int, Path(ge=0, le=10**9, description="Number of the satellite, as in satellites.parquet.")]
+Number = Annotated[
+    int, Path(ge=0, le=10**9, description="Number of the satellite, as in satellites.parquet.", examples=[0])
+]
+SignalName = Annotated[str, Path(description="One of those that are listed.", examples=["charge"])]

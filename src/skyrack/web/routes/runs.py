@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from skyrack import api
 from skyrack.web.archive import zipped
 from skyrack.web.problems import MissingError
-from skyrack.web.routes.parts import Id, Number, TheDesk
+from skyrack.web.routes.parts import Id, Number, SignalName, TheDesk
 from skyrack.web.security import REPORT_POLICY
 from skyrack.web.shapes import Comparison, Neighbour, Row, Rows, RunBody, SignalRow
 from skyrack.web.wire import encode_elements, encode_signal
@@ -55,7 +55,7 @@ def begin(body: RunBody, desk: TheDesk) -> Any:
 @router.get("/runs/{id}", response_model=Row)
 def run(id: Id, desk: TheDesk) -> Any:  # noqa: A002 - the path's word
     """One run."""
-    return desk.row("run", id)
+    return desk.ledger.row("run", id)
 
 
 @router.delete("/runs/{id}", status_code=204)
@@ -79,26 +79,34 @@ def resume(id: Id, desk: TheDesk) -> Any:  # noqa: A002
 @router.get("/runs/{id}/documents/{name}")
 def document(id: Id, name: Document, desk: TheDesk) -> dict[str, Any] | list[Any]:  # noqa: A002
     """One of the JSON files of a complete run."""
-    opened = api.open_run(desk.folder("run", id))
+    opened = api.open_run(desk.ledger.folder("run", id))
     if not (opened.path / f"{name}.json").is_file():
         raise MissingError(f"run {id!r} holds no {name}.json")
     found: dict[str, Any] | list[Any] = opened.folder.read_json(f"{name}.json")
     return found
 
 
-@router.get("/runs/{id}/scenario", responses={200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}})
+@router.get(
+    "/runs/{id}/scenario",
+    responses={200: {"content": {"application/yaml": {"schema": {"type": "object"}}}}},
+    response_class=Response,
+)
 def scenario(id: Id, desk: TheDesk) -> Response:  # noqa: A002
     """The scenario of a run, every default written out, as YAML."""
-    path = desk.folder("run", id) / "scenario.yaml"
+    path = desk.ledger.folder("run", id) / "scenario.yaml"
     if not path.is_file():
         raise MissingError(f"run {id!r} holds no scenario.yaml")
     return Response(path.read_text("utf-8"), media_type="application/yaml")
 
 
-@router.get("/runs/{id}/report", responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}})
+@router.get(
+    "/runs/{id}/report",
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+)
 def report(id: Id, desk: TheDesk) -> Response:  # noqa: A002
     """The report of a complete run: one page, whole in itself."""
-    path = api.open_run(desk.folder("run", id)).path / "report.html"
+    path = api.open_run(desk.ledger.folder("run", id)).path / "report.html"
     if not path.is_file():
         raise MissingError(f"run {id!r} holds no report.html; write one with 'skyrack report'")
     return FileResponse(path, media_type="text/html", headers={"content-security-policy": REPORT_POLICY})
@@ -107,10 +115,11 @@ def report(id: Id, desk: TheDesk) -> Response:  # noqa: A002
 @router.get(
     "/runs/{id}/export",
     responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
+    response_class=Response,
 )
 def export(id: Id, desk: TheDesk) -> Response:  # noqa: A002
     """The whole folder of a complete run as a zip file."""
-    path = api.open_run(desk.folder("run", id)).path
+    path = api.open_run(desk.ledger.folder("run", id)).path
     headers = {"content-disposition": f'attachment; filename="{id}.zip"'}
     return StreamingResponse(zipped(path), media_type="application/zip", headers=headers)
 
@@ -126,6 +135,7 @@ def export(id: Id, desk: TheDesk) -> Response:  # noqa: A002
             }
         }
     },
+    response_class=Response,
 )
 def table(
     id: Id,  # noqa: A002
@@ -138,7 +148,7 @@ def table(
 ) -> Response:
     """Columns and rows of a table: JSON (column by column), CSV or Parquet."""
     wanted = [column.strip() for column in columns.split(",")] if columns else None
-    found = api.table(desk.folder("run", id), name, columns=wanted, first=first, rows=rows)
+    found = api.table(desk.ledger.folder("run", id), name, columns=wanted, first=first, rows=rows)
     if format == "json":
         return Response(json.dumps(_plain(found.to_dict(as_series=False))), media_type="application/json")
     headers = {"content-disposition": f'attachment; filename="{id}-{name}.{format}"'}
@@ -152,13 +162,13 @@ def table(
 @router.get("/runs/{id}/latency")
 def latency(id: Id, desk: TheDesk) -> dict[str, list[float | None]]:  # noqa: A002
     """Round trips from the cities to the nearest compute, look by look."""
-    return api.latency(desk.folder("run", id))
+    return api.latency(desk.ledger.folder("run", id))
 
 
 @router.get("/runs/{id}/satellites/{number}")
 def satellite(id: Id, number: Number, desk: TheDesk) -> dict[str, Any]:  # noqa: A002
     """All that the run says of one satellite."""
-    found = api.table(desk.folder("run", id), "satellites", first=number, rows=1)
+    found = api.table(desk.ledger.folder("run", id), "satellites", first=number, rows=1)
     if not len(found):
         raise MissingError(f"run {id!r} has no satellite {number}")
     return {"number": number} | {name: _number(value) for name, value in found.row(0, named=True).items()}
@@ -173,34 +183,36 @@ def near(
 ) -> Any:
     """Satellites within a hundred kilometres of one at a time, itself first, as one flying beside it would see them."""
     with api.no_local_files():
-        return api.near(desk.folder("run", id), number, time_s)
+        return api.near(desk.ledger.folder("run", id), number, time_s)
 
 
 @router.get("/runs/{id}/signals", response_model=list[SignalRow])
 def signals(id: Id, desk: TheDesk) -> Any:  # noqa: A002
     """What the satellites of a run can be coloured by."""
-    return [vars(signal) for signal in api.signals(desk.folder("run", id))]
+    return [vars(signal) for signal in api.signals(desk.ledger.folder("run", id))]
 
 
-@router.get("/runs/{id}/signals/{name}", responses=BINARY, response_class=Binary)
-def signal(id: Id, name: str, desk: TheDesk) -> Response:  # noqa: A002
+@router.get("/runs/{id}/signals/{name}", responses=BINARY, response_class=Response)
+def signal(id: Id, name: SignalName, desk: TheDesk) -> Response:  # noqa: A002
     """One byte of every satellite (see `skyrack.web.wire`)."""
-    return Binary(encode_signal(0, 0, api.picture(desk.folder("run", id), name).bytes))
+    return Binary(encode_signal(0, 0, api.picture(desk.ledger.folder("run", id), name).bytes))
 
 
-@router.get("/runs/{id}/elements", responses=BINARY, response_class=Binary)
+@router.get("/runs/{id}/elements", responses=BINARY, response_class=Response)
 def elements(id: Id, desk: TheDesk) -> Response:  # noqa: A002
     """The orbits of a run's satellites (see `skyrack.web.wire`)."""
     with api.no_local_files():
-        return Binary(encode_elements(api.run_elements(desk.folder("run", id))))
+        return Binary(encode_elements(api.run_elements(desk.ledger.folder("run", id))))
 
 
 @router.get("/compare", response_model=Comparison, tags=["runs"])
 def compare(
-    first: Annotated[str, Query(max_length=101)], second: Annotated[str, Query(max_length=101)], desk: TheDesk
+    first: Annotated[str, Query(max_length=101, examples=["demo"])],
+    second: Annotated[str, Query(max_length=101, examples=["demo"])],
+    desk: TheDesk,
 ) -> Any:
     """Two complete runs side by side, the differences that matter first."""
-    return api.compare(desk.folder("run", first), desk.folder("run", second)).as_dict()
+    return api.compare(desk.ledger.folder("run", first), desk.ledger.folder("run", second)).as_dict()
 
 
 def _plain(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from skyrack import api
 from skyrack.web.problems import MissingError
@@ -28,7 +28,9 @@ def scenarios() -> Any:
 
 
 @router.get("/scenarios/{name}")
-def scenario(name: str) -> dict[str, Any]:
+def scenario(
+    name: Annotated[str, Path(description="One of the built-in ones.", examples=["suncatcher-81"])],
+) -> dict[str, Any]:
     """A built-in scenario with every number, its source, range and confidence, and its shells laid out."""
     if name not in {row["name"] for row in built_in()}:
         raise MissingError(f"there is no scenario {name!r:.100}")

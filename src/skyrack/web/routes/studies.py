@@ -38,7 +38,7 @@ def begin(body: StudyBody, desk: TheDesk) -> Any:
 @router.get("/{id}", response_model=Row)
 def study(id: Id, desk: TheDesk) -> Any:  # noqa: A002 - the path's word
     """One study."""
-    return desk.row("study", id)
+    return desk.ledger.row("study", id)
 
 
 @router.get("/{id}/result")
@@ -49,7 +49,11 @@ def result(id: Id, desk: TheDesk) -> dict[str, Any]:  # noqa: A002
     return found
 
 
-@router.get("/{id}/report", responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}})
+@router.get(
+    "/{id}/report",
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+)
 def report(id: Id, desk: TheDesk) -> Response:  # noqa: A002
     """The report of a complete study."""
     path = _complete(desk, id) / "report.html"
@@ -77,6 +81,6 @@ def remove(id: Id, desk: TheDesk) -> None:  # noqa: A002
 
 
 def _complete(desk: Any, id_: str) -> Any:
-    if desk.row("study", id_)["state"] != "complete":
+    if desk.ledger.row("study", id_)["state"] != "complete":
         raise api.InputError(f"study {id_!r} is not complete")
-    return desk.folder("study", id_)
+    return desk.ledger.folder("study", id_)

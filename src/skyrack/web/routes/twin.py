@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import json
 import logging
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Path, Response, WebSocket, WebSocketDisconnect
 
 from skyrack.web.live import Listener, LiveHost, message_of
 from skyrack.web.problems import MissingError
-from skyrack.web.routes.parts import Number, TheLive
+from skyrack.web.routes.parts import Number, SignalName, TheLive
 from skyrack.web.routes.runs import BINARY, Binary
 from skyrack.web.shapes import (
     EventBody,
@@ -32,6 +32,7 @@ from skyrack.web.shapes import (
 from skyrack.web.wire import encode_signal
 
 router = APIRouter(prefix="/api/twin", tags=["twin"])
+Position = Annotated[int, Path(ge=0, le=10**9, description="Which event, counted from 0.", examples=[0])]
 WISH_S = 0.1
 """Time between two wishes of a listener."""
 log = logging.getLogger("skyrack.web.live")
@@ -99,8 +100,8 @@ def happen(body: EventBody, live: TheLive) -> Any:
 
 
 @router.delete("/events/{position}", status_code=204)
-def undo(position: Number, live: TheLive) -> None:
-    """Take an event back, as if it had not happened; `position` counts from 0."""
+def undo(position: Position, live: TheLive) -> None:
+    """Take an event back, as if it had not happened."""
     if position >= len(live.here.twin.events):
         raise MissingError(f"there is no event {position}")
     live.here.forget(position)
@@ -125,15 +126,15 @@ def economics(live: TheLive) -> dict[str, Any]:
     return live.economics()
 
 
-@router.get("/elements", responses=BINARY, response_class=Binary)
+@router.get("/elements", responses=BINARY, response_class=Response)
 def elements(live: TheLive) -> Response:
     """The orbits of its satellites (see `skyrack.web.wire`)."""
     live.here  # noqa: B018 - MissingError where there is none
     return Binary(live.elements)
 
 
-@router.get("/signals/{name}", responses=BINARY, response_class=Binary)
-def signal(name: str, live: TheLive) -> Response:
+@router.get("/signals/{name}", responses=BINARY, response_class=Response)
+def signal(name: SignalName, live: TheLive) -> Response:
     """One byte of every satellite now (see `skyrack.web.wire`)."""
     here = live.here
     values = here.bytes_of(name)
