@@ -144,9 +144,11 @@ def _answer_problems(app: FastAPI) -> None:
 
 def _allowed(path: str, status: int) -> dict[str, str]:
     """With a 405, all that may be asked of an address; the framework names the methods of its first route alone."""
+    if status != 405:
+        return {}
     routes = (route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute))
     methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
-    return {"Allow": ", ".join(sorted(methods))} if status == 405 and methods else {}
+    return {"Allow": ", ".join(sorted(methods or {"GET"}))}  # what is outside of the parts are pages
 
 
 def field_of(sentence: str) -> str | None:
