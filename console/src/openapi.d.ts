@@ -836,7 +836,7 @@ export interface paths {
         post?: never;
         /**
          * Undo
-         * @description Take an event back, as if it had not happened; `position` counts from 0.
+         * @description Take an event back, as if it had not happened.
          */
         delete: operations["twin_undo"];
         options?: never;
@@ -1395,6 +1395,7 @@ export interface components {
             /**
              * Time S
              * @description Seconds since the scenario's epoch.
+             * @example 86400
              */
             time_s: number;
         };
@@ -1421,7 +1422,10 @@ export interface components {
          * @description Simulated seconds a second.
          */
         SpeedBody: {
-            /** Speed */
+            /**
+             * Speed
+             * @example 600
+             */
             speed: number;
         };
         /**
@@ -1432,6 +1436,7 @@ export interface components {
             /**
              * Steps
              * @default 1
+             * @example 10
              */
             steps: number;
         };
@@ -2059,6 +2064,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description One of the built-in ones. */
                 name: string;
             };
             cookie?: never;
@@ -4267,6 +4273,7 @@ export interface operations {
             path: {
                 /** @description Name of its folder. */
                 id: string;
+                /** @description One of those that are listed. */
                 name: string;
             };
             cookie?: never;
@@ -6335,7 +6342,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Number of the satellite, as in satellites.parquet. */
+                /** @description Which event, counted from 0. */
                 position: number;
             };
             cookie?: never;
@@ -6742,6 +6749,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description One of those that are listed. */
                 name: string;
             };
             cookie?: never;

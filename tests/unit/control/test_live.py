@@ -1,5 +1,6 @@
 """The live twin: commands, clock, keeping, and going back in time."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -154,3 +155,61 @@ def test_a_track_stays_small_and_in_order():
     assert times[-1] == 60.0 * 1999
     track.cut(6000.0)
     assert track.last["time_s"] <= 6000.0
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A fleet of which a look takes some milliseconds, as somebody watches all of its signals."""
+    size = {"shells.pair.planes": 200, "shells.pair.satellites_per_plane": 500}
+    twin = api.twin(TINY, size, folder=tmp_path / "large", is_playing=False)
+    twin.watched = lambda: set(twin.twin.signals)
+    twin.start()
+    yield twin
+    twin.close()
+
+
+def test_many_commands_do_not_stop_the_clock(large):
+    large.run_at(600.0)
+    large.play()
+    is_over = threading.Event()
+
+    def ask():
+        while not is_over.is_set():
+            large.refresh()
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    before = large.time_s
+    until(lambda: large.time_s > before, 3.0)
+    is_over.set()
+    for asker in askers:
+        asker.join()
+
+
+def test_a_command_that_was_taken_is_seen(large):
+    for _ in range(20):
+        for command, is_playing in ((large.play, True), (large.pause, False)):
+            command()
+            assert large.view.status["is_playing"] is is_playing
+
+
+def test_a_twin_that_is_put_away_leaves_nobody_waiting(live):
+    answers = []
+
+    def ask():
+        for _ in range(200):
+            try:
+                live.refresh()
+            except TimeoutError as error:
+                answers.append(str(error))
+
+    askers = [threading.Thread(target=ask) for _ in range(8)]
+    for asker in askers:
+        asker.start()
+    begun = time.monotonic()
+    live.close()
+    for asker in askers:
+        asker.join()
+    assert time.monotonic() - begun < 20.0
+    assert all("try again" in answer for answer in answers)

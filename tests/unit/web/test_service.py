@@ -172,7 +172,7 @@ def test_a_run_begun_by_hand_is_indexed(client, tmp_path):
     api.simulate(TINY, out=tmp_path / "runs" / "by-hand", threads=1, report=False)
     row = until(lambda: next(iter(client.get("/api/runs").json()["rows"]), None))
     assert (row["id"], row["state"]) == ("by-hand", "complete")
-    assert client.app.state.database.entries("run") == [row]
+    until(lambda: client.app.state.database.entries("run") == [row])
 
 
 @pytest.fixture(scope="module")
