@@ -1,7 +1,6 @@
 // The service's addresses, from its own description: works without any network.
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import "./style.css";
 
 interface Schema {
   $ref?: string;

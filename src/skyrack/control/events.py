@@ -19,9 +19,8 @@ from skyrack.run.radiation import STORM_LEVELS
 Kind = Literal["lose-satellite", "lose-shell", "lose-batch", "solar-storm", "site-down"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LOSSES = ("lose-satellite", "lose-shell", "lose-batch")
-STORM_S = 2.0 * DAY_S
-"""Length of a solar event where none is said: about that of October 1989's and 2003's largest (recalled)."""
 SITE_DOWN_S = DAY_S
+"""How long a ground site is down where nothing is said: a choice."""
 MOST_EVENTS = 1000
 LEAST_S = 60.0
 
@@ -55,6 +54,8 @@ class Targets:
     n_batches: int
     shells: Sequence[str]
     sites: Sequence[str]
+    storm_s: float
+    """Length of a storm where none is said: the scenario's."""
     storm_levels: Sequence[str] = tuple(STORM_LEVELS)
 
     def event(self, kind: str, target: str, begins_s: float, lasts_s: float | None) -> Event:
@@ -74,7 +75,7 @@ class Targets:
             return Event(found, _named(target, self.shells, "shell"), begins_s)
         if kind == "solar-storm":
             return Event(
-                found, _named(target, self.storm_levels, "storm level"), begins_s, begins_s + (lasts_s or STORM_S)
+                found, _named(target, self.storm_levels, "storm level"), begins_s, begins_s + (lasts_s or self.storm_s)
             )
         return Event(found, _named(target, self.sites, "ground site"), begins_s, begins_s + (lasts_s or SITE_DOWN_S))
 

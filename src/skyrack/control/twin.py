@@ -63,6 +63,7 @@ class Twin:
             self.launches.n_batches,
             [shell.name for shell in shells],
             [station.name for station in stations_of(self.scenario.network)],
+            self.scenario.workload.failures.storm_s,
         )
         self.is_alive: Bools = np.ones(self.n_sats, np.bool_)
         self.is_down: Bools = np.zeros(self.n_sats, np.bool_)
@@ -264,13 +265,13 @@ class Twin:
         """Who is alive and who is down now, from the events up to now."""
         self.is_alive[:] = True
         self.is_down[:] = False
-        for position, event in enumerate(self.events):
+        for event in self.events:
             if not event.is_on(self.time_s):
                 continue
             if event.kind in LOSSES:
                 self.is_alive[self._lost_by(event)] = False
             elif event.kind == "solar-storm":
-                self.is_down |= self._stopped_by(event, position)
+                self.is_down |= self._stopped_by(event)
 
     def _lost_by(self, event: Event) -> slice:
         if event.kind == "lose-satellite":
@@ -280,7 +281,7 @@ class Twin:
         mine = [m for fleet, m in self._layers() if self.shells[fleet.layer.shell].name == event.target]
         return slice(mine[0].start, mine[-1].stop)
 
-    def _stopped_by(self, event: Event, position: int) -> Bools:
+    def _stopped_by(self, event: Event) -> Bools:
         """Satellites whose computers boot anew, each time block drawn by itself: an interruption stops one for a reboot."""
         reboot_s = max(self.scenario.workload.failures.reboot_s, self.scenario.step_s)
         lasts_s = (event.ends_s or self.time_s) - event.begins_s
@@ -292,7 +293,9 @@ class Twin:
         # of an event shorter than a reboot no more interruptions fall into it than it brings
         share = 1.0 - np.exp(-each * min(reboot_s / lasts_s, 1.0))
         block = int(self.time_s // reboot_s)
-        draw = np.random.Generator(np.random.Philox(key=[self.seed + position, block])).random(self.n_sats, np.float32)
+        draw = np.random.Generator(np.random.Philox(key=[self.seed + int(event.begins_s), block])).random(
+            self.n_sats, np.float32
+        )
         return np.asarray(draw < np.repeat(share, np.diff(self.firsts)).astype(np.float32))
 
     @property

@@ -127,8 +127,7 @@ class LiveHost:
                     on_view=self._spread,
                 )
             fresh.watched = self.watched
-            head = found.head | {"signals": [vars(signal) for signal in fresh.twin.signals.values()]}
-            found.head.update(head)
+            found.head["signals"] = [vars(signal) for signal in fresh.twin.signals.values()]
             self.elements = encode_elements(found)
             self.source, self.trouble, self._economics = {"source": source, "overrides": overrides}, None, None
             write_json(self.folder / "source.json", self.source)

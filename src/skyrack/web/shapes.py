@@ -152,7 +152,7 @@ class LoadBody(Body):
     overrides: Overrides
     speed: Annotated[float, Field(ge=1.0, le=10_000.0)] = 60.0
     playing: bool = True
-    anew: Annotated[bool, Field(description="Begin at the epoch, even where this scenario has flown before.")] = False
+    anew: Annotated[bool, Field(description="Begin at the epoch, even where this scenario flew here last.")] = False
 
 
 class SpeedBody(Body):

@@ -47,7 +47,10 @@ def twin(live: TheLive) -> Any:
 
 @router.post("", response_model=Twin)
 def load(body: LoadBody, live: TheLive) -> Any:
-    """Fly a scenario by the clock, in place of the one before. It goes on where it last was, if it has flown here."""
+    """Fly a scenario by the clock, in place of the one before.
+
+    The scenario that flew here last goes on where it was, at its own speed, unless `anew`; another one begins at its epoch.
+    """
     live.load(body.scenario, body.overrides, body.speed, is_playing=body.playing, anew=body.anew)
     return _described(live.here)
 
