@@ -183,7 +183,9 @@ def test_the_clock_does_what_it_is_told(host):
 
 
 def _status(host):
-    return host.client.get("/api/twin").json()["twin"]["status"]
+    answer = host.client.get("/api/twin")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["twin"]["status"]
 
 
 def test_a_command_is_done_when_it_is_answered(host):
