@@ -142,6 +142,8 @@ def test_laws_name_their_reference_and_range():
         "earth_angular_radius_rad",
         "critical_beta_rad",
         "mean_sunlight",
+        "shadow_edge",
+        "even_polynomial",
         "solar_flux_w_per_m2",
         "net_flux_w_per_m2",
         "sink_temperature_k",

@@ -23,6 +23,7 @@ def satellites(draw, step_s=60.0):
     bus_w = draw(share(0.0, 20e3))
     limit_k = draw(share(330.0, 370.0))
     area_m2 = draw(share(20.0, 400.0))
+    view_frac, is_facing = draw(share(0.0, 0.9)), draw(st.booleans())
     return Satellite(
         cell_area_m2=draw(share(1.0, 900.0)),
         rated_cell_efficiency=draw(share(0.1, 0.35)),
@@ -31,18 +32,18 @@ def satellites(draw, step_s=60.0):
         array_emissivity=0.82,
         charge_efficiency=draw(share(0.7, 1.0)),
         discharge_efficiency=draw(share(0.7, 1.0)),
-        charge_limit_w=draw(share(1e3, 1e6)),
+        charge_limit_j=draw(share(1e3, 1e6)) * step_s,
         reserve_frac=draw(share(0.0, 0.9)),
         bus_w=bus_w,
         essential_share=bus_w / max(bus_w + floor_w, 1e-9),
         compute_floor_w=floor_w,
         compute_ceiling_w=floor_w + draw(share(0.0, 50e3)),
         recharge_s=draw(share(60.0, 86400.0)),
-        radiator_face_area_m2=area_m2,
-        radiator_emissivity=0.9,
-        radiator_absorptivity=0.1,
-        radiator_view_frac=draw(share(0.0, 0.9)),
-        radiator_facing_sun=draw(st.sampled_from([0.0, 1.0])),
+        edge_on_infrared_w=0.0 if is_facing else area_m2 * view_frac * 0.9 * 237.0,
+        edge_on_reflecting_m2=0.0 if is_facing else area_m2 * view_frac * 0.1,
+        facing_infrared_w=area_m2 * 0.9 * 237.0 if is_facing else 0.0,
+        facing_reflecting_m2=area_m2 * 0.1 if is_facing else 0.0,
+        facing_sun_m2=area_m2 * 0.1 if is_facing else 0.0,
         electronics_limit_k=limit_k,
         earth_flux_w_per_m2=237.0,
         albedo=0.3,
@@ -59,7 +60,7 @@ def lights(draw):
     return Light(
         sunlit,
         half_light,
-        draw(st.sampled_from([0.0, 1.0])),
+        draw(share(-0.5, 0.5)),
         draw(share(-1.0, 1.0)),
         1361.0,
         draw(share(0.5, 1.0)),
@@ -102,7 +103,7 @@ def test_a_longer_eclipse_never_gives_more_energy(state, one, other, satellite):
     shorter, longer = max(one, other), min(one, other)
     given_j = []
     for sunlit in (shorter, longer):
-        _, flows = step(state, CAPACITY_J, Light(sunlit, 0.0, 1.0, -0.6, 1361.0, 1.0, 0.5), satellite)
+        _, flows = step(state, CAPACITY_J, Light(sunlit, 0.0, -0.2, -0.6, 1361.0, 1.0, 0.5), satellite)
         given_j.append(flows.array_j)
     assert given_j[0] >= given_j[1]
 

@@ -14,6 +14,7 @@ from skyrack.physics.shadow.geometry import (
     earth_angular_radius_rad,
     eclipse_frac,
     mean_sunlight,
+    shadow_edge,
     shadow_half_arc,
     shadow_half_arc_squared,
 )
@@ -53,7 +54,7 @@ def orbit_sunlight_s(model, altitude_km, beta_deg, step_s=1.0):
     rate = mean_motion_rad_per_s(radius_m)
     n_steps = math.ceil(period_s(radius_m) / step_s)
     early, late = (
-        shadow_half_arc(shadow_half_arc_squared(math.cos(beta), edge))
+        shadow_edge(shadow_half_arc(shadow_half_arc_squared(math.cos(beta), edge)), 1.0 / n_steps)
         for edge in model.edge_cosines(rho, SUN_RADIUS_RAD)
     )
     places = (np.arange(n_steps) + 0.5) / n_steps - 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -32,6 +33,8 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
         satellite.compute.average_power_w, satellite.compute.peak_power_w
     )
     limit_k = satellite.electronics.temperature_limit_k
+    taken_j_per_w = battery.charge_efficiency_frac * step_s
+    edge_on, facing = radiator_heat(scenario, satellite, layer)
     return state.Satellite(
         cell_area_m2=array.area_m2 * array.packing_frac * math.cos(array.pointing_error_rad),
         rated_cell_efficiency=array.cell_efficiency_frac,
@@ -40,18 +43,18 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
         array_emissivity=array.emissivity_frac,
         charge_efficiency=battery.charge_efficiency_frac,
         discharge_efficiency=battery.discharge_efficiency_frac,
-        charge_limit_w=battery.charge_rate_per_hour * battery.capacity_j / 3600.0,
+        charge_limit_j=battery.charge_rate_per_hour * battery.capacity_j / 3600.0 * taken_j_per_w,
         reserve_frac=1.0 - battery.depth_limit_frac,
         bus_w=satellite.bus_power_w,
         essential_share=satellite.bus_power_w / max(satellite.bus_power_w + floor_w, 1e-9),
         compute_floor_w=floor_w,
         compute_ceiling_w=ceiling_w,
         recharge_s=scenario.power_policy.refill_s + 0.5 * step_s,
-        radiator_face_area_m2=radiator.area_per_face_m2,
-        radiator_emissivity=radiator.emissivity_frac,
-        radiator_absorptivity=radiator.absorptivity_frac,
-        radiator_view_frac=edge_on_view_frac(satellite, layer.radius_m),
-        radiator_facing_sun=0.0 if radiator.edge_on_to_sun else 1.0,
+        edge_on_infrared_w=edge_on[0],
+        edge_on_reflecting_m2=edge_on[1],
+        facing_infrared_w=facing[0],
+        facing_reflecting_m2=facing[1],
+        facing_sun_m2=0.0 if radiator.edge_on_to_sun else radiator.area_per_face_m2 * radiator.absorptivity_frac,
         electronics_limit_k=limit_k,
         earth_flux_w_per_m2=scenario.environment.earth_infrared_w_per_m2,
         albedo=scenario.environment.albedo_frac,
@@ -69,7 +72,27 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
 
 
 def efficiency_by_heat(scenario: Scenario, array: SolarArray) -> Cubic:
-    """Efficiency of the cells at work straight from the heat that their panel absorbs.
+    """Efficiency of the cells at work straight from the heat that their panel absorbs; see `_efficiency_fit`."""
+    return _efficiency_fit(
+        scenario.environment.earth_infrared_w_per_m2,
+        scenario.environment.albedo_frac,
+        array.absorptivity_frac,
+        array.emissivity_frac,
+        array.cell_efficiency_frac,
+        array.temperature_coefficient_per_k,
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _efficiency_fit(
+    infrared_w_per_m2: float,
+    albedo_frac: float,
+    absorptivity_frac: float,
+    emissivity_frac: float,
+    rated_efficiency: float,
+    coefficient_per_k: float,
+) -> Cubic:
+    """A cubic in the absorbed heat for the efficiency of cells at work.
 
     `cell_efficiency` of `array_temperature_k`, fitted at Chebyshev nodes from the least heat (least Sun, no Earth) to the
     most (most Sun, a sky full of bright Earth); within 1e-4 of it, relatively. Two square roots a step would cost a fast
@@ -78,22 +101,36 @@ def efficiency_by_heat(scenario: Scenario, array: SolarArray) -> Cubic:
     least, most = (
         array_absorbed_w_per_m2(
             flux_w_per_m2,
-            scenario.environment.earth_infrared_w_per_m2,
-            scenario.environment.albedo_frac * flux_w_per_m2,
+            infrared_w_per_m2,
+            albedo_frac * flux_w_per_m2,
             view_frac,
-            array.absorptivity_frac,
-            array.cell_efficiency_frac,
-            array.emissivity_frac,
+            absorptivity_frac,
+            rated_efficiency,
+            emissivity_frac,
         )
         for flux_w_per_m2, view_frac in ((LEAST_SOLAR_FLUX_W_PER_M2, 0.0), (MOST_SOLAR_FLUX_W_PER_M2, 1.0))
     )
     heats = 0.5 * (least + most) + 0.5 * (most - least) * np.cos((np.arange(16) + 0.5) * np.pi / 16)
-    temperatures_k = [array_temperature_k(float(heat), array.emissivity_frac) for heat in heats]
-    exact = [
-        cell_efficiency(kelvin, array.cell_efficiency_frac, array.temperature_coefficient_per_k)
-        for kelvin in temperatures_k
-    ]
+    temperatures_k = [array_temperature_k(float(heat), emissivity_frac) for heat in heats]
+    exact = [cell_efficiency(kelvin, rated_efficiency, coefficient_per_k) for kelvin in temperatures_k]
     return Cubic(*np.polynomial.Polynomial.fit(heats, exact, 3).convert().coef.tolist())
+
+
+def radiator_heat(
+    scenario: Scenario, satellite: Satellite, layer: Layer
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """What a radiator takes from the Earth, edge-on to the Sun and facing it (for a view full of Earth); one of them is 0.
+
+    Each is the heat of the Earth's infrared (W) and the heat for each W/m2 of sunlight that the ground sends back (m2).
+    """
+    radiator = satellite.radiator
+    view_frac = edge_on_view_frac(satellite, layer.radius_m) if radiator.edge_on_to_sun else 1.0
+    infrared_w_per_m2, per_reflected = (
+        absorbed_from_earth_w_per_m2(view_frac, *fluxes, radiator.emissivity_frac, radiator.absorptivity_frac)
+        for fluxes in ((scenario.environment.earth_infrared_w_per_m2, 0.0), (0.0, 1.0))
+    )
+    heat = radiator.area_per_face_m2 * infrared_w_per_m2, radiator.area_per_face_m2 * per_reflected
+    return (heat, (0.0, 0.0)) if radiator.edge_on_to_sun else ((0.0, 0.0), heat)
 
 
 def emission_w_per_k4(satellite: Satellite) -> float:
@@ -115,6 +152,7 @@ def facing_view_frac(cos_sun: float, earth_radius_rad: float) -> float:
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def facing_view_polynomial(radius_m: float) -> tuple[float, ...]:
     """Even polynomial in the cosine of the Sun's angle, fitted to `facing_view_frac`; within 0.002 of it everywhere.
 

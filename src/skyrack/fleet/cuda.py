@@ -15,16 +15,15 @@ import numpy as np
 from numba import cuda, float32, float64, types
 from numpy.typing import NDArray
 
-from skyrack.core.constants import TWO_PI
 from skyrack.core.errors import InputError
 from skyrack.core.law import cuda_twin
 from skyrack.fleet import state, step
 from skyrack.fleet.constants import narrow
-from skyrack.fleet.exposure import EXPOSURE_S, NODES, PHASES
+from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece
 from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
 from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
-from skyrack.physics import orbit
+from skyrack.physics import orbit, view_factor
 from skyrack.physics.shadow import geometry
 
 BLOCK = 64
@@ -37,7 +36,10 @@ _BINS = HISTOGRAM_BINS
 _sun_from = cuda_twin(orbit.sun_from)
 _cos_sun_angle = cuda_twin(orbit.cos_sun_angle)
 _half_arc = cuda_twin(geometry.shadow_half_arc)
+_shadow_edge = cuda_twin(geometry.shadow_edge)
 _mean_sunlight = cuda_twin(geometry.mean_sunlight)
+_even_polynomial = cuda_twin(view_factor.even_polynomial)
+_facing_heat = cuda_twin(step.facing_heat)
 _step = cuda_twin(step.step)
 _supply = cuda_twin(step.supply)
 _Light, _State = state.Light, state.State
@@ -92,6 +94,8 @@ def _fly_layer(
     partial = cuda.to_device(np.zeros((n_blocks, n_records, _CHANNELS)))
     counts = cuda.to_device(np.zeros((n_records, _N_HISTOGRAMS, _BINS), np.int32))
     skies = plane_skies(fleet.layer.plane_raan_rad, math.cos(fleet.layer.inclination_rad), piece_sky)
+    cells, plane_rows = np.unique(node_cells(fleet.layer.plane_raan_rad), return_inverse=True)
+    protons = protons_by_piece(fleet.belts, cells, step_sky, segment.piece_steps, segment.step_s)
     traces = cuda.to_device(np.zeros((max(len(traced), 1), segment.n_steps, len(TRACES)), np.float32))
     _fly[n_blocks, BLOCK](
         fleet.layer.n_sats,
@@ -102,8 +106,8 @@ def _fly_layer(
         extremes,
         step_sky,
         skies,
-        fleet.belts,
-        np.asarray(fleet.layer.plane_raan_rad / TWO_PI, np.float32),
+        protons,
+        plane_rows,
         fleet.layer.sats_per_plane,
         segment.piece_steps,
         segment.piece_record,
@@ -130,8 +134,8 @@ def _fly(
     extremes,
     step_sky,
     skies,
-    belts,
-    plane_node,
+    protons,
+    plane_rows,
     sats_per_plane,
     piece_steps,
     piece_record,
@@ -155,7 +159,7 @@ def _fly(
     now = _State(states[0, i], states[1, i], states[2, i])
     plane = min(i, n_live - 1) // sats_per_plane
     capacity = capacity_j[i]
-    every = max(1, int(EXPOSURE_S / satellite.step_s))
+    cell = plane_rows[plane] * PHASES + int(elements[2, i] * PHASES) % PHASES
     for channel in range(_CHANNELS):
         gained[channel] = 0.0
     for piece in range(piece_record.size):
@@ -171,6 +175,7 @@ def _fly(
         share = min(max(-nearest / flown, 0.0), 1.0)
         early = _half_arc(float32(before[1] + share * (after[1] - before[1])))
         late = _half_arc(float32(before[2] + share * (after[2] - before[2])))
+        early_edge, late_edge = _shadow_edge(early, satellite.step_turns), _shadow_edge(late, satellite.step_turns)
         early_begin, early_end = _half_arc(float32(before[1])), _half_arc(float32(after[1]))
         sun = _sun_from(
             float32(0.5 * (before[3] + after[3])), float32(0.5 * (before[4] + after[4])), elements[0, i], elements[1, i]
@@ -185,12 +190,10 @@ def _fly(
             sky = step_sky[k]
             past = float32(place + before[0] + (k - begin + 0.5) * (flown / n_steps))
             past = past - float32(math.floor(past + float32(0.5)))
-            lit = _mean_sunlight(past, satellite.step_turns, early, late)
+            lit = _mean_sunlight(past, satellite.step_turns, early_edge, late_edge)
             cos_sun = _cos_sun_angle(sun.ahead, sun.quarter_ahead, sky[0], sky[1])
-            square = cos_sun * cos_sun
-            facing = view[0] + square * (view[1] + square * (view[2] + square * (view[3] + square * view[4])))
-            before_midnight = float32(1.0) if past < float32(0.0) else float32(0.0)
-            light = _Light(lit.sunlit_frac, lit.half_light_frac, before_midnight, cos_sun, sky[2], sky[3], facing)
+            facing = _even_polynomial(cos_sun, view)
+            light = _Light(lit.sunlit_frac, lit.half_light_frac, past, cos_sun, sky[2], sky[3], facing)
             now, moved = _step(now, capacity, light, satellite)
             gained[0] += moved.sunlit_s
             gained[1] += moved.array_j
@@ -203,20 +206,16 @@ def _fly(
             gained[8] += moved.throttled_s
             gained[9] += now.electronics_k * satellite.step_s
             gained[10] += now.radiator_k * satellite.step_s
-            if (k - begin) % every == 0:
-                phase, node = elements[2, i] + sky[4], plane_node[plane] + sky[5]
-                row = int((node - float32(math.floor(node))) * float32(NODES))
-                column = int((phase - float32(math.floor(phase))) * float32(PHASES))
-                gained[11] += belts[row * (PHASES + 1) + column] * satellite.step_s * min(every, end - k)
             extremes[0, i] = min(extremes[0, i], now.charge_j)
             extremes[1, i] = max(extremes[1, i], now.electronics_k)
             extremes[2, i] = max(extremes[2, i], now.radiator_k)
             if trace_row >= 0:
-                given = _supply(light, satellite)
+                given = _supply(light, _facing_heat(light, satellite).heat_w, satellite)
                 trace = traces[trace_row, k]
                 trace[0], trace[1], trace[2], trace[3] = lit.sunlit_frac, cos_sun, given.array_w, given.surroundings_w
                 trace[4] = (moved.compute_j + moved.bus_j) / satellite.step_s
                 trace[5], trace[6], trace[7] = now.charge_j, now.electronics_k, now.radiator_k
+        gained[11] += protons[piece, cell] * satellite.step_s
         if gained[0] - sunlit_before < n_steps * satellite.step_s:
             extremes[3, i] = max(extremes[3, i], float32((early + late) * n_steps / flown * satellite.step_s))
         record = piece_record[piece]

@@ -1,14 +1,16 @@
-"""Trapped protons along the orbits of one layer, as a table that the drivers look up at every step."""
+"""Trapped protons along the orbits of one layer, as a table that the drivers look up once a piece."""
 
 from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
+from skyrack.core.law import driver
 from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 
 NODES, PHASES = 90, 192
@@ -24,9 +26,8 @@ LOWEST_M = 300e3
 
 @functools.lru_cache(maxsize=2048)
 def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
-    """Protons above 30 MeV that cross a square metre in a second, by node and phase, flat.
+    """Protons above 30 MeV that cross a square metre in a second, (NODES, PHASES).
 
-    The table is ((NODES + 1), (PHASES + 1)) and repeats its first row and column, as a place may round up to a whole turn.
     At solar minimum, when there are most, in today's place of the belts. Reference: AP8 (see `design.radiation`).
     """
     from scipy.ndimage import map_coordinates
@@ -42,7 +43,46 @@ def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
     longitude = np.mod(np.degrees(node[:, None] + ahead[None, :]), 360.0)
     rows = np.broadcast_to((np.degrees(latitude) + 90.0) / GRID_DEG, longitude.shape)
     found = np.expm1(map_coordinates(globe, [rows, longitude / GRID_DEG], order=3, mode="nearest"))
-    return np.ascontiguousarray(np.pad(found, ((0, 1), (0, 1)), mode="wrap").ravel(), np.float32)
+    return np.ascontiguousarray(found, np.float32)
+
+
+@driver
+def node_cells(plane_raan_rad: NDArray[np.float64]) -> Any:
+    """Place of each plane's ascending node among `NODES`, at the epoch."""
+    return np.floor(plane_raan_rad / TWO_PI * NODES).astype(np.int64) % NODES
+
+
+@driver
+def protons_by_piece(
+    belts: NDArray[np.float32],
+    cells: NDArray[np.int64],
+    step_sky: NDArray[np.float32],
+    piece_steps: NDArray[np.int64],
+    step_s: float,
+) -> Any:
+    """Protons that each piece brings to a square metre, by `cells` (of nodes) and phase at the epoch, in protons per step.
+
+    Flat for each piece, (piece, cell and phase). A satellite keeps its cell and phase of the epoch all through a run, so
+    what it meets in a piece is one number of this table: the belts, seen from the middle of a cell as it moves over the
+    Earth, added up over looks `EXPOSURE_S` apart.
+    """
+    every = max(1, int(EXPOSURE_S / step_s))
+    twice = np.empty((NODES, 2 * PHASES), np.float32)  # so that no row has to be taken up again from its begin
+    for node in range(NODES):
+        for phase in range(PHASES):
+            twice[node, phase] = twice[node, PHASES + phase] = belts[node, phase]
+    met = np.zeros((piece_steps.size - 1, cells.size * PHASES), np.float32)
+    for piece in range(piece_steps.size - 1):
+        for k in range(piece_steps[piece], piece_steps[piece + 1], every):
+            n_steps = np.float32(min(every, piece_steps[piece + 1] - k))
+            ahead = int(np.rint(step_sky[k, 4] * PHASES)) % PHASES
+            turned = int(np.rint(step_sky[k, 5] * NODES))
+            for number in range(cells.size):
+                seen = twice[(cells[number] + turned) % NODES, ahead : ahead + PHASES]
+                sums = met[piece, number * PHASES : (number + 1) * PHASES]
+                for phase in range(PHASES):
+                    sums[phase] += n_steps * seen[phase]
+    return met
 
 
 @functools.lru_cache(maxsize=64)

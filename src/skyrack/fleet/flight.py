@@ -61,7 +61,7 @@ class LayerFleet:
     histogram_scales: NDArray[np.float32]
     """Low end and bins per unit of each histogram, the same for the whole fleet."""
     belts: NDArray[np.float32]
-    """Trapped protons met by node and phase, flat."""
+    """Trapped protons met, by node and phase."""
 
     @property
     def n_tiles(self) -> int:

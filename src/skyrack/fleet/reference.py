@@ -23,6 +23,7 @@ from skyrack.physics.battery import battery_health_frac
 from skyrack.physics.shadow.geometry import (
     earth_angular_radius_rad,
     mean_sunlight,
+    shadow_edge,
     shadow_half_arc,
     shadow_half_arc_squared,
 )
@@ -110,14 +111,14 @@ def _integrate(
         lit = mean_sunlight(
             past_midnight,
             satellite.step_turns,
-            shadow_half_arc(shadow_half_arc_squared(cos_beta, edge[0])),
-            shadow_half_arc(shadow_half_arc_squared(cos_beta, edge[1])),
+            shadow_edge(shadow_half_arc(shadow_half_arc_squared(cos_beta, edge[0])), satellite.step_turns),
+            shadow_edge(shadow_half_arc(shadow_half_arc_squared(cos_beta, edge[1])), satellite.step_turns),
         )
         view = plate_to_sphere_view_factor(cos_sun, rho) + plate_to_sphere_view_factor(-cos_sun, rho)
         light = _Light(
             lit.sunlit_frac,
             lit.half_light_frac,
-            1.0 if past_midnight < 0.0 else 0.0,
+            past_midnight,
             cos_sun,
             solar_flux_w_per_m2(sun.distance_au),
             array_health_frac(time_s, wear_per_year_frac),

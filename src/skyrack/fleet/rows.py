@@ -3,7 +3,7 @@
 import numpy as np
 
 from skyrack.core.law import driver
-from skyrack.fleet.tables import TILE, TOTALS
+from skyrack.fleet.tables import LEVELS, TILE, TOTALS
 
 ROW = TILE + 16
 """Rows lie further apart than they are long: a load waits for a store some whole multiple of 4 KiB away."""
@@ -34,21 +34,21 @@ ROW = TILE + 16
     COS_PHASE,
     SIN_PHASE,
     PHASE,
-    NODE,
     PAST,
     PAST_RATE,
-    EARLY,
-    LATE,
+    EARLY_REACH,
+    EARLY_MOST,
+    LATE_REACH,
+    LATE_MOST,
     AHEAD,
     QUARTER,
     ECLIPSE_S,
-    COS_SUN,
+    PAST_MIDNIGHT,
     LIT,
     HALF_LIT,
-    BEFORE_MIDNIGHT,
+    FACING_W,
+    FACING_LATE,
     ARRAY_W,
-    SURROUNDINGS,
-    SURROUNDINGS_LATE,
     COASTED_ELECTRONICS,
     COASTED_RADIATOR,
     BEYOND,
@@ -58,22 +58,21 @@ ROW = TILE + 16
     COMPUTE_MORE,
     SURPLUS,
     DEFICIT,
-    HEAT,
-    HEAT_LATE,
+    LOAD_W,
     LOST_W,
     SHORT,
     RECORD_COMPUTE,
     FOLD,
-) = range(0, 54 * ROW, ROW)
-N_ROWS = 54
+) = range(0, 53 * ROW, ROW)
+N_ROWS = 53
 FOLDS = 16
 """Sums that a row is folded into before they are added up."""
-SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + 1) * FOLDS)
+SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + len(LEVELS)) * FOLDS)
 
 
 @driver
 def aligned_tile():
     """Room for a tile that begins at a cache line: a vector that straddles two lines costs double."""
-    room = np.empty(SIZE + 16, np.float32)
+    room = np.zeros(SIZE + 16, np.float32)
     lead = (-room.ctypes.data % 64) // 4
     return room[lead : lead + SIZE]

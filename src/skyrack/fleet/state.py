@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from skyrack.physics.solar_array import Cubic
-from skyrack.physics.two_node import Coasted, TwoNode
+from skyrack.physics.two_node import TwoNode
 
 
 class Satellite(NamedTuple):
@@ -18,7 +18,8 @@ class Satellite(NamedTuple):
     array_emissivity: float
     charge_efficiency: float
     discharge_efficiency: float
-    charge_limit_w: float
+    charge_limit_j: float
+    """Most that the cells take in during a step of full sunlight."""
     reserve_frac: float
     """Share of the capacity that is never drawn: one minus the depth limit."""
     bus_w: float
@@ -29,13 +30,15 @@ class Satellite(NamedTuple):
     recharge_s: float
     """Time in which a compute load that follows the Sun lets the battery refill first, plus half a step: the refill is held
     over a step, and so keeps to its exponential to second order."""
-    radiator_face_area_m2: float
-    radiator_emissivity: float
-    radiator_absorptivity: float
-    radiator_view_frac: float
-    """Sum of both faces' view factors to the Earth, for a radiator that stands edge-on to the Sun."""
-    radiator_facing_sun: float
-    """1 where one face looks at the Sun as the array does, 0 where the radiator stands edge-on to it."""
+    edge_on_infrared_w: float
+    """Heat that a radiator which stands edge-on to the Sun takes from the Earth's infrared; 0 for one that faces it."""
+    edge_on_reflecting_m2: float
+    """Heat that it takes for each W/m2 of sunlight that the ground sends back."""
+    facing_infrared_w: float
+    """The two of a radiator whose one face looks at the Sun as the array does, for a view full of Earth; else 0."""
+    facing_reflecting_m2: float
+    facing_sun_m2: float
+    """Heat that its sunward face takes for each W/m2 of sunlight."""
     electronics_limit_k: float
     earth_flux_w_per_m2: float
     albedo: float
@@ -52,14 +55,24 @@ class Light(NamedTuple):
     """Share of full sunlight, mean over the step."""
     half_light_frac: float
     """Part of it received in half-light (penumbra)."""
-    before_midnight: float
-    """1 while the orbit's midnight lies ahead (an edge of the shadow in this step is an entry), 0 behind it."""
+    past_midnight: float
+    """Turns past the orbit's midnight in the middle of the step, within half a turn; while it is negative, an edge of the
+    shadow in this step is an entry, then an exit."""
     cos_sun: float
     """Cosine of the angle at the Earth's centre between satellite and Sun."""
     solar_flux_w_per_m2: float
     array_health_frac: float
     facing_view_frac: float
     """Sum of both faces' view factors to the Earth for a plate that faces the Sun."""
+
+
+class FacingHeat(NamedTuple):
+    """What a radiator that faces the Sun takes from it and from the Earth during one step."""
+
+    heat_w: float
+    """Mean over the step."""
+    late_w: float
+    """Its lateness (see `physics.two_node.warm`)."""
 
 
 class Supply(NamedTuple):
@@ -69,15 +82,11 @@ class Supply(NamedTuple):
     """Electric power of the array while it is lit."""
     surroundings_w: float
     """Heat that the radiator takes from Earth and Sun, mean over the step."""
-    surroundings_late_w: float
-    """Its lateness (see `physics.two_node.warm`)."""
 
 
 class Load(NamedTuple):
     """What is asked of the satellite during one step."""
 
-    coasted: Coasted
-    """Temperatures at the end of the step, had the electronics made no heat."""
     compute_lit_w: float
     """Compute power that the policy asks for and the temperature allows while the array is lit."""
     compute_more_w: float

@@ -3,10 +3,12 @@
 Each phase is a law of its own, so that a driver can walk a fleet phase by phase; `step` is all of them in a row.
 """
 
+import math
+
 from skyrack.core.law import law
-from skyrack.fleet.state import Flows, Load, Service, State, Supply
+from skyrack.fleet.state import FacingHeat, Flows, Load, Service, State, Supply
 from skyrack.physics.battery import battery_exchange
-from skyrack.physics.radiator import absorbed_from_earth_w_per_m2, reflected_flux_w_per_m2
+from skyrack.physics.radiator import reflected_flux_w_per_m2
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_power_w, cubic
 from skyrack.physics.two_node import coast, heat_room_w, warm
 
@@ -16,7 +18,20 @@ for; below that it is rounding."""
 
 
 @law
-def supply(light, satellite):
+def facing_heat(light, satellite):
+    """Heat of a radiator whose one face looks at the Sun; nothing where it stands edge-on."""
+    reflected = reflected_flux_w_per_m2(light.solar_flux_w_per_m2, satellite.albedo, light.cos_sun)
+    from_earth_w = satellite.facing_infrared_w + satellite.facing_reflecting_m2 * reflected
+    sunlight_w = satellite.facing_sun_m2 * light.solar_flux_w_per_m2
+    edge_frac = light.sunlit_frac * (1.0 - light.sunlit_frac) - light.half_light_frac * light.half_light_frac
+    return FacingHeat(
+        light.facing_view_frac * from_earth_w + sunlight_w * light.sunlit_frac,
+        sunlight_w * math.copysign(0.5, light.past_midnight) * edge_frac,
+    )
+
+
+@law
+def supply(light, facing_w, satellite):
     """Power of the array while it is lit, and heat that both faces of the radiator take from Earth and Sun."""
     reflected = reflected_flux_w_per_m2(light.solar_flux_w_per_m2, satellite.albedo, light.cos_sun)
     absorbed_w_per_m2 = array_absorbed_w_per_m2(
@@ -29,67 +44,43 @@ def supply(light, satellite):
         satellite.array_emissivity,
     )
     efficiency = cubic(absorbed_w_per_m2, satellite.efficiency_by_heat)
-    array_w = array_power_w(light.solar_flux_w_per_m2, satellite.cell_area_m2, efficiency, light.array_health_frac)
-    if not satellite.radiator_facing_sun:
-        from_earth = absorbed_from_earth_w_per_m2(
-            satellite.radiator_view_frac,
-            satellite.earth_flux_w_per_m2,
-            reflected,
-            satellite.radiator_emissivity,
-            satellite.radiator_absorptivity,
-        )
-        return Supply(array_w, satellite.radiator_face_area_m2 * from_earth, 0.0)
-    from_earth = absorbed_from_earth_w_per_m2(
-        light.facing_view_frac,
-        satellite.earth_flux_w_per_m2,
-        reflected,
-        satellite.radiator_emissivity,
-        satellite.radiator_absorptivity,
-    )
-    sunlight_w = satellite.radiator_face_area_m2 * satellite.radiator_absorptivity * light.solar_flux_w_per_m2
-    lit_late = (0.5 - light.before_midnight) * (
-        light.sunlit_frac * (1.0 - light.sunlit_frac) - light.half_light_frac * light.half_light_frac
-    )
     return Supply(
-        array_w, satellite.radiator_face_area_m2 * from_earth + sunlight_w * light.sunlit_frac, sunlight_w * lit_late
+        array_power_w(light.solar_flux_w_per_m2, satellite.cell_area_m2, efficiency, light.array_health_frac),
+        facing_w + satellite.edge_on_infrared_w + satellite.edge_on_reflecting_m2 * reflected,
     )
 
 
 @law
-def requested_compute_w(array_w, charge_j, capacity_j, satellite):
-    """Compute power that the policy asks for while the array gives `array_w`.
+def requested_compute_w(spare_w, charge_j, capacity_j, satellite):
+    """Compute power that the policy asks for while the array gives `spare_w` beyond what the bus takes.
 
-    What is left after the bus and the battery's refill, but never less than the policy's floor or more than its ceiling.
+    What is left after the battery's refill, but never less than the policy's floor or more than its ceiling.
     """
-    refill_w = (capacity_j - charge_j) * (1.0 / satellite.recharge_s)
-    left_w = array_w - satellite.bus_w - refill_w
+    left_w = spare_w - (capacity_j - charge_j) * (1.0 / satellite.recharge_s)
     return min(max(left_w, satellite.compute_floor_w), satellite.compute_ceiling_w)
 
 
 @law
-def load(
-    charge_j, electronics_k, radiator_k, capacity_j, sunlit_frac, half_light_frac, array_w, surroundings_w, satellite
-):
+def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_frac, array_w, satellite):
     """What the power policy asks for, how much of it the electronics' temperature allows, and what the array leaves over.
 
     Compute is cut when its heat would carry the electronics past their limit by the end of the step.
     """
-    coasted = coast(electronics_k, radiator_k, surroundings_w, satellite.two_node)
-    room_w = heat_room_w(coasted.electronics_k, satellite.electronics_limit_k, satellite.two_node)
+    room_w = heat_room_w(coasted_electronics_k, satellite.electronics_limit_k, satellite.two_node)
     cool_w = max(room_w - satellite.bus_w, 0.0)
-    wanted_lit_w = requested_compute_w(array_w, charge_j, capacity_j, satellite)
+    spare_w = array_w - satellite.bus_w
+    wanted_lit_w = requested_compute_w(spare_w, charge_j, capacity_j, satellite)
     lit_w = min(wanted_lit_w, cool_w)
     dark_w = min(satellite.compute_floor_w, cool_w)
     more_w = lit_w - dark_w
     wanted_w = satellite.compute_floor_w + sunlit_frac * (wanted_lit_w - satellite.compute_floor_w)
     allowed_w = dark_w + sunlit_frac * more_w
-    net_w = array_w - lit_w - satellite.bus_w
+    net_w = spare_w - lit_w
     over_w = max(net_w, 0.0)
     dark_load_w = dark_w + satellite.bus_w
     # in half-light what one half of the Sun gives too much covers what the other half leaves open
     covered_w = half_light_frac * min(over_w, dark_load_w)
     return Load(
-        coasted,
         lit_w,
         more_w,
         allowed_w,
@@ -100,7 +91,7 @@ def load(
 
 
 @law
-def draw(charge_j, capacity_j, sunlit_frac, before_midnight, surplus_w, deficit_w, satellite):
+def draw(charge_j, capacity_j, sunlit_frac, past_midnight, surplus_w, deficit_w, satellite):
     """What the battery stores and gives between the array and the load.
 
     The step is split where the shadow's edge falls in it: a lit part, served by array and battery, and a dark part, served
@@ -111,10 +102,10 @@ def draw(charge_j, capacity_j, sunlit_frac, before_midnight, surplus_w, deficit_
         surplus_w,
         deficit_w,
         satellite.essential_share,
-        before_midnight,
+        past_midnight < 0.0,
         capacity_j,
         satellite.reserve_frac * capacity_j,
-        sunlit_frac * satellite.charge_limit_w,
+        satellite.charge_limit_j * sunlit_frac,
         satellite.charge_efficiency,
         satellite.discharge_efficiency,
         satellite.step_s,
@@ -126,7 +117,7 @@ def serve(
     short_w,
     sunlit_frac,
     half_light_frac,
-    before_midnight,
+    past_midnight,
     allowed_w,
     cut_w,
     compute_lit_w,
@@ -137,16 +128,15 @@ def serve(
     powered_w = allowed_w - short_w
     compute_w = max(powered_w, 0.0)
     # late: the lit load beside what the whole step got of it (at a shadow's edge), and a dark load that ran dry on its way
-    edge_late_w = (0.5 - before_midnight) * (
-        sunlit_frac * (compute_lit_w - compute_w) - half_light_frac * half_light_frac * compute_more_w
-    )
-    dry_late_w = (0.5 / max(satellite.compute_floor_w, 1.0)) * short_w * (sunlit_frac * compute_lit_w - compute_w)
+    lit_w = sunlit_frac * compute_lit_w
+    edge_late_w = lit_w - sunlit_frac * compute_w - half_light_frac * half_light_frac * compute_more_w
+    dry_late_w = (0.5 / max(satellite.compute_floor_w, 1.0)) * short_w * (lit_w - compute_w)
     shed_w = cut_w + short_w
     counts_w = THROTTLE_THRESHOLD_FRAC * (satellite.compute_ceiling_w + satellite.bus_w)
     return Service(
         compute_w,
         satellite.bus_w + min(powered_w, 0.0),
-        edge_late_w + dry_late_w,
+        math.copysign(0.5, past_midnight) * edge_late_w + dry_late_w,
         shed_w,
         1.0 if shed_w > counts_w else 0.0,
     )
@@ -156,23 +146,23 @@ def serve(
 def step(state, capacity_j, light, satellite):
     """Advance one satellite by one step: its new state, and the flows that explain it."""
     step_s, sunlit_frac = satellite.step_s, light.sunlit_frac
-    given = supply(light, satellite)
+    facing = facing_heat(light, satellite)
+    given = supply(light, facing.heat_w, satellite)
+    coasted = coast(state.electronics_k, state.radiator_k, given.surroundings_w, satellite.two_node)
     asked = load(
         state.charge_j,
-        state.electronics_k,
-        state.radiator_k,
         capacity_j,
+        coasted.electronics_k,
         sunlit_frac,
         light.half_light_frac,
         given.array_w,
-        given.surroundings_w,
         satellite,
     )
     exchange = draw(
         state.charge_j,
         capacity_j,
         sunlit_frac,
-        light.before_midnight,
+        light.past_midnight,
         asked.surplus_w,
         asked.deficit_w,
         satellite,
@@ -181,7 +171,7 @@ def step(state, capacity_j, light, satellite):
         exchange.short_w,
         sunlit_frac,
         light.half_light_frac,
-        light.before_midnight,
+        light.past_midnight,
         asked.allowed_w,
         asked.cut_w,
         asked.compute_lit_w,
@@ -189,11 +179,11 @@ def step(state, capacity_j, light, satellite):
         satellite,
     )
     warmed = warm(
-        asked.coasted,
+        coasted,
         served.compute_w + served.bus_w,
         exchange.lost_w,
         served.late_w,
-        given.surroundings_late_w,
+        facing.late_w,
         satellite.two_node,
     )
     return (

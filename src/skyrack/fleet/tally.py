@@ -7,93 +7,91 @@ from skyrack.fleet import rows
 from skyrack.fleet.tables import HISTOGRAM_BINS, LEVELS, TILE, TOTALS
 
 _N_TOTALS, _N_LEVELS = len(TOTALS), len(LEVELS)
+_QUARTER = TILE // 4
 _LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
 _ZERO = np.float32(0.0)
 
 
 @driver
-def _fold_rows(tile, first_row, n_rows, lanes):
-    """Fold some rows' first `lanes` into 16 sums each, left in the row `rows.FOLD`.
-
-    All rows first, their totals later (`_folded`): a total asked for at once would wait for its stores.
-    """
+def _fold(tile, first_row, n_rows, lanes, folds):
+    """Add some rows' first `lanes` to `rows.FOLDS` sums each."""
     for number in range(n_rows):
-        row = first_row + number * rows.ROW
+        row, parts = tile[first_row + number * rows.ROW :], tile[rows.FOLD + number * rows.FOLDS :]
         if lanes == TILE:
             for j in range(rows.FOLDS):
                 part = _ZERO
                 for block in range(0, TILE, rows.FOLDS):
-                    part += tile[row + j + block]
-                tile[rows.FOLD + number * rows.FOLDS + j] = part
+                    part += row[j + block]
+                parts[j] = part
         else:
             for j in range(rows.FOLDS):
                 part = _ZERO
                 for i in range(j, lanes, rows.FOLDS):
-                    part += tile[row + i]
-                tile[rows.FOLD + number * rows.FOLDS + j] = part
+                    part += row[i]
+                parts[j] = part
+    for i in range(n_rows * rows.FOLDS):
+        folds[i] += np.float64(tile[rows.FOLD + i])
 
 
 @driver
-def _folded(tile, number):
-    total = 0.0
-    for j in range(rows.FOLDS):
-        total += np.float64(tile[rows.FOLD + number * rows.FOLDS + j])
-    return total
+def sum_piece(tile, sums, lanes, n_steps, folds):
+    """Move a piece's float32 sums into float64 ones, all of them in steps.
 
-
-@driver
-def sum_piece(tile, sums, lanes, n_steps, step_s, record_sum):
-    """Move the float32 sums of a piece, in steps, into float64 totals, in seconds and joules."""
-    _fold_rows(tile, rows.SUNLIT, _N_TOTALS, lanes)
+    `sums` are the satellites' own (TOTALS, satellite), `folds` the record's over all satellites (TOTALS + LEVELS and FOLDS,
+    flat).
+    """
     for i in range(TILE):
         tile[rows.RECORD_COMPUTE + i] += tile[rows.COMPUTE + i]
         eclipse_s = tile[rows.ECLIPSE_S + i] if tile[rows.SUNLIT + i] < n_steps else _ZERO
         tile[rows.ECLIPSE_LONGEST + i] = max(tile[rows.ECLIPSE_LONGEST + i], eclipse_s)
+    _fold(tile, rows.SUNLIT, _N_TOTALS, lanes, folds)
     for number in range(_N_TOTALS):
-        row = rows.SUNLIT + number * rows.ROW
-        scale = np.float64(step_s) if number < _N_TOTALS - 1 else 1.0
+        row = tile[rows.SUNLIT + number * rows.ROW :]
         for i in range(TILE):
-            sums[number, i] += scale * np.float64(tile[row + i])
+            sums[number, i] += np.float64(row[i])
         for i in range(TILE):
-            tile[row + i] = _ZERO
-        record_sum[number] += scale * _folded(tile, number)
+            row[i] = _ZERO
 
 
 @driver
-def close_record(tile, places, ways, lanes, n_steps, record_sum, scales, histogram):
+def close_record(tile, places, lanes, n_steps, folds, scales, histogram):
     """Add the levels at the end of a record to its sums, and every satellite to its histograms."""
-    _fold_rows(tile, rows.CHARGE, _N_LEVELS, lanes)
-    for number in range(_N_LEVELS):
-        record_sum[_N_TOTALS + number] += _folded(tile, number)
+    _fold(tile, rows.CHARGE, _N_LEVELS, lanes, folds[_N_TOTALS * rows.FOLDS :])
     for i in range(TILE):
         tile[rows.RECORD_COMPUTE + i] = tile[rows.RECORD_COMPUTE + i] / n_steps
         tile[rows.FOLD + i] = tile[rows.CHARGE + i] / tile[rows.CAPACITY + i]
-    _count(tile, rows.RECORD_COMPUTE, places, ways, lanes, scales[0], histogram[0])
-    _count(tile, rows.FOLD, places, ways, lanes, scales[1], histogram[1])
-    _count(tile, rows.ELECTRONICS, places, ways, lanes, scales[2], histogram[2])
-    _count(tile, rows.RADIATOR, places, ways, lanes, scales[3], histogram[3])
+    _place(tile[rows.RECORD_COMPUTE :], scales[0], places[0])
+    _place(tile[rows.FOLD :], scales[1], places[1])
+    _place(tile[rows.ELECTRONICS :], scales[2], places[2])
+    _place(tile[rows.RADIATOR :], scales[3], places[3])
+    for i in range(lanes):  # one of each in turn: satellites alike wait for each other's bin
+        histogram[0, places[0, i]] += 1
+        histogram[1, places[1, i]] += 1
+        histogram[2, places[2, i]] += 1
+        histogram[3, places[3, i]] += 1
     for i in range(TILE):
         tile[rows.RECORD_COMPUTE + i] = _ZERO
 
 
 @driver
-def _count(tile, first, places, ways, lanes, scale, bins):
-    """Count the lanes' values into bins, in four copies in turn: satellites alike would wait for each other's bin."""
+def _place(row, scale, places):
+    """The bin of each of a row's values."""
     low, per_unit = scale[0], scale[1]
     for i in range(TILE):
-        place = (tile[first + i] - low) * per_unit
+        place = (row[i] - low) * per_unit
         above = place if place > _ZERO else _ZERO  # a value that is no number joins the lowest bin
         places[i] = np.uint32(above if above < _LAST_BIN else _LAST_BIN)
-    for i in range(lanes // 4):
-        ways[0, places[4 * i]] += 1
-        ways[1, places[4 * i + 1]] += 1
-        ways[2, places[4 * i + 2]] += 1
-        ways[3, places[4 * i + 3]] += 1
-    for i in range(lanes % 4):
-        ways[0, places[lanes - 1 - i]] += 1
-    least, most = np.int64(places[:lanes].min()), np.int64(places[:lanes].max())
-    for way in range(4):
-        row, total = ways[way, least : most + 1], bins[least : most + 1]
-        for place in range(row.size):
-            total[place] += row[place]
-            row[place] = 0
+
+
+@driver
+def unfold(folds, step_s, record_sums):
+    """Add up the folds of all records, always in the same order, and leave them in seconds and joules.
+
+    The last total is a count, and the levels are what they are.
+    """
+    for record in range(record_sums.shape[0]):
+        for number in range(_N_TOTALS + _N_LEVELS):
+            total = 0.0
+            for j in range(number * rows.FOLDS, (number + 1) * rows.FOLDS):
+                total += folds[record, j]
+            record_sums[record, number] += total * (step_s if number < _N_TOTALS - 1 else 1.0)

@@ -12,29 +12,31 @@ Satellites never meet here, so neither tiles nor threads change a result.
 
 import numpy as np
 
-from skyrack.core.constants import TWO_PI
 from skyrack.core.law import driver, single_precision
 from skyrack.fleet import rows, state, step
-from skyrack.fleet.exposure import EXPOSURE_S, NODES, PHASES
+from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece
 from skyrack.fleet.sky import plane_skies
-from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, TILE, TOTALS
-from skyrack.fleet.tally import close_record, sum_piece
-from skyrack.physics import orbit, two_node
+from skyrack.fleet.tables import EXTREMES, HISTOGRAMS, LEVELS, TILE, TOTALS
+from skyrack.fleet.tally import close_record, sum_piece, unfold
+from skyrack.physics import orbit, two_node, view_factor
 from skyrack.physics.shadow import geometry
 
-_N_STATE, _N_TOTALS, _N_EXTREMES = 3, len(TOTALS), len(EXTREMES)
+_N_STATE, _N_TOTALS, _N_LEVELS, _N_EXTREMES, _N_HISTOGRAMS = 3, len(TOTALS), len(LEVELS), len(EXTREMES), len(HISTOGRAMS)
 
 _sun_from = single_precision(orbit.sun_from)
 _cos_sun_angle = single_precision(orbit.cos_sun_angle)
 _half_arc = single_precision(geometry.shadow_half_arc)
+_shadow_edge = single_precision(geometry.shadow_edge)
 _mean_sunlight = single_precision(geometry.mean_sunlight)
+_even_polynomial = single_precision(view_factor.even_polynomial)
+_facing_heat = single_precision(step.facing_heat)
 _supply = single_precision(step.supply)
 _load = single_precision(step.load)
 _draw = single_precision(step.draw)
 _serve = single_precision(step.serve)
+_coast = single_precision(two_node.coast)
 _warm = single_precision(two_node.warm)
-_Light, _Coasted = state.Light, two_node.Coasted
-_NODES, _PHASES = np.float32(NODES), np.float32(PHASES)
+_Edge, _Light, _Coasted = geometry.ShadowEdge, state.Light, two_node.Coasted
 _ZERO, _QUARTER_TURN, _HALF, _ONE = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
 
 
@@ -68,24 +70,30 @@ def fly_tiles(
     The layer's arrays are (row, satellite), padded to whole tiles; `n_live` satellites are real. A segment is a run of
     pieces (a few dozen steps each); `piece_steps` holds the step at which each begins, and one more. The Sun's place and
     the shadow's arc in each orbital plane are exact at the ends of a piece (`piece_sky`) and linear between them, the arc by
-    its square. `piece_record` is the record
-    that a piece belongs to; the last piece of a record adds to `record_sums` (record, TOTALS + LEVELS) and `histograms`
-    (record, HISTOGRAMS, bin). `facing_view` are coefficients of an even polynomial in the cosine of the Sun's angle.
-    `belts` are the protons met by node and phase (see `exposure`), flat. Satellites `traced` leave each step in `traces`
-    (satellite, step, TRACES).
+    its square. `piece_record` is the record that a piece belongs to; the last piece of a record adds to `record_sums`
+    (record, TOTALS + LEVELS) and `histograms` (record, HISTOGRAMS, bin). `facing_view` are coefficients of an even
+    polynomial in the cosine of the Sun's angle. `belts` are the protons met by node and phase (see `exposure`).
+    Satellites `traced` leave each step in `traces` (satellite, step, TRACES).
     """
     tile = rows.aligned_tile()
     sums = np.empty((_N_TOTALS, TILE), np.float64)
-    places, ways = np.empty(TILE, np.uint32), np.zeros((4, HISTOGRAM_BINS), np.int32)
-    n_pieces = piece_record.size
-    every = max(1, int(EXPOSURE_S / satellite.step_s))
+    cells, bins = np.empty(TILE, np.uint32), np.empty((_N_HISTOGRAMS, TILE), np.uint32)
+    n_pieces, step_s = piece_record.size, np.float64(satellite.step_s)
+    folds = np.zeros((record_sums.shape[0], (_N_TOTALS + _N_LEVELS) * rows.FOLDS), np.float64)
     first_plane = tiles[0] * TILE // sats_per_plane
     last_plane = (min(tiles[1] * TILE, n_live) - 1) // sats_per_plane
-    skies = plane_skies(plane_raan_rad[first_plane : last_plane + 1], cos_inclination, piece_sky)
+    planes = plane_raan_rad[first_plane : last_plane + 1]
+    skies = plane_skies(planes, cos_inclination, piece_sky)
+    plane_cells = node_cells(planes)
+    own_cells = np.unique(plane_cells)
+    protons = protons_by_piece(belts, own_cells, step_sky, piece_steps, step_s)
+    plane_rows = np.searchsorted(own_cells, plane_cells)
     for first in range(tiles[0] * TILE, tiles[1] * TILE, TILE):
         lanes = min(TILE, n_live - first)
-        _load_tile(tile, sums, first, elements, states, capacity_j, totals, extremes)
-        _place_nodes(tile, first, n_live, plane_raan_rad, sats_per_plane)
+        _load_tile(tile, sums, first, elements, states, capacity_j, extremes)
+        for i in range(TILE):
+            plane = min(first + i, n_live - 1) // sats_per_plane - first_plane
+            cells[i] = plane_rows[plane] * PHASES + int(tile[rows.PHASE + i] * PHASES) % PHASES
         for piece in range(n_pieces):
             begin, end = piece_steps[piece], piece_steps[piece + 1]
             is_shadowed = _aim_tile(
@@ -95,29 +103,25 @@ def fly_tiles(
                 if is_shadowed or k == begin:
                     _sunlight(tile, np.float32(k - begin) + _HALF, satellite.step_turns)
                 _step_tile(tile, step_sky[k], facing_view, satellite)
-                if (k - begin) % every == 0:
-                    _expose(tile, places, belts, step_sky[k], np.float32(min(every, end - k)))
                 for number in range(traced.size):
-                    _trace(tile, traced[number] - first, traces[number, k])
+                    if first <= traced[number] < first + TILE:
+                        _trace(tile, traced[number] - first, step_sky[k], facing_view, satellite, traces[number, k])
+            met = protons[piece]
+            for i in range(TILE):
+                tile[rows.PROTONS + i] = met[cells[i]]
             record = piece_record[piece]
-            sum_piece(tile, sums, lanes, np.float32(end - begin), satellite.step_s, record_sums[record])
+            sum_piece(tile, sums, lanes, np.float32(end - begin), folds[record])
             if piece + 1 == n_pieces or piece_record[piece + 1] != record:
                 n_steps = end - piece_steps[np.searchsorted(piece_record, record)]
                 close_record(
-                    tile,
-                    places,
-                    ways,
-                    lanes,
-                    np.float32(n_steps),
-                    record_sums[record],
-                    histogram_scales,
-                    histograms[record],
+                    tile, bins, lanes, np.float32(n_steps), folds[record], histogram_scales, histograms[record]
                 )
-        _store_tile(tile, sums, first, states, totals, extremes)
+        _store_tile(tile, sums, first, step_s, states, totals, extremes)
+    unfold(folds, step_s, record_sums)
 
 
 @driver
-def _load_tile(tile, sums, first, elements, states, capacity_j, totals, extremes):
+def _load_tile(tile, sums, first, elements, states, capacity_j, extremes):
     for lane in range(TILE):
         for row in range(_N_STATE):
             tile[row * rows.ROW + lane] = states[row, first + lane]
@@ -125,31 +129,11 @@ def _load_tile(tile, sums, first, elements, states, capacity_j, totals, extremes
             tile[rows.CHARGE_MIN + row * rows.ROW + lane] = extremes[row, first + lane]
         for row in range(_N_TOTALS):
             tile[rows.SUNLIT + row * rows.ROW + lane] = _ZERO
-            sums[row, lane] = totals[row, first + lane]
+            sums[row, lane] = 0.0
         tile[rows.CAPACITY + lane] = capacity_j[first + lane]
         tile[rows.COS_PHASE + lane], tile[rows.SIN_PHASE + lane] = elements[0, first + lane], elements[1, first + lane]
         tile[rows.PHASE + lane] = elements[2, first + lane]
         tile[rows.RECORD_COMPUTE + lane] = _ZERO
-
-
-@driver
-def _place_nodes(tile, first, n_live, plane_raan_rad, sats_per_plane):
-    """Node of each satellite's plane at the epoch, in turns."""
-    for lane in range(TILE):
-        plane = min(first + lane, n_live - 1) // sats_per_plane
-        tile[rows.NODE + lane] = np.float32(plane_raan_rad[plane] / TWO_PI)
-
-
-@driver
-def _expose(tile, places, belts, sky, n_steps):
-    """Count the trapped protons that are met where each satellite is, by its phase and its node's place over the Earth."""
-    turns_flown, node_turned = sky[4], sky[5]
-    for i in range(TILE):
-        phase, node = tile[rows.PHASE + i] + turns_flown, tile[rows.NODE + i] + node_turned
-        row = np.uint32((node - np.floor(node)) * _NODES)
-        places[i] = row * np.uint32(PHASES + 1) + np.uint32((phase - np.floor(phase)) * _PHASES)
-    for i in range(TILE):
-        tile[rows.PROTONS + i] += n_steps * belts[places[i]]
 
 
 @driver
@@ -196,8 +180,8 @@ def _aim_plane(tile, lanes, before, after, n_steps, satellite):
         early, late = _half_arc(early_square + share * early_gain), _half_arc(late_square + share * late_gain)
         tile[rows.PAST + i] = past
         tile[rows.PAST_RATE + i] = rate
-        tile[rows.EARLY + i] = early
-        tile[rows.LATE + i] = late
+        tile[rows.EARLY_REACH + i], tile[rows.EARLY_MOST + i] = _shadow_edge(early, satellite.step_turns)
+        tile[rows.LATE_REACH + i], tile[rows.LATE_MOST + i] = _shadow_edge(late, satellite.step_turns)
         tile[rows.AHEAD + i] = sun.ahead
         tile[rows.QUARTER + i] = sun.quarter_ahead
         tile[rows.ECLIPSE_S + i] = (early + late) * seconds_per_turn
@@ -214,57 +198,55 @@ def _sunlight(tile, steps_since, step_turns):
         light = _mean_sunlight(
             past,
             step_turns,
-            tile[rows.EARLY + i],
-            tile[rows.LATE + i],
+            _Edge(tile[rows.EARLY_REACH + i], tile[rows.EARLY_MOST + i]),
+            _Edge(tile[rows.LATE_REACH + i], tile[rows.LATE_MOST + i]),
         )
+        tile[rows.PAST_MIDNIGHT + i] = past
         tile[rows.LIT + i] = light.sunlit_frac
         tile[rows.HALF_LIT + i] = light.half_light_frac
-        tile[rows.BEFORE_MIDNIGHT + i] = _ONE if past < _ZERO else _ZERO
+
+
+@driver
+def _light(tile, i, sky, facing_view):
+    cos_sun = _cos_sun_angle(tile[rows.AHEAD + i], tile[rows.QUARTER + i], sky[0], sky[1])
+    return _Light(
+        tile[rows.LIT + i],
+        tile[rows.HALF_LIT + i],
+        tile[rows.PAST_MIDNIGHT + i],
+        cos_sun,
+        sky[2],
+        sky[3],
+        _even_polynomial(cos_sun, facing_view),
+    )
 
 
 @driver
 def _step_tile(tile, sky, facing_view, satellite):
-    cos_flown, sin_flown, solar_flux, array_health = sky[0], sky[1], sky[2], sky[3]
-    nothing = _ZERO * solar_flux  # added to extremes: LLVM makes a plain min of its own place a slow masked store
+    nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
+    if satellite.facing_sun_m2 > _ZERO:
+        for i in range(TILE):
+            facing = _facing_heat(_light(tile, i, sky, facing_view), satellite)
+            tile[rows.FACING_W + i] = facing.heat_w
+            tile[rows.FACING_LATE + i] = facing.late_w
     for i in range(TILE):
-        cos_sun = _cos_sun_angle(tile[rows.AHEAD + i], tile[rows.QUARTER + i], cos_flown, sin_flown)
-        tile[rows.COS_SUN + i] = cos_sun
-        square = cos_sun * cos_sun
-        view = facing_view[0] + square * (
-            facing_view[1] + square * (facing_view[2] + square * (facing_view[3] + square * facing_view[4]))
-        )
-        given = _supply(
-            _Light(
-                tile[rows.LIT + i],
-                tile[rows.HALF_LIT + i],
-                tile[rows.BEFORE_MIDNIGHT + i],
-                cos_sun,
-                solar_flux,
-                array_health,
-                view,
-            ),
-            satellite,
-        )
+        given = _supply(_light(tile, i, sky, facing_view), tile[rows.FACING_W + i], satellite)
         tile[rows.ARRAY_W + i] = given.array_w
-        tile[rows.SURROUNDINGS + i] = given.surroundings_w
-        tile[rows.SURROUNDINGS_LATE + i] = given.surroundings_late_w
         tile[rows.SUNLIT + i] += tile[rows.LIT + i]
         tile[rows.ARRAY + i] += tile[rows.LIT + i] * given.array_w
+        coasted = _coast(tile[rows.ELECTRONICS + i], tile[rows.RADIATOR + i], given.surroundings_w, satellite.two_node)
+        tile[rows.COASTED_ELECTRONICS + i] = coasted.electronics_k
+        tile[rows.COASTED_RADIATOR + i] = coasted.radiator_k
+        tile[rows.BEYOND + i] = coasted.beyond_w
     for i in range(TILE):
         asked = _load(
             tile[rows.CHARGE + i],
-            tile[rows.ELECTRONICS + i],
-            tile[rows.RADIATOR + i],
             tile[rows.CAPACITY + i],
+            tile[rows.COASTED_ELECTRONICS + i],
             tile[rows.LIT + i],
             tile[rows.HALF_LIT + i],
             tile[rows.ARRAY_W + i],
-            tile[rows.SURROUNDINGS + i],
             satellite,
         )
-        tile[rows.COASTED_ELECTRONICS + i] = asked.coasted.electronics_k
-        tile[rows.COASTED_RADIATOR + i] = asked.coasted.radiator_k
-        tile[rows.BEYOND + i] = asked.coasted.beyond_w
         tile[rows.COMPUTE_LIT + i] = asked.compute_lit_w
         tile[rows.COMPUTE_MORE + i] = asked.compute_more_w
         tile[rows.ALLOWED + i] = asked.allowed_w
@@ -276,7 +258,7 @@ def _step_tile(tile, sky, facing_view, satellite):
             tile[rows.CHARGE + i],
             tile[rows.CAPACITY + i],
             tile[rows.LIT + i],
-            tile[rows.BEFORE_MIDNIGHT + i],
+            tile[rows.PAST_MIDNIGHT + i],
             tile[rows.SURPLUS + i],
             tile[rows.DEFICIT + i],
             satellite,
@@ -293,26 +275,25 @@ def _step_tile(tile, sky, facing_view, satellite):
             tile[rows.SHORT + i],
             tile[rows.LIT + i],
             tile[rows.HALF_LIT + i],
-            tile[rows.BEFORE_MIDNIGHT + i],
+            tile[rows.PAST_MIDNIGHT + i],
             tile[rows.ALLOWED + i],
             tile[rows.CUT + i],
             tile[rows.COMPUTE_LIT + i],
             tile[rows.COMPUTE_MORE + i],
             satellite,
         )
-        tile[rows.HEAT + i] = served.compute_w + served.bus_w
-        tile[rows.HEAT_LATE + i] = served.late_w
+        load_w = served.compute_w + served.bus_w
+        tile[rows.LOAD_W + i] = load_w
         tile[rows.COMPUTE + i] += served.compute_w
         tile[rows.BUS + i] += served.bus_w
         tile[rows.SHED + i] += served.shed_w
         tile[rows.THROTTLED + i] += served.throttled
-    for i in range(TILE):
         warmed = _warm(
             _Coasted(tile[rows.COASTED_ELECTRONICS + i], tile[rows.COASTED_RADIATOR + i], tile[rows.BEYOND + i]),
-            tile[rows.HEAT + i],
+            load_w,
             tile[rows.LOST_W + i],
-            tile[rows.HEAT_LATE + i],
-            tile[rows.SURROUNDINGS_LATE + i],
+            served.late_w,
+            tile[rows.FACING_LATE + i],
             satellite.two_node,
         )
         tile[rows.ELECTRONICS + i] = warmed.electronics_k
@@ -324,24 +305,23 @@ def _step_tile(tile, sky, facing_view, satellite):
 
 
 @driver
-def _trace(tile, lane, trace):
-    if 0 <= lane < TILE:
-        trace[0] = tile[rows.LIT + lane]
-        trace[1] = tile[rows.COS_SUN + lane]
-        trace[2] = tile[rows.ARRAY_W + lane]
-        trace[3] = tile[rows.SURROUNDINGS + lane]
-        trace[4] = tile[rows.HEAT + lane]
-        trace[5] = tile[rows.CHARGE + lane]
-        trace[6] = tile[rows.ELECTRONICS + lane]
-        trace[7] = tile[rows.RADIATOR + lane]
+def _trace(tile, lane, sky, facing_view, satellite, trace):
+    light = _light(tile, lane, sky, facing_view)
+    given = _supply(light, tile[rows.FACING_W + lane], satellite)
+    trace[0], trace[1] = light.sunlit_frac, light.cos_sun
+    trace[2], trace[3] = given.array_w, given.surroundings_w
+    trace[4] = tile[rows.LOAD_W + lane]
+    trace[5] = tile[rows.CHARGE + lane]
+    trace[6] = tile[rows.ELECTRONICS + lane]
+    trace[7] = tile[rows.RADIATOR + lane]
 
 
 @driver
-def _store_tile(tile, sums, first, states, totals, extremes):
+def _store_tile(tile, sums, first, step_s, states, totals, extremes):
     for lane in range(TILE):
         for row in range(_N_STATE):
             states[row, first + lane] = tile[row * rows.ROW + lane]
         for row in range(_N_EXTREMES):
             extremes[row, first + lane] = tile[rows.CHARGE_MIN + row * rows.ROW + lane]
         for row in range(_N_TOTALS):
-            totals[row, first + lane] = sums[row, lane]
+            totals[row, first + lane] += sums[row, lane] * (step_s if row < _N_TOTALS - 1 else 1.0)

@@ -30,16 +30,16 @@ def battery_exchange(
     surplus_first,
     capacity_j,
     reserve_j,
-    charge_limit_w,
+    charge_limit_j,
     charge_efficiency,
     discharge_efficiency,
     step_s,
 ):
     """Store a surplus and cover a deficit during one step (a step may hold both, when it crosses the shadow's edge).
 
-    All powers are means over the step. `surplus_first` is 1 where the surplus comes before the deficit (into shadow) and 0
-    where it comes after (out of it). Charging stops at `capacity_j`, which `charge_j` must not exceed, and at
-    `charge_limit_w`. Discharging stops at `reserve_j`, but for `essential_share` of the deficit, which may empty the
+    All powers are means over the step. `surplus_first` says whether the surplus comes before the deficit (into shadow) or
+    after it (out of it). Charging stops at `capacity_j`, which `charge_j` must not exceed, and where the cells have taken
+    in `charge_limit_j`. Discharging stops at `reserve_j`, but for `essential_share` of the deficit, which may empty the
     battery. Nothing is clamped silently: what does not fit is `spilled_w`, what is missing is `short_w`, and surplus =
     spilled + stored + lost + discharged.
 
@@ -50,8 +50,8 @@ def battery_exchange(
     drawn_per_w_j = step_s / discharge_efficiency
     # energies from here on are those that enter and leave the cells
     offered_j = surplus_w * stored_per_w_j
-    taken_j = min(surplus_w, charge_limit_w) * stored_per_w_j
-    taken_first_j = surplus_first * taken_j
+    taken_j = min(offered_j, charge_limit_j)
+    taken_first_j = taken_j if surplus_first else 0.0
     before_j = min(taken_first_j, capacity_j - charge_j)
     full_j = charge_j + before_j
     # until the reserve is reached all is served, from then on the essential share alone

@@ -33,6 +33,9 @@ class TwoNode(NamedTuple):
     cross_late_k_per_w: float
     radiator_late_k_per_w: float
     """The same for 1 W of lateness: the mean over the step of heat times the time since its middle, in steps."""
+    electronics_rest_k: float
+    radiator_rest_k: float
+    """What the reference temperature and the emission there bring to each node, whatever its own temperature."""
     emission_w_per_k4: float
     """Emissivity times Stefan-Boltzmann constant times area of all faces."""
     reference_k: float
@@ -79,17 +82,21 @@ def two_node_constants(electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, 
     slow_late, fast_late = _lateness_response(slow_z), _lateness_response(fast_z)
     late_even = 6.0 * step_s * (slow_late + fast_late)
     late_odd = 6.0 * step_s * (slow_late - fast_late) / split
+    reference_w = 0.25 * tangent_w_per_k * reference_k
+    cross_k_per_w, radiator_k_per_w = warm_er / radiator_j_per_k, warm_rr / radiator_j_per_k
     return TwoNode(
         ee,
         er,
         re,
         rr,
         warm_ee / electronics_j_per_k,
-        warm_er / radiator_j_per_k,
-        warm_rr / radiator_j_per_k,
+        cross_k_per_w,
+        radiator_k_per_w,
         (late_even + (a - middle) * late_odd) / electronics_j_per_k,
         b * late_odd / radiator_j_per_k,
         (late_even + (d - middle) * late_odd) / radiator_j_per_k,
+        reference_k * (1.0 - ee - er) - cross_k_per_w * reference_w,
+        reference_k * (1.0 - re - rr) - radiator_k_per_w * reference_w,
         emission_w_per_k4,
         reference_k,
     )
@@ -116,19 +123,16 @@ class Coasted(NamedTuple):
 @law
 def coast(electronics_k, radiator_k, surroundings_w, node):
     """Temperatures at the end of a step without heat from the electronics, the emission taken as at its start."""
-    electronics_above = electronics_k - node.reference_k
-    radiator_above = radiator_k - node.reference_k
-    squared = node.reference_k * node.reference_k
     beyond_w = beyond_tangent_w(radiator_k, node)
-    net_w = surroundings_w - node.emission_w_per_k4 * squared * squared - beyond_w
+    net_w = surroundings_w - beyond_w
     return Coasted(
-        node.reference_k
-        + node.electronics_keeps * electronics_above
-        + node.electronics_from_radiator * radiator_above
+        node.electronics_rest_k
+        + node.electronics_keeps * electronics_k
+        + node.electronics_from_radiator * radiator_k
         + node.cross_k_per_w * net_w,
-        node.reference_k
-        + node.radiator_from_electronics * electronics_above
-        + node.radiator_keeps * radiator_above
+        node.radiator_rest_k
+        + node.radiator_from_electronics * electronics_k
+        + node.radiator_keeps * radiator_k
         + node.radiator_k_per_w * net_w,
         beyond_w,
     )
@@ -154,12 +158,14 @@ def warm(coasted, electronics_w, radiator_w, electronics_late_w, radiator_late_w
         + node.cross_late_k_per_w * electronics_late_w
         + node.radiator_late_k_per_w * radiator_late_w
     )
-    correction_w = 0.5 * (coasted.beyond_w - beyond_tangent_w(radiator_k, node))
+    # Heun's half of what the emission at the end differs by from that at the start
+    excess_w = coasted.beyond_w - beyond_tangent_w(radiator_k, node)
     return Temperatures(
         coasted.electronics_k
         + node.electronics_k_per_w * electronics_w
-        + node.cross_k_per_w * (radiator_w + correction_w)
+        + node.cross_k_per_w * radiator_w
         + node.electronics_late_k_per_w * electronics_late_w
-        + node.cross_late_k_per_w * radiator_late_w,
-        radiator_k + node.radiator_k_per_w * correction_w,
+        + node.cross_late_k_per_w * radiator_late_w
+        + 0.5 * node.cross_k_per_w * excess_w,
+        radiator_k + 0.5 * node.radiator_k_per_w * excess_w,
     )

@@ -31,3 +31,12 @@ def plate_to_sphere_view_factor(cos_tilt, earth_angular_radius_rad):
         - math.asin(min(cos_rho / sin_tilt, 1.0)) / math.pi
         + (sin_rho * sin_rho * cos_tilt * math.acos(min(max(-cotangents, -1.0), 1.0)) - cos_rho * height) / math.pi
     )
+
+
+@law
+def even_polynomial(x, terms):
+    """Value of a polynomial in the square of `x` with five terms, by Horner's rule; it stands for a view factor that is
+    alike on both sides of a plate.
+    """
+    square = x * x
+    return terms[0] + square * (terms[1] + square * (terms[2] + square * (terms[3] + square * terms[4])))

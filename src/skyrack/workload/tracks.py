@@ -106,9 +106,8 @@ def _protons(scenario: Scenario, pick: Pick, time_s: Floats) -> Floats:
     turned = np.asarray(greenwich_sidereal_rad(utc_since_j2000_s(scenario.epoch) + time_s))
     node = layer.plane_raan_rad[plane] + layer.raan_rate_rad_per_s * time_s - turned
     phase = layer.phase_rad[pick.position] + layer.phase_rate_rad_per_s * time_s
-    belts = belts_met(layer.radius_m, layer.inclination_rad).reshape(NODES + 1, PHASES + 1)
-    rows, columns = (np.mod(node / TWO_PI, 1.0) * NODES).astype(int), (np.mod(phase / TWO_PI, 1.0) * PHASES).astype(int)
-    return np.asarray(belts[rows, columns], np.float64)
+    rows, columns = (np.floor(node / TWO_PI * NODES) % NODES).astype(int), np.floor(phase / TWO_PI * PHASES) % PHASES
+    return np.asarray(belts_met(layer.radius_m, layer.inclination_rad)[rows, columns.astype(int)], np.float64)
 
 
 def fed_frac(scenario: Scenario, compute_frac: Floats, accelerators: int) -> Floats:

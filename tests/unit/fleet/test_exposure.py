@@ -1,5 +1,7 @@
 """Trapped protons met in flight, against the belts asked for at every place of the same orbit."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.design import lay_out
 from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 from skyrack.fleet.cpu import CpuDriver
+from skyrack.fleet.exposure import EXPOSURE_S, NODES, PHASES, node_cells, protons_by_piece
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TOTALS
 from skyrack.physics.earth import greenwich_sidereal_rad
@@ -40,3 +43,26 @@ def test_a_sun_synchronous_orbit_meets_the_anomaly():
     sums = np.concatenate([flight.advance(CpuDriver(1)).sums[0, :, ROW] for _ in flight.segments])
     busiest = np.sort(sums)[::-1]
     assert busiest[: len(busiest) // 8].sum() > 0.8 * busiest.sum() > 0.0
+
+
+def test_a_piece_adds_up_the_looks_of_its_steps():
+    """Against plain looks at the table, one after another, of satellites in the middle of their cells."""
+    rng = np.random.default_rng(3)
+    belts = rng.random((NODES, PHASES), np.float32)
+    cells, piece_steps, step_s = np.array([0, 17, 89]), np.array([0, 1, 8, 23]), 30.0
+    step_sky = rng.random((23, 6)).astype(np.float32)
+    met = protons_by_piece(belts, cells, step_sky, piece_steps, step_s).reshape(3, len(cells), PHASES)
+    every = int(EXPOSURE_S / step_s)
+    for piece, (begin, end) in enumerate(itertools.pairwise(piece_steps)):
+        plain = np.zeros((len(cells), PHASES))
+        for k in range(begin, end, every):
+            node = (cells + 0.5) / NODES + float(step_sky[k, 5])
+            phase = (np.arange(PHASES) + 0.5) / PHASES + float(step_sky[k, 4])
+            rows, columns = np.floor(node * NODES).astype(int) % NODES, np.floor(phase * PHASES).astype(int) % PHASES
+            plain += min(every, end - k) * belts[np.ix_(rows, columns)]
+        np.testing.assert_allclose(met[piece], plain, rtol=1e-5)
+
+
+def test_every_node_has_a_cell():
+    places = np.radians([-0.1, 0.0, 3.9, 4.1, 359.99, 360.0])
+    assert node_cells(places).tolist() == [89, 0, 0, 1, 89, 0]

@@ -17,7 +17,7 @@ from skyrack.physics.orbit import (
     sun_synchronous_inclination_rad,
 )
 from skyrack.physics.radiator import absorbed_from_earth_w_per_m2, reflected_flux_w_per_m2, sink_temperature_k
-from skyrack.physics.shadow.geometry import mean_sunlight, shadow_half_arc, shadow_half_arc_squared
+from skyrack.physics.shadow.geometry import mean_sunlight, shadow_edge, shadow_half_arc, shadow_half_arc_squared
 from skyrack.physics.solar_array import (
     array_absorbed_w_per_m2,
     array_health_frac,
@@ -45,12 +45,12 @@ def test_array_in_balance_radiates_what_it_absorbs():
 @pytest.mark.parametrize(
     ("charge", "surplus", "deficit", "first", "expected"),
     [
-        (50.0, 10.0, 0.0, 1.0, (59.0, 0.0, 0.0)),  # charges at 90 %
-        (98.0, 10.0, 0.0, 1.0, (100.0, 10.0 - 2.0 / 0.9, 0.0)),  # full: the rest is spilled
-        (50.0, 0.0, 9.0, 1.0, (40.0, 0.0, 0.0)),  # discharges at 90 %
-        (25.0, 0.0, 9.0, 1.0, (20.0, 0.0, 4.5)),  # down to the reserve of 20
-        (100.0, 10.0, 9.0, 1.0, (90.0, 10.0, 0.0)),  # into shadow: surplus comes first and finds it full
-        (100.0, 10.0, 9.0, 0.0, (99.0, 0.0, 0.0)),  # out of shadow: what was drawn is refilled
+        (50.0, 10.0, 0.0, True, (59.0, 0.0, 0.0)),  # charges at 90 %
+        (98.0, 10.0, 0.0, True, (100.0, 10.0 - 2.0 / 0.9, 0.0)),  # full: the rest is spilled
+        (50.0, 0.0, 9.0, True, (40.0, 0.0, 0.0)),  # discharges at 90 %
+        (25.0, 0.0, 9.0, True, (20.0, 0.0, 4.5)),  # down to the reserve of 20
+        (100.0, 10.0, 9.0, True, (90.0, 10.0, 0.0)),  # into shadow: surplus comes first and finds it full
+        (100.0, 10.0, 9.0, False, (99.0, 0.0, 0.0)),  # out of shadow: what was drawn is refilled
     ],
 )
 def test_battery(charge, surplus, deficit, first, expected):
@@ -60,9 +60,10 @@ def test_battery(charge, surplus, deficit, first, expected):
 
 
 def test_the_essential_share_may_empty_the_battery():
-    done = battery_exchange(21.0, 0.0, 10.0, 0.3, 1.0, 100.0, 20.0, 1e9, 1.0, 1.0, 1.0)
+    is_first = True
+    done = battery_exchange(21.0, 0.0, 10.0, 0.3, is_first, 100.0, 20.0, 1e9, 1.0, 1.0, 1.0)
     assert done.discharged_w == pytest.approx(1.0 * 0.7 + 10.0 * 0.3)
-    empty = battery_exchange(1.0, 0.0, 10.0, 0.3, 1.0, 100.0, 20.0, 1e9, 1.0, 1.0, 1.0)
+    empty = battery_exchange(1.0, 0.0, 10.0, 0.3, is_first, 100.0, 20.0, 1e9, 1.0, 1.0, 1.0)
     assert (empty.charge_j, empty.short_w) == pytest.approx((0.0, 9.0))
 
 
@@ -109,13 +110,19 @@ def test_the_turned_sky_is_the_turned_satellite():
         assert cosine == pytest.approx(float(position @ sun), abs=1e-12)
 
 
+def lit(place, step_turns, early, late):
+    return mean_sunlight(place, step_turns, shadow_edge(early, step_turns), shadow_edge(late, step_turns))
+
+
 def test_mean_sunlight_of_one_step():
-    assert mean_sunlight(0.4, 0.01, 0.18, 0.18) == (1.0, 0.0)
-    assert mean_sunlight(-0.1, 0.01, 0.18, 0.18) == (0.0, 0.0)
-    assert mean_sunlight(0.18, 0.01, 0.18, 0.18) == pytest.approx((0.5, 0.0))
-    assert mean_sunlight(-0.1805, 0.01, 0.18, 0.18) == pytest.approx((0.55, 0.0))
-    assert mean_sunlight(0.18, 0.01, 0.185, 0.175) == pytest.approx((0.5, 0.5))  # half-light all the time
-    assert mean_sunlight(0.0, 0.01, 0.001, 0.0) == pytest.approx((0.9, 0.1))  # a shadow that grazes, inside one step
+    assert lit(0.4, 0.01, 0.18, 0.18) == (1.0, 0.0)
+    assert lit(-0.1, 0.01, 0.18, 0.18) == (0.0, 0.0)
+    assert lit(0.1, 0.01, 0.0, 0.0) == (1.0, 0.0)
+    assert lit(0.18, 0.01, 0.18, 0.18) == pytest.approx((0.5, 0.0))
+    assert lit(-0.1805, 0.01, 0.18, 0.18) == pytest.approx((0.55, 0.0))
+    assert lit(0.18, 0.01, 0.185, 0.175) == pytest.approx((0.5, 0.5))  # half-light all the time
+    assert lit(0.0, 0.01, 0.001, 0.0) == pytest.approx((0.9, 0.1))  # a shadow that grazes, inside one step
+    assert lit(0.005, 0.01, 0.001, 0.0) == pytest.approx((0.95, 0.05))  # and half of it
 
 
 def test_the_shadows_arc_and_its_square_beyond_the_kink():

@@ -32,9 +32,24 @@ def shadow_half_arc(squared):
     return math.sqrt(max(squared, 0.0))
 
 
+class ShadowEdge(NamedTuple):
+    """The shadow of one half of the Sun's light, as the steps of a satellite meet it; see `shadow_edge`."""
+
+    reach_frac: float
+    """What a step in the middle of the arc would have hidden, were the arc without end."""
+    most_frac: float
+    """The most that any step has hidden."""
+
+
 @law
-def _dark_turns(nearest, furthest, half_arc):
-    return max(min(furthest, half_arc) - max(nearest, -half_arc), 0.0)
+def shadow_edge(half_arc, step_turns):
+    """What `mean_sunlight` needs of an arc that hides half of the Sun's light, for steps of this length.
+
+    Two intervals, the arc and the step, overlap by the lesser of both their lengths and of half their lengths less the
+    distance of their middles. Here that is counted in steps and halved, as each arc hides half of the light.
+    """
+    arc_steps = half_arc / step_turns
+    return ShadowEdge(0.5 * arc_steps + 0.25, min(arc_steps, 0.5))
 
 
 class Sunlight(NamedTuple):
@@ -47,22 +62,20 @@ class Sunlight(NamedTuple):
 
 
 @law
-def mean_sunlight(past_midnight, step_turns, early_half_arc, late_half_arc):
+def mean_sunlight(past_midnight, step_turns, early, late):
     """Sunlight that a satellite in a circular orbit receives over one whole step.
 
     `past_midnight` says where the satellite is in the middle of the step, in turns past its orbit's midnight, within half
     a turn either side; it flies `step_turns` in the step. Each half of the Sun's light is hidden inside an arc about
-    midnight. The arcs' share of the step is exact, so entries and exits lie where they belong inside the step.
+    midnight, `early` the longer one (see `shadow_edge`). The arcs' share of the step is exact, so entries and exits lie
+    where they belong inside the step.
 
     Valid: steps up to a tenth of an orbit, arcs that change little in a step.
     """
-    distance = abs(past_midnight)
-    nearest, furthest = distance - 0.5 * step_turns, distance + 0.5 * step_turns
-    early, late = _dark_turns(nearest, furthest, early_half_arc), _dark_turns(nearest, furthest, late_half_arc)
-    return Sunlight(
-        max(1.0 - (early + late) * (0.5 / step_turns), 0.0),
-        (early - late) * (0.5 / step_turns),
-    )
+    away = abs(past_midnight) * (0.5 / step_turns)
+    early_dark = max(min(early.reach_frac - away, early.most_frac), 0.0)
+    late_dark = max(min(late.reach_frac - away, late.most_frac), 0.0)
+    return Sunlight(1.0 - early_dark - late_dark, early_dark - late_dark)
 
 
 @law
