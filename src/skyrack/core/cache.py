@@ -30,8 +30,8 @@ def compiled_code_dir() -> Path | None:
 
 @functools.cache
 def source_digest() -> str:
-    """Short digest of every law and driver: the sources of `core`, `physics`, `design`, `fleet` and `network`."""
-    rooms = ("core", "physics", "design", "fleet", "network")
+    """Short digest of every law and driver: the sources of all rooms that have some."""
+    rooms = ("core", "physics", "design", "fleet", "network", "workload")
     return _digest([path for room in rooms for path in sorted((PACKAGE_DIR / room).rglob("*.py"))])
 
 

@@ -7,8 +7,11 @@ import os
 import platform
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -37,6 +40,7 @@ from skyrack.run.workload import delivered, with_prices, workload
 from skyrack.run.workload import figures_of as workload_figures
 from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
 from skyrack.scenario.yaml_text import parse_yaml
+from skyrack.workload.ahead import compiled_beside
 
 DEVICES = ("cpu", "cuda")
 KINDS = {
@@ -228,20 +232,37 @@ def _fly(
     tell("write", total)
     write_tables(folder, flight)
     summary = summarise(flight, folder)
-    summary |= _look_into(folder, flight, summary, on_progress)
-    network_begun = time.perf_counter()
-
-    def looked(done: int, of: int) -> None:
-        if on_progress is not None:
-            on_progress(Progress("network", done, of, time.perf_counter() - network_begun))
-
-    summary |= keep_network(folder, flight.scenario, looked)
+    summary |= _look_around(folder, flight, summary, on_progress)
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,
         "peak_rss_bytes": peak_rss_bytes(),
     }
     return finish(folder, {**summary, **timings}, flight.scenario.claims)
+
+
+def _look_around(
+    folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None] | None
+) -> dict[str, Any]:
+    """All that does not fly: the network on a thread of its own beside the rest, as they need nothing of each other."""
+    begun, looks, is_left = time.perf_counter(), [0, 1], threading.Event()
+
+    def looked(done: int, of: int) -> None:
+        if is_left.is_set():
+            raise InterruptedError("the run ended while its network was looked at")
+        looks[:] = done, of
+
+    with ThreadPoolExecutor(1) as beside:
+        network = beside.submit(keep_network, folder, flight.scenario, looked)
+        try:
+            figures = _look_into(folder, flight, summary, on_progress)
+            while wait([network], timeout=0.5).not_done:
+                if on_progress is not None:
+                    on_progress(Progress("network", looks[0], looks[1], time.perf_counter() - begun))
+        except BaseException:
+            is_left.set()
+            raise
+        return figures | network.result()
 
 
 def _look_into(
@@ -257,6 +278,8 @@ def _look_into(
         if on_progress is not None:
             on_progress(Progress("workload", done, of, time.perf_counter() - begun))
 
+    if scenario.workload.training is not None or scenario.workload.serving is not None:
+        worked(0, 1)
     jobs = workload(scenario, exposed, worked)
     document, figures = growth(
         scenario, keep_cells=keep_cells, power=_power_per_sat(summary), delivered=delivered(scenario, jobs)
@@ -309,7 +332,8 @@ def _compile(flight: Flight, device: str) -> None:
     alone = replace(first, layers=(single(first.layers[0], 0),))
     short = scenario.model_copy(update={"span_s": scenario.step_s, "output_s": None})
     flown = Flight(short, (alone,))
-    reduce(flown.advance(_driver(device, 1, lambda _: None)), flown)
+    with compiled_beside(scenario) if not _is_compiled() else nullcontext():
+        reduce(flown.advance(_driver(device, 1, lambda _: None)), flown)
 
 
 def _is_compiled() -> bool:

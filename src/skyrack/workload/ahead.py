@@ -1,0 +1,54 @@
+"""Compiles the serving engine in a process of its own while the fleet's driver is compiled: Numba compiles one at a time.
+
+The machine code comes back through the cache on disk; should anything go wrong, the run compiles the engine itself.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from skyrack.core.cache import compiled_code_dir
+from skyrack.scenario import Scenario
+from skyrack.workload import engine
+from skyrack.workload.pace import Pace
+
+
+@contextmanager
+def compiled_beside(scenario: Scenario) -> Iterator[None]:
+    """Compile what the scenario's jobs will need while the body runs, where there is a processor and a cache for it."""
+    if scenario.workload.serving is None or compiled_code_dir() is None or len(os.sched_getaffinity(0)) < 2:
+        yield
+        return
+    with subprocess.Popen([sys.executable, "-m", "skyrack.workload.ahead"], stdout=subprocess.DEVNULL) as beside:
+        try:
+            yield
+        except BaseException:
+            beside.kill()
+            raise
+
+
+def compile_engine() -> None:
+    """Serve nothing, with arguments of the kinds that `serving.serve_fleet` gives."""
+    limits = engine.Limits(1, 1, 1)
+    engine.serve(
+        engine.new_requests(np.zeros(0), None, None),
+        engine.new_replicas(1, limits, 0.0),
+        limits,
+        Pace(*(1.0 for _ in Pace._fields)),
+        np.zeros(1),
+        np.zeros((1, 1, 1)),
+        np.ones((1, 1)),
+        engine.NEAREST,
+        0.0,
+        0.0,
+    )
+
+
+if __name__ == "__main__":
+    compile_engine()
