@@ -24,6 +24,8 @@ from skyrack.core.cache import compiled_code_dir
 FAST_ARITHMETIC = {"nsz", "contract", "arcp"}
 """Multiply-add may fuse and division may become multiplication; NaN, infinity and the order of sums are kept."""
 
+_LOOP_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": FAST_ARITHMETIC, "error_model": "numpy"}
+
 if numba.config.CPU_FEATURES is None:
     _host_features = llvmlite.binding.get_host_cpu_features()
     if _host_features.get("avx512f"):
@@ -103,18 +105,22 @@ def _narrowed(subject: Any, twin_of: Callable[[Any], Any]) -> Callable[..., Any]
     )
 
 
+def phase(function: Callable[..., Any]) -> Any:
+    """Compile `function`, a loop that a driver is made of, into whoever calls it: its constants are then set up once."""
+    return numba.njit(forceinline=True, **_LOOP_OPTIONS)(function)
+
+
 def driver(function: Callable[..., Any]) -> Any:
     """Compile `function`, a loop over laws, for the CPU; it runs without Python's global lock.
 
     The machine code is kept in the user's cache under a digest of Skyrack's own sources, so that it is compiled once and
     never outlives the laws it was made from. Where no cache can be written, it is compiled anew in each process.
     """
-    options = {"nogil": True, "fastmath": FAST_ARITHMETIC, "error_model": "numpy"}
     cache_dir = compiled_code_dir()
     if cache_dir is None:
-        return numba.njit(**options)(function)
+        return numba.njit(**_LOOP_OPTIONS)(function)
     before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_dir)
     try:
-        return numba.njit(cache=True, **options)(function)
+        return numba.njit(cache=True, **_LOOP_OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before

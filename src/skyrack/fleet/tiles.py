@@ -12,7 +12,7 @@ Satellites never meet here, so neither tiles nor threads change a result.
 
 import numpy as np
 
-from skyrack.core.law import driver, single_precision
+from skyrack.core.law import driver, phase, single_precision
 from skyrack.fleet import rows, state, step
 from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece
 from skyrack.fleet.sky import plane_skies
@@ -190,7 +190,7 @@ def _aim_plane(tile, lanes, before, after, n_steps, satellite):
         tile[rows.ECLIPSES + i] = is_shadowed * np.rint(entered - ((right - np.floor(right)) - (left - np.floor(left))))
 
 
-@driver
+@phase
 def _sunlight(tile, steps_since, step_turns):
     for i in range(TILE):
         past = tile[rows.PAST + i] + steps_since * tile[rows.PAST_RATE + i]
@@ -206,7 +206,7 @@ def _sunlight(tile, steps_since, step_turns):
         tile[rows.HALF_LIT + i] = light.half_light_frac
 
 
-@driver
+@phase
 def _light(tile, i, sky, facing_view):
     cos_sun = _cos_sun_angle(tile[rows.AHEAD + i], tile[rows.QUARTER + i], sky[0], sky[1])
     return _Light(
@@ -220,14 +220,28 @@ def _light(tile, i, sky, facing_view):
     )
 
 
-@driver
+@phase
 def _step_tile(tile, sky, facing_view, satellite):
+    """One step of `fleet.step`, each phase over the whole tile; what passes between them lies in rows."""
     nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
     if satellite.facing_sun_m2 > _ZERO:
-        for i in range(TILE):
-            facing = _facing_heat(_light(tile, i, sky, facing_view), satellite)
-            tile[rows.FACING_W + i] = facing.heat_w
-            tile[rows.FACING_LATE + i] = facing.late_w
+        _face_sun(tile, sky, facing_view, satellite)
+    _take_light(tile, sky, facing_view, satellite)
+    _ask(tile, satellite)
+    _use_battery(tile, nothing, satellite)
+    _serve_and_warm(tile, nothing, satellite)
+
+
+@phase
+def _face_sun(tile, sky, facing_view, satellite):
+    for i in range(TILE):
+        facing = _facing_heat(_light(tile, i, sky, facing_view), satellite)
+        tile[rows.FACING_W + i] = facing.heat_w
+        tile[rows.FACING_LATE + i] = facing.late_w
+
+
+@phase
+def _take_light(tile, sky, facing_view, satellite):
     for i in range(TILE):
         given = _supply(_light(tile, i, sky, facing_view), tile[rows.FACING_W + i], satellite)
         tile[rows.ARRAY_W + i] = given.array_w
@@ -237,6 +251,10 @@ def _step_tile(tile, sky, facing_view, satellite):
         tile[rows.COASTED_ELECTRONICS + i] = coasted.electronics_k
         tile[rows.COASTED_RADIATOR + i] = coasted.radiator_k
         tile[rows.BEYOND + i] = coasted.beyond_w
+
+
+@phase
+def _ask(tile, satellite):
     for i in range(TILE):
         asked = _load(
             tile[rows.CHARGE + i],
@@ -253,6 +271,10 @@ def _step_tile(tile, sky, facing_view, satellite):
         tile[rows.CUT + i] = asked.cut_w
         tile[rows.SURPLUS + i] = asked.surplus_w
         tile[rows.DEFICIT + i] = asked.deficit_w
+
+
+@phase
+def _use_battery(tile, nothing, satellite):
     for i in range(TILE):
         exchange = _draw(
             tile[rows.CHARGE + i],
@@ -270,6 +292,10 @@ def _step_tile(tile, sky, facing_view, satellite):
         tile[rows.SPILLED + i] += exchange.spilled_w
         tile[rows.LOST + i] += exchange.lost_w
         tile[rows.DISCHARGED + i] += exchange.discharged_w
+
+
+@phase
+def _serve_and_warm(tile, nothing, satellite):
     for i in range(TILE):
         served = _serve(
             tile[rows.SHORT + i],
