@@ -11,8 +11,8 @@ from skyrack.api.scenarios import Source, load
 
 if TYPE_CHECKING:
     from skyrack.run.jobs import Job
+    from skyrack.run.progress import Progress
     from skyrack.run.routes import Routes
-    from skyrack.run.simulate import Progress
 
 
 def route(

@@ -12,7 +12,8 @@ from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
-    from skyrack.run.simulate import Progress, Run
+    from skyrack.run.progress import Progress
+    from skyrack.run.simulate import Run
 
 SPAN_AND_STEP = ("span", "step", "output")
 

@@ -20,8 +20,9 @@ from skyrack.design.sizing import gives_cells, size
 from skyrack.run.folder import COMPLETE, RunFolder
 from skyrack.run.growth import price_of
 from skyrack.run.probe import probe
+from skyrack.run.progress import Progress
 from skyrack.run.radiation import radiation
-from skyrack.run.simulate import Progress, check, manifest_of
+from skyrack.run.simulate import check, manifest_of
 from skyrack.run.workload import check_workload, delivered, with_prices, workload
 from skyrack.scenario import Loaded, Scenario, assumptions_of, dump_yaml, is_campus, load
 from skyrack.workload.demand import users

@@ -18,7 +18,8 @@ from skyrack.run.folder import COMPLETE, RunFolder
 from skyrack.run.network import FIGURES, figures_of
 from skyrack.run.network_document import describe
 from skyrack.run.network_tables import path_rows, write_route_tables
-from skyrack.run.simulate import Progress, manifest_of
+from skyrack.run.progress import Progress
+from skyrack.run.simulate import manifest_of
 from skyrack.run.tables import write_table
 from skyrack.scenario import Loaded, dump_yaml
 from skyrack.scenario.elements import read_elements

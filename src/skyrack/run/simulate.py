@@ -7,10 +7,8 @@ import os
 import platform
 import resource
 import sys
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,26 +16,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from skyrack.buildout.plan import Power
 from skyrack.core.cache import compiled_code_dir, source_digest
 from skyrack.core.errors import InputError
 from skyrack.design import ShellDesign, lay_out
-from skyrack.design.budget import budget_of
 from skyrack.design.shells import single
-from skyrack.design.sizing import gives_cells, size
+from skyrack.design.sizing import gives_cells
 from skyrack.fleet.flight import Flight, needed_bytes
 from skyrack.network.survey import check_network
+from skyrack.run.around import look_around
 from skyrack.run.channels import TIMINGS
 from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
-from skyrack.run.growth import growth
-from skyrack.run.network import keep_network
-from skyrack.run.radiation import FIGURES as RADIATION_FIGURES
-from skyrack.run.radiation import radiation
+from skyrack.run.progress import Progress
 from skyrack.run.records import reduce
 from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
-from skyrack.run.workload import delivered, with_prices, workload
-from skyrack.run.workload import figures_of as workload_figures
 from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
 from skyrack.scenario.yaml_text import parse_yaml
 from skyrack.workload.ahead import compiled_beside
@@ -54,18 +46,6 @@ CHECKPOINT_S = 15.0
 
 PYTHON_BYTES = 400e6
 """What Python, numba and their libraries take before the fleet."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run has come."""
-
-    stage: str
-    """"compile", "fly", "write", "workload" or "network"."""
-    done: float
-    """Satellite steps flown; of workload and network, looks."""
-    total: float
-    elapsed_s: float
 
 
 @dataclass(frozen=True)
@@ -232,70 +212,13 @@ def _fly(
     tell("write", total)
     write_tables(folder, flight)
     summary = summarise(flight, folder)
-    summary |= _look_around(folder, flight, summary, on_progress)
+    summary |= look_around(folder, flight, summary, on_progress)
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,
         "peak_rss_bytes": peak_rss_bytes(),
     }
     return finish(folder, {**summary, **timings}, flight.scenario.claims)
-
-
-def _look_around(
-    folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None] | None
-) -> dict[str, Any]:
-    """All that does not fly: the network on a thread of its own beside the rest, as they need nothing of each other."""
-    begun, looks, is_left = time.perf_counter(), [0, 1], threading.Event()
-
-    def looked(done: int, of: int) -> None:
-        if is_left.is_set():
-            raise InterruptedError("the run ended while its network was looked at")
-        looks[:] = done, of
-
-    with ThreadPoolExecutor(1) as beside:
-        network = beside.submit(keep_network, folder, flight.scenario, looked)
-        try:
-            figures = _look_into(folder, flight, summary, on_progress)
-            while wait([network], timeout=0.5).not_done:
-                if on_progress is not None:
-                    on_progress(Progress("network", looks[0], looks[1], time.perf_counter() - begun))
-        except BaseException:
-            is_left.set()
-            raise
-        return figures | network.result()
-
-
-def _look_into(
-    folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None] | None
-) -> dict[str, Any]:
-    """Radiation, jobs, the satellite that would close, build-out and price: each a document, and figures of the summary."""
-    scenario, keep_cells = flight.scenario, folder.manifest["cells_given"]
-    exposed = radiation(scenario, flight.shells, budget_of(scenario, size(scenario, keep_cells=keep_cells)))
-    folder.write_json("radiation.json", exposed)
-    begun = time.perf_counter()
-
-    def worked(done: int, of: int) -> None:
-        if on_progress is not None:
-            on_progress(Progress("workload", done, of, time.perf_counter() - begun))
-
-    if scenario.workload.training is not None or scenario.workload.serving is not None:
-        worked(0, 1)
-    jobs = workload(scenario, exposed, worked)
-    document, figures = growth(
-        scenario, keep_cells=keep_cells, power=_power_per_sat(summary), delivered=delivered(scenario, jobs)
-    )
-    folder.write_json("growth.json", document)
-    folder.write_json("workload.json", with_prices(jobs, document["price"]))
-    return figures | {name: exposed[name] for name in RADIATION_FIGURES} | workload_figures(jobs)
-
-
-def _power_per_sat(summary: dict[str, Any]) -> Power:
-    sat_seconds = summary["n_sats"] * summary["span_s"]
-    return Power(
-        summary["compute_power_per_sat_mean_w"],
-        summary["array_energy_j"] / sat_seconds,
-        summary["spilled_energy_j"] / sat_seconds,
-    )
 
 
 def finish(folder: RunFolder, summary: dict[str, Any], claims: Any) -> Run:
