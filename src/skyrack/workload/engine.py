@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.law import driver
+from skyrack.core.law import driver, phase
 from skyrack.workload.pace import iteration
 from skyrack.workload.power import IDLE_FRAC, bandwidth_frac, clock_frac, power_frac
 
@@ -197,7 +197,7 @@ def serve(requests, replicas, limits, pace, begins_s, delay_s, power, policy, de
         _advance(replica, math.inf, requests, replicas, limits, pace, begins_s, power, shed_below)
 
 
-@driver
+@phase
 def _choose(k, requests, replicas, limits, pace, begins_s, ways, power, period, policy, detour_s, shed_below):
     """Number of the replica for a request, -1 where none can be reached.
 
@@ -230,7 +230,7 @@ def _choose(k, requests, replicas, limits, pace, begins_s, ways, power, period, 
     return chosen
 
 
-@driver
+@phase
 def _nearest(ways, power, least_power, farthest_s):
     """The nearest replica with so much power and no farther, -1 for none."""
     nearest = -1
@@ -241,7 +241,7 @@ def _nearest(ways, power, least_power, farthest_s):
     return nearest
 
 
-@driver
+@phase
 def _advance(r, until_s, requests, replicas, limits, pace, begins_s, power, shed_below):
     """Run one replica until `until_s`; an iteration that has begun by then ends."""
     _run(r, until_s, requests, replicas, limits, pace, begins_s, power, shed_below)
@@ -257,7 +257,7 @@ def _advance(r, until_s, requests, replicas, limits, pace, begins_s, power, shed
         replicas.quiet_s[r] = replicas.now_s[r] + steps * fixed.time_s + growing
 
 
-@driver
+@phase
 def _run(r, until_s, requests, replicas, limits, pace, begins_s, power, shed_below):
     while replicas.in_flight[r] > 0 and replicas.now_s[r] < until_s:
         now_s, arithmetic_s = replicas.now_s[r], replicas.arithmetic_s[r]
@@ -292,7 +292,7 @@ def _run(r, until_s, requests, replicas, limits, pace, begins_s, power, shed_bel
         replicas.drawn_s[r] += time_s * drawn
 
 
-@driver
+@phase
 def _admit(r, requests, replicas, limits):
     """Let requests in from the queue while there is room for all of their prompt."""
     while replicas.first[r] >= 0 and replicas.n_writing[r] + replicas.n_reading[r] < limits.requests:
@@ -316,7 +316,7 @@ def _admit(r, requests, replicas, limits):
         replicas.n_reading[r] += 1
 
 
-@driver
+@phase
 def _unread(r, requests, replicas):
     left = 0
     for place in range(replicas.n_reading[r]):
@@ -325,7 +325,7 @@ def _unread(r, requests, replicas):
     return left
 
 
-@driver
+@phase
 def _make_room(r, requests, replicas, limits):
     """Send back the requests that came last until the next token of all others finds room."""
     while replicas.n_writing[r] > 0 and replicas.kv_tokens[r] + replicas.n_writing[r] > limits.kv_tokens:
@@ -353,7 +353,7 @@ def _make_room(r, requests, replicas, limits):
         replicas.preempted[r] += 1
 
 
-@driver
+@phase
 def _mixed(r, requests, replicas, limits, pace, clock, bandwidth):
     """One iteration with pieces of prompts."""
     writing = replicas.n_writing[r]
@@ -394,7 +394,7 @@ def _mixed(r, requests, replicas, limits, pace, clock, bandwidth):
     replicas.n_reading[r] = left_over
 
 
-@driver
+@phase
 def _write(r, until_s, requests, replicas, limits, pace, clock, bandwidth):
     """As many iterations that only write as pass before anything changes.
 
@@ -421,7 +421,7 @@ def _write(r, until_s, requests, replicas, limits, pace, clock, bandwidth):
     _wrote(r, steps, requests, replicas)
 
 
-@driver
+@phase
 def _wrote(r, steps, requests, replicas):
     """Count tokens of all writing requests and end those that are done."""
     n = replicas.n_writing[r]
@@ -441,7 +441,7 @@ def _wrote(r, steps, requests, replicas):
         _remove(r, 0, replicas)
 
 
-@driver
+@phase
 def _add(r, end, k, replicas):
     """Put a request into the heap of those that write."""
     ends, writing = replicas.ends[r], replicas.writing[r]
@@ -453,7 +453,7 @@ def _add(r, end, k, replicas):
     ends[place], writing[place] = end, k
 
 
-@driver
+@phase
 def _remove(r, place, replicas):
     """Take one out of the heap."""
     ends, writing = replicas.ends[r], replicas.writing[r]
