@@ -48,6 +48,16 @@ def test_charge_and_temperatures(name, validate):
         validate(f"float64 energy books: {where}", closure, 0.0, 1e-9, "", "in = served + stored + spilled + lost")
 
 
+def test_a_white_radiator_that_faces_the_sun_still_sees_the_earth():
+    """It takes no sunlight, and all of the Earth's infrared."""
+    changes = {"satellite.radiator.edge_on_to_sun": False, "satellite.radiator.absorptivity": 0, "span": "6 h"}
+    scenario = load("three-body-2800", changes).scenario
+    shells = few_satellites(lay_out(scenario))[:1]
+    fast = Flight(scenario, shells).advance(CpuDriver(1)).traces[(0, 0)]
+    slow = fly_reference(scenario, shells[0].satellite, shells[0].layers[0], 0, scenario.span_s, 1.0, scenario.step_s)
+    assert np.abs(fast[:, RADIATOR] - slow.states[:, 2]).max() < 0.3
+
+
 def books(flows):
     """Array energy less all its uses, as a share of it."""
     array, compute, bus, stored, spilled, lost = flows[1:7]

@@ -49,7 +49,15 @@ def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
 @driver
 def node_cells(plane_raan_rad: NDArray[np.float64]) -> Any:
     """Place of each plane's ascending node among `NODES`, at the epoch."""
-    return np.floor(plane_raan_rad / TWO_PI * NODES).astype(np.int64) % NODES
+    return (
+        np.floor(plane_raan_rad / TWO_PI * NODES + 1e-9).astype(np.int64) % NODES
+    )  # regular fleets lie on the borders
+
+
+@driver
+def steps_between_looks(step_s: float) -> int:
+    """Steps that one look at the belts stands for."""
+    return max(1, int(EXPOSURE_S / step_s + 1e-3))
 
 
 @driver
@@ -66,7 +74,7 @@ def protons_by_piece(
     what it meets in a piece is one number of this table: the belts, seen from the middle of a cell as it moves over the
     Earth, added up over looks `EXPOSURE_S` apart.
     """
-    every = max(1, int(EXPOSURE_S / step_s))
+    every = steps_between_looks(step_s)
     twice = np.empty((NODES, 2 * PHASES), np.float32)  # so that no row has to be taken up again from its begin
     for node in range(NODES):
         for phase in range(PHASES):
@@ -83,6 +91,27 @@ def protons_by_piece(
                 for phase in range(PHASES):
                     sums[phase] += n_steps * seen[phase]
     return met
+
+
+@driver
+def look_once(
+    met: NDArray[np.float32],
+    belts: NDArray[np.float32],
+    own_cells: NDArray[np.int64],
+    cells: NDArray[np.uint32],
+    sky: NDArray[np.float32],
+    n_steps: int,
+) -> None:
+    """What a piece with a single look brings, in protons per step: one number of the belts for each satellite.
+
+    Where all pieces are that short, a table of theirs would take much memory and save nothing.
+
+    `cells` are places in a row of `protons_by_piece`: of a cell among `own_cells`, and of a phase.
+    """
+    ahead, turned = int(np.rint(sky[4] * PHASES)), int(np.rint(sky[5] * NODES))
+    for i in range(cells.size):
+        node, phase = own_cells[cells[i] // PHASES], cells[i] % PHASES
+        met[i] = np.float32(n_steps) * belts[(node + turned) % NODES, (phase + ahead) % PHASES]
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,7 +7,6 @@ from skyrack.fleet import rows
 from skyrack.fleet.tables import HISTOGRAM_BINS, LEVELS, TILE, TOTALS
 
 _N_TOTALS, _N_LEVELS = len(TOTALS), len(LEVELS)
-_QUARTER = TILE // 4
 _LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
 _ZERO = np.float32(0.0)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from skyrack.core.law import driver, phase, single_precision
 from skyrack.fleet import rows, state, step
-from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece
+from skyrack.fleet.exposure import PHASES, look_once, node_cells, protons_by_piece, steps_between_looks
 from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import EXTREMES, HISTOGRAMS, LEVELS, TILE, TOTALS
 from skyrack.fleet.tally import close_record, sum_piece, unfold
@@ -86,7 +86,9 @@ def fly_tiles(
     skies = plane_skies(planes, cos_inclination, piece_sky)
     plane_cells = node_cells(planes)
     own_cells = np.unique(plane_cells)
-    protons = protons_by_piece(belts, own_cells, step_sky, piece_steps, step_s)
+    looks_once = np.diff(piece_steps).max() <= steps_between_looks(step_s)
+    listed = piece_steps[:1] if looks_once else piece_steps
+    protons = protons_by_piece(belts, own_cells, step_sky, listed, step_s)
     plane_rows = np.searchsorted(own_cells, plane_cells)
     for first in range(tiles[0] * TILE, tiles[1] * TILE, TILE):
         lanes = min(TILE, n_live - first)
@@ -106,9 +108,10 @@ def fly_tiles(
                 for number in range(traced.size):
                     if first <= traced[number] < first + TILE:
                         _trace(tile, traced[number] - first, step_sky[k], facing_view, satellite, traces[number, k])
-            met = protons[piece]
-            for i in range(TILE):
-                tile[rows.PROTONS + i] = met[cells[i]]
+            if looks_once:
+                look_once(tile[rows.PROTONS :], belts, own_cells, cells, step_sky[begin], end - begin)
+            else:
+                _look_up(tile, protons[piece], cells)
             record = piece_record[piece]
             sum_piece(tile, sums, lanes, np.float32(end - begin), folds[record])
             if piece + 1 == n_pieces or piece_record[piece + 1] != record:
@@ -118,6 +121,12 @@ def fly_tiles(
                 )
         _store_tile(tile, sums, first, step_s, states, totals, extremes)
     unfold(folds, step_s, record_sums)
+
+
+@phase
+def _look_up(tile, met, cells):
+    for i in range(TILE):
+        tile[rows.PROTONS + i] = met[cells[i]]
 
 
 @driver
@@ -224,7 +233,7 @@ def _light(tile, i, sky, facing_view):
 def _step_tile(tile, sky, facing_view, satellite):
     """One step of `fleet.step`, each phase over the whole tile; what passes between them lies in rows."""
     nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
-    if satellite.facing_sun_m2 > _ZERO:
+    if satellite.facing_infrared_w + satellite.facing_sun_m2 > _ZERO:
         _face_sun(tile, sky, facing_view, satellite)
     _take_light(tile, sky, facing_view, satellite)
     _ask(tile, satellite)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from typing import Any
 
 from skyrack.buildout.plan import Power
@@ -34,7 +35,7 @@ def look_around(
         looks[:] = done, of
 
     with ThreadPoolExecutor(1) as beside:
-        network = beside.submit(keep_network, folder, flight.scenario, looked)
+        network = beside.submit(copy_context().run, keep_network, folder, flight.scenario, looked)
         try:
             figures = _look_into(folder, flight, summary, on_progress)
             while wait([network], timeout=0.5).not_done:

@@ -9,7 +9,6 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -255,7 +254,7 @@ def _compile(flight: Flight, device: str) -> None:
     alone = replace(first, layers=(single(first.layers[0], 0),))
     short = scenario.model_copy(update={"span_s": scenario.step_s, "output_s": None})
     flown = Flight(short, (alone,))
-    with compiled_beside(scenario) if not _is_compiled() else nullcontext():
+    with compiled_beside(scenario):
         reduce(flown.advance(_driver(device, 1, lambda _: None)), flown)
 
 

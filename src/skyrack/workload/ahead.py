@@ -18,19 +18,37 @@ from skyrack.scenario import Scenario
 from skyrack.workload import engine
 from skyrack.workload.pace import Pace
 
+LONGEST_S = 120.0
+"""How long the process is waited for once the body is done."""
+
 
 @contextmanager
 def compiled_beside(scenario: Scenario) -> Iterator[None]:
     """Compile what the scenario's jobs will need while the body runs, where there is a processor and a cache for it."""
-    if scenario.workload.serving is None or compiled_code_dir() is None or len(os.sched_getaffinity(0)) < 2:
+    process = _begin() if scenario.workload.serving is not None else None
+    try:
         yield
-        return
-    with subprocess.Popen([sys.executable, "-m", "skyrack.workload.ahead"], stdout=subprocess.DEVNULL) as beside:
-        try:
-            yield
-        except BaseException:
-            beside.kill()
-            raise
+        if process is not None:
+            process.wait(LONGEST_S)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        if process is not None and process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _begin() -> subprocess.Popen[bytes] | None:
+    folder = compiled_code_dir()
+    if folder is None or any(folder.rglob("engine.serve-*.nbi")) or len(os.sched_getaffinity(0)) < 2:
+        return None
+    quiet = subprocess.DEVNULL
+    try:  # -P: what lies in the user's folder is not looked at
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "skyrack.workload.ahead"], stdin=quiet, stdout=quiet, stderr=quiet
+        )
+    except (OSError, TypeError, ValueError):
+        return None
 
 
 def compile_engine() -> None:

@@ -66,3 +66,17 @@ def test_a_piece_adds_up_the_looks_of_its_steps():
 def test_every_node_has_a_cell():
     places = np.radians([-0.1, 0.0, 3.9, 4.1, 359.99, 360.0])
     assert node_cells(places).tolist() == [89, 0, 0, 1, 89, 0]
+
+
+def test_records_of_a_single_step_bring_the_same():
+    """Where each piece is a single look there is no table of them."""
+    totals = []
+    for output in ("2 min", "30 min"):
+        scenario = load("three-body-2800", {"span": "6 h", "output": output}).scenario
+        flight = Flight(scenario, lay_out(scenario)[:1])
+        for _ in flight.segments:
+            flight.advance(CpuDriver(1))
+        fleet = flight.layers[0]
+        totals.append(fleet.totals[ROW, : fleet.layer.n_sats])
+    assert totals[0].sum() > 0.0
+    np.testing.assert_allclose(totals[0], totals[1], rtol=1e-4)
