@@ -49,9 +49,8 @@ def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
 @driver
 def node_cells(plane_raan_rad: NDArray[np.float64]) -> Any:
     """Place of each plane's ascending node among `NODES`, at the epoch."""
-    return (
-        np.floor(plane_raan_rad / TWO_PI * NODES + 1e-9).astype(np.int64) % NODES
-    )  # regular fleets lie on the borders
+    # a hair further: planes of regular fleets lie on the borders, and rounding would decide
+    return np.floor(plane_raan_rad / TWO_PI * NODES + 1e-9).astype(np.int64) % NODES
 
 
 @driver
@@ -104,9 +103,7 @@ def look_once(
 ) -> None:
     """What a piece with a single look brings, in protons per step: one number of the belts for each satellite.
 
-    Where all pieces are that short, a table of theirs would take much memory and save nothing.
-
-    `cells` are places in a row of `protons_by_piece`: of a cell among `own_cells`, and of a phase.
+    Where all pieces are that short, a table of theirs would take much memory and save nothing. `cells` are places in a row of `protons_by_piece`: of a cell among `own_cells`, and of a phase.
     """
     ahead, turned = int(np.rint(sky[4] * PHASES)), int(np.rint(sky[5] * NODES))
     for i in range(cells.size):

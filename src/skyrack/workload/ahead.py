@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -29,9 +29,8 @@ def compiled_beside(scenario: Scenario) -> Iterator[None]:
     try:
         yield
         if process is not None:
-            process.wait(LONGEST_S)
-    except subprocess.TimeoutExpired:
-        pass
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LONGEST_S)
     finally:
         if process is not None and process.poll() is None:
             process.kill()
