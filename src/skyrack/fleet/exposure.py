@@ -103,7 +103,8 @@ def look_once(
 ) -> None:
     """What a piece with a single look brings, in protons per step: one number of the belts for each satellite.
 
-    Where all pieces are that short, a table of theirs would take much memory and save nothing. `cells` are places in a row of `protons_by_piece`: of a cell among `own_cells`, and of a phase.
+    Where all pieces are that short, a table of theirs would take much memory and save nothing. `cells` are places
+    in a row of `protons_by_piece`: of a cell among `own_cells`, and of a phase.
     """
     ahead, turned = int(np.rint(sky[4] * PHASES)), int(np.rint(sky[5] * NODES))
     for i in range(cells.size):
