@@ -70,8 +70,9 @@ class Desk:
         self._is_closing.set()
         if self._thread.is_alive():
             self._thread.join()
-        for child in self._children.values():
-            child.poll()
+        for id_, child in self._children.items():
+            if child.poll() is None:  # a process that goes on, and closes desks as it likes, is left no zombie
+                threading.Thread(target=child.wait, name=f"end of {id_}", daemon=True).start()
 
     def _has_child(self, id_: str) -> bool:
         child = self._children.get(id_)

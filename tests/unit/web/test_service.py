@@ -1,11 +1,14 @@
 """The service: runs and studies from the request to the folder, and what is read from it."""
 
+import gc
 import io
 import os
 import shutil
 import signal
 import time
+import warnings
 import zipfile
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -15,9 +18,12 @@ pytest.importorskip("fastapi", reason="the service needs fastapi: pip install 's
 pytest.importorskip("httpx2", reason="the tests of the service need httpx2: pip install httpx2")
 
 import polars
-from tests.unit.web.helpers import TINY, ended, steady, until, workers
+from starlette.testclient import TestClient
+from tests.unit.web.helpers import HERE, TINY, end_workers, ended, steady, until, workers
 
 from skyrack import api
+from skyrack.web.app import create_app
+from skyrack.web.settings import Settings
 
 LONG = {"shells.pair.planes": 40, "shells.pair.satellites_per_plane": 50, "span": "40 d"}
 """A second or two of flight, and more for the network."""
@@ -234,6 +240,21 @@ def test_runs_outlive_the_service(service):
     service.start()
     assert service.client.get(f"/api/runs/{row['id']}").json()["state"] == "complete"
     until(lambda: service.client.get(f"/api/runs/{later['id']}").json()["state"] == "running")
+
+
+def test_a_closed_service_leaves_its_workers_at_work_and_no_zombie(tmp_path):
+    runs = tmp_path / "runs"
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        app = create_app(Settings(runs=runs, studies=tmp_path / "studies", threads=1))
+        with TestClient(app, base_url=HERE) as client:
+            client.post("/api/runs", json={"scenario": TINY, "overrides": LONG}).raise_for_status()
+        del app, client
+        gc.collect()
+    (pid,) = workers(runs)
+    end_workers(runs)
+    until(lambda: not Path(f"/proc/{pid}").exists())
+    assert not [str(one.message) for one in said if "still running" in str(one.message)]
 
 
 def test_a_failed_run_says_why_and_can_be_tried_again(within, database_url, tmp_path):
