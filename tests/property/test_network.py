@@ -103,6 +103,16 @@ def test_the_bound_of_an_early_end_holds(seed):
     assert early.share >= 0.5 * truth.share
 
 
+def test_a_program_of_too_many_steps_leaves_what_was_found_before(monkeypatch):
+    graph, demands = flow_case(3, 60, 120, 40)
+    truth = concurrent_flow(graph, demands)
+    monkeypatch.setattr("skyrack.network.flow.MOST_STEPS", 3)
+    left = concurrent_flow(graph, demands)
+    assert (left.rounds, left.method) == (0, "linear program, ended early")
+    assert 0.0 < left.share <= truth.share * (1.0 + 1e-6) <= left.bound * (1.0 + 2e-6)
+    assert np.all(left.arc_flow <= graph.capacity * (1.0 + 1e-9))
+
+
 def test_closed_arcs_carry_nothing_and_lost_pairs_are_named():
     graph = Graph(4, np.array([0, 1, 2]), np.array([1, 2, 3]), np.array([5.0, 0.0, 5.0]))
     demands = Demands(np.array([0, 0]), np.array([1, 3]), np.array([1.0, 1.0]))

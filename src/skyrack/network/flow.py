@@ -22,8 +22,9 @@ NEAR_GAP, NEAR_ROUNDS = 0.05, 5
 """When the search ends: gap between flow and bound, and linear programs solved."""
 SEED_GAP, SEED_ROUNDS, STEEPNESS = 0.03, 60, 1.0
 PULL = 0.7
-LONGEST_S = 60.0
-"""A linear program that takes longer is given up; what was found before stands."""
+MOST_STEPS = 150_000
+"""A linear program that takes more steps of the simplex is given up, and what was found before stands: a minute on most
+machines. Counted in steps and not in seconds, so that a busy machine finds the same."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _by_columns(graph: Graph, demands: Demands, gap: float, most_rounds: int) ->
 def _solve_columns(
     graph: Graph, demands: Demands, columns: list[tuple[int, Ints]]
 ) -> tuple[float, Floats, Floats] | None:
-    """The best share with these ways; amounts of each way, and the arcs' prices. None where it takes too long."""
+    """The best share with these ways; amounts of each way, and the arcs' prices. None where that takes too many steps."""
     from scipy.optimize import linprog
     from scipy.sparse import coo_matrix
 
@@ -204,9 +205,9 @@ def _solve_columns(
         A_eq=shares.tocsr(),
         b_eq=np.zeros(n_demands),
         method="highs",
-        options={"time_limit": LONGEST_S},
+        options={"maxiter": MOST_STEPS},
     )
-    if found.x is None:
+    if found.x is None or found.status != 0:
         return None
     price = np.zeros(len(graph.tail))
     price[arcs] = np.maximum(-found.ineqlin.marginals, 0.0) / scale
