@@ -48,6 +48,8 @@ ROW = TILE + 16
     HALF_LIT,
     FACING_W,
     FACING_LATE,
+    ABSORBED,
+    SURROUNDINGS,
     ARRAY_W,
     COASTED_ELECTRONICS,
     COASTED_RADIATOR,
@@ -61,10 +63,11 @@ ROW = TILE + 16
     LOAD_W,
     LOST_W,
     SHORT,
+    LATE,
     RECORD_COMPUTE,
     FOLD,
-) = range(0, 53 * ROW, ROW)
-N_ROWS = 53
+) = range(0, 56 * ROW, ROW)
+N_ROWS = 56
 FOLDS = 16
 """Sums that a row is folded into before they are added up."""
 SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + len(LEVELS)) * FOLDS)

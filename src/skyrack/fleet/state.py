@@ -75,6 +75,15 @@ class FacingHeat(NamedTuple):
     """Its lateness (see `physics.two_node.warm`)."""
 
 
+class Absorbed(NamedTuple):
+    """Heat that comes from Sun and Earth during one step."""
+
+    array_w_per_m2: float
+    """Taken in by both faces of the array while it is lit, its electric power taken off."""
+    surroundings_w: float
+    """Taken in by the radiator, mean over the step."""
+
+
 class Supply(NamedTuple):
     """What the sky gives during one step."""
 

@@ -6,7 +6,7 @@ Each phase is a law of its own, so that a driver can walk a fleet phase by phase
 import math
 
 from skyrack.core.law import law
-from skyrack.fleet.state import FacingHeat, Flows, Load, Service, State, Supply
+from skyrack.fleet.state import Absorbed, FacingHeat, Flows, Load, Service, State, Supply
 from skyrack.physics.battery import battery_exchange
 from skyrack.physics.radiator import reflected_flux_w_per_m2
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_power_w, cubic
@@ -31,22 +31,37 @@ def facing_heat(light, satellite):
 
 
 @law
+def absorb(light, facing_w, satellite):
+    """Heat that the array takes in while it is lit, and heat that both faces of the radiator take from Earth and Sun."""
+    reflected = reflected_flux_w_per_m2(light.solar_flux_w_per_m2, satellite.albedo, light.cos_sun)
+    return Absorbed(
+        array_absorbed_w_per_m2(
+            light.solar_flux_w_per_m2,
+            satellite.earth_flux_w_per_m2,
+            reflected,
+            light.facing_view_frac,
+            satellite.array_absorptivity,
+            satellite.rated_cell_efficiency,
+            satellite.array_emissivity,
+        ),
+        facing_w + satellite.edge_on_infrared_w + satellite.edge_on_reflecting_m2 * reflected,
+    )
+
+
+@law
+def lit_array_w(absorbed_w_per_m2, solar_flux_w_per_m2, array_health_frac, satellite):
+    """Power of the array while it is lit, its cells as warm as what the panel absorbs makes them."""
+    efficiency = cubic(absorbed_w_per_m2, satellite.efficiency_by_heat)
+    return array_power_w(solar_flux_w_per_m2, satellite.cell_area_m2, efficiency, array_health_frac)
+
+
+@law
 def supply(light, facing_w, satellite):
     """Power of the array while it is lit, and heat that both faces of the radiator take from Earth and Sun."""
-    reflected = reflected_flux_w_per_m2(light.solar_flux_w_per_m2, satellite.albedo, light.cos_sun)
-    absorbed_w_per_m2 = array_absorbed_w_per_m2(
-        light.solar_flux_w_per_m2,
-        satellite.earth_flux_w_per_m2,
-        reflected,
-        light.facing_view_frac,
-        satellite.array_absorptivity,
-        satellite.rated_cell_efficiency,
-        satellite.array_emissivity,
-    )
-    efficiency = cubic(absorbed_w_per_m2, satellite.efficiency_by_heat)
+    absorbed = absorb(light, facing_w, satellite)
     return Supply(
-        array_power_w(light.solar_flux_w_per_m2, satellite.cell_area_m2, efficiency, light.array_health_frac),
-        facing_w + satellite.edge_on_infrared_w + satellite.edge_on_reflecting_m2 * reflected,
+        lit_array_w(absorbed.array_w_per_m2, light.solar_flux_w_per_m2, light.array_health_frac, satellite),
+        absorbed.surroundings_w,
     )
 
 

@@ -30,13 +30,20 @@ _shadow_edge = single_precision(geometry.shadow_edge)
 _mean_sunlight = single_precision(geometry.mean_sunlight)
 _even_polynomial = single_precision(view_factor.even_polynomial)
 _facing_heat = single_precision(step.facing_heat)
-_supply = single_precision(step.supply)
+_absorb = single_precision(step.absorb)
+_lit_array_w = single_precision(step.lit_array_w)
 _load = single_precision(step.load)
 _draw = single_precision(step.draw)
 _serve = single_precision(step.serve)
 _coast = single_precision(two_node.coast)
-_warm = single_precision(two_node.warm)
-_Edge, _Light, _Coasted = geometry.ShadowEdge, state.Light, two_node.Coasted
+_warm_at_once = single_precision(two_node.warm_at_once)
+_settle = single_precision(two_node.settle)
+_Edge, _Light, _Coasted, _Temperatures = (
+    geometry.ShadowEdge,
+    state.Light,
+    two_node.Coasted,
+    two_node.Temperatures,
+)
 _ZERO, _QUARTER_TURN, _HALF, _ONE = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
 
 
@@ -107,7 +114,7 @@ def fly_tiles(
                 _step_tile(tile, step_sky[k], facing_view, satellite)
                 for number in range(traced.size):
                     if first <= traced[number] < first + TILE:
-                        _trace(tile, traced[number] - first, step_sky[k], facing_view, satellite, traces[number, k])
+                        _trace(tile, traced[number] - first, step_sky[k], facing_view, traces[number, k])
             if looks_once:
                 look_once(tile[rows.PROTONS :], belts, own_cells, cells, step_sky[begin], end - begin)
             else:
@@ -235,10 +242,14 @@ def _step_tile(tile, sky, facing_view, satellite):
     nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
     if satellite.facing_infrared_w + satellite.facing_sun_m2 > _ZERO:
         _face_sun(tile, sky, facing_view, satellite)
-    _take_light(tile, sky, facing_view, satellite)
+    _take_heat(tile, sky, facing_view, satellite)
+    _take_light(tile, sky, satellite)
+    _cool(tile, satellite)
     _ask(tile, satellite)
     _use_battery(tile, nothing, satellite)
-    _serve_and_warm(tile, nothing, satellite)
+    _give(tile, satellite)
+    _warm(tile, satellite)
+    _settle_down(tile, nothing, satellite)
 
 
 @phase
@@ -250,13 +261,28 @@ def _face_sun(tile, sky, facing_view, satellite):
 
 
 @phase
-def _take_light(tile, sky, facing_view, satellite):
+def _take_heat(tile, sky, facing_view, satellite):
     for i in range(TILE):
-        given = _supply(_light(tile, i, sky, facing_view), tile[rows.FACING_W + i], satellite)
-        tile[rows.ARRAY_W + i] = given.array_w
+        absorbed = _absorb(_light(tile, i, sky, facing_view), tile[rows.FACING_W + i], satellite)
+        tile[rows.ABSORBED + i] = absorbed.array_w_per_m2
+        tile[rows.SURROUNDINGS + i] = absorbed.surroundings_w
+
+
+@phase
+def _take_light(tile, sky, satellite):
+    for i in range(TILE):
+        array_w = _lit_array_w(tile[rows.ABSORBED + i], sky[2], sky[3], satellite)
+        tile[rows.ARRAY_W + i] = array_w
         tile[rows.SUNLIT + i] += tile[rows.LIT + i]
-        tile[rows.ARRAY + i] += tile[rows.LIT + i] * given.array_w
-        coasted = _coast(tile[rows.ELECTRONICS + i], tile[rows.RADIATOR + i], given.surroundings_w, satellite.two_node)
+        tile[rows.ARRAY + i] += tile[rows.LIT + i] * array_w
+
+
+@phase
+def _cool(tile, satellite):
+    for i in range(TILE):
+        coasted = _coast(
+            tile[rows.ELECTRONICS + i], tile[rows.RADIATOR + i], tile[rows.SURROUNDINGS + i], satellite.two_node
+        )
         tile[rows.COASTED_ELECTRONICS + i] = coasted.electronics_k
         tile[rows.COASTED_RADIATOR + i] = coasted.radiator_k
         tile[rows.BEYOND + i] = coasted.beyond_w
@@ -304,7 +330,7 @@ def _use_battery(tile, nothing, satellite):
 
 
 @phase
-def _serve_and_warm(tile, nothing, satellite):
+def _give(tile, satellite):
     for i in range(TILE):
         served = _serve(
             tile[rows.SHORT + i],
@@ -319,16 +345,34 @@ def _serve_and_warm(tile, nothing, satellite):
         )
         load_w = served.compute_w + served.bus_w
         tile[rows.LOAD_W + i] = load_w
+        tile[rows.LATE + i] = served.late_w
         tile[rows.COMPUTE + i] += served.compute_w
         tile[rows.BUS + i] += served.bus_w
         tile[rows.SHED + i] += served.shed_w
         tile[rows.THROTTLED + i] += served.throttled
-        warmed = _warm(
+
+
+@phase
+def _warm(tile, satellite):
+    for i in range(TILE):
+        warmed = _warm_at_once(
             _Coasted(tile[rows.COASTED_ELECTRONICS + i], tile[rows.COASTED_RADIATOR + i], tile[rows.BEYOND + i]),
-            load_w,
+            tile[rows.LOAD_W + i],
             tile[rows.LOST_W + i],
-            served.late_w,
+            tile[rows.LATE + i],
             tile[rows.FACING_LATE + i],
+            satellite.two_node,
+        )
+        tile[rows.ELECTRONICS + i] = warmed.electronics_k
+        tile[rows.RADIATOR + i] = warmed.radiator_k
+
+
+@phase
+def _settle_down(tile, nothing, satellite):
+    for i in range(TILE):
+        warmed = _settle(
+            _Temperatures(tile[rows.ELECTRONICS + i], tile[rows.RADIATOR + i]),
+            tile[rows.BEYOND + i],
             satellite.two_node,
         )
         tile[rows.ELECTRONICS + i] = warmed.electronics_k
@@ -340,11 +384,10 @@ def _serve_and_warm(tile, nothing, satellite):
 
 
 @driver
-def _trace(tile, lane, sky, facing_view, satellite, trace):
+def _trace(tile, lane, sky, facing_view, trace):
     light = _light(tile, lane, sky, facing_view)
-    given = _supply(light, tile[rows.FACING_W + lane], satellite)
     trace[0], trace[1] = light.sunlit_frac, light.cos_sun
-    trace[2], trace[3] = given.array_w, given.surroundings_w
+    trace[2], trace[3] = tile[rows.ARRAY_W + lane], tile[rows.SURROUNDINGS + lane]
     trace[4] = tile[rows.LOAD_W + lane]
     trace[5] = tile[rows.CHARGE + lane]
     trace[6] = tile[rows.ELECTRONICS + lane]

@@ -69,12 +69,14 @@ def test_the_single_precision_twin_stays_single_all_the_way():
         "_mean_sunlight",
         "_even_polynomial",
         "_facing_heat",
-        "_supply",
+        "_absorb",
+        "_lit_array_w",
         "_coast",
         "_load",
         "_draw",
         "_serve",
-        "_warm",
+        "_warm_at_once",
+        "_settle",
     ):
         twin = getattr(tiles, name)
         kinds = {str(kind) for kind in twin.py_func.__code__.co_consts if isinstance(kind, float)}
