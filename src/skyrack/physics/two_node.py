@@ -150,6 +150,8 @@ def warm_at_once(coasted, electronics_w, radiator_w, electronics_late_w, radiato
 
     The heats are means over the step; their lateness (mean of heat times the time since the middle of the step, in steps)
     tells a load that came on late from one that went off early.
+
+    Reference: Hochbruck and Ostermann (2010), sec. 2: the first stage of ETD2RK.
     """
     return Temperatures(
         coasted.electronics_k
@@ -167,7 +169,10 @@ def warm_at_once(coasted, electronics_w, radiator_w, electronics_late_w, radiato
 
 @law
 def settle(at_once, beyond_w, node):
-    """The same with the emission corrected: by Heun's half of what it differs by at the step's end from its start."""
+    """Temperatures at the end of the step, the emission corrected by half of what it differs by from that at the start.
+
+    Reference: Hochbruck and Ostermann (2010), sec. 2: the second stage of ETD2RK, with Heun's weights.
+    """
     excess_w = beyond_w - beyond_tangent_w(at_once.radiator_k, node)
     return Temperatures(
         at_once.electronics_k + 0.5 * node.cross_k_per_w * excess_w,
