@@ -44,7 +44,7 @@ def test_both_lines_of_work_add_up_and_the_longer_one_reports(parts):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_the_network_ends_at_its_next_look_when_the_rest_ends(parts, error):
-    began = threading.Event()
+    began, before = threading.Event(), set(threading.enumerate())
 
     def rest(*_):
         assert began.wait(10.0)
@@ -53,7 +53,7 @@ def test_the_network_ends_at_its_next_look_when_the_rest_ends(parts, error):
     look = parts(looks_of(10**9, began), rest)
     with pytest.raises(error, match="stop"):
         look()
-    assert not [one for one in threading.enumerate() if one.name.startswith("ThreadPoolExecutor")]
+    assert not set(threading.enumerate()) - before
 
 
 def test_what_fails_in_the_network_is_told(parts):
