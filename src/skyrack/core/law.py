@@ -24,7 +24,12 @@ from skyrack.core.cache import compiled_code_dir
 FAST_ARITHMETIC = {"nsz", "contract", "arcp"}
 """Multiply-add may fuse and division may become multiplication; NaN, infinity and the order of sums are kept."""
 
+TWIN_ARITHMETIC = FAST_ARITHMETIC | {"nnan"}
+"""That of the float32 twins: they are given numbers alone, so that whatever is taken no times falls out of the code."""
+
 _LOOP_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": FAST_ARITHMETIC, "error_model": "numpy"}
+_INNER_OPTIONS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""For what only compiled code calls: the ways in from Python and from C would take longer to compile than most laws."""
 
 if numba.config.CPU_FEATURES is None:
     _host_features = llvmlite.binding.get_host_cpu_features()
@@ -36,7 +41,7 @@ if numba.config.CPU_FEATURES is None:
 class Law(CPUDispatcher):  # type: ignore[misc]
     """A scalar function that compiled code inlines and that Python calls on numbers or on arrays."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], arithmetic: set[str] = FAST_ARITHMETIC) -> None:
         super().__init__(
             py_func=function,
             locals={},
@@ -44,8 +49,9 @@ class Law(CPUDispatcher):  # type: ignore[misc]
                 "nopython": True,
                 "nogil": True,
                 "forceinline": True,
-                "fastmath": FAST_ARITHMETIC,
+                "fastmath": arithmetic,
                 "error_model": "numpy",
+                **_INNER_OPTIONS,
             },
             pipeline_class=compiler.Compiler,
         )
@@ -75,7 +81,7 @@ def single_precision(subject: Any) -> Any:
 
     Without this, one literal such as 0.5 would lift the arithmetic to float64 and halve the speed of a fast driver.
     """
-    return Law(_narrowed(subject, single_precision))
+    return Law(_narrowed(subject, single_precision), TWIN_ARITHMETIC)
 
 
 @functools.cache
@@ -107,7 +113,12 @@ def _narrowed(subject: Any, twin_of: Callable[[Any], Any]) -> Callable[..., Any]
 
 def phase(function: Callable[..., Any]) -> Any:
     """Compile `function`, a loop that a driver is made of, into whoever calls it: its constants are then set up once."""
-    return numba.njit(forceinline=True, **_LOOP_OPTIONS)(function)
+    return numba.njit(forceinline=True, **_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
+
+
+def part(function: Callable[..., Any]) -> Any:
+    """Compile `function` for drivers to call, with no way in from Python."""
+    return numba.njit(**_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
 
 
 def driver(function: Callable[..., Any]) -> Any:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.fleet.constants import narrow
-from skyrack.fleet.flight import Flight, Segment, SegmentResult
+from skyrack.fleet.exposure import node_cells, protons_by_piece, steps_between_looks
+from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
+from skyrack.fleet.rows import FOLDS, Room
+from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TILE, TOTALS, TRACES
 from skyrack.fleet.tiles import fly_tiles
 
@@ -52,10 +57,13 @@ class CpuDriver:
         ]
         n_records = len(segment.record_steps)
         n_shells = len(flight.shells)
-        sums = np.zeros((len(tasks), n_records, len(TOTALS) + len(LEVELS)))
+        n_channels = len(TOTALS) + len(LEVELS)
+        sums = np.zeros((len(tasks), n_records, n_channels))
+        units = np.array([segment.step_s] * (len(TOTALS) - 1) + [1.0] * (n_channels - len(TOTALS) + 1))
+        """The last total is a count, and levels are what they are."""
         result = SegmentResult(
             segment,
-            np.zeros((n_shells, n_records, sums.shape[2])),
+            np.zeros((n_shells, n_records, n_channels)),
             np.zeros((n_shells, n_records, len(HISTOGRAMS), HISTOGRAM_BINS), np.int32),
         )
         sampled = flight.sampled()
@@ -69,13 +77,18 @@ class CpuDriver:
             if not hasattr(mine, "counts"):
                 mine.counts = np.zeros(result.histograms.shape, np.int32)
                 counts.append(mine.counts)
+                mine.room = Room.new()
             first, past = task.tiles[0] * TILE, task.tiles[1] * TILE
             traced = [place for layer, place in sampled if layer == task.layer and first <= place < past]
             traces = np.empty((len(traced), segment.n_steps, len(TRACES)), np.float32)
+            first_plane, planes = _planes(fleet, first, past)
+            skies = plane_skies(planes, math.cos(fleet.layer.inclination_rad), piece_skies[task.layer])
+            protons, own_cells, plane_rows = _protons(fleet, planes, segment, step_skies[task.layer])
+            folds = np.zeros((n_records, n_channels * FOLDS))
             fly_tiles(
                 task.tiles,
                 fleet.layer.n_sats,
-                fleet.layer.plane_raan_rad,
+                first_plane,
                 fleet.layer.sats_per_plane,
                 fleet.elements,
                 fleet.states,
@@ -83,19 +96,23 @@ class CpuDriver:
                 fleet.totals,
                 fleet.extremes,
                 step_skies[task.layer],
-                piece_skies[task.layer],
+                skies,
                 fleet.belts,
+                protons,
+                own_cells,
+                plane_rows,
                 segment.piece_steps,
                 segment.piece_record,
-                float(np.cos(fleet.layer.inclination_rad)),
                 tuple(np.float32(c) for c in fleet.facing_view),
                 narrow(fleet.constants),
-                sums[number],
+                mine.room,
+                folds,
                 fleet.histogram_scales,
                 mine.counts[fleet.layer.shell],
                 np.array(traced, np.int64),
                 traces,
             )
+            sums[number] = folds.reshape(n_records, n_channels, FOLDS).sum(axis=2) * units
             result.traces.update({(task.layer, place): trace for place, trace in zip(traced, traces, strict=True)})
             n_sats = min(past, fleet.layer.n_sats) - first
             self.on_progress(n_sats * segment.n_steps)
@@ -109,3 +126,21 @@ class CpuDriver:
         for partial in counts:
             result.histograms += partial
         return result
+
+
+def _planes(fleet: LayerFleet, first: int, past: int) -> tuple[int, NDArray[np.float64]]:
+    """Number of the first plane that some satellites of a layer fly in, and the nodes of all of them."""
+    layer = fleet.layer
+    first_plane, last_plane = first // layer.sats_per_plane, (min(past, layer.n_sats) - 1) // layer.sats_per_plane
+    return first_plane, layer.plane_raan_rad[first_plane : last_plane + 1]
+
+
+def _protons(fleet: LayerFleet, planes: NDArray[np.float64], segment: Segment, step_sky: NDArray[np.float32]) -> Any:
+    """What these planes meet, (piece, cell and phase); the cells their nodes begin in, and the one of each plane.
+
+    Without pieces where each of them has one look alone: then the table would take much memory and save nothing.
+    """
+    own_cells, plane_rows = np.unique(node_cells(planes), return_inverse=True)
+    every = steps_between_looks(segment.step_s)
+    listed = segment.piece_steps if np.diff(segment.piece_steps).max() > every else segment.piece_steps[:1]
+    return protons_by_piece(fleet.belts, own_cells, step_sky, listed, every), own_cells, plane_rows

@@ -19,7 +19,7 @@ from skyrack.core.errors import InputError
 from skyrack.core.law import cuda_twin
 from skyrack.fleet import state, step
 from skyrack.fleet.constants import narrow
-from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece
+from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece, steps_between_looks
 from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
 from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
@@ -95,7 +95,7 @@ def _fly_layer(
     counts = cuda.to_device(np.zeros((n_records, _N_HISTOGRAMS, _BINS), np.int32))
     skies = plane_skies(fleet.layer.plane_raan_rad, math.cos(fleet.layer.inclination_rad), piece_sky)
     cells, plane_rows = np.unique(node_cells(fleet.layer.plane_raan_rad), return_inverse=True)
-    protons = protons_by_piece(fleet.belts, cells, step_sky, segment.piece_steps, segment.step_s)
+    protons = protons_by_piece(fleet.belts, cells, step_sky, segment.piece_steps, steps_between_looks(segment.step_s))
     traces = cuda.to_device(np.zeros((max(len(traced), 1), segment.n_steps, len(TRACES)), np.float32))
     _fly[n_blocks, BLOCK](
         fleet.layer.n_sats,

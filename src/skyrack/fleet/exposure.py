@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
-from skyrack.core.law import driver
+from skyrack.core.law import driver, part
 from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 
 NODES, PHASES = 90, 192
@@ -46,14 +46,12 @@ def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
     return np.ascontiguousarray(found, np.float32)
 
 
-@driver
-def node_cells(plane_raan_rad: NDArray[np.float64]) -> Any:
+def node_cells(plane_raan_rad: NDArray[np.float64]) -> NDArray[np.int64]:
     """Place of each plane's ascending node among `NODES`, at the epoch."""
     # a hair further: planes of regular fleets lie on the borders, and rounding would decide
-    return np.floor(plane_raan_rad / TWO_PI * NODES + 1e-9).astype(np.int64) % NODES
+    return np.asarray(np.floor(plane_raan_rad / TWO_PI * NODES + 1e-9), np.int64) % NODES
 
 
-@driver
 def steps_between_looks(step_s: float) -> int:
     """Steps that one look at the belts stands for."""
     return max(1, int(EXPOSURE_S / step_s + 1e-3))
@@ -65,15 +63,14 @@ def protons_by_piece(
     cells: NDArray[np.int64],
     step_sky: NDArray[np.float32],
     piece_steps: NDArray[np.int64],
-    step_s: float,
+    every: int,
 ) -> Any:
     """Protons that each piece brings to a square metre, by `cells` (of nodes) and phase at the epoch, in protons per step.
 
     Flat for each piece, (piece, cell and phase). A satellite keeps its cell and phase of the epoch all through a run, so
     what it meets in a piece is one number of this table: the belts, seen from the middle of a cell as it moves over the
-    Earth, added up over looks `EXPOSURE_S` apart.
+    Earth, added up over looks `every` so many steps.
     """
-    every = steps_between_looks(step_s)
     twice = np.empty((NODES, 2 * PHASES), np.float32)  # so that no row has to be taken up again from its begin
     for node in range(NODES):
         for phase in range(PHASES):
@@ -92,7 +89,7 @@ def protons_by_piece(
     return met
 
 
-@driver
+@part
 def look_once(
     met: NDArray[np.float32],
     belts: NDArray[np.float32],

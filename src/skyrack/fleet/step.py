@@ -86,10 +86,9 @@ def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_fr
     spare_w = array_w - satellite.bus_w
     wanted_lit_w = requested_compute_w(spare_w, charge_j, capacity_j, satellite)
     lit_w = min(wanted_lit_w, cool_w)
-    dark_w = min(satellite.compute_floor_w, cool_w)
-    more_w = lit_w - dark_w
-    wanted_w = satellite.compute_floor_w + sunlit_frac * (wanted_lit_w - satellite.compute_floor_w)
-    allowed_w = dark_w + sunlit_frac * more_w
+    dark_w, dark_frac = min(satellite.compute_floor_w, cool_w), 1.0 - sunlit_frac
+    wanted_w = sunlit_frac * wanted_lit_w + dark_frac * satellite.compute_floor_w
+    allowed_w = sunlit_frac * lit_w + dark_frac * dark_w
     net_w = spare_w - lit_w
     over_w = max(net_w, 0.0)
     dark_load_w = dark_w + satellite.bus_w
@@ -97,11 +96,11 @@ def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_fr
     covered_w = half_light_frac * min(over_w, dark_load_w)
     return Load(
         lit_w,
-        more_w,
+        lit_w - dark_w,
         allowed_w,
         wanted_w - allowed_w,
         sunlit_frac * over_w - covered_w,
-        dark_load_w + sunlit_frac * (over_w - net_w - dark_load_w) - covered_w,
+        sunlit_frac * (over_w - net_w) + dark_frac * dark_load_w - covered_w,
     )
 
 
@@ -142,10 +141,10 @@ def serve(
     """What compute and bus get when the battery leaves `short_w` uncovered: compute is cut first and the bus last."""
     powered_w = allowed_w - short_w
     compute_w = max(powered_w, 0.0)
-    # late: the lit load beside what the whole step got of it (at a shadow's edge), and a dark load that ran dry on its way
-    lit_w = sunlit_frac * compute_lit_w
-    edge_late_w = lit_w - sunlit_frac * compute_w - half_light_frac * half_light_frac * compute_more_w
-    dry_late_w = (0.5 / max(satellite.compute_floor_w, 1.0)) * short_w * (lit_w - compute_w)
+    # late: the lit load beside the dark one (at a shadow's edge), and a dark load that ran dry on its way
+    edge_frac = sunlit_frac * (1.0 - sunlit_frac) - half_light_frac * half_light_frac
+    edge_late_w = edge_frac * compute_more_w
+    dry_late_w = (0.5 / max(satellite.compute_floor_w, 1.0)) * short_w * (sunlit_frac * compute_lit_w - compute_w)
     shed_w = cut_w + short_w
     counts_w = THROTTLE_THRESHOLD_FRAC * (satellite.compute_ceiling_w + satellite.bus_w)
     return Service(

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from skyrack.core.law import driver
+from skyrack.core.law import part
 from skyrack.fleet import rows
 from skyrack.fleet.tables import HISTOGRAM_BINS, LEVELS, TILE, TOTALS
 
-_N_TOTALS, _N_LEVELS = len(TOTALS), len(LEVELS)
+_N_TOTALS, _N_LEVELS = np.int64(len(TOTALS)), np.int64(len(LEVELS))  # no Python int: each would compile `_fold` anew
 _LAST_BIN = np.float32(HISTOGRAM_BINS - 1)
 _ZERO = np.float32(0.0)
 
 
-@driver
+@part
 def _fold(tile, first_row, n_rows, lanes, folds):
     """Add some rows' first `lanes` to `rows.FOLDS` sums each."""
     for number in range(n_rows):
@@ -32,7 +32,7 @@ def _fold(tile, first_row, n_rows, lanes, folds):
         folds[i] += np.float64(tile[rows.FOLD + i])
 
 
-@driver
+@part
 def sum_piece(tile, sums, lanes, n_steps, folds):
     """Move a piece's float32 sums into float64 ones, all of them in steps.
 
@@ -52,7 +52,7 @@ def sum_piece(tile, sums, lanes, n_steps, folds):
             row[i] = _ZERO
 
 
-@driver
+@part
 def close_record(tile, places, lanes, n_steps, folds, scales, histogram):
     """Add the levels at the end of a record to its sums, and every satellite to its histograms."""
     _fold(tile, rows.CHARGE, _N_LEVELS, lanes, folds[_N_TOTALS * rows.FOLDS :])
@@ -72,7 +72,7 @@ def close_record(tile, places, lanes, n_steps, folds, scales, histogram):
         tile[rows.RECORD_COMPUTE + i] = _ZERO
 
 
-@driver
+@part
 def _place(row, scale, places):
     """The bin of each of a row's values."""
     low, per_unit = scale[0], scale[1]
@@ -80,17 +80,3 @@ def _place(row, scale, places):
         place = (row[i] - low) * per_unit
         above = place if place > _ZERO else _ZERO  # a value that is no number joins the lowest bin
         places[i] = np.uint32(above if above < _LAST_BIN else _LAST_BIN)
-
-
-@driver
-def unfold(folds, step_s, record_sums):
-    """Add up the folds of all records, always in the same order, and leave them in seconds and joules.
-
-    The last total is a count, and the levels are what they are.
-    """
-    for record in range(record_sums.shape[0]):
-        for number in range(_N_TOTALS + _N_LEVELS):
-            total = 0.0
-            for j in range(number * rows.FOLDS, (number + 1) * rows.FOLDS):
-                total += folds[record, j]
-            record_sums[record, number] += total * (step_s if number < _N_TOTALS - 1 else 1.0)

@@ -12,16 +12,15 @@ Satellites never meet here, so neither tiles nor threads change a result.
 
 import numpy as np
 
-from skyrack.core.law import driver, phase, single_precision
+from skyrack.core.law import driver, part, phase, single_precision
 from skyrack.fleet import rows, state, step
-from skyrack.fleet.exposure import PHASES, look_once, node_cells, protons_by_piece, steps_between_looks
-from skyrack.fleet.sky import plane_skies
-from skyrack.fleet.tables import EXTREMES, HISTOGRAMS, LEVELS, TILE, TOTALS
-from skyrack.fleet.tally import close_record, sum_piece, unfold
+from skyrack.fleet.exposure import PHASES, look_once
+from skyrack.fleet.tables import EXTREMES, TILE, TOTALS
+from skyrack.fleet.tally import close_record, sum_piece
 from skyrack.physics import orbit, two_node, view_factor
 from skyrack.physics.shadow import geometry
 
-_N_STATE, _N_TOTALS, _N_LEVELS, _N_EXTREMES, _N_HISTOGRAMS = 3, len(TOTALS), len(LEVELS), len(EXTREMES), len(HISTOGRAMS)
+_N_STATE, _N_TOTALS, _N_EXTREMES = 3, len(TOTALS), len(EXTREMES)
 
 _sun_from = single_precision(orbit.sun_from)
 _cos_sun_angle = single_precision(orbit.cos_sun_angle)
@@ -51,7 +50,7 @@ _ZERO, _QUARTER_TURN, _HALF, _ONE = np.float32(0.0), np.float32(0.25), np.float3
 def fly_tiles(
     tiles,
     n_live,
-    plane_raan_rad,
+    first_plane,
     sats_per_plane,
     elements,
     states,
@@ -59,14 +58,17 @@ def fly_tiles(
     totals,
     extremes,
     step_sky,
-    piece_sky,
+    skies,
     belts,
+    protons,
+    own_cells,
+    plane_rows,
     piece_steps,
     piece_record,
-    cos_inclination,
     facing_view,
     satellite,
-    record_sums,
+    room,
+    folds,
     histogram_scales,
     histograms,
     traced,
@@ -76,33 +78,22 @@ def fly_tiles(
 
     The layer's arrays are (row, satellite), padded to whole tiles; `n_live` satellites are real. A segment is a run of
     pieces (a few dozen steps each); `piece_steps` holds the step at which each begins, and one more. The Sun's place and
-    the shadow's arc in each orbital plane are exact at the ends of a piece (`piece_sky`) and linear between them, the arc by
-    its square. `piece_record` is the record that a piece belongs to; the last piece of a record adds to `record_sums`
-    (record, TOTALS + LEVELS) and `histograms` (record, HISTOGRAMS, bin). `facing_view` are coefficients of an even
-    polynomial in the cosine of the Sun's angle. `belts` are the protons met by node and phase (see `exposure`).
-    Satellites `traced` leave each step in `traces` (satellite, step, TRACES).
+    the shadow's arc in each orbital plane are exact at the ends of a piece (`skies`, for the planes from `first_plane` on)
+    and linear between them, the arc by its square. `piece_record` is the record that a piece belongs to; the last piece of
+    a record adds to `folds` (record, TOTALS + LEVELS and FOLDS, in steps) and `histograms` (record, HISTOGRAMS, bin).
+    `facing_view` are coefficients of an even polynomial in the cosine of the Sun's angle. `protons` is the table of
+    `exposure.protons_by_piece` for the nodes `own_cells`, among which `plane_rows` says each plane's; without pieces, the
+    `belts` are looked at themselves. Satellites `traced` leave each step in `traces` (satellite, step, TRACES).
     """
-    tile = rows.aligned_tile()
-    sums = np.empty((_N_TOTALS, TILE), np.float64)
-    cells, bins = np.empty(TILE, np.uint32), np.empty((_N_HISTOGRAMS, TILE), np.uint32)
-    n_pieces, step_s = piece_record.size, np.float64(satellite.step_s)
-    folds = np.zeros((record_sums.shape[0], (_N_TOTALS + _N_LEVELS) * rows.FOLDS), np.float64)
-    first_plane = tiles[0] * TILE // sats_per_plane
-    last_plane = (min(tiles[1] * TILE, n_live) - 1) // sats_per_plane
-    planes = plane_raan_rad[first_plane : last_plane + 1]
-    skies = plane_skies(planes, cos_inclination, piece_sky)
-    plane_cells = node_cells(planes)
-    own_cells = np.unique(plane_cells)
-    looks_once = np.diff(piece_steps).max() <= steps_between_looks(step_s)
-    listed = piece_steps[:1] if looks_once else piece_steps
-    protons = protons_by_piece(belts, own_cells, step_sky, listed, step_s)
-    plane_rows = np.searchsorted(own_cells, plane_cells)
+    tile, sums, cells, bins = room
+    n_pieces, step_s, looks_once = piece_record.size, np.float64(satellite.step_s), protons.shape[0] == 0
     for first in range(tiles[0] * TILE, tiles[1] * TILE, TILE):
         lanes = min(TILE, n_live - first)
         _load_tile(tile, sums, first, elements, states, capacity_j, extremes)
         for i in range(TILE):
             plane = min(first + i, n_live - 1) // sats_per_plane - first_plane
             cells[i] = plane_rows[plane] * PHASES + int(tile[rows.PHASE + i] * PHASES) % PHASES
+        record_begin = piece_steps[0]
         for piece in range(n_pieces):
             begin, end = piece_steps[piece], piece_steps[piece + 1]
             is_shadowed = _aim_tile(
@@ -122,12 +113,9 @@ def fly_tiles(
             record = piece_record[piece]
             sum_piece(tile, sums, lanes, np.float32(end - begin), folds[record])
             if piece + 1 == n_pieces or piece_record[piece + 1] != record:
-                n_steps = end - piece_steps[np.searchsorted(piece_record, record)]
-                close_record(
-                    tile, bins, lanes, np.float32(n_steps), folds[record], histogram_scales, histograms[record]
-                )
+                n_steps, record_begin = np.float32(end - record_begin), end
+                close_record(tile, bins, lanes, n_steps, folds[record], histogram_scales, histograms[record])
         _store_tile(tile, sums, first, step_s, states, totals, extremes)
-    unfold(folds, step_s, record_sums)
 
 
 @phase
@@ -136,7 +124,7 @@ def _look_up(tile, met, cells):
         tile[rows.PROTONS + i] = met[cells[i]]
 
 
-@driver
+@part
 def _load_tile(tile, sums, first, elements, states, capacity_j, extremes):
     for lane in range(TILE):
         for row in range(_N_STATE):
@@ -152,7 +140,7 @@ def _load_tile(tile, sums, first, elements, states, capacity_j, extremes):
         tile[rows.RECORD_COMPUTE + lane] = _ZERO
 
 
-@driver
+@part
 def _aim_tile(tile, first, n_live, skies, first_plane, sats_per_plane, piece, n_steps, satellite):
     """Set Sun and shadow of every plane that the tile holds a part of, for one piece, and say whether any has a shadow.
 
@@ -169,7 +157,7 @@ def _aim_tile(tile, first, n_live, skies, first_plane, sats_per_plane, piece, n_
     return is_shadowed
 
 
-@driver
+@part
 def _aim_plane(tile, lanes, before, after, n_steps, satellite):
     turned = n_steps * np.float64(satellite.step_turns)
     drifted = after[0] - before[0] - turned
@@ -383,7 +371,7 @@ def _settle_down(tile, nothing, satellite):
         tile[rows.RADIATOR_MAX + i] = max(tile[rows.RADIATOR_MAX + i], warmed.radiator_k) + nothing
 
 
-@driver
+@part
 def _trace(tile, lane, sky, facing_view, trace):
     light = _light(tile, lane, sky, facing_view)
     trace[0], trace[1] = light.sunlit_frac, light.cos_sun
@@ -394,7 +382,7 @@ def _trace(tile, lane, sky, facing_view, trace):
     trace[7] = tile[rows.RADIATOR + lane]
 
 
-@driver
+@part
 def _store_tile(tile, sums, first, step_s, states, totals, extremes):
     for lane in range(TILE):
         for row in range(_N_STATE):

@@ -39,7 +39,9 @@ def reduce(result: SegmentResult, flight: Flight) -> dict[str, NDArray[Any]]:
         "record_s": np.asarray(segment.record_steps) * segment.step_s,
         "sums": result.sums,
         "shell_quantiles": quantiles(result.histograms, flight.histogram_scales, QUANTILE_LEVELS),
-        "fleet_quantiles": quantiles(result.histograms.sum(axis=0), flight.histogram_scales, QUANTILE_LEVELS),
+        "fleet_quantiles": quantiles(
+            result.histograms.sum(axis=0, dtype=np.int32), flight.histogram_scales, QUANTILE_LEVELS
+        ),
         "trace_time_s": (segment.first_step + kept + 1.0) * segment.step_s,
         "traces": np.stack([trace[kept] for trace in result.traces.values()]),
         "surroundings_w": np.array(

@@ -50,9 +50,9 @@ def test_a_piece_adds_up_the_looks_of_its_steps():
     rng = np.random.default_rng(3)
     belts = rng.random((NODES, PHASES), np.float32)
     cells, piece_steps, step_s = np.array([0, 17, 89]), np.array([0, 1, 8, 23]), 30.0
-    step_sky = rng.random((23, 6)).astype(np.float32)
-    met = protons_by_piece(belts, cells, step_sky, piece_steps, step_s).reshape(3, len(cells), PHASES)
     every = int(EXPOSURE_S / step_s)
+    step_sky = rng.random((23, 6)).astype(np.float32)
+    met = protons_by_piece(belts, cells, step_sky, piece_steps, every).reshape(3, len(cells), PHASES)
     for piece, (begin, end) in enumerate(itertools.pairwise(piece_steps)):
         plain = np.zeros((len(cells), PHASES))
         for k in range(begin, end, every):
