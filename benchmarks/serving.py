@@ -104,7 +104,7 @@ def plain(
 
 def fast(arrival_s: Any, prompt: Any, output: Any, limits: Limits, pace: Pace) -> Any:
     """The same by Skyrack's engine."""
-    asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, limits, 0.0)
+    asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, 0.0)
     engine.serve(
         asked, copies, limits, pace, np.zeros(1), np.zeros((1, 1, 1)), np.ones((1, 1)), engine.NEAREST, 0.0, 0.0
     )

@@ -26,7 +26,7 @@ def run(rows, limits, *, replicas=3, policy=engine.LEAST_LOADED, power=None, del
         same = np.flatnonzero(place[:k] == place[k])
         before[k] = same[-1] if same.size and k % 2 else -1
     asked = new_requests(np.cumsum(gaps), prompt, output, cached=prompt // 2, place=place, before=before)
-    copies = new_replicas(replicas, limits, 0.0)
+    copies = new_replicas(replicas, 0.0)
     power = np.ones((1, replicas)) if power is None else power
     delay = np.full((1, 3, replicas), 0.01) + 0.003 * np.arange(replicas) if delay is None else delay
     begins = np.arange(len(power)) * 2.0

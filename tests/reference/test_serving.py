@@ -19,7 +19,7 @@ TRACES = Path(__file__).parents[3] / "shared" / "traces"
 
 
 def serve(arrival_s, prompt, output, limits, pace):
-    asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, limits, 0.0)
+    asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, 0.0)
     engine.serve(
         asked, copies, limits, pace, np.zeros(1), np.zeros((1, 1, 1)), np.ones((1, 1)), engine.NEAREST, 0.0, 0.0
     )

@@ -66,6 +66,6 @@ def tree_of(links: Links, group: NDArray[np.int64], alive: NDArray[np.bool_]) ->
     depth = np.zeros(n, np.int64)
     for one in order[1:]:
         depth[one] = depth[before[one]] + 1
-    used = np.array([int(place[one, before[one]]) - 1 for one in order[1:]])
+    used = np.asarray(place[order[1:], before[order[1:]]], np.int64).ravel() - 1
     rates, lengths = links.rate_bit_per_s[inside][used], links.range_m[inside][used]
     return Tree(n, int(depth.max()), float(rates.min()), float(lengths.mean()))

@@ -54,8 +54,8 @@ def compile_engine() -> None:
     """Serve nothing, with arguments of the kinds that `serving.serve_fleet` gives."""
     limits = engine.Limits(1, 1, 1)
     engine.serve(
-        engine.new_requests(np.zeros(0), None, None),
-        engine.new_replicas(1, limits, 0.0),
+        engine.new_requests(np.zeros(0), np.zeros(0), np.zeros(0)),
+        engine.new_replicas(1, 0.0),
         limits,
         Pace(*(1.0 for _ in Pace._fields)),
         np.zeros(1),

@@ -91,6 +91,10 @@ def _quantile(values: Floats, level: float) -> float | None:
 
 def by_city(demand: Demand, sides: dict[str, Served], regions: tuple[str, ...]) -> list[dict[str, Any]]:
     """Times to the first token in each city, and the one-way time there, on every side."""
+    columns = {
+        side: (np.array(done.asked.place), first_s(done.asked), done.asked.reached_s - done.asked.arrival_s)
+        for side, done in sides.items()
+    }
     rows = []
     for k, name in enumerate(demand.places.names):
         row: dict[str, Any] = {
@@ -100,9 +104,9 @@ def by_city(demand: Demand, sides: dict[str, Served], regions: tuple[str, ...]) 
             "weight": float(demand.weights[k]),
             "region": regions[k],
         }
-        for side, done in sides.items():
-            mine = done.asked.place == k
-            first, way = first_s(done.asked)[mine], (done.asked.reached_s - done.asked.arrival_s)[mine]
+        for side, (place, firsts, ways) in columns.items():
+            mine = place == k
+            first, way = firsts[mine], ways[mine]
             answered = np.isfinite(first)
             row[side] = {
                 "simulated_requests": int(mine.sum()),

@@ -73,7 +73,7 @@ def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: f
             is_trial=True,
         )
         check_fits(asked, limits)
-        copies = new_replicas(1, limits, 0.0)
+        copies = new_replicas(1, 0.0)
         run_copies(serving, group, limits, asked, copies, here, engine.NEAREST)
         return float(meets_target(serving, asked).mean()) >= serving.target.share_frac
 

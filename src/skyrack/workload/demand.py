@@ -114,13 +114,11 @@ def requests_at(
         arrival, place = np.array([max(begins[period], begin_s)]), np.flatnonzero(reaches[period])[:1]
     if is_known:
         prompt, output = draw_requests(stream(serving.stream), arrival, seed)
+        before = _sessions(place, stream(serving.stream).turns, rng) if sessions else np.full(len(arrival), -1)
     else:
         trace = read_trace(Path(serving.stream))
         arrival, prompt, output, before = _of_trace(trace, arrival, begin_s, keeps_gaps=not is_trial)
-    if is_known:
-        before = _sessions(place, stream(serving.stream).turns, rng)
-    if not sessions:
-        before = np.full(len(arrival), -1)
+        before = before if sessions else np.full(len(arrival), -1)
     told = np.where(before >= 0, prompt[before] + output[before], 0)
     return new_requests(arrival, prompt, output, cached=np.minimum(told, prompt - 1), place=place, before=before)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from skyrack.catalogue.parts import part
@@ -74,6 +75,7 @@ class LanguageModel:
         return tokens * (6.0 * self.active_parameters + 3.0 * self.attention_flops_per_pair * 0.5 * sequence)
 
 
+@functools.cache
 def language_model(name: str) -> LanguageModel:
     """A model of the catalogue; InputError offers the nearest name."""
     figures = part("models", name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,32 @@ class Conditions:
     """Share of the nodes' accelerators that is lost for good."""
     node_w: float
     """Mean power of a node's computers."""
+    _speeds: dict[tuple[int, int | None], float] = field(default_factory=dict, repr=False, compare=False)
+
+    def speed_frac(self, step: Step) -> float:
+        """Mean arithmetic over that at full power, where learners wait for their slowest member, and for each other.
+
+        Members of a learner wait at every step, so at any time the slowest sets the pace; learners wait at their exchanges,
+        so the slowest mean between two of them does; and those that never wait go each at their own.
+        """
+        learners = min(step.learners, self.clock.shape[1])
+        window = max(1, round(step.outer.waits_s / self.step_s)) if math.isfinite(step.outer.waits_s) else None
+        if (learners, window) not in self._speeds:  # thousands of layouts share a few of them
+            self._speeds[learners, window] = self._speed(learners, window)
+        return self._speeds[learners, window]
+
+    def _speed(self, learners: int, window: int | None) -> float:
+        parts = [chunk for chunk in np.array_split(self.clock, learners, axis=1) if chunk.shape[1]]
+        pace = np.stack([chunk.min(axis=1) for chunk in parts], axis=1)
+        if len(parts) == 1 or window is None:
+            return float(pace.mean())
+        n = max(1, len(pace) // window)
+        means = (
+            pace[: n * window].reshape(n, min(window, len(pace)), -1).mean(axis=1)
+            if window < len(pace)
+            else pace.mean(axis=0, keepdims=True)
+        )
+        return float(means.min(axis=1).mean())
 
 
 @dataclass(frozen=True)
@@ -189,7 +215,7 @@ def _rank(cluster: Cluster, training: Training, step: Step, method: TrainingMeth
     exponent = (every_s + write_s) / mean_s
     restart_s = training.checkpoint.restart_s
     kept = float(useful_frac(every_s, write_s, restart_s, mean_s)) if exponent < MOST_EXPONENT else 1e-9
-    speed = max(_speed(step, conditions), 1e-9)
+    speed = max(conditions.speed_frac(step), 1e-9)
     joined = cluster.joined_frac(_stopped_together(cluster, step, method))
     time = paced_step_s(step, speed) / max(kept, 1e-9) / max(joined, 1e-9)
     return time if training.objective == "time" else time * cluster.accelerators
@@ -206,30 +232,6 @@ def _write_s(training: Training, step: Step) -> float:
     return training.checkpoint.overhead_s + 8.0 * share / training.checkpoint.rate_bit_per_s
 
 
-def _speed(step: Step, conditions: Conditions) -> float:
-    """Mean arithmetic over that at full power, where learners wait for their slowest member, and for each other.
-
-    Members of a learner wait at every step, so at any time the slowest sets the pace; learners wait at their exchanges, so
-    the slowest mean between two of them does; and those that never wait go each at their own.
-    """
-    clock = conditions.clock
-    members = clock.shape[1]
-    parts = [chunk for chunk in np.array_split(clock, min(step.learners, members), axis=1) if chunk.shape[1]]
-    pace = np.stack([chunk.min(axis=1) for chunk in parts], axis=1)
-    if len(parts) == 1:
-        return float(pace.mean())
-    if not math.isfinite(step.outer.waits_s):
-        return float(pace.mean())
-    window = max(1, round(step.outer.waits_s / conditions.step_s))
-    n = max(1, len(pace) // window)
-    means = (
-        pace[: n * window].reshape(n, min(window, len(pace)), -1).mean(axis=1)
-        if window < len(pace)
-        else pace.mean(axis=0, keepdims=True)
-    )
-    return float(means.min(axis=1).mean())
-
-
 def outcome_of(
     cluster: Cluster, training: Training, step: Step, method: TrainingMethod, conditions: Conditions
 ) -> Outcome:
@@ -243,7 +245,7 @@ def outcome_of(
     kept = keep(
         stops, _write_s(training, step), checkpoint.restart_s, checkpoint.interval_s, training.seed, least_s=least_s
     )
-    speed, joined = _speed(step, conditions), cluster.joined_frac(together)
+    speed, joined = conditions.speed_frac(step), cluster.joined_frac(together)
     if speed <= 0.0 or joined <= 0.0 or kept.useful_frac <= 0.0:
         raise InputError(
             "workload.training: the job never ends; failures or eclipses leave it no time to work. Take a method whose "

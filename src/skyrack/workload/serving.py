@@ -163,7 +163,7 @@ def _run(
         serving, demand, rate_per_s, serving.begin_s, serving.span_s, serving.seed, (reach.begins_s, reach.any_copy)
     )
     check_fits(asked, limits)
-    copies = new_replicas(reach.power.shape[1], limits, serving.begin_s)
+    copies = new_replicas(reach.power.shape[1], serving.begin_s)
     # on the ground all copies of a region are as near; sessions are kept there too where they are kept in orbit
     is_kept = serving.policy == "keep-session"
     policy = POLICIES[serving.policy] if is_kept or not reach.names else engine.LEAST_LOADED
