@@ -13,16 +13,8 @@ from numpy.typing import NDArray
 
 from skyrack.network.constellation import Constellation
 from skyrack.network.links import Links
-from skyrack.network.sky import nearest_seen, slant_ranges
-from skyrack.network.sweeps import (
-    join_places,
-    measure_nearest,
-    measure_ways,
-    nearest_of,
-    neighbour_table,
-    shortest,
-    walk,
-)
+from skyrack.network.sky import nearest_seen
+from skyrack.network.sweeps import down_and_through, neighbour_table, walk, ways_over
 from skyrack.scenario.network import Access
 
 Floats = NDArray[np.float64]
@@ -90,29 +82,33 @@ class Router:
         blocks = self._independent(links)
         n_shares = self.threads if len(blocks) >= self.threads else 1
         shares = [blocks[k::n_shares] for k in range(n_shares)]
-        self._each(lambda job: self._search(job[1], parts[job[0]], places, table, ground), list(enumerate(shares)))
+
+        def search(job: tuple[int, list[tuple[int, int]]]) -> None:
+            own, some = parts[job[0]], np.array(job[1])
+            ways_over(
+                some,
+                *table,
+                places,
+                ground,
+                self.sine_limit,
+                self.range_limit_m,
+                self.usable,
+                self.is_compute,
+                own.best,
+                own.length_m,
+                own.hops,
+                own.in_sight,
+                own.nearest,
+                own.nearest_m,
+                own.nearest_hops,
+                own.who,
+            )
+
+        self._each(search, list(enumerate(shares)))
         return _best(parts)
 
-    def _search(self, blocks: Any, part: _Part, places: Floats, table: Any, ground: Floats) -> None:
-        n, is_compute = ground.shape[1], self.is_compute
-        for first, last in blocks:
-            ranges, ways = self._down_and_through(first, last, places, table, ground)
-            part.in_sight |= np.isfinite(ranges).any(axis=0)
-            through = np.full((n, n), -1, np.int32)
-            join_places(ranges, ways, part.best, through)
-            measure_ways(*table, first, ranges, ways, through, places, ground, part.length_m, part.hops)
-            who = np.full(n, -1, np.int32)
-            nearest_of(ways, is_compute[first:last], part.nearest, who)
-            measure_nearest(*table, first, ranges, ways, who, places, ground, part.nearest_m, part.nearest_hops)
-            part.who = np.where(who >= 0, who + first, part.who)
-
     def _down_and_through(self, first: int, last: int, places: Floats, table: Any, ground: Floats) -> Any:
-        ranges = np.empty((last - first, ground.shape[1]), np.float32)
-        usable = self.usable[first:last]
-        slant_ranges(places[first:last], ground, self.sine_limit, self.range_limit_m, usable, ranges)
-        ways = ranges.copy()
-        shortest(*table, first, last, ways)
-        return ranges, ways
+        return down_and_through(first, last, *table, places, ground, self.sine_limit, self.range_limit_m, self.usable)
 
     def reach(
         self, places: Floats, links: Links, ground: Floats, chosen: NDArray[np.int64]

@@ -10,7 +10,8 @@ neighbours stood still are passed over. On a shell of 72 x 22 with 100 places th
 
 import numpy as np
 
-from skyrack.core.law import driver
+from skyrack.core.law import driver, part
+from skyrack.network.sky import slant_ranges
 
 
 @driver
@@ -80,7 +81,62 @@ def shortest(neighbours, lengths, first, last, ways):
 
 
 @driver
-def join_places(ranges, ways, best, through):
+def down_and_through(first, last, neighbours, lengths, places, ground, sine_limit, range_limit_m, usable):
+    """Distances of the satellites `first`..`last` to every place: straight down, and by the shortest way."""
+    ranges = np.empty((last - first, ground.shape[1]), np.float32)
+    slant_ranges(places[first:last], ground, sine_limit, range_limit_m, usable[first:last], ranges)
+    ways = ranges.copy()
+    shortest(neighbours, lengths, first, last, ways)
+    return ranges, ways
+
+
+@driver
+def ways_over(
+    blocks,
+    neighbours,
+    lengths,
+    places,
+    ground,
+    sine_limit,
+    range_limit_m,
+    usable,
+    is_wanted,
+    best,
+    length_m,
+    hops,
+    in_sight,
+    nearest,
+    nearest_m,
+    nearest_hops,
+    who,
+):
+    """Lower the ways between all places, and to the nearest wanted satellites, by those over some blocks of satellites.
+
+    `blocks` (block, first and past the last satellite) have no links to each other. `best` and `nearest` are lengths by
+    which ways are compared; `length_m`, `hops`, `nearest_m`, `nearest_hops` and `who` are noted of the shortest ones, and
+    `in_sight` says which places see anybody. A single call for all blocks, as every return waits for Python's lock.
+    """
+    n = ground.shape[1]
+    for number in range(len(blocks)):
+        first, last = blocks[number, 0], blocks[number, 1]
+        ranges, ways = down_and_through(
+            first, last, neighbours, lengths, places, ground, sine_limit, range_limit_m, usable
+        )
+        for k in range(last - first):
+            for c in range(n):
+                in_sight[c] |= ranges[k, c] < np.float32(np.inf)
+        through, chosen = np.full((n, n), -1, np.int32), np.full(n, -1, np.int32)
+        _join_places(ranges, ways, best, through)
+        _measure_ways(neighbours, lengths, first, ranges, ways, through, places, ground, length_m, hops)
+        _nearest_of(ways, is_wanted[first:last], nearest, chosen)
+        _measure_nearest(neighbours, lengths, first, ranges, ways, chosen, places, ground, nearest_m, nearest_hops)
+        for c in range(n):
+            if chosen[c] >= 0:
+                who[c] = first + chosen[c]
+
+
+@part
+def _join_places(ranges, ways, best, through):
     """Lower the best distance between any two places by ways over these satellites; note where the way comes down.
 
     `ranges` (satellite, place) straight down; `ways` as `shortest` left them; `best` and `through` are (to, from) and filled
@@ -98,8 +154,8 @@ def join_places(ranges, ways, best, through):
                     who[a] = k if is_best else who[a]
 
 
-@driver
-def nearest_of(ways, is_wanted, best, who):
+@part
+def _nearest_of(ways, is_wanted, best, who):
     """Lower each place's distance to the nearest wanted satellite; note which it is."""
     for k in range(len(ways)):
         if is_wanted[k]:
@@ -134,36 +190,36 @@ def walk(neighbours, lengths, first, ranges, ways, source, at, path):
         at = following
 
 
-@driver
-def measure_ways(neighbours, lengths, first, ranges, ways, through, places, ground, length_m, hops):
-    """Exact length and number of links of the ways that `join_places` found, from the satellites' places in float64."""
+@part
+def _measure_ways(neighbours, lengths, first, ranges, ways, through, places, ground, length_m, hops):
+    """Exact length and number of links of the ways that `_join_places` found, from the satellites' places in float64."""
     path = np.empty(4096, np.int64)
     for b in range(1, len(through)):
         for a in range(b):
             if through[b, a] < 0:
                 continue
             n = min(walk(neighbours, lengths, first, ranges, ways, a, through[b, a], path), len(path))
-            total = apart_m(places[path[0]], ground[:, b]) + apart_m(places[path[n - 1]], ground[:, a])
+            total = _apart_m(places[path[0]], ground[:, b]) + _apart_m(places[path[n - 1]], ground[:, a])
             for k in range(n - 1):
-                total += apart_m(places[path[k]], places[path[k + 1]])
+                total += _apart_m(places[path[k]], places[path[k + 1]])
             length_m[b, a], hops[b, a] = total, n + 1
 
 
-@driver
-def measure_nearest(neighbours, lengths, first, ranges, ways, who, places, ground, length_m, hops):
-    """The same for the ways to the nearest satellites that `nearest_of` found."""
+@part
+def _measure_nearest(neighbours, lengths, first, ranges, ways, who, places, ground, length_m, hops):
+    """The same for the ways to the nearest satellites that `_nearest_of` found."""
     path = np.empty(4096, np.int64)
     for c in range(len(who)):
         if who[c] < 0:
             continue
         n = min(walk(neighbours, lengths, first, ranges, ways, c, who[c], path), len(path))
-        total = apart_m(places[path[n - 1]], ground[:, c])
+        total = _apart_m(places[path[n - 1]], ground[:, c])
         for k in range(n - 1):
-            total += apart_m(places[path[k]], places[path[k + 1]])
+            total += _apart_m(places[path[k]], places[path[k + 1]])
         length_m[c], hops[c] = total, n
 
 
-@driver
-def apart_m(here, there):
+@part
+def _apart_m(here, there):
     """Distance of two points."""
     return np.sqrt((here[0] - there[0]) ** 2 + (here[1] - there[1]) ** 2 + (here[2] - there[2]) ** 2)
