@@ -56,7 +56,8 @@ def svg(drawing: Any) -> str:
 
     text = io.StringIO()
     with rc_context(_RC):
-        drawing.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+        # `savefig` would draw everything twice, once to lay it out
+        drawing.canvas.print_svg(text, metadata={"Date": None, "Creator": None})
     content = text.getvalue()
     return content[content.index("<svg") :]
 
