@@ -142,16 +142,25 @@ def _join_places(ranges, ways, best, through):
     `ranges` (satellite, place) straight down; `ways` as `shortest` left them; `best` and `through` are (to, from) and filled
     for from < to.
     """
+    n_places = ways.shape[1]
     for k in range(len(ranges)):
-        for b in range(1, ways.shape[1]):
-            down = ranges[k, b]
-            if down < np.float32(np.inf):
-                row, mine, who = ways[k], best[b], through[b]
+        down, row = ranges[k], ways[k]
+        sees = 0
+        for b in range(n_places):
+            sees |= down[b] < np.float32(np.inf)
+        if sees == 0:  # most see no place at all
+            continue
+        for b in range(1, n_places):
+            if down[b] < np.float32(np.inf):
+                mine, who = best[b], through[b]
+                better = 0
                 for a in range(b):
-                    total = row[a] + down
-                    is_best = total < mine[a]
-                    mine[a] = total if is_best else mine[a]
-                    who[a] = k if is_best else who[a]
+                    better |= row[a] + down[b] < mine[a]
+                if better == 0:
+                    continue
+                for a in range(b):
+                    if row[a] + down[b] < mine[a]:
+                        mine[a], who[a] = row[a] + down[b], k
 
 
 @part
