@@ -138,15 +138,18 @@ class LinkPlan:
     def _acquire(self, links: Links, since_last_s: float) -> None:
         """Take the time of acquisition from links that began lately, and all of them where it is not over by the next look.
 
-        A link begins at the look at which it is first up; those of the first look have always been there.
+        A link begins at the look at which it is first up; those of the first look have always been there. Where the same
+        satellites stay linked, none is ever acquired anew.
         """
+        if not (self.network.topology.moves or self.network.backbone):
+            return
         keys = links.pairs[:, 0].astype(np.int64) << 32 | links.pairs[:, 1]
         age_s = np.full(len(keys), np.inf)
         if self._keys is not None and self._age_s is not None:
             at = np.minimum(np.searchsorted(self._keys, keys), max(len(self._keys) - 1, 0))
             known = self._keys[at] == keys if len(self._keys) else np.zeros(len(keys), np.bool_)
             age_s = np.where(known, self._age_s[at] + since_last_s, 0.0) if len(self._keys) else np.zeros(len(keys))
-        if since_last_s > 0.0 and (self.network.topology.moves or self.network.backbone):
+        if since_last_s > 0.0:
             missing_s = np.maximum(self.network.laser.acquisition_s - age_s, 0.0)
             acquiring = links.is_up & (missing_s >= since_last_s)
             links.rate_bit_per_s *= np.maximum(1.0 - missing_s / since_last_s, 0.0)

@@ -51,8 +51,9 @@ def _look_into(
     folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None] | None
 ) -> dict[str, Any]:
     """Radiation, jobs, the satellite that would close, build-out and price: each a document, and figures of the summary."""
-    scenario, keep_cells = flight.scenario, folder.manifest["cells_given"]
-    exposed = radiation(scenario, flight.shells, budget_of(scenario, size(scenario, keep_cells=keep_cells)))
+    scenario = flight.scenario
+    found = size(scenario, keep_cells=folder.manifest["cells_given"])
+    exposed = radiation(scenario, flight.shells, budget_of(scenario, found))
     folder.write_json("radiation.json", exposed)
     begun = time.perf_counter()
 
@@ -63,9 +64,7 @@ def _look_into(
     if scenario.workload.training is not None or scenario.workload.serving is not None:
         worked(0, 1)
     jobs = workload(scenario, exposed, worked)
-    document, figures = growth(
-        scenario, keep_cells=keep_cells, power=_power_per_sat(summary), delivered=delivered(scenario, jobs)
-    )
+    document, figures = growth(scenario, found, power=_power_per_sat(summary), delivered=delivered(scenario, jobs))
     folder.write_json("growth.json", document)
     folder.write_json("workload.json", with_prices(jobs, document["price"]))
     return figures | {name: exposed[name] for name in RADIATION_FIGURES} | workload_figures(jobs)

@@ -9,7 +9,7 @@ from skyrack.buildout.plan import Power
 from skyrack.buildout.rows import grow, history_of
 from skyrack.core.errors import InputError
 from skyrack.design.budget import budget_of
-from skyrack.design.sizing import gives_cells, size
+from skyrack.design.sizing import Sizing, gives_cells, size
 from skyrack.economics.denominators import Delivered
 from skyrack.economics.document import price
 from skyrack.economics.fleet_price import fleet_price
@@ -17,17 +17,16 @@ from skyrack.scenario import Scenario
 
 
 def growth(
-    scenario: Scenario, *, keep_cells: bool, power: Power, delivered: Mapping[str, Delivered] | None = None
+    scenario: Scenario, found: Sizing, *, power: Power, delivered: Mapping[str, Delivered] | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document kept as growth.json, and the figures of it that belong to the summary.
 
     Its keys are `design`, `buildout`, `price`, and `impossible`.
 
-    `power` is what one satellite gave as flown, `delivered` what jobs got out of its accelerators. Where no launcher of
-    the scenario can lift the
-    satellite, the document says so under `impossible`, the figures of the build-out are zero and those of the price null.
+    `found` is the satellite that closes, `power` what one gave as flown, `delivered` what jobs got out of its accelerators.
+    Where no launcher of the scenario can lift the satellite, the document says so under `impossible`, the figures of the
+    build-out are zero and those of the price null.
     """
-    found = size(scenario, keep_cells=keep_cells)
     document: dict[str, Any] = {
         "design": budget_of(scenario, found),
         "impossible": None,

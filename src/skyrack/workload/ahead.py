@@ -5,6 +5,7 @@ The machine code comes back through the cache on disk; should anything go wrong,
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -68,4 +69,5 @@ def compile_engine() -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # of all that a compiler makes little is garbage, and this process ends soon
     compile_engine()
