@@ -24,9 +24,15 @@ from skyrack.run.workload import figures_of as workload_figures
 
 
 def look_around(
-    folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None] | None
+    folder: RunFolder,
+    flight: Flight,
+    account: Callable[[], dict[str, Any]],
+    on_progress: Callable[[Progress], None] | None,
 ) -> dict[str, Any]:
-    """All that does not fly: the network on a thread of its own beside the rest, as they need nothing of each other."""
+    """All that does not fly, as figures of the summary: the network on a thread of its own beside the rest.
+
+    They need nothing of each other. The rest begins with `account`, which keeps what flew and sums it up.
+    """
     begun, looks, is_left = time.perf_counter(), [0, 1], threading.Event()
 
     def looked(done: int, of: int) -> None:
@@ -37,7 +43,8 @@ def look_around(
     with ThreadPoolExecutor(1) as beside:
         network = beside.submit(copy_context().run, keep_network, folder, flight.scenario, looked)
         try:
-            figures = _look_into(folder, flight, summary, on_progress)
+            summary = account()
+            figures = summary | _look_into(folder, flight, summary, on_progress)
             while wait([network], timeout=0.5).not_done:
                 if on_progress is not None:
                     on_progress(Progress("network", looks[0], looks[1], time.perf_counter() - begun))

@@ -208,10 +208,13 @@ def _fly(
             folder.write_arrays("checkpoint/state.npz", flight.snapshot())
             saved = time.perf_counter()
     flight_s = time.perf_counter() - flight_begun
-    tell("write", total)
-    write_tables(folder, flight)
-    summary = summarise(flight, folder)
-    summary |= look_around(folder, flight, summary, on_progress)
+
+    def account() -> dict[str, Any]:
+        tell("write", total)
+        write_tables(folder, flight)
+        return summarise(flight, folder)
+
+    summary = look_around(folder, flight, account, on_progress)
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,

@@ -30,7 +30,7 @@ def parts(monkeypatch):
     def put(keep_network, rest):
         monkeypatch.setattr(around, "keep_network", keep_network)
         monkeypatch.setattr(around, "_look_into", rest)
-        return lambda on_progress=None: around.look_around(None, FLIGHT, {}, on_progress)
+        return lambda on_progress=None: around.look_around(None, FLIGHT, dict, on_progress)
 
     return put
 
