@@ -15,13 +15,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from skyrack.core.cache import compiled_code_dir, source_digest
+from skyrack.core.cache import source_digest
 from skyrack.core.errors import InputError
 from skyrack.design import ShellDesign, lay_out
 from skyrack.design.shells import single
 from skyrack.design.sizing import gives_cells
 from skyrack.fleet.flight import Flight, needed_bytes
 from skyrack.network.survey import check_network
+from skyrack.run.ahead import compiled_beside, is_compiled
 from skyrack.run.around import look_around
 from skyrack.run.channels import TIMINGS
 from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
@@ -31,7 +32,6 @@ from skyrack.run.summary import check_claim_quantities, check_claims, summarise
 from skyrack.run.tables import segment_file, write_tables
 from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
 from skyrack.scenario.yaml_text import parse_yaml
-from skyrack.workload.ahead import compiled_beside
 
 DEVICES = ("cpu", "cuda")
 KINDS = {
@@ -124,8 +124,8 @@ def simulate(
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
     folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
     folder.write_json("manifest.json", manifest_of(loaded, device))
-    with folder.claimed():
-        return _fly(folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s)
+    with folder.claimed(), compiled_beside(loaded.scenario) as wait:
+        return _fly(folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s, wait)
 
 
 def resume(
@@ -152,10 +152,10 @@ def resume(
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
     (folder.path / "checkpoint").mkdir(exist_ok=True)
     flight = Flight(loaded.scenario, lay_out(loaded.scenario))
-    with folder.claimed():
+    with folder.claimed(), compiled_beside(loaded.scenario) as wait:
         if (folder.path / "checkpoint/state.npz").is_file():
             flight.restore(folder.arrays("checkpoint/state.npz"))
-        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s)
+        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s, wait)
 
 
 def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
@@ -178,6 +178,7 @@ def _fly(
     threads: int | None,
     on_progress: Callable[[Progress], None] | None,
     checkpoint_s: float,
+    wait: Callable[[], None],
 ) -> Run:
     begun = time.perf_counter()
     total = flight.n_sats * float(flight.segments[-1].first_step + flight.segments[-1].n_steps)
@@ -189,7 +190,7 @@ def _fly(
             on_progress(Progress(stage, done, total, time.perf_counter() - flight_begun))
 
     flight_begun = begun
-    if device == "cpu" and not _is_compiled():
+    if device == "cpu" and not is_compiled("tiles.fly_tiles-*.nbi"):
         tell("compile", flown)
     driver = _driver(device, threads, lambda sat_steps: tell("fly", _add(sat_steps)))
     counted = [flown]
@@ -199,6 +200,7 @@ def _fly(
         return counted[0]
 
     _compile(flight, device)
+    wait()
     flight_begun = time.perf_counter()
     saved = flight_begun
     while flight.next_segment < len(flight.segments):
@@ -257,13 +259,7 @@ def _compile(flight: Flight, device: str) -> None:
     alone = replace(first, layers=(single(first.layers[0], 0),))
     short = scenario.model_copy(update={"span_s": scenario.step_s, "output_s": None})
     flown = Flight(short, (alone,))
-    with compiled_beside(scenario):
-        reduce(flown.advance(_driver(device, 1, lambda _: None)), flown)
-
-
-def _is_compiled() -> bool:
-    folder = compiled_code_dir()
-    return folder is not None and any(folder.rglob("*.nbi"))
+    reduce(flown.advance(_driver(device, 1, lambda _: None)), flown)
 
 
 def manifest_of(loaded: Loaded, device: str) -> dict[str, Any]:
