@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.core.law import driver
+from skyrack.core.law import driver, part
 from skyrack.physics.earth import place_on_earth
 
 NOWHERE = np.float32(np.inf)
@@ -20,6 +20,20 @@ def place_array(latitude_rad: Any, longitude_rad: Any, altitude_m: Any, sidereal
     return np.ascontiguousarray(np.array(points, np.float64).reshape(-1, 3).T)
 
 
+@part
+def _with_verticals(ground):
+    """Places and the directions straight up from them, (6, place) in float32. Loops, as NumPy's take longer to compile."""
+    n = ground.shape[1]
+    found = np.empty((6, n), np.float32)
+    for c in range(n):
+        x, y, z = ground[0, c], ground[1, c], ground[2, c]
+        inverse = np.float32(1.0 / math.sqrt(x * x + y * y + z * z))
+        for axis in range(3):
+            found[axis, c] = np.float32(ground[axis, c])
+            found[3 + axis, c] = found[axis, c] * inverse
+    return found
+
+
 @driver
 def slant_ranges(places, ground, sine_limit, range_limit_m, usable, ranges):
     """Distance of every satellite from every place that may use it, else infinity: `ranges` (satellite, place), float32.
@@ -28,9 +42,8 @@ def slant_ranges(places, ground, sine_limit, range_limit_m, usable, ranges):
     `range_limit_m`; what is not `usable` is infinitely far.
     """
     n = ground.shape[1]
-    gx, gy, gz = ground[0].astype(np.float32), ground[1].astype(np.float32), ground[2].astype(np.float32)
-    inverse = (1.0 / np.sqrt(ground[0] ** 2 + ground[1] ** 2 + ground[2] ** 2)).astype(np.float32)
-    ux, uy, uz = gx * inverse, gy * inverse, gz * inverse
+    at = _with_verticals(ground)
+    gx, gy, gz, ux, uy, uz = at[0], at[1], at[2], at[3], at[4], at[5]
     limit, sine, far = np.float32(range_limit_m), np.float32(sine_limit), np.float32(np.inf)
     for k in range(len(places)):
         row = ranges[k]
@@ -50,12 +63,12 @@ def slant_ranges(places, ground, sine_limit, range_limit_m, usable, ranges):
 def nearest_seen(places, ground, sine_limit, range_limit_m, usable, nearest, range_m):
     """The nearest usable satellite in sight of every place: its number (-1 for none) and distance (infinity for none)."""
     n = ground.shape[1]
-    gx, gy, gz = ground[0].astype(np.float32), ground[1].astype(np.float32), ground[2].astype(np.float32)
-    inverse = (1.0 / np.sqrt(ground[0] ** 2 + ground[1] ** 2 + ground[2] ** 2)).astype(np.float32)
-    ux, uy, uz = gx * inverse, gy * inverse, gz * inverse
+    at = _with_verticals(ground)
+    gx, gy, gz, ux, uy, uz = at[0], at[1], at[2], at[3], at[4], at[5]
     sine_squared = np.float32(sine_limit * sine_limit)
-    best = np.full(n, np.float32(range_limit_m * range_limit_m), np.float32)
-    who = np.full(n, -1, np.int32)
+    best, who = np.empty(n, np.float32), np.empty(n, np.int32)
+    for c in range(n):
+        best[c], who[c] = np.float32(range_limit_m * range_limit_m), -1
     for k in range(len(places)):
         if not usable[k]:
             continue

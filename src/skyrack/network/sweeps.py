@@ -8,6 +8,8 @@ Comp. 74 (2005) 603, on a graph). It ends when no row changes, so the distances 
 neighbours stood still are passed over. On a shell of 72 x 22 with 100 places this takes a twentieth of Dijkstra's time.
 """
 
+import math
+
 import numpy as np
 
 from skyrack.core.law import driver, part
@@ -208,9 +210,9 @@ def _measure_ways(neighbours, lengths, first, ranges, ways, through, places, gro
             if through[b, a] < 0:
                 continue
             n = min(walk(neighbours, lengths, first, ranges, ways, a, through[b, a], path), len(path))
-            total = _apart_m(places[path[0]], ground[:, b]) + _apart_m(places[path[n - 1]], ground[:, a])
+            total = _down_m(places, path[0], ground, b) + _down_m(places, path[n - 1], ground, a)
             for k in range(n - 1):
-                total += _apart_m(places[path[k]], places[path[k + 1]])
+                total += _apart_m(places, path[k], path[k + 1])
             length_m[b, a], hops[b, a] = total, n + 1
 
 
@@ -222,13 +224,21 @@ def _measure_nearest(neighbours, lengths, first, ranges, ways, who, places, grou
         if who[c] < 0:
             continue
         n = min(walk(neighbours, lengths, first, ranges, ways, c, who[c], path), len(path))
-        total = _apart_m(places[path[n - 1]], ground[:, c])
+        total = _down_m(places, path[n - 1], ground, c)
         for k in range(n - 1):
-            total += _apart_m(places[path[k]], places[path[k + 1]])
+            total += _apart_m(places, path[k], path[k + 1])
         length_m[c], hops[c] = total, n
 
 
 @part
-def _apart_m(here, there):
-    """Distance of two points."""
-    return np.sqrt((here[0] - there[0]) ** 2 + (here[1] - there[1]) ** 2 + (here[2] - there[2]) ** 2)
+def _apart_m(places, k, other):
+    """Distance of two satellites."""
+    dx, dy, dz = places[k, 0] - places[other, 0], places[k, 1] - places[other, 1], places[k, 2] - places[other, 2]
+    return math.sqrt(dx * dx + dy * dy + dz * dz)
+
+
+@part
+def _down_m(places, k, ground, c):
+    """Distance of a satellite from a place."""
+    dx, dy, dz = places[k, 0] - ground[0, c], places[k, 1] - ground[1, c], places[k, 2] - ground[2, c]
+    return math.sqrt(dx * dx + dy * dy + dz * dz)

@@ -1,4 +1,4 @@
-"""Compiles what follows the flight in a process beside, while the fleet is laid out and its driver compiled.
+"""Compiles what follows the flight: the jobs in a process beside, while the fleet is laid out and its driver compiled.
 
 Numba compiles one function at a time, under Python's lock. The machine code comes back through the cache on disk; should
 anything go wrong, the run compiles for itself.
@@ -52,8 +52,9 @@ def compile_serving() -> None:
     )
 
 
+NETWORK = "network"
 PARTS: dict[str, tuple[str, Callable[[], None]]] = {
-    "network": ("sweeps.ways_over-*.nbi", compile_network),
+    NETWORK: ("sweeps.ways_over-*.nbi", compile_network),
     "training": ("goodput._simulate-*.nbi", compile_training),
     "serving": ("engine.serve-*.nbi", compile_serving),
 }
@@ -70,17 +71,20 @@ def is_compiled(pattern: str) -> bool:
 def compiled_beside(scenario: Scenario) -> Iterator[Callable[[], None]]:
     """Have the parts compiled that the scenario needs, where there is a processor and a cache for it.
 
-    Gives a function that waits until they are.
+    Gives a function that ends with all of them compiled; the network, half of what is left, it compiles itself.
     """
-    process = _begin(_missing(scenario))
+    missing = _missing(scenario)
+    process = _begin([name for name in missing if name != NETWORK])
 
-    def wait() -> None:
+    def finish() -> None:
+        if NETWORK in missing:
+            PARTS[NETWORK][1]()
         if process is not None:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LONGEST_S)
 
     try:
-        yield wait
+        yield finish
     finally:
         if process is not None and process.poll() is None:
             process.kill()
@@ -89,7 +93,7 @@ def compiled_beside(scenario: Scenario) -> Iterator[Callable[[], None]]:
 
 def _missing(scenario: Scenario) -> list[str]:
     jobs = scenario.workload
-    needed = {"network": True, "training": jobs.training is not None, "serving": jobs.serving is not None}
+    needed = {NETWORK: True, "training": jobs.training is not None, "serving": jobs.serving is not None}
     return [name for name, (pattern, _) in PARTS.items() if needed[name] and not is_compiled(pattern)]
 
 

@@ -124,8 +124,10 @@ def simulate(
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
     folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
     folder.write_json("manifest.json", manifest_of(loaded, device))
-    with folder.claimed(), compiled_beside(loaded.scenario) as wait:
-        return _fly(folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s, wait)
+    with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
+        return _fly(
+            folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s, finish_compiling
+        )
 
 
 def resume(
@@ -152,10 +154,10 @@ def resume(
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
     (folder.path / "checkpoint").mkdir(exist_ok=True)
     flight = Flight(loaded.scenario, lay_out(loaded.scenario))
-    with folder.claimed(), compiled_beside(loaded.scenario) as wait:
+    with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
         if (folder.path / "checkpoint/state.npz").is_file():
             flight.restore(folder.arrays("checkpoint/state.npz"))
-        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s, wait)
+        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s, finish_compiling)
 
 
 def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
@@ -178,7 +180,7 @@ def _fly(
     threads: int | None,
     on_progress: Callable[[Progress], None] | None,
     checkpoint_s: float,
-    wait: Callable[[], None],
+    finish_compiling: Callable[[], None],
 ) -> Run:
     begun = time.perf_counter()
     total = flight.n_sats * float(flight.segments[-1].first_step + flight.segments[-1].n_steps)
@@ -200,7 +202,7 @@ def _fly(
         return counted[0]
 
     _compile(flight, device)
-    wait()
+    finish_compiling()
     flight_begun = time.perf_counter()
     saved = flight_begun
     while flight.next_segment < len(flight.segments):
