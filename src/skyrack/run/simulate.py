@@ -107,6 +107,10 @@ class Run:
         return f"<table><caption>Skyrack run in {self.path}</caption>{cells}</table>"
 
 
+Meanwhile = Callable[[Run, dict[str, Any]], None]
+"""What may be done with a run whose network is still looked at; see `simulate`."""
+
+
 def simulate(
     loaded: Loaded,
     out: Path,
@@ -115,8 +119,12 @@ def simulate(
     threads: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint_s: float = CHECKPOINT_S,
+    meanwhile: Meanwhile | None = None,
 ) -> Run:
-    """Fly a scenario and leave everything in the folder `out`."""
+    """Fly a scenario and leave everything in the folder `out`.
+
+    `meanwhile` is called while the network is looked at, with the run and all figures of its summary but the network's.
+    """
     shells = check(loaded)
     check_network(loaded.scenario)
     _driver(device, threads, lambda _: None)
@@ -125,9 +133,8 @@ def simulate(
     folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
     folder.write_json("manifest.json", manifest_of(loaded, device))
     with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
-        return _fly(
-            folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s, finish_compiling
-        )
+        flight = Flight(loaded.scenario, shells)
+        return _fly(folder, flight, device, threads, on_progress, checkpoint_s, finish_compiling, meanwhile)
 
 
 def resume(
@@ -136,6 +143,7 @@ def resume(
     threads: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint_s: float = CHECKPOINT_S,
+    meanwhile: Meanwhile | None = None,
 ) -> Run:
     """Go on with a run that was interrupted; a complete one is returned as it is."""
     folder = RunFolder.open(path)
@@ -157,7 +165,8 @@ def resume(
     with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
         if (folder.path / "checkpoint/state.npz").is_file():
             flight.restore(folder.arrays("checkpoint/state.npz"))
-        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s, finish_compiling)
+        device = manifest["device"]
+        return _fly(folder, flight, device, threads, on_progress, checkpoint_s, finish_compiling, meanwhile)
 
 
 def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
@@ -181,6 +190,7 @@ def _fly(
     on_progress: Callable[[Progress], None] | None,
     checkpoint_s: float,
     finish_compiling: Callable[[], None],
+    meanwhile: Meanwhile | None,
 ) -> Run:
     begun = time.perf_counter()
     total = flight.n_sats * float(flight.segments[-1].first_step + flight.segments[-1].n_steps)
@@ -218,7 +228,11 @@ def _fly(
         write_tables(folder, flight)
         return summarise(flight, folder)
 
-    summary = look_around(folder, flight, account, on_progress)
+    def others(known: dict[str, Any]) -> None:
+        if meanwhile is not None:
+            meanwhile(Run(folder), known)
+
+    summary = look_around(folder, flight, account, on_progress, others)
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,
