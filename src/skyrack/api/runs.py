@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +41,9 @@ def simulate(
     changed |= {key: value for key, value in zip(SPAN_AND_STEP, (span, step, output), strict=True) if value is not None}
     loaded = load(source, changed)
     folder = Path(out) if out is not None else next_folder(loaded.scenario.name)
-    page = _Page()
-    meanwhile = page.draw if report else None
-    run = run_scenario(loaded, folder, device=device, threads=threads, on_progress=on_progress, meanwhile=meanwhile)
+    run = run_scenario(loaded, folder, device=device, threads=threads, on_progress=on_progress)
     if report:
-        page.write(run)
+        write_report(run.path)
     return run
 
 
@@ -60,30 +57,10 @@ def resume(
     """Go on with an interrupted run; its summary will be that of an undisturbed one, to the bit."""
     from skyrack.run import resume as resume_run
 
-    page = _Page()
-    meanwhile = page.draw if report else None
-    run = resume_run(Path(path), threads=threads, on_progress=on_progress, meanwhile=meanwhile)
+    run = resume_run(Path(path), threads=threads, on_progress=on_progress)
     if report and not (run.path / "report.html").exists():
-        page.write(run)
+        write_report(run.path)
     return run
-
-
-class _Page:
-    """The report of a run, drawn as far as it can be while the network is still looked at."""
-
-    def __init__(self) -> None:
-        self.drawn: dict[str, str] | None = None
-
-    def draw(self, run: Run, known: dict[str, Any]) -> None:
-        from skyrack.report.page import draw_ahead
-
-        with suppress(Exception):  # what cannot be drawn is told when the run is safe in its folder
-            self.drawn = draw_ahead(run, known)
-
-    def write(self, run: Run) -> None:
-        from skyrack.report.page import write_page
-
-        write_page(run, run.path / "report.html", self.drawn)
 
 
 def open_run(path: str | Path) -> Run:

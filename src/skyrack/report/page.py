@@ -44,8 +44,8 @@ NETWORK_FIGURES = (
 )
 
 
-def write_page(run: Run, to: Path, drawn: dict[str, str] | None = None) -> Path:
-    """Write the report of a finished run; `drawn` are drawings that were made ahead."""
+def write_page(run: Run, to: Path) -> Path:
+    """Write the report of a finished run."""
     filters = {
         "figure_value": figure_value,
         "span": money.span,
@@ -53,7 +53,7 @@ def write_page(run: Run, to: Path, drawn: dict[str, str] | None = None) -> Path:
         "rough": lambda number: f"{float(f'{number:.2g}'):,.0f}" if number >= 10.0 else f"{number:.2g}",
         "count": count,
     }
-    return written(rendered("page.html", filters, **_content(run, drawn)), to)
+    return written(rendered("page.html", filters, **_content(run)), to)
 
 
 def figure_value(name: str, number: Any) -> str:
@@ -61,12 +61,14 @@ def figure_value(name: str, number: Any) -> str:
     return display(None if number is None else float(number), CHANNELS[name.rpartition(".")[2]].unit)
 
 
-def draw_ahead(run: Run, summary: dict[str, Any]) -> dict[str, str]:
-    """All drawings but the network's, which need not be known for them."""
+def _content(run: Run) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    summary, manifest, assumptions = run.summary, run.folder.manifest, run.assumptions
     fleet, satellites, sampled = run.table("fleet"), run.table("satellites"), run.table("sampled")
-    growth, exposed, worked = run.growth, run.radiation, run.workload
-    built = growth["buildout"]
-    return {
+    growth = run.growth
+    built, net, exposed, worked = growth["buildout"], run.network, run.radiation, run.workload
+    drawn = {
         "mass": figures.mass_budget(growth["design"]),
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
         "compute": figures.compute_by_month(built["months"]) if built else "",
@@ -75,6 +77,11 @@ def draw_ahead(run: Run, summary: dict[str, Any]) -> dict[str, str]:
         **(
             {"belt_map": radiation.belt_map(exposed), "radiation_by_shell": radiation.by_shell(exposed)}
             if exposed
+            else {}
+        ),
+        **(
+            network.drawings(net, *(run.table(name) for name in ("city_latency", "link_use", "downlink")))
+            if net
             else {}
         ),
         **(workload.drawings(worked, summary) if worked else {}),
@@ -86,16 +93,6 @@ def draw_ahead(run: Run, summary: dict[str, Any]) -> dict[str, str]:
         "distributions": figures.distributions(satellites),
         "sampled": figures.sampled_satellites(sampled),
     }
-
-
-def _content(run: Run, drawn: dict[str, str] | None) -> dict[str, Any]:
-    from markupsafe import Markup
-
-    summary, manifest, assumptions = run.summary, run.folder.manifest, run.assumptions
-    growth, net = run.growth, run.network
-    drawn = dict(drawn or draw_ahead(run, summary))
-    if net:
-        drawn |= network.drawings(net, *(run.table(name) for name in ("city_latency", "link_use", "downlink")))
     return {
         "title": manifest["title"],
         "headline": headline(summary),
@@ -103,8 +100,8 @@ def _content(run: Run, drawn: dict[str, str] | None) -> dict[str, Any]:
         "summary": summary,
         "growth": growth,
         "net": net,
-        "exposed": run.radiation,
-        "worked": run.workload,
+        "exposed": exposed,
+        "worked": worked,
         "network_figures": [(name, CHANNELS[name].sentence) for name in NETWORK_FIGURES],
         "n_regions": len(regions()),
         "asked": _asked(run, summary),

@@ -28,12 +28,10 @@ def look_around(
     flight: Flight,
     account: Callable[[], dict[str, Any]],
     on_progress: Callable[[Progress], None] | None,
-    meanwhile: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """All that does not fly, as figures of the summary: the network on a thread of its own beside the rest.
 
-    They need nothing of each other. The rest begins with `account`, which keeps what flew and sums it up, and ends with
-    `meanwhile`, which gets all figures but the network's.
+    They need nothing of each other. The rest begins with `account`, which keeps what flew and sums it up.
     """
     begun, looks, is_left = time.perf_counter(), [0, 1], threading.Event()
 
@@ -47,10 +45,6 @@ def look_around(
         try:
             summary = account()
             figures = summary | _look_into(folder, flight, summary, on_progress)
-            if on_progress is not None:
-                on_progress(Progress("network", looks[0], looks[1], time.perf_counter() - begun))
-            if meanwhile is not None:
-                meanwhile(figures)
             while wait([network], timeout=0.5).not_done:
                 if on_progress is not None:
                     on_progress(Progress("network", looks[0], looks[1], time.perf_counter() - begun))

@@ -107,10 +107,6 @@ class Run:
         return f"<table><caption>Skyrack run in {self.path}</caption>{cells}</table>"
 
 
-Meanwhile = Callable[[Run, dict[str, Any]], None]
-"""What may be done with a run whose network is still looked at; see `simulate`."""
-
-
 def simulate(
     loaded: Loaded,
     out: Path,
@@ -119,12 +115,8 @@ def simulate(
     threads: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint_s: float = CHECKPOINT_S,
-    meanwhile: Meanwhile | None = None,
 ) -> Run:
-    """Fly a scenario and leave everything in the folder `out`.
-
-    `meanwhile` is called while the network is looked at, with the run and all figures of its summary but the network's.
-    """
+    """Fly a scenario and leave everything in the folder `out`."""
     shells = check(loaded)
     check_network(loaded.scenario)
     _driver(device, threads, lambda _: None)
@@ -133,8 +125,9 @@ def simulate(
     folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
     folder.write_json("manifest.json", manifest_of(loaded, device))
     with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
-        flight = Flight(loaded.scenario, shells)
-        return _fly(folder, flight, device, threads, on_progress, checkpoint_s, finish_compiling, meanwhile)
+        return _fly(
+            folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s, finish_compiling
+        )
 
 
 def resume(
@@ -143,7 +136,6 @@ def resume(
     threads: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint_s: float = CHECKPOINT_S,
-    meanwhile: Meanwhile | None = None,
 ) -> Run:
     """Go on with a run that was interrupted; a complete one is returned as it is."""
     folder = RunFolder.open(path)
@@ -165,8 +157,7 @@ def resume(
     with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
         if (folder.path / "checkpoint/state.npz").is_file():
             flight.restore(folder.arrays("checkpoint/state.npz"))
-        device = manifest["device"]
-        return _fly(folder, flight, device, threads, on_progress, checkpoint_s, finish_compiling, meanwhile)
+        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s, finish_compiling)
 
 
 def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
@@ -190,7 +181,6 @@ def _fly(
     on_progress: Callable[[Progress], None] | None,
     checkpoint_s: float,
     finish_compiling: Callable[[], None],
-    meanwhile: Meanwhile | None,
 ) -> Run:
     begun = time.perf_counter()
     total = flight.n_sats * float(flight.segments[-1].first_step + flight.segments[-1].n_steps)
@@ -228,11 +218,7 @@ def _fly(
         write_tables(folder, flight)
         return summarise(flight, folder)
 
-    def others(known: dict[str, Any]) -> None:
-        if meanwhile is not None:
-            meanwhile(Run(folder), known)
-
-    summary = look_around(folder, flight, account, on_progress, others)
+    summary = look_around(folder, flight, account, on_progress)
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,

@@ -16,7 +16,6 @@ def test_texts_of_the_scenario_are_escaped(tiny, tmp_path):
 
 
 def test_the_page_is_the_same_each_time(tiny, tmp_path):
-    """Drawn ahead while the network is looked at, and from the folder alone."""
     run = api.simulate(tiny, out=tmp_path / "r")
     first = (run.path / "report.html").read_text()
     assert api.write_report(run.path).read_text() == first
@@ -29,7 +28,7 @@ def test_a_shell_in_eternal_light_and_one_without_compute(tiny, tmp_path):
     assert (run.path / "report.html").stat().st_size > 50_000
 
 
-def test_what_cannot_be_drawn_ahead_is_told_when_the_run_is_safe(tiny, tmp_path, monkeypatch):
+def test_what_cannot_be_drawn_is_told_when_the_run_is_safe(tiny, tmp_path, monkeypatch):
     def fail(*_):
         raise ValueError("no ink")
 

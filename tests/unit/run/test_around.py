@@ -42,14 +42,6 @@ def test_both_lines_of_work_add_up_and_the_longer_one_reports(parts):
     assert {(one.stage, one.total) for one in told} == {("network", 300)}
 
 
-def test_what_is_done_meanwhile_gets_all_figures_but_the_networks(parts):
-    parts(looks_of(3, threading.Event()), lambda *_: {"jobs": 2})
-    known = []
-    found = around.look_around(None, FLIGHT, lambda: {"flown": 1}, None, known.append)
-    assert known == [{"flown": 1, "jobs": 2}]
-    assert found == {"flown": 1, "jobs": 2, "network_parts": 1}
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_the_network_ends_at_its_next_look_when_the_rest_ends(parts, error):
     began, before = threading.Event(), set(threading.enumerate())
