@@ -59,8 +59,8 @@ class CpuDriver:
         n_shells = len(flight.shells)
         n_channels = len(TOTALS) + len(LEVELS)
         sums = np.zeros((len(tasks), n_records, n_channels))
+        # the last total is a count, and levels are what they are
         units = np.array([segment.step_s] * (len(TOTALS) - 1) + [1.0] * (n_channels - len(TOTALS) + 1))
-        """The last total is a count, and levels are what they are."""
         result = SegmentResult(
             segment,
             np.zeros((n_shells, n_records, n_channels)),
