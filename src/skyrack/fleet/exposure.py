@@ -69,7 +69,7 @@ def protons_by_piece(
 
     Flat for each piece, (piece, cell and phase). A satellite keeps its cell and phase of the epoch all through a run, so
     what it meets in a piece is one number of this table: the belts, seen from the middle of a cell as it moves over the
-    Earth, added up over looks `every` so many steps.
+    Earth, added up over looks that stand for `every` steps each.
     """
     twice = np.empty((NODES, 2 * PHASES), np.float32)  # so that no row has to be taken up again from its begin
     for node in range(NODES):

@@ -116,7 +116,7 @@ def ways_over(
 
     `blocks` (block, first and past the last satellite) have no links to each other. `best` and `nearest` are lengths by
     which ways are compared; `length_m`, `hops`, `nearest_m`, `nearest_hops` and `who` are noted of the shortest ones, and
-    `in_sight` says which places see anybody. A single call for all blocks, as every return waits for Python's lock.
+    `in_sight` says which places see anybody. A single call for all blocks, as every return to Python asks for its lock.
     """
     n = ground.shape[1]
     for number in range(len(blocks)):

@@ -46,7 +46,7 @@ class Conditions:
     """Share of the nodes' accelerators that is lost for good."""
     node_w: float
     """Mean power of a node's computers."""
-    _speeds: dict[tuple[int, int | None], float] = field(default_factory=dict, repr=False, compare=False)
+    _speeds: dict[tuple[int, int | None], float] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def speed_frac(self, step: Step) -> float:
         """Mean arithmetic over that at full power, where learners wait for their slowest member, and for each other.
