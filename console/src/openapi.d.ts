@@ -1516,6 +1516,11 @@ export interface components {
          * @description How the clock stands.
          */
         TwinStatus: {
+            /**
+             * Sequence
+             * @description Grows with each look: of two, the one with the larger is the later.
+             */
+            sequence: number;
             /** Time S */
             time_s: number;
             /** Speed */

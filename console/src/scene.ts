@@ -104,6 +104,7 @@ export async function showTwin(): Promise<void> {
     leave();
     elements = decodeElements(buffer);
     twin.set(twinNow);
+    newest = -1;
     hearStatus(twinNow.status);
     view.set({
       figures: twinNow.figures,
@@ -141,7 +142,7 @@ function listen(mine: number): void {
   socket = live;
   live.onopen = () => askForSignal();
   live.onmessage = (message: MessageEvent<string | ArrayBuffer>) => {
-    if (typeof message.data === "string") hearView(JSON.parse(message.data) as ViewMessage);
+    if (typeof message.data === "string") take(JSON.parse(message.data) as ViewMessage);
     else void hearFrame(message.data, mine);
   };
   live.onclose = (event) => {
@@ -160,19 +161,40 @@ interface ViewMessage {
   sunlit_by_shell: (number | null)[];
 }
 
-function hearView(message: ViewMessage): void {
+let waiting: ViewMessage[] = [];
+
+// Views that come in a burst are drawn once: one at a time, a slow machine would fall behind the service.
+function take(message: ViewMessage): void {
+  waiting.push(message);
+  if (waiting.length > 1) return;
+  setTimeout(() => {
+    const views = waiting;
+    waiting = [];
+    if (views.length > 0) hearViews(views);
+  }, 16);
+}
+
+function hearViews(views: ViewMessage[]): void {
+  const message = views[views.length - 1]!;
   hearStatus(message.status);
-  const before = view.get();
-  const row: Record<string, number | null> = { ...message.figures };
-  const outlook = before.outlook;
-  view.set({ figures: message.figures, shells: message.sunlit_by_shell, series: withRow(before.series, row), outlook });
+  const { series, outlook } = view.get();
+  const longer = views.reduce((rows, { figures }) => withRow(rows, { ...figures }), series);
+  view.set({ figures: message.figures, shells: message.sunlit_by_shell, series: longer, outlook });
   if (message.status.n_events !== twin.get()?.events.length) void refreshTwin();
-  if (message.sequence % 15 === 0) void refreshOutlook();
+  if (views.some(({ sequence }) => sequence % 15 === 0)) void refreshHistory();
   scene.update({ trouble: message.status.trouble });
 }
 
+let newest = -1; // answers to commands and the stream overtake each other
+
 function hearStatus(status: TwinStatus): void {
+  if (status.sequence < newest) return;
+  const isFirst = newest < 0;
+  newest = status.sequence;
+  const before = clock.get();
   setClock({ time_s: status.time_s, speed: status.speed, held_speed: status.held_speed, is_playing: status.is_playing, seeks_s: status.seeks_s });
+  // a seek is told of in leaps, and drops what lay after its goal: the service has all of it
+  if (!isFirst && status.seeks_s === null && (before.seeks_s !== null || status.time_s < before.time_s)) void refreshHistory();
 }
 
 export async function refreshTwin(): Promise<void> {
@@ -180,9 +202,14 @@ export async function refreshTwin(): Promise<void> {
   if (found?.twin) twin.set(found.twin);
 }
 
-async function refreshOutlook(): Promise<void> {
+async function refreshHistory(): Promise<void> {
+  const mine = wanted;
   const history = await get("/api/twin/history").catch(() => null);
-  if (history) view.update({ outlook: columnsOf(history.outlooks as Record<string, number>[]) });
+  if (history === null || mine !== wanted) return;
+  const series = columnsOf(history.rows as Record<string, number>[]);
+  const { figures } = view.get();
+  const isLater = (figures["time_s"] ?? 0) > Number(series["time_s"]?.at(-1) ?? -1); // heard since it was asked for
+  view.update({ series: isLater ? withRow(series, { ...figures }) : series, outlook: columnsOf(history.outlooks as Record<string, number>[]) });
 }
 
 async function hearFrame(buffer: ArrayBuffer, mine: number): Promise<void> {
@@ -279,6 +306,7 @@ function leave(): void {
   const old = socket;
   socket = null;
   old?.close();
+  waiting = [];
   elements = null;
   values = null;
   valuesOf = "";
@@ -309,12 +337,7 @@ export async function seek(time_s: number): Promise<void> {
     look.update({ time_s: target });
     return;
   }
-  const back = target < timeNow();
   await command("seek", { time_s: target });
-  if (back) {
-    const history = await get("/api/twin/history").catch(() => null);
-    if (history) view.update({ series: columnsOf(history.rows as Record<string, number>[]) });
-  }
 }
 
 async function command(name: string, body: unknown = {}): Promise<void> {

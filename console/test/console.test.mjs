@@ -127,7 +127,7 @@ describe("a fleet of 2,800 satellites, live", () => {
     const history = (await ask(service.url, "/api/twin/history")).rows;
     const kept = new Map(history.map((row) => [row.time_s, row]));
     const both = rows.slice(1).filter((row) => kept.has(Number(row[0])));
-    assert.ok(both.length > 2);
+    assert.ok(both.length > 100); // what a seek flew through is there
     const same = both.filter((row) => Number(row[2]) === kept.get(Number(row[0])).compute_power_w);
     assert.ok(same.length >= both.length - 2, `${same.length} of ${both.length}`); // a look just after an event has the time of the one before
   });

@@ -27,6 +27,8 @@ from skyrack.core.errors import InputError
 
 LOOK_S = 1.0
 """Wall time between two looks."""
+TELL_S = 0.2
+"""Wall time between two views while it flies to a time it was sent to, at least."""
 SPEEDS = (1.0, 10_000.0)
 SAVE_S = 20.0
 """Wall time between two saved states, at least."""
@@ -84,7 +86,7 @@ class LiveTwin:
         self._rate = 1e7
         self._sequence = 0
         self._is_closing = False
-        self._saved = self._looked_down = time.monotonic()
+        self._saved = self._looked_down = self._told = time.monotonic()
         self._trouble: str | None = None
         self._kept_step = twin.step
         self.view = self._see()
@@ -251,7 +253,8 @@ class LiveTwin:
                 log.exception("the twin stopped")
                 self._trouble = f"{type(error).__name__}: {error}"
                 self.is_playing, self._seek_step = False, None
-            self._tell()
+            if self._seek_step is None or time.monotonic() - self._told >= TELL_S:
+                self._tell()
 
     def _hear(self, until: float) -> None:
         """Take commands until it is time to look again."""
@@ -393,6 +396,7 @@ class LiveTwin:
             figures=dict(self.twin.figures),
             sunlit_by_shell=list(self.twin.sunlit_by_shell),
             status={
+                "sequence": self._sequence,
                 "time_s": self.time_s,
                 "speed": self.speed,
                 "held_speed": self._held_speed,
@@ -405,6 +409,7 @@ class LiveTwin:
         )
 
     def _tell(self) -> None:
+        self._told = time.monotonic()
         self.view = self._see()
         try:
             self._on_view(self.view)

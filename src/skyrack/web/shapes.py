@@ -202,6 +202,7 @@ class EventRow(BaseModel):
 class TwinStatus(BaseModel):
     """How the clock stands."""
 
+    sequence: Annotated[int, Field(description="Grows with each look: of two, the one with the larger is the later.")]
     time_s: float
     speed: float
     held_speed: Annotated[

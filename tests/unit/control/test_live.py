@@ -9,6 +9,7 @@ import yaml
 
 from skyrack import api
 from skyrack.control.history import Track
+from skyrack.control.live import TELL_S
 from skyrack.core.errors import InputError
 
 TINY = yaml.safe_load((Path(__file__).parents[2] / "tiny.yaml").read_text())
@@ -70,6 +71,15 @@ def test_steps_and_seeks_and_the_way_back(live):
     again = live.satellite(8)
     for name in ("charge_j", "electronics_temp_k", "radiator_temp_k", "compute_energy_j"):
         assert again[name] == pytest.approx(there[name], rel=2e-5)
+
+
+def test_a_seek_is_told_of_now_and_then(live):
+    heard, begun = len(live.views), time.monotonic()
+    live.seek(90_000.0)
+    until(lambda: arrived(live, 1500))
+    assert len(live.views) - heard <= (time.monotonic() - begun) / TELL_S + 3
+    assert live.views[-1].status["time_s"] == 90_000.0
+    assert len(live.track.rows()) > 100  # what was flown through is there all the same
 
 
 def test_an_event_that_is_taken_back_has_not_happened(live):

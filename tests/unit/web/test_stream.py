@@ -280,7 +280,8 @@ def test_a_twin_goes_on_where_it_was_or_begins_anew(host):
     load(host.client, playing=False)
     host.client.post("/api/twin/step", json={"steps": 3})
     assert load(host.client)["status"]["time_s"] == 180.0
-    assert load(host.client, anew=True, playing=False, speed=77.0)["status"] | {"held_speed": 0.0} == {
+    assert load(host.client, anew=True, playing=False, speed=77.0)["status"] | {"held_speed": 0.0, "sequence": 1} == {
+        "sequence": 1,
         "time_s": 0.0,
         "speed": 77.0,
         "held_speed": 0.0,
