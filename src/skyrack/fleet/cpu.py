@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +14,86 @@ from numpy.typing import NDArray
 from skyrack.fleet.constants import narrow
 from skyrack.fleet.exposure import node_cells, protons_by_piece, steps_between_looks
 from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
-from skyrack.fleet.rows import FOLDS, Room
+from skyrack.fleet.rows import FOLDS
 from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TILE, TOTALS, TRACES
+from skyrack.fleet.task import Exposure, FleetArrays, Pieces, Room, Sky, Tally, Traced
 from skyrack.fleet.tiles import fly_tiles
 
 TILES_PER_TASK = 32
+N_CHANNELS = len(TOTALS) + len(LEVELS)
 
 
 @dataclass(frozen=True)
 class _Task:
-    layer: int
+    """Some tiles of one layer through one segment."""
+
+    fleet: LayerFleet
+    segment: Segment
+    step_sky: NDArray[np.float32]
+    piece_sky: NDArray[np.float64]
     tiles: tuple[int, int]
+    places: tuple[int, ...]
+    """Of satellites whose every step is kept."""
+
+    @property
+    def n_sats(self) -> int:
+        """Without the padding of the last tile."""
+        first, past = self.tiles
+        return min(past * TILE, self.fleet.layer.n_sats) - first * TILE
+
+    def fly(self, room: Room, histograms: NDArray[np.int32]) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
+        """Advance them; their sums, (record, TOTALS + LEVELS), and the steps of those at `places`.
+
+        Every satellite is counted in the thread's own `histograms`, (shell, record, HISTOGRAMS, bin).
+        """
+        fleet, segment, layer = self.fleet, self.segment, self.fleet.layer
+        n_records = len(segment.record_steps)
+        folds = np.zeros((n_records, N_CHANNELS * FOLDS))
+        traces = np.empty((len(self.places), segment.n_steps, len(TRACES)), np.float32)
+        first_plane, planes = self._planes()
+        fly_tiles(
+            self.tiles,
+            FleetArrays(
+                layer.n_sats,
+                layer.sats_per_plane,
+                fleet.elements,
+                fleet.states,
+                fleet.capacity_j,
+                fleet.totals,
+                fleet.extremes,
+            ),
+            Sky(
+                self.step_sky,
+                plane_skies(planes, math.cos(layer.inclination_rad), self.piece_sky),
+                first_plane,
+                tuple(np.float32(c) for c in fleet.facing_view),
+            ),
+            self._exposure(planes),
+            Pieces(segment.piece_steps, segment.piece_record),
+            narrow(fleet.constants),
+            room,
+            Tally(folds, fleet.histogram_scales, histograms[layer.shell]),
+            Traced(np.array(self.places, np.int64), traces),
+        )
+        # the last total is a count, and levels are what they are
+        units = np.array([segment.step_s] * (len(TOTALS) - 1) + [1.0] * (N_CHANNELS - len(TOTALS) + 1))
+        return folds.reshape(n_records, N_CHANNELS, FOLDS).sum(axis=2) * units, list(traces)
+
+    def _planes(self) -> tuple[int, NDArray[np.float64]]:
+        """Number of the first plane that the satellites fly in, and the nodes of all of them."""
+        layer, first = self.fleet.layer, self.tiles[0] * TILE
+        first_plane, last_plane = first // layer.sats_per_plane, (first + self.n_sats - 1) // layer.sats_per_plane
+        return first_plane, layer.plane_raan_rad[first_plane : last_plane + 1]
+
+    def _exposure(self, planes: NDArray[np.float64]) -> Exposure:
+        """What the planes meet; without pieces where each has one look alone, as a table would save nothing there."""
+        segment, belts = self.segment, self.fleet.belts
+        own_cells, plane_rows = np.unique(node_cells(planes), return_inverse=True)
+        every = steps_between_looks(segment.step_s)
+        listed = segment.piece_steps if np.diff(segment.piece_steps).max() > every else segment.piece_steps[:1]
+        by_piece = protons_by_piece(belts, own_cells, self.step_sky, listed, every)
+        return Exposure(by_piece, belts, own_cells, plane_rows)
 
 
 class CpuDriver:
@@ -50,97 +117,61 @@ class CpuDriver:
         piece_skies: list[NDArray[np.float64]],
     ) -> SegmentResult:
         """Fly every layer of the flight through the segment."""
-        tasks = [
-            _Task(number, (first, min(first + TILES_PER_TASK, fleet.n_tiles)))
-            for number, fleet in enumerate(flight.layers)
-            for first in range(0, fleet.n_tiles, TILES_PER_TASK)
-        ]
-        n_records = len(segment.record_steps)
-        n_shells = len(flight.shells)
-        n_channels = len(TOTALS) + len(LEVELS)
-        sums = np.zeros((len(tasks), n_records, n_channels))
-        # the last total is a count, and levels are what they are
-        units = np.array([segment.step_s] * (len(TOTALS) - 1) + [1.0] * (n_channels - len(TOTALS) + 1))
+        n_shells, n_records = len(flight.shells), len(segment.record_steps)
         result = SegmentResult(
             segment,
-            np.zeros((n_shells, n_records, n_channels)),
+            np.zeros((n_shells, n_records, N_CHANNELS)),
             np.zeros((n_shells, n_records, len(HISTOGRAMS), HISTOGRAM_BINS), np.int32),
         )
-        sampled = flight.sampled()
-
         counts: list[NDArray[np.int32]] = []
         mine = threading.local()
 
-        def fly(number: int) -> None:
-            task = tasks[number]
-            fleet = flight.layers[task.layer]
-            if not hasattr(mine, "counts"):
-                mine.counts = np.zeros(result.histograms.shape, np.int32)
-                counts.append(mine.counts)
-                mine.room = Room.new()
-            first, past = task.tiles[0] * TILE, task.tiles[1] * TILE
-            traced = [place for layer, place in sampled if layer == task.layer and first <= place < past]
-            traces = np.empty((len(traced), segment.n_steps, len(TRACES)), np.float32)
-            first_plane, planes = _planes(fleet, first, past)
-            skies = plane_skies(planes, math.cos(fleet.layer.inclination_rad), piece_skies[task.layer])
-            protons, own_cells, plane_rows = _protons(fleet, planes, segment, step_skies[task.layer])
-            folds = np.zeros((n_records, n_channels * FOLDS))
-            fly_tiles(
-                task.tiles,
-                fleet.layer.n_sats,
-                first_plane,
-                fleet.layer.sats_per_plane,
-                fleet.elements,
-                fleet.states,
-                fleet.capacity_j,
-                fleet.totals,
-                fleet.extremes,
-                step_skies[task.layer],
-                skies,
-                fleet.belts,
-                protons,
-                own_cells,
-                plane_rows,
-                segment.piece_steps,
-                segment.piece_record,
-                tuple(np.float32(c) for c in fleet.facing_view),
-                narrow(fleet.constants),
-                mine.room,
-                folds,
-                fleet.histogram_scales,
-                mine.counts[fleet.layer.shell],
-                np.array(traced, np.int64),
-                traces,
-            )
-            sums[number] = folds.reshape(n_records, n_channels, FOLDS).sum(axis=2) * units
-            result.traces.update({(task.layer, place): trace for place, trace in zip(traced, traces, strict=True)})
-            n_sats = min(past, fleet.layer.n_sats) - first
-            self.on_progress(n_sats * segment.n_steps)
+        def begin() -> None:
+            mine.room, mine.histograms = Room.new(), np.zeros(result.histograms.shape, np.int32)
+            counts.append(mine.histograms)
 
-        with ThreadPoolExecutor(self.threads) as pool:
-            for done in [pool.submit(fly, number) for number in range(len(tasks))]:
-                done.result()
-        result.traces = {pair: result.traces[pair] for pair in sampled}
-        for task, task_sums in zip(tasks, sums, strict=True):
-            result.sums[flight.layers[task.layer].layer.shell] += task_sums
+        def fly(task: _Task) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
+            brought = task.fly(mine.room, mine.histograms)
+            self.on_progress(task.n_sats * segment.n_steps)
+            return brought
+
+        sampled = flight.sampled()
+        traces: dict[tuple[int, int], NDArray[np.float32]] = {}
+        with ThreadPoolExecutor(self.threads, initializer=begin) as pool:
+            flying = [
+                (number, task, pool.submit(fly, task))
+                for number, fleet in enumerate(flight.layers)
+                for task in _tasks(number, fleet, segment, step_skies[number], piece_skies[number], sampled)
+            ]
+            for number, task, future in flying:
+                sums, steps = future.result()
+                result.sums[task.fleet.layer.shell] += sums
+                traces.update({(number, place): trace for place, trace in zip(task.places, steps, strict=True)})
+        result.traces = {pair: traces[pair] for pair in sampled}
         for partial in counts:
             result.histograms += partial
         return result
 
 
-def _planes(fleet: LayerFleet, first: int, past: int) -> tuple[int, NDArray[np.float64]]:
-    """Number of the first plane that some satellites of a layer fly in, and the nodes of all of them."""
-    layer = fleet.layer
-    first_plane, last_plane = first // layer.sats_per_plane, (min(past, layer.n_sats) - 1) // layer.sats_per_plane
-    return first_plane, layer.plane_raan_rad[first_plane : last_plane + 1]
-
-
-def _protons(fleet: LayerFleet, planes: NDArray[np.float64], segment: Segment, step_sky: NDArray[np.float32]) -> Any:
-    """What these planes meet, (piece, cell and phase); the cells their nodes begin in, and the one of each plane.
-
-    Without pieces where each of them has one look alone: then the table would take much memory and save nothing.
-    """
-    own_cells, plane_rows = np.unique(node_cells(planes), return_inverse=True)
-    every = steps_between_looks(segment.step_s)
-    listed = segment.piece_steps if np.diff(segment.piece_steps).max() > every else segment.piece_steps[:1]
-    return protons_by_piece(fleet.belts, own_cells, step_sky, listed, every), own_cells, plane_rows
+def _tasks(
+    number: int,
+    fleet: LayerFleet,
+    segment: Segment,
+    step_sky: NDArray[np.float32],
+    piece_sky: NDArray[np.float64],
+    sampled: list[tuple[int, int]],
+) -> list[_Task]:
+    """Layer `number` cut into tasks."""
+    cuts = [(first, min(first + TILES_PER_TASK, fleet.n_tiles)) for first in range(0, fleet.n_tiles, TILES_PER_TASK)]
+    kept = [place for layer, place in sampled if layer == number]
+    return [
+        _Task(
+            fleet,
+            segment,
+            step_sky,
+            piece_sky,
+            (first, past),
+            tuple(place for place in kept if first * TILE <= place < past * TILE),
+        )
+        for first, past in cuts
+    ]

@@ -1,13 +1,6 @@
 """The rows of a tile: where each stands in the one small array that holds a tile's satellites while they fly."""
 
-from __future__ import annotations
-
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-from skyrack.fleet.tables import HISTOGRAMS, LEVELS, TILE, TOTALS
+from skyrack.fleet.tables import LEVELS, TILE, TOTALS
 
 ROW = TILE + 16
 """Rows lie further apart than they are long: a load waits for a store some whole multiple of 4 KiB away."""
@@ -75,28 +68,3 @@ N_ROWS = 56
 FOLDS = 16
 """Sums that a row is folded into before they are added up."""
 SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + len(LEVELS)) * FOLDS)
-
-
-class Room(NamedTuple):
-    """Where one thread flies its tiles."""
-
-    tile: NDArray[np.float32]
-    """Its rows; they begin at a cache line, as a vector that straddles two lines costs double."""
-    sums: NDArray[np.float64]
-    """(TOTALS, satellite): a tile's totals through the segment, in steps."""
-    cells: NDArray[np.uint32]
-    """Each satellite's cell of node and phase (see `exposure`)."""
-    bins: NDArray[np.uint32]
-    """(HISTOGRAMS, satellite): where each is counted."""
-
-    @classmethod
-    def new(cls) -> Room:
-        """For one more thread."""
-        floats = np.zeros(SIZE + 16, np.float32)
-        lead = (-floats.ctypes.data % 64) // 4
-        return cls(
-            floats[lead : lead + SIZE],
-            np.empty((len(TOTALS), TILE), np.float64),
-            np.empty(TILE, np.uint32),
-            np.empty((len(HISTOGRAMS), TILE), np.uint32),
-        )

@@ -47,45 +47,19 @@ _ZERO, _QUARTER_TURN, _HALF, _ONE = np.float32(0.0), np.float32(0.25), np.float3
 
 
 @driver
-def fly_tiles(
-    tiles,
-    n_live,
-    first_plane,
-    sats_per_plane,
-    elements,
-    states,
-    capacity_j,
-    totals,
-    extremes,
-    step_sky,
-    skies,
-    belts,
-    protons,
-    own_cells,
-    plane_rows,
-    piece_steps,
-    piece_record,
-    facing_view,
-    satellite,
-    room,
-    folds,
-    histogram_scales,
-    histograms,
-    traced,
-    traces,
-):
-    """Fly the tiles `tiles[0]`..`tiles[1]` of one layer through one segment.
+def fly_tiles(tiles, fleet, sky, exposure, pieces, satellite, room, tally, traced):
+    """Fly the tiles `tiles[0]`..`tiles[1]` of one layer through one segment; see `fleet.task` for what is given.
 
-    The layer's arrays are (row, satellite), padded to whole tiles; `n_live` satellites are real. A segment is a run of
-    pieces (a few dozen steps each); `piece_steps` holds the step at which each begins, and one more. The Sun's place and
-    the shadow's arc in each orbital plane are exact at the ends of a piece (`skies`, for the planes from `first_plane` on)
-    and linear between them, the arc by its square. `piece_record` is the record that a piece belongs to; the last piece of
-    a record adds to `folds` (record, TOTALS + LEVELS and FOLDS, in steps) and `histograms` (record, HISTOGRAMS, bin).
-    `facing_view` are coefficients of an even polynomial in the cosine of the Sun's angle. `protons` is the table of
-    `exposure.protons_by_piece` for the nodes `own_cells`, among which `plane_rows` says each plane's; without pieces, the
-    `belts` are looked at themselves. Satellites `traced` leave each step in `traces` (satellite, step, TRACES).
+    A segment is a run of pieces (a few dozen steps each). The last piece of a record adds to the record's sums and
+    histograms.
     """
+    n_live, sats_per_plane, elements, states, capacity_j, totals, extremes = fleet
+    step_sky, skies, first_plane, facing_view = sky
+    protons, belts, own_cells, plane_rows = exposure
+    piece_steps, piece_record = pieces
     tile, sums, cells, bins = room
+    folds, histogram_scales, histograms = tally
+    places, traces = traced
     n_pieces, step_s, looks_once = piece_record.size, np.float64(satellite.step_s), protons.shape[0] == 0
     for first in range(tiles[0] * TILE, tiles[1] * TILE, TILE):
         lanes = min(TILE, n_live - first)
@@ -103,9 +77,9 @@ def fly_tiles(
                 if is_shadowed or k == begin:
                     _sunlight(tile, np.float32(k - begin) + _HALF, satellite.step_turns)
                 _step_tile(tile, step_sky[k], facing_view, satellite)
-                for number in range(traced.size):
-                    if first <= traced[number] < first + TILE:
-                        _trace(tile, traced[number] - first, step_sky[k], facing_view, traces[number, k])
+                for number in range(places.size):
+                    if first <= places[number] < first + TILE:
+                        _trace(tile, places[number] - first, step_sky[k], facing_view, traces[number, k])
             if looks_once:
                 look_once(tile[rows.PROTONS :], belts, own_cells, cells, step_sky[begin], end - begin)
             else:
