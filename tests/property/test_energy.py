@@ -98,6 +98,16 @@ def test_temperatures_stay_physical(state, light, satellite):
     assert 3.0 < after.electronics_k <= top_k
 
 
+@given(states, lights(), satellites())
+def test_an_empty_battery_under_a_policy_without_a_floor_leaves_temperatures_alone(state, light, satellite):
+    """A bus that lacks power is no lateness of compute: it once carried temperatures off by a thousand kelvin."""
+    empty, follows = state._replace(charge_j=0.0), satellite._replace(compute_floor_w=0.0, essential_share=1.0)
+    after, _ = step(empty, CAPACITY_J, light, follows)
+    top_k = max(state.electronics_k, state.radiator_k, satellite.electronics_limit_k) + 3.0
+    assert 150.0 < after.radiator_k <= top_k
+    assert 200.0 < after.electronics_k <= top_k
+
+
 @given(states, share(0.0, 1.0), share(0.0, 1.0), satellites())
 def test_a_longer_eclipse_never_gives_more_energy(state, one, other, satellite):
     shorter, longer = max(one, other), min(one, other)

@@ -141,10 +141,11 @@ def serve(
     """What compute and bus get when the battery leaves `short_w` uncovered: compute is cut first and the bus last."""
     powered_w = allowed_w - short_w
     compute_w = max(powered_w, 0.0)
-    # late: the lit load beside what the whole step got of it (at a shadow's edge), and a dark load that ran dry on its way
+    # late: the lit load beside what the whole step got of it (at a shadow's edge), and a dark load that ran dry on its way;
+    # what the bus lacks beyond the floor is no part of that load
     lit_w = sunlit_frac * compute_lit_w
     edge_late_w = lit_w - sunlit_frac * compute_w - half_light_frac * half_light_frac * compute_more_w
-    dry_late_w = (0.5 / max(satellite.compute_floor_w, 1.0)) * short_w * (lit_w - compute_w)
+    dry_late_w = min((0.5 / max(satellite.compute_floor_w, 1.0)) * short_w, 0.5) * (lit_w - compute_w)
     shed_w = cut_w + short_w
     counts_w = THROTTLE_THRESHOLD_FRAC * (satellite.compute_ceiling_w + satellite.bus_w)
     return Service(
