@@ -57,14 +57,18 @@ ROW = TILE + 16
     COMPUTE_MORE,
     SURPLUS,
     DEFICIT,
+    REFILLED,
+    STORED,
+    OFFERED,
+    LATER,
     LOAD_W,
     LOST_W,
     SHORT,
     LATE,
     RECORD_COMPUTE,
     FOLD,
-) = range(0, 56 * ROW, ROW)
-N_ROWS = 56
+) = range(0, 60 * ROW, ROW)
+N_ROWS = 60
 FOLDS = 16
 """Sums that a row is folded into before they are added up."""
 SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + len(LEVELS)) * FOLDS)

@@ -72,7 +72,7 @@ class FacingHeat(NamedTuple):
     heat_w: float
     """Mean over the step."""
     late_w: float
-    """Its lateness (see `physics.two_node.warm_at_once`)."""
+    """Its lateness (see `physics.two_node.warm`)."""
 
 
 class Absorbed(NamedTuple):
@@ -116,7 +116,7 @@ class Service(NamedTuple):
     compute_w: float
     bus_w: float
     late_w: float
-    """Lateness of compute and bus together (see `physics.two_node.warm_at_once`)."""
+    """Lateness of compute and bus together (see `physics.two_node.warm`)."""
     shed_w: float
     """Asked for by the policy or the bus, and not served."""
     throttled: float

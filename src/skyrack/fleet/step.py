@@ -7,7 +7,7 @@ import math
 
 from skyrack.core.law import law
 from skyrack.fleet.state import Absorbed, FacingHeat, Flows, Load, Service, State, Supply
-from skyrack.physics.battery import battery_exchange
+from skyrack.physics.battery import refill, serve_deficit
 from skyrack.physics.radiator import reflected_flux_w_per_m2
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_power_w, cubic
 from skyrack.physics.two_node import coast, heat_room_w, warm
@@ -105,21 +105,35 @@ def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_fr
 
 
 @law
-def draw(charge_j, capacity_j, sunlit_frac, past_midnight, surplus_w, deficit_w, satellite):
-    """What the battery stores and gives between the array and the load.
+def store(charge_j, capacity_j, sunlit_frac, past_midnight, surplus_w, satellite):
+    """What the battery takes in before it is drawn from, in a step that begins lit.
 
     The step is split where the shadow's edge falls in it: a lit part, served by array and battery, and a dark part, served
-    by the battery alone. Compute may draw the battery down to its depth limit, the bus down to nothing.
+    by the battery alone.
     """
-    return battery_exchange(
+    return refill(
         charge_j,
         surplus_w,
-        deficit_w,
-        satellite.essential_share,
         past_midnight < 0.0,
         capacity_j,
-        satellite.reserve_frac * capacity_j,
         satellite.charge_limit_j * sunlit_frac,
+        satellite.charge_efficiency,
+        satellite.step_s,
+    )
+
+
+@law
+def draw(refilled, capacity_j, deficit_w, satellite):
+    """What the battery gives between the array and the load, and what it takes in after that.
+
+    Compute may draw the battery down to its depth limit, the bus down to nothing.
+    """
+    return serve_deficit(
+        refilled,
+        deficit_w,
+        satellite.essential_share,
+        capacity_j,
+        satellite.reserve_frac * capacity_j,
         satellite.charge_efficiency,
         satellite.discharge_efficiency,
         satellite.step_s,
@@ -173,15 +187,8 @@ def step(state, capacity_j, light, satellite):
         given.array_w,
         satellite,
     )
-    exchange = draw(
-        state.charge_j,
-        capacity_j,
-        sunlit_frac,
-        light.past_midnight,
-        asked.surplus_w,
-        asked.deficit_w,
-        satellite,
-    )
+    refilled = store(state.charge_j, capacity_j, sunlit_frac, light.past_midnight, asked.surplus_w, satellite)
+    exchange = draw(refilled, capacity_j, asked.deficit_w, satellite)
     served = serve(
         exchange.short_w,
         sunlit_frac,

@@ -1,6 +1,6 @@
 """The rows of the fleet's arrays, by name; the order is that of the drivers' code."""
 
-TILE = 192
+TILE = 144
 """Satellites that the CPU driver walks together."""
 
 TOTALS = (

@@ -1,6 +1,6 @@
 """The loops of the fast CPU driver: the fleet walked in tiles, float32, one phase of the step at a time.
 
-A tile is 192 satellites of one layer. Its rows (elements, state, intermediate results, sums) lie one after another in one
+A tile is 144 satellites of one layer. Its rows (elements, state, intermediate results, sums) lie one after another in one
 small array that stays in the processor's own caches while all steps of a segment pass over it. Each phase of the step
 is a loop of its own over the tile: short enough for the processor to overlap its rounds, simple enough for LLVM to turn
 into vector instructions. Three habits keep it so, each worth a factor of five or more: no branch, no running sum or
@@ -17,7 +17,7 @@ from skyrack.fleet import rows, state, step
 from skyrack.fleet.exposure import PHASES, look_once
 from skyrack.fleet.tables import EXTREMES, TILE, TOTALS
 from skyrack.fleet.tally import close_record, sum_piece
-from skyrack.physics import orbit, two_node, view_factor
+from skyrack.physics import battery, orbit, two_node, view_factor
 from skyrack.physics.shadow import geometry
 
 _N_STATE, _N_TOTALS, _N_EXTREMES = 3, len(TOTALS), len(EXTREMES)
@@ -32,17 +32,12 @@ _facing_heat = single_precision(step.facing_heat)
 _absorb = single_precision(step.absorb)
 _lit_array_w = single_precision(step.lit_array_w)
 _load = single_precision(step.load)
+_store = single_precision(step.store)
 _draw = single_precision(step.draw)
 _serve = single_precision(step.serve)
 _coast = single_precision(two_node.coast)
-_warm_at_once = single_precision(two_node.warm_at_once)
-_settle = single_precision(two_node.settle)
-_Edge, _Light, _Coasted, _Temperatures = (
-    geometry.ShadowEdge,
-    state.Light,
-    two_node.Coasted,
-    two_node.Temperatures,
-)
+_warm_up = single_precision(two_node.warm)
+_Edge, _Light, _Refill, _Coasted = geometry.ShadowEdge, state.Light, battery.Refill, two_node.Coasted
 _ZERO, _QUARTER_TURN, _HALF, _ONE = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
 
 
@@ -202,16 +197,22 @@ def _light(tile, i, sky, facing_view):
 def _step_tile(tile, sky, facing_view, satellite):
     """One step of `fleet.step`, each phase over the whole tile; what passes between them lies in rows."""
     nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
-    if satellite.facing_infrared_w + satellite.facing_sun_m2 > _ZERO:
+    is_facing = satellite.facing_infrared_w + satellite.facing_sun_m2 > _ZERO
+    if is_facing:
         _face_sun(tile, sky, facing_view, satellite)
-    _take_heat(tile, sky, facing_view, satellite)
+        _take_heat(tile, sky, facing_view, satellite, is_facing=True)
+    else:
+        _take_heat(tile, sky, facing_view, satellite, is_facing=False)
     _take_light(tile, sky, satellite)
     _cool(tile, satellite)
     _ask(tile, satellite)
+    _refill(tile, satellite)
     _use_battery(tile, nothing, satellite)
     _give(tile, satellite)
-    _warm(tile, satellite)
-    _settle_down(tile, nothing, satellite)
+    if is_facing:
+        _warm(tile, nothing, satellite, is_facing=True)
+    else:
+        _warm(tile, nothing, satellite, is_facing=False)
 
 
 @phase
@@ -223,9 +224,10 @@ def _face_sun(tile, sky, facing_view, satellite):
 
 
 @phase
-def _take_heat(tile, sky, facing_view, satellite):
+def _take_heat(tile, sky, facing_view, satellite, is_facing):
     for i in range(TILE):
-        absorbed = _absorb(_light(tile, i, sky, facing_view), tile[rows.FACING_W + i], satellite)
+        facing_w = tile[rows.FACING_W + i] if is_facing else _ZERO
+        absorbed = _absorb(_light(tile, i, sky, facing_view), facing_w, satellite)
         tile[rows.ABSORBED + i] = absorbed.array_w_per_m2
         tile[rows.SURROUNDINGS + i] = absorbed.surroundings_w
 
@@ -271,14 +273,28 @@ def _ask(tile, satellite):
 
 
 @phase
-def _use_battery(tile, nothing, satellite):
+def _refill(tile, satellite):
     for i in range(TILE):
-        exchange = _draw(
+        refilled = _store(
             tile[rows.CHARGE + i],
             tile[rows.CAPACITY + i],
             tile[rows.LIT + i],
             tile[rows.PAST_MIDNIGHT + i],
             tile[rows.SURPLUS + i],
+            satellite,
+        )
+        tile[rows.REFILLED + i] = refilled.charge_j
+        tile[rows.STORED + i] = refilled.stored_j
+        tile[rows.OFFERED + i] = refilled.offered_j
+        tile[rows.LATER + i] = refilled.later_j
+
+
+@phase
+def _use_battery(tile, nothing, satellite):
+    for i in range(TILE):
+        exchange = _draw(
+            _Refill(tile[rows.REFILLED + i], tile[rows.STORED + i], tile[rows.OFFERED + i], tile[rows.LATER + i]),
+            tile[rows.CAPACITY + i],
             tile[rows.DEFICIT + i],
             satellite,
         )
@@ -315,26 +331,14 @@ def _give(tile, satellite):
 
 
 @phase
-def _warm(tile, satellite):
+def _warm(tile, nothing, satellite, is_facing):
     for i in range(TILE):
-        warmed = _warm_at_once(
+        warmed = _warm_up(
             _Coasted(tile[rows.COASTED_ELECTRONICS + i], tile[rows.COASTED_RADIATOR + i], tile[rows.BEYOND + i]),
             tile[rows.LOAD_W + i],
             tile[rows.LOST_W + i],
             tile[rows.LATE + i],
-            tile[rows.FACING_LATE + i],
-            satellite.two_node,
-        )
-        tile[rows.ELECTRONICS + i] = warmed.electronics_k
-        tile[rows.RADIATOR + i] = warmed.radiator_k
-
-
-@phase
-def _settle_down(tile, nothing, satellite):
-    for i in range(TILE):
-        warmed = _settle(
-            _Temperatures(tile[rows.ELECTRONICS + i], tile[rows.RADIATOR + i]),
-            tile[rows.BEYOND + i],
+            tile[rows.FACING_LATE + i] if is_facing else _ZERO,
             satellite.two_node,
         )
         tile[rows.ELECTRONICS + i] = warmed.electronics_k

@@ -21,6 +21,61 @@ class BatteryExchange(NamedTuple):
     """Power turned into heat inside the battery."""
 
 
+class Refill(NamedTuple):
+    """The part of a step in which a surplus comes before the deficit."""
+
+    charge_j: float
+    """Energy held at its end."""
+    stored_j: float
+    """What it brought."""
+    offered_j: float
+    """What the whole surplus would bring."""
+    later_j: float
+    """What the cells can still take in of a surplus that comes after the deficit."""
+
+
+@law
+def refill(charge_j, surplus_w, surplus_first, capacity_j, charge_limit_j, charge_efficiency, step_s):
+    """Store a surplus that comes before the deficit, where it does.
+
+    The first part of `battery_exchange`, whose reference holds here too. Reference: The New SMAD, sec. 21.2.
+    """
+    # energies are those that enter and leave the cells
+    offered_j = surplus_w * (charge_efficiency * step_s)
+    taken_j = min(offered_j, charge_limit_j)
+    first_j = taken_j if surplus_first else 0.0
+    stored_j = min(first_j, capacity_j - charge_j)
+    return Refill(charge_j + stored_j, stored_j, offered_j, taken_j - first_j)
+
+
+@law
+def serve_deficit(
+    refilled, deficit_w, essential_share, capacity_j, reserve_j, charge_efficiency, discharge_efficiency, step_s
+):
+    """Cover the deficit, then store what surplus is left.
+
+    The second part of `battery_exchange`, whose reference holds here too. Reference: The New SMAD, sec. 21.2.
+    """
+    stored_per_w_j = charge_efficiency * step_s
+    drawn_per_w_j = step_s / discharge_efficiency
+    full_j = refilled.charge_j
+    # until the reserve is reached all is served, from then on the essential share alone
+    asked_j = deficit_w * drawn_per_w_j
+    above_reserve_j = max(full_j - reserve_j, 0.0)
+    wanted_j = asked_j - (1.0 - essential_share) * max(asked_j - above_reserve_j, 0.0)
+    drawn_j = min(wanted_j, full_j)
+    left_j = full_j - drawn_j
+    after_j = min(refilled.later_j, capacity_j - left_j)
+    stored_j = refilled.stored_j + after_j
+    return BatteryExchange(
+        left_j + after_j,
+        (refilled.offered_j - stored_j) * (1.0 / stored_per_w_j),
+        (asked_j - drawn_j) * (1.0 / drawn_per_w_j),
+        drawn_j * (1.0 / drawn_per_w_j),
+        stored_j * (1.0 / stored_per_w_j - 1.0 / step_s) + drawn_j * (1.0 / step_s - 1.0 / drawn_per_w_j),
+    )
+
+
 @law
 def battery_exchange(
     charge_j,
@@ -46,29 +101,9 @@ def battery_exchange(
     Valid: constant efficiencies (no dependence on rate, temperature or charge). Reference: Wertz, Everett and Puschell,
     Space Mission Engineering: The New SMAD, sec. 21.2 (energy balance over an orbit).
     """
-    stored_per_w_j = charge_efficiency * step_s
-    drawn_per_w_j = step_s / discharge_efficiency
-    # energies from here on are those that enter and leave the cells
-    offered_j = surplus_w * stored_per_w_j
-    taken_j = min(offered_j, charge_limit_j)
-    taken_first_j = taken_j if surplus_first else 0.0
-    before_j = min(taken_first_j, capacity_j - charge_j)
-    full_j = charge_j + before_j
-    # until the reserve is reached all is served, from then on the essential share alone
-    asked_j = deficit_w * drawn_per_w_j
-    above_reserve_j = max(full_j - reserve_j, 0.0)
-    wanted_j = asked_j - (1.0 - essential_share) * max(asked_j - above_reserve_j, 0.0)
-    drawn_j = min(wanted_j, full_j)
-    short_w = (asked_j - drawn_j) * (1.0 / drawn_per_w_j)
-    left_j = full_j - drawn_j
-    after_j = min(taken_j - taken_first_j, capacity_j - left_j)
-    stored_j = before_j + after_j
-    return BatteryExchange(
-        left_j + after_j,
-        (offered_j - stored_j) * (1.0 / stored_per_w_j),
-        short_w,
-        deficit_w - short_w,
-        stored_j * (1.0 / stored_per_w_j - 1.0 / step_s) + drawn_j * (1.0 / step_s - 1.0 / drawn_per_w_j),
+    refilled = refill(charge_j, surplus_w, surplus_first, capacity_j, charge_limit_j, charge_efficiency, step_s)
+    return serve_deficit(
+        refilled, deficit_w, essential_share, capacity_j, reserve_j, charge_efficiency, discharge_efficiency, step_s
     )
 
 

@@ -145,43 +145,29 @@ def heat_room_w(coasted_electronics_k, limit_k, node):
 
 
 @law
-def warm_at_once(coasted, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node):
-    """Temperatures at the end of the step with the heat that was made, the emission still taken as at the step's start.
+def warm(coasted, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node):
+    """Temperatures at the end of the step, with the heat that was made, and the emission corrected for the warming.
 
     The heats are means over the step; their lateness (mean of heat times the time since the middle of the step, in steps)
     tells a load that came on late from one that went off early.
-
-    Reference: Hochbruck and Ostermann (2010), sec. 2: the first stage of ETD2RK.
     """
-    return Temperatures(
+    electronics_k = (
         coasted.electronics_k
-        + node.electronics_k_per_w * electronics_w
         + node.cross_k_per_w * radiator_w
+        + node.electronics_k_per_w * electronics_w
         + node.electronics_late_k_per_w * electronics_late_w
-        + node.cross_late_k_per_w * radiator_late_w,
+        + node.cross_late_k_per_w * radiator_late_w
+    )
+    radiator_k = (
         coasted.radiator_k
-        + node.cross_k_per_w * electronics_w
         + node.radiator_k_per_w * radiator_w
+        + node.cross_k_per_w * electronics_w
         + node.cross_late_k_per_w * electronics_late_w
-        + node.radiator_late_k_per_w * radiator_late_w,
+        + node.radiator_late_k_per_w * radiator_late_w
     )
-
-
-@law
-def settle(at_once, beyond_w, node):
-    """Temperatures at the end of the step, the emission corrected by half of what it differs by from that at the start.
-
-    Reference: Hochbruck and Ostermann (2010), sec. 2: the second stage of ETD2RK, with Heun's weights.
-    """
-    excess_w = beyond_w - beyond_tangent_w(at_once.radiator_k, node)
+    # Heun's rule: half of what the emission now differs by from that at the step's start
+    excess_w = coasted.beyond_w - beyond_tangent_w(radiator_k, node)
     return Temperatures(
-        at_once.electronics_k + 0.5 * node.cross_k_per_w * excess_w,
-        at_once.radiator_k + 0.5 * node.radiator_k_per_w * excess_w,
+        electronics_k + 0.5 * node.cross_k_per_w * excess_w,
+        radiator_k + 0.5 * node.radiator_k_per_w * excess_w,
     )
-
-
-@law
-def warm(coasted, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node):
-    """Temperatures at the end of the step, with the heat that was made, and the emission corrected for the warming."""
-    at_once = warm_at_once(coasted, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node)
-    return settle(at_once, coasted.beyond_w, node)

@@ -73,10 +73,10 @@ def test_the_single_precision_twin_stays_single_all_the_way():
         "_lit_array_w",
         "_coast",
         "_load",
+        "_store",
         "_draw",
         "_serve",
-        "_warm_at_once",
-        "_settle",
+        "_warm_up",
     ):
         twin = getattr(tiles, name)
         kinds = {str(kind) for kind in twin.py_func.__code__.co_consts if isinstance(kind, float)}
