@@ -8,6 +8,7 @@ import numpy as np
 
 from skyrack.core.units import display
 from skyrack.report import style
+from skyrack.report.pages import plain
 from skyrack.report.style import figure, scale_of, svg
 
 LINE_COLOURS = {
@@ -162,10 +163,6 @@ def tornado(priced: dict[str, Any], most: int = 10) -> str:
 
 def span(found: dict[str, float]) -> str:
     """A figure of the environment with its range."""
-
-    def plain(number: float) -> str:
-        return f"{number:,.0f}" if abs(number) >= 100.0 else f"{number:.3g}"
-
     if found["value"] == found["low"] == found["high"]:
         return plain(found["value"]) if found["value"] else "-"
     return f"{plain(found['value'])} ({plain(found['low'])} to {plain(found['high'])})"

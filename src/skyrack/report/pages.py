@@ -17,7 +17,7 @@ def rendered(template: str, filters: dict[str, Any] | None = None, **content: An
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("skyrack.report"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["shown"] = display
+    environment.filters |= {"shown": display, "plain": plain}
     environment.filters |= filters or {}
     return environment.get_template(template).render(**content)
 
@@ -31,6 +31,11 @@ def written(text: str, to: Path) -> Path:
         partial.write_text(text, "utf-8")
         partial.replace(to)
     return to
+
+
+def plain(number: float) -> str:
+    """A number of three digits, whole from a hundred on: no exponent where thousands do."""
+    return f"{number:,.0f}" if abs(number) >= 100.0 else f"{number:.3g}"
 
 
 def count(number: float) -> str:

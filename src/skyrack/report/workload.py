@@ -10,7 +10,7 @@ import numpy as np
 from skyrack.report import style
 from skyrack.report.money import dollars
 from skyrack.report.network import draw_world
-from skyrack.report.pages import count, rendered, written
+from skyrack.report.pages import count, plain, rendered, written
 from skyrack.report.style import figure, svg
 
 if TYPE_CHECKING:
@@ -146,7 +146,14 @@ def methods(training: dict[str, Any]) -> str:
         colours = [style.COMPUTE] * len(rows) + [style.ARRAY]
         axes.barh(range(len(names)), days, color=colours, height=0.62)
         for place, (number, said) in enumerate(zip(days, words, strict=True)):
-            axes.text(number, place, f" {number:,.3g} days, {said}", va="center", fontsize=8.5)
+            axes.annotate(
+                f"{plain(number)} days, {said}",
+                (number, place),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8.5,
+            )
         axes.set_yticks(range(len(names)), names)
         far = max(days) > 30.0 * min(days)
         axes.set(xlabel="days", xscale="log" if far else "linear")
@@ -251,7 +258,7 @@ def per_token(serving: dict[str, Any]) -> str:
             values = [serving[side][key] for side in SIDES]
             axes.bar(list(SIDES), values, color=list(SIDES.values()), width=0.55)
             for place, number in enumerate(values):
-                axes.text(place, number, f"{number:,.3g}", ha="center", va="bottom", fontsize=9)
+                axes.text(place, number, plain(number), ha="center", va="bottom", fontsize=9)
             axes.set(title=label, ylim=(0, 1.2 * max(values)))
             axes.title.set(fontsize=9)
             axes.grid(visible=False, axis="x")
