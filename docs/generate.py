@@ -105,11 +105,17 @@ def validation() -> str:
     found = json.loads(file.read_text())
     worst = max(found, key=_used)
     text += f"{len(found)} comparisons; the one nearest to its tolerance is *{worst['quantity']}*.\n\n"
+    text += "The largest share of its tolerance that any comparison with a source uses:\n\n"
     groups: dict[str, list] = {}
     for row in found:
         groups.setdefault(row["source"], []).append(row)
-    for source, rows in groups.items():
-        text += f"\n## {source}\n\n"
+    overview = [
+        [f"[{source}](#source-{number})", str(len(rows)), f"{100 * max(map(_used, rows)):.0f} %"]
+        for number, (source, rows) in enumerate(groups.items())
+    ]
+    text += table(["source", "comparisons", "of the tolerance"], overview)
+    for number, (source, rows) in enumerate(groups.items()):
+        text += f"\n(source-{number})=\n## {source}\n\n"
         cells = [
             [
                 r["quantity"],

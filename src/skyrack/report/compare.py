@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import yaml
 
+from skyrack.core.units import display
 from skyrack.run.channels import CHANNELS, TIMINGS
 from skyrack.run.simulate import Run
 
@@ -35,6 +37,10 @@ class Difference:
     change: float | None
     """Second over first, less one; None where the first is zero."""
 
+    def shown(self, value: float) -> str:
+        """One of the two values with its unit."""
+        return display(value, CHANNELS[self.name].unit)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -59,9 +65,12 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         cells = "".join(
-            f"<tr><td>{row.sentence}</td><td>{row.first:.6g}</td><td>{row.second:.6g}</td></tr>" for row in self.rows
+            f"<tr><td>{row.sentence}</td><td>{row.shown(row.first)}</td><td>{row.shown(row.second)}</td>"
+            f"<td>{'' if row.change is None else f'{100.0 * row.change:+.2f} %'}</td></tr>"
+            for row in self.rows
         )
-        return f"<table><tr><th>figure</th><th>{self.first}</th><th>{self.second}</th></tr>{cells}</table>"
+        heads = "".join(f"<th>{escape(head)}</th>" for head in ("figure", self.first, self.second, "change"))
+        return f"<table><tr>{heads}</tr>{cells}</table>"
 
 
 def compare_runs(first: Run, second: Run) -> Comparison:

@@ -186,7 +186,9 @@ def test_two_runs_compared(tiny, tmp_path):
     assert {"array_power_mean_w", "array_energy_j"} <= {row.name for row in found.rows}
     assert api.compare(first.path, first.path).rows == []
     assert "first" in found.as_dict()
-    assert "<table>" in found._repr_html_()
+    page = found._repr_html_()
+    assert "<table>" in page
+    assert " W</td>" in page or "kW</td>" in page  # with units, not bare numbers
 
 
 def test_means_do_not_depend_on_the_length_of_a_record(tiny, tmp_path):
