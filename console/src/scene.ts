@@ -140,6 +140,7 @@ function listen(mine: number): void {
   const live = new WebSocket(url, known === null ? ["skyrack"] : ["skyrack", `bearer.${known}`]);
   live.binaryType = "arraybuffer";
   socket = live;
+  streamed = -1;
   live.onopen = () => askForSignal();
   live.onmessage = (message: MessageEvent<string | ArrayBuffer>) => {
     if (typeof message.data === "string") take(JSON.parse(message.data) as ViewMessage);
@@ -162,6 +163,7 @@ interface ViewMessage {
 }
 
 let waiting: ViewMessage[] = [];
+let streamed = -1;
 
 // Views that come in a burst are drawn once: one at a time, a slow machine would fall behind the service.
 function take(message: ViewMessage): void {
@@ -176,6 +178,11 @@ function take(message: ViewMessage): void {
 
 function hearViews(views: ViewMessage[]): void {
   const message = views[views.length - 1]!;
+  if (message.sequence < streamed) {
+    void showTwin(); // somebody has loaded another fleet
+    return;
+  }
+  streamed = message.sequence;
   hearStatus(message.status);
   const { series, outlook } = view.get();
   const longer = views.reduce((rows, { figures }) => withRow(rows, { ...figures }), series);

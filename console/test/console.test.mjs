@@ -45,7 +45,7 @@ describe("a fleet of 2,800 satellites, live", () => {
       bar.value = "36000";
       bar.dispatchEvent(new Event("change", { bubbles: true }));
     });
-    await until("the seek", async () => (await ask(service.url, "/api/twin")).twin.status.time_s === 36000);
+    await until("the seek", async () => (await ask(service.url, "/api/twin")).twin.status.time_s === 36000, 180); // nothing may be compiled yet
     const { epoch } = (await ask(service.url, "/api/twin")).twin;
     const said = new Date(Date.parse(epoch) + 36e6).toISOString().slice(0, 19).replace("T", " ");
     await page.locator(".timebar time", { hasText: said }).waitFor();
@@ -156,6 +156,13 @@ describe("a fleet of 2,800 satellites, live", () => {
       return window.__skyrack.frames() - before;
     });
     assert.ok(frames <= 1, `${frames} frames`);
+  });
+
+  test("another fleet that somebody loads is shown here too, and its clock", async () => {
+    await ask(service.url, "/api/twin", { scenario: "suncatcher-81", playing: false });
+    await page.locator(".what", { hasText: "81 satellites" }).waitFor();
+    await ask(service.url, "/api/twin/step", { steps: 3 });
+    await page.locator(".timebar .since", { hasText: "+3 min" }).waitFor();
   });
 
   test("nothing went wrong meanwhile", () => assert.deepEqual(wrongs, []));

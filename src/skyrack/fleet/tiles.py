@@ -197,6 +197,7 @@ def _light(tile, i, sky, facing_view):
 def _step_tile(tile, sky, facing_view, satellite):
     """One step of `fleet.step`, each phase over the whole tile; what passes between them lies in rows."""
     nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
+    # said as a constant to the phases: as a variable LLVM would choose for each satellite
     is_facing = satellite.facing_infrared_w + satellite.facing_sun_m2 > _ZERO
     if is_facing:
         _face_sun(tile, sky, facing_view, satellite)
