@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skyrack.fleet.state import Light, Satellite, State
-from skyrack.fleet.step import step
+from skyrack.fleet.step import load, rest, spill, step, supply
 from skyrack.physics.solar_array import Cubic
 from skyrack.physics.two_node import two_node_constants
 
@@ -142,3 +142,29 @@ def test_heat_is_stable_at_a_tenth_of_an_orbit(satellite, start_k, heat_w):
         )
     assert math.dist(previous, temperatures) < 0.05
     assert np.isfinite(temperatures).all()
+
+
+@given(states, share(0.5, 1.0), satellites())
+def test_at_rest_a_step_passes_over_the_battery(state, health, satellite):
+    """What `rest` and `spill` say without store, draw and serve is what the whole step says, to the bit."""
+    from skyrack.fleet.step import facing_heat
+    from skyrack.physics.two_node import coast, warm
+
+    full = state._replace(charge_j=CAPACITY_J)
+    light = Light(1.0, 0.0, 0.3, 0.4, 1361.0, health, 0.5)
+    facing = facing_heat(light, satellite)
+    given_sky = supply(light, facing.heat_w, satellite)
+    coasted = coast(full.electronics_k, full.radiator_k, given_sky.surroundings_w, satellite.two_node)
+    resting = rest(CAPACITY_J, CAPACITY_J, coasted.electronics_k, given_sky.array_w, satellite)
+    asked = load(CAPACITY_J, CAPACITY_J, coasted.electronics_k, 1.0, 0.0, given_sky.array_w, satellite)
+    assert (resting.unrest == 0.0) == (asked.cut_w == 0.0 and asked.deficit_w == 0.0)
+    assert rest(0.99 * CAPACITY_J, CAPACITY_J, coasted.electronics_k, given_sky.array_w, satellite).unrest > 0.0
+    if resting.unrest > 0.0:
+        return
+    after, flows = step(full, CAPACITY_J, light, satellite)
+    warmed = warm(coasted, resting.compute_w + satellite.bus_w, 0.0, 0.0, facing.late_w, satellite.two_node)
+    assert after == State(CAPACITY_J, warmed.electronics_k, warmed.radiator_k)
+    assert flows.compute_j == resting.compute_w * satellite.step_s
+    assert flows.bus_j == satellite.bus_w * satellite.step_s
+    assert flows.spilled_j == spill(resting.surplus_w, satellite) * satellite.step_s
+    assert flows.stored_j == flows.lost_j == flows.shed_j == flows.discharged_j == flows.throttled_s == 0.0

@@ -7,7 +7,7 @@ from skyrack.design import lay_out
 from skyrack.fleet import cpu
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
-from skyrack.fleet.tables import TOTALS
+from skyrack.fleet.tables import TILE, TOTALS
 from skyrack.scenario import load
 
 
@@ -78,6 +78,42 @@ def test_order_of_satellites_changes_nothing(scenario):
     n = first.layer.n_sats
     assert np.array_equal(first.totals[:, :n][:, order], second.totals[:, :n])
     assert np.array_equal(first.states[:, :n][:, order], second.states[:, :n])
+
+
+def test_a_tile_at_rest_is_flown_as_any_other():
+    """Where all batteries are full the driver passes over them; one that is not brings the whole tile back to them."""
+    dawn = {
+        "shells": [
+            {
+                "name": "dawn",
+                "kind": "sun-synchronous",
+                "altitude": "1500 km",
+                "local_time": "18 h",
+                "planes": 1,
+                "satellites_per_plane": 3 * TILE,
+            }
+        ],
+        "span": "3 h",
+        "claims": [],
+    }
+    dawn_scenario = load("spacex-million", dawn).scenario
+    resting, disturbed = Flight(dawn_scenario, lay_out(dawn_scenario)), Flight(dawn_scenario, lay_out(dawn_scenario))
+    begun = resting.layers[0].states[0].copy()
+    disturbed.layers[0].states[0, [7, 7 + TILE]] *= np.float32(0.5)
+    for flight in (resting, disturbed):
+        for _ in flight.segments:
+            flight.advance(CpuDriver(1))
+    one, other = resting.layers[0], disturbed.layers[0]
+    alike = np.ones(3 * TILE, bool)
+    alike[[7, 7 + TILE]] = False
+    assert np.array_equal(one.states[0], begun)
+    assert not one.totals[TOTALS.index("discharged_j")].any()
+    spilled = TOTALS.index("spilled_j")
+    assert (other.totals[spilled, ~alike] < 0.9 * one.totals[spilled, ~alike]).all()  # they charged for half the time,
+    assert np.array_equal(other.states[0], begun)  # then came to rest
+    assert np.array_equal(one.states[:, alike], other.states[:, alike])
+    assert np.array_equal(one.totals[:, alike], other.totals[:, alike])
+    assert np.array_equal(one.extremes[:, alike], other.extremes[:, alike])
 
 
 def test_books_close_for_each_satellite_in_float32(scenario):

@@ -30,7 +30,8 @@ from skyrack.scenario import Scenario
 from skyrack.scenario.satellite import Satellite
 
 PIECE_S = 1800.0
-"""Longest piece: a plane's Sun moves by at most 0.2 deg in it, and no satellite passes midnight twice."""
+"""Longest piece: a plane's Sun moves by at most 0.2 deg in it, and no satellite flies much over a third
+of its orbit: none passes midnight twice."""
 
 PIECE_STEPS = 128
 HISTOGRAM_BYTES = 64e6

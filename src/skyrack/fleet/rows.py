@@ -65,10 +65,11 @@ ROW = TILE + 16
     LOST_W,
     SHORT,
     LATE,
+    UNREST,
     RECORD_COMPUTE,
     FOLD,
-) = range(0, 60 * ROW, ROW)
-N_ROWS = 60
+) = range(0, 61 * ROW, ROW)
+N_ROWS = 61
 FOLDS = 16
 """Sums that a row is folded into before they are added up."""
 SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + len(LEVELS)) * FOLDS)

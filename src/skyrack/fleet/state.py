@@ -56,7 +56,7 @@ class Light(NamedTuple):
     half_light_frac: float
     """Part of it received in half-light (penumbra)."""
     past_midnight: float
-    """Turns past the orbit's midnight in the middle of the step, within half a turn; while it is negative, an edge of the
+    """Turns past the orbit's midnight in the middle of the step (see `mean_sunlight`); while it is negative, an edge of the
     shadow in this step is an entry, then an exit."""
     cos_sun: float
     """Cosine of the angle at the Earth's centre between satellite and Sun."""
@@ -108,6 +108,16 @@ class Load(NamedTuple):
     """What the array gives beyond compute and bus, mean over the step."""
     deficit_w: float
     """What compute and bus ask of the battery, mean over the step."""
+
+
+class Rest(NamedTuple):
+    """A step in full light of a satellite that may be at rest: battery full and left alone, compute as the policy asks."""
+
+    compute_w: float
+    surplus_w: float
+    """All of it is spilled."""
+    unrest: float
+    """0 at rest; above it where the battery has room or is drawn from, or where heat cuts the compute."""
 
 
 class Service(NamedTuple):

@@ -6,8 +6,8 @@ Each phase is a law of its own, so that a driver can walk a fleet phase by phase
 import math
 
 from skyrack.core.law import law
-from skyrack.fleet.state import Absorbed, FacingHeat, Flows, Load, Service, State, Supply
-from skyrack.physics.battery import refill, serve_deficit
+from skyrack.fleet.state import Absorbed, FacingHeat, Flows, Load, Rest, Service, State, Supply
+from skyrack.physics.battery import refill, serve_deficit, spilled_w
 from skyrack.physics.radiator import reflected_flux_w_per_m2
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_power_w, cubic
 from skyrack.physics.two_node import coast, heat_room_w, warm
@@ -169,6 +169,23 @@ def serve(
         shed_w,
         1.0 if shed_w > counts_w else 0.0,
     )
+
+
+@law
+def rest(charge_j, capacity_j, coasted_electronics_k, array_w, satellite):
+    """What `load`, `store`, `draw` and `serve` come to in full light at rest, and whether that is so.
+
+    Most satellites of dawn-dusk orbits are at rest most of the time; a driver may then pass over the battery.
+    """
+    asked = load(charge_j, capacity_j, coasted_electronics_k, 1.0, 0.0, array_w, satellite)
+    return Rest(asked.allowed_w, asked.surplus_w, abs(capacity_j - charge_j) + (asked.cut_w + asked.deficit_w))
+
+
+@law
+def spill(surplus_w, satellite):
+    """Power that a full battery does not take, rounded as where it is offered and turned down."""
+    offered_j = surplus_w * (satellite.charge_efficiency * satellite.step_s)
+    return spilled_w(offered_j, 0.0, satellite.charge_efficiency, satellite.step_s)
 
 
 @law

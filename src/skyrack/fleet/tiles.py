@@ -35,10 +35,13 @@ _load = single_precision(step.load)
 _store = single_precision(step.store)
 _draw = single_precision(step.draw)
 _serve = single_precision(step.serve)
+_rest = single_precision(step.rest)
+_spill = single_precision(step.spill)
 _coast = single_precision(two_node.coast)
 _warm_up = single_precision(two_node.warm)
 _Edge, _Light, _Refill, _Coasted = geometry.ShadowEdge, state.Light, battery.Refill, two_node.Coasted
-_ZERO, _QUARTER_TURN, _HALF, _ONE = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
+_ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+_SIXTH_TURN, _QUARTER_TURN = np.float32(1.0 / 6.0), np.float32(0.25)
 
 
 @driver
@@ -68,10 +71,11 @@ def fly_tiles(tiles, fleet, sky, exposure, pieces, satellite, room, tally, trace
             is_shadowed = _aim_tile(
                 tile, first, n_live, skies, first_plane, sats_per_plane, piece, end - begin, satellite
             )
+            may_rest = not is_shadowed
             for k in range(begin, end):
                 if is_shadowed or k == begin:
                     _sunlight(tile, np.float32(k - begin) + _HALF, satellite.step_turns)
-                _step_tile(tile, step_sky[k], facing_view, satellite)
+                may_rest = _step_tile(tile, step_sky[k], facing_view, satellite, may_rest)
                 for number in range(places.size):
                     if first <= places[number] < first + TILE:
                         _trace(tile, places[number] - first, step_sky[k], facing_view, traces[number, k])
@@ -146,6 +150,7 @@ def _aim_plane(tile, lanes, before, after, n_steps, satellite):
     for i in range(lanes):
         phase = tile[rows.PHASE + i]
         past = phase + begin
+        past = past - np.rint(past + _SIXTH_TURN)  # from -2/3 to 1/3, so that it need not be turned back in the piece
         sun = _sun_from(ahead, quarter, tile[rows.COS_PHASE + i], tile[rows.SIN_PHASE + i])
         # the shadow is as wide as when the satellite passes midnight, or as near to it as this piece comes
         nearest = past - np.rint(past + _QUARTER_TURN)
@@ -167,7 +172,6 @@ def _aim_plane(tile, lanes, before, after, n_steps, satellite):
 def _sunlight(tile, steps_since, step_turns):
     for i in range(TILE):
         past = tile[rows.PAST + i] + steps_since * tile[rows.PAST_RATE + i]
-        past = past - np.rint(past)
         light = _mean_sunlight(
             past,
             step_turns,
@@ -194,10 +198,14 @@ def _light(tile, i, sky, facing_view):
 
 
 @phase
-def _step_tile(tile, sky, facing_view, satellite):
-    """One step of `fleet.step`, each phase over the whole tile; what passes between them lies in rows."""
+def _step_tile(tile, sky, facing_view, satellite, may_rest):
+    """One step of `fleet.step`, each phase over the whole tile; what passes between them lies in rows.
+
+    A tile that `may_rest`, as it is in full light, passes over the battery if all its satellites are at rest; says whether
+    they are. To the bit it makes no difference.
+    """
     nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
-    # said as a constant to the phases: as a variable LLVM would choose for each satellite
+    # said as constants to the phases: as a variable LLVM would choose for each satellite
     is_facing = satellite.facing_infrared_w + satellite.facing_sun_m2 > _ZERO
     if is_facing:
         _face_sun(tile, sky, facing_view, satellite)
@@ -206,14 +214,23 @@ def _step_tile(tile, sky, facing_view, satellite):
         _take_heat(tile, sky, facing_view, satellite, is_facing=False)
     _take_light(tile, sky, satellite)
     _cool(tile, satellite)
-    _ask(tile, satellite)
-    _refill(tile, satellite)
-    _use_battery(tile, nothing, satellite)
-    _give(tile, satellite)
-    if is_facing:
-        _warm(tile, nothing, satellite, is_facing=True)
+    is_at_rest = _is_at_rest(tile, satellite) if may_rest else False
+    if is_at_rest:
+        _pass_on(tile, satellite)
     else:
-        _warm(tile, nothing, satellite, is_facing=False)
+        _ask(tile, satellite)
+        _refill(tile, satellite)
+        _use_battery(tile, nothing, satellite)
+        _give(tile, satellite)
+    if is_facing and is_at_rest:
+        _warm(tile, nothing, satellite, is_facing=True, is_at_rest=True)
+    elif is_facing:
+        _warm(tile, nothing, satellite, is_facing=True, is_at_rest=False)
+    elif is_at_rest:
+        _warm(tile, nothing, satellite, is_facing=False, is_at_rest=True)
+    else:
+        _warm(tile, nothing, satellite, is_facing=False, is_at_rest=False)
+    return is_at_rest
 
 
 @phase
@@ -251,6 +268,41 @@ def _cool(tile, satellite):
         tile[rows.COASTED_ELECTRONICS + i] = coasted.electronics_k
         tile[rows.COASTED_RADIATOR + i] = coasted.radiator_k
         tile[rows.BEYOND + i] = coasted.beyond_w
+
+
+@phase
+def _is_at_rest(tile, satellite):
+    for i in range(TILE):
+        resting = _rest(
+            tile[rows.CHARGE + i],
+            tile[rows.CAPACITY + i],
+            tile[rows.COASTED_ELECTRONICS + i],
+            tile[rows.ARRAY_W + i],
+            satellite,
+        )
+        tile[rows.LOAD_W + i] = resting.compute_w
+        tile[rows.SURPLUS + i] = resting.surplus_w
+        tile[rows.UNREST + i] = resting.unrest
+    for j in range(rows.FOLDS):
+        part = _ZERO
+        for block in range(0, TILE, rows.FOLDS):
+            part += tile[rows.UNREST + block + j]
+        tile[rows.FOLD + j] = part
+    unrest = _ZERO
+    for j in range(rows.FOLDS):
+        unrest += tile[rows.FOLD + j]
+    return unrest == _ZERO
+
+
+@phase
+def _pass_on(tile, satellite):
+    """What is served and spilled at rest."""
+    for i in range(TILE):
+        compute_w = tile[rows.LOAD_W + i]
+        tile[rows.LOAD_W + i] = compute_w + satellite.bus_w
+        tile[rows.COMPUTE + i] += compute_w
+        tile[rows.BUS + i] += satellite.bus_w
+        tile[rows.SPILLED + i] += _spill(tile[rows.SURPLUS + i], satellite)
 
 
 @phase
@@ -332,13 +384,13 @@ def _give(tile, satellite):
 
 
 @phase
-def _warm(tile, nothing, satellite, is_facing):
+def _warm(tile, nothing, satellite, is_facing, is_at_rest):
     for i in range(TILE):
         warmed = _warm_up(
             _Coasted(tile[rows.COASTED_ELECTRONICS + i], tile[rows.COASTED_RADIATOR + i], tile[rows.BEYOND + i]),
             tile[rows.LOAD_W + i],
-            tile[rows.LOST_W + i],
-            tile[rows.LATE + i],
+            _ZERO if is_at_rest else tile[rows.LOST_W + i],
+            _ZERO if is_at_rest else tile[rows.LATE + i],
             tile[rows.FACING_LATE + i] if is_facing else _ZERO,
             satellite.two_node,
         )

@@ -49,6 +49,15 @@ def refill(charge_j, surplus_w, surplus_first, capacity_j, charge_limit_j, charg
 
 
 @law
+def spilled_w(offered_j, stored_j, charge_efficiency, step_s):
+    """What of a surplus found no room, from what all of it would have brought and what was stored.
+
+    A part of `battery_exchange`, whose reference holds here too. Reference: The New SMAD, sec. 21.2.
+    """
+    return (offered_j - stored_j) * (1.0 / (charge_efficiency * step_s))
+
+
+@law
 def serve_deficit(
     refilled, deficit_w, essential_share, capacity_j, reserve_j, charge_efficiency, discharge_efficiency, step_s
 ):
@@ -69,7 +78,7 @@ def serve_deficit(
     stored_j = refilled.stored_j + after_j
     return BatteryExchange(
         left_j + after_j,
-        (refilled.offered_j - stored_j) * (1.0 / stored_per_w_j),
+        spilled_w(refilled.offered_j, stored_j, charge_efficiency, step_s),
         (asked_j - drawn_j) * (1.0 / drawn_per_w_j),
         drawn_j * (1.0 / drawn_per_w_j),
         stored_j * (1.0 / stored_per_w_j - 1.0 / step_s) + drawn_j * (1.0 / step_s - 1.0 / drawn_per_w_j),

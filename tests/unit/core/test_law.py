@@ -76,6 +76,8 @@ def test_the_single_precision_twin_stays_single_all_the_way():
         "_store",
         "_draw",
         "_serve",
+        "_rest",
+        "_spill",
         "_warm_up",
     ):
         twin = getattr(tiles, name)

@@ -65,16 +65,16 @@ class Sunlight(NamedTuple):
 def mean_sunlight(past_midnight, step_turns, early, late):
     """Sunlight that a satellite in a circular orbit receives over one whole step.
 
-    `past_midnight` says where the satellite is in the middle of the step, in turns past its orbit's midnight, within half
-    a turn either side; it flies `step_turns` in the step. Each half of the Sun's light is hidden inside an arc about
-    midnight, `early` the longer one (see `shadow_edge`). The arcs' share of the step is exact, so entries and exits lie
-    where they belong inside the step.
+    `past_midnight` says where the satellite is in the middle of the step, in turns past its orbit's midnight, within two
+    thirds of a turn either side, as no shadow reaches a third of a turn from midnight; it flies `step_turns` in the step.
+    Each half of the Sun's light is hidden inside an arc about midnight, `early` the longer one (see `shadow_edge`). The
+    arcs' share of the step is exact, so entries and exits lie where they belong inside the step.
 
     Valid: steps up to a tenth of an orbit, arcs that change little in a step.
     """
     away = abs(past_midnight) * (0.5 / step_turns)
-    early_dark = max(min(early.reach_frac - away, early.most_frac), 0.0)
-    late_dark = max(min(late.reach_frac - away, late.most_frac), 0.0)
+    early_dark = max(min(early.most_frac, early.reach_frac - away), 0.0)
+    late_dark = max(min(late.most_frac, late.reach_frac - away), 0.0)
     return Sunlight(1.0 - early_dark - late_dark, early_dark - late_dark)
 
 
