@@ -15,9 +15,16 @@ GOLDEN = Path(__file__).parent / "figures"
 TOLERANCE = 2e-4
 """Share by which a figure may differ between processors: float32 sums fuse differently, eclipses graze differently."""
 
-LOOSE = {"throughput_bit_per_s": 0.05, "formation_keeping_m_per_s_per_year_km": 0.01}
+LOOSE = {
+    "throughput_bit_per_s": 0.05,
+    "formation_keeping_m_per_s_per_year_km": 0.01,
+    "ttft_p50_s": 0.02,
+    "ttft_p99_s": 0.05,
+}
 """On large fleets the linear program ends early, and another version of its solver may end elsewhere; what a lattice drifts
-after its correction is a five-hundredth of what it drifts before, and differs by 0.04 % between processors."""
+after its correction is a five-hundredth of what it drifts before, and differs by 0.04 % between processors; who waits behind
+whom at a server hangs on the last bit of its power: a bus of 10.0001 kW instead of 10 moves starcloud-88k's times to the
+first token by 0.5 % in the middle and 1 % at the end."""
 
 BOOKS = ("energy_closure_frac", "stored_energy_j")
 """Differences of large numbers, which say nothing to four digits."""
