@@ -1,18 +1,21 @@
 """Skyrack's fast driver beside the scalar version of the same laws and beside positions alone by sgp4, and its whole-life
 samples beside spacedc-mdao's comparison, and latencies beside networkx and a plain script, in one run.
 
-    python benchmarks/bench.py [--write]
+    python benchmarks/bench.py [--write NAME]
 
 Machines are shared and noisy, so each way is measured in turn, several times, and the ratio of the medians is what
-counts. `--write` keeps the figures in benchmarks/results.json, from which the performance page is made.
+counts. `--write` keeps the figures in benchmarks/results/NAME.json, NAME being the machine's; the performance page is made
+from all that lie there.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +23,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import llvmlite.binding
 import network
 import numpy as np
 import serving
@@ -32,7 +36,7 @@ from skyrack.fleet.reference import fly_reference
 from skyrack.scenario import load
 
 ROUNDS = 5
-RESULTS = Path(__file__).parent / "results.json"
+RESULTS = Path(__file__).parent / "results"
 
 
 def fleet_steps(threads: int, changes: dict[str, str]) -> Callable[[], float]:
@@ -145,6 +149,9 @@ def shown(title: str, rows: list[dict[str, float | str]]) -> None:
 
 def main() -> None:
     """Measure steps and samples, and print medians and ratios."""
+    parser = argparse.ArgumentParser(description="Skyrack beside others, in one run.")
+    parser.add_argument("--write", metavar="NAME", help="keep the figures as those of this machine")
+    name = parser.parse_args().write
     cores = len(os.sched_getaffinity(0))
     one_record = {"output": "24 h"}
     ways: dict[str, Callable[[], float]] = {
@@ -176,10 +183,11 @@ def main() -> None:
             f"{row['n_sats']:>9,} satellites: nearest compute of 1,000 cities {row['nearest_s']:.3f} s, "
             f"ways between 100 cities {row['routes_s']:.3f} s, {row['peak_rss_bytes'] / 2**30:.2f} GiB so far"
         )
-    if "--write" in sys.argv:
+    if name is not None:
         found = {
             "machine": _machine(cores),
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "commit": _commit(),
             "rounds": ROUNDS,
             "steps": steps,
             "samples": samples,
@@ -188,16 +196,25 @@ def main() -> None:
             "growth": growth,
             "requests": requests,
         }
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+        (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 def _machine(cores: int) -> str:
+    """Processor, cores, and how wide its vectors are, which matters most."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         name = platform.processor()
-    return f"{name}, {cores} cores"
+    features = llvmlite.binding.get_host_cpu_features()
+    width = 512 if features.get("avx512f") else 256 if features.get("avx2") else 128
+    return f"{name}, {cores} cores, {width}-bit vectors"
+
+
+def _commit() -> str:
+    """The commit that was measured."""
+    asked = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(asked, cwd=RESULTS, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -42,9 +42,16 @@ def look_around(
 
     with ThreadPoolExecutor(1) as beside:
         network = beside.submit(copy_context().run, keep_network, folder, flight.scenario, looked)
+
+        def told(progress: Progress) -> None:
+            if network.done():
+                network.result()  # what failed there ends the rest too
+            if on_progress is not None:
+                on_progress(progress)
+
         try:
             summary = account()
-            figures = summary | _look_into(folder, flight, summary, on_progress)
+            figures = summary | _look_into(folder, flight, summary, told)
             while wait([network], timeout=0.5).not_done:
                 if on_progress is not None:
                     on_progress(Progress("network", looks[0], looks[1], time.perf_counter() - begun))
@@ -55,7 +62,7 @@ def look_around(
 
 
 def _look_into(
-    folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None] | None
+    folder: RunFolder, flight: Flight, summary: dict[str, Any], on_progress: Callable[[Progress], None]
 ) -> dict[str, Any]:
     """Radiation, jobs, the satellite that would close, build-out and price: each a document, and figures of the summary."""
     scenario = flight.scenario
@@ -65,8 +72,7 @@ def _look_into(
     begun = time.perf_counter()
 
     def worked(done: int, of: int) -> None:
-        if on_progress is not None:
-            on_progress(Progress("workload", done, of, time.perf_counter() - begun))
+        on_progress(Progress("workload", done, of, time.perf_counter() - begun))
 
     if scenario.workload.training is not None or scenario.workload.serving is not None:
         worked(0, 1)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from skyrack.run import around
+from skyrack.run.progress import Progress
 
 FLIGHT = SimpleNamespace(scenario=None)
 
@@ -62,3 +63,17 @@ def test_what_fails_in_the_network_is_told(parts):
 
     with pytest.raises(ValueError, match="no ground"):
         parts(keep_network, lambda *_: {})()
+
+
+def test_what_fails_in_the_network_ends_the_rest(parts):
+    def keep_network(folder, scenario, looked):
+        raise ValueError("no ground")
+
+    def rest(folder, flight, summary, told):
+        for _ in range(10_000):
+            told(Progress("workload", 0, 1, 0.0))
+            threading.Event().wait(0.001)
+        raise AssertionError("went on to its end")
+
+    with pytest.raises(ValueError, match="no ground"):
+        parts(keep_network, rest)()
