@@ -98,7 +98,7 @@ def laws() -> str:
 
 
 def validation() -> str:
-    text = "# Validation\n\nEvery comparison with somebody else's value that the reference tests make, from the last run of `make docs`.\n\n"
+    text = "# Validation\n\nEvery comparison that the reference tests make, from the last run of `make docs`: with somebody else's value or, where the source says so, with a slower way or a balance of our own.\n\n"
     file = GENERATED / "validation.json"
     if not file.exists():
         return text + "The reference tests have not been run for this build; `make docs` runs them.\n"
@@ -194,7 +194,7 @@ def _live() -> str:
 for the busiest listener, {live["frames_per_s_least"]:.2f} frames a second for the slowest.
 
 Headless Chromium with software graphics, 1280 x 800; with a graphics processor frames take the screen's time (not measured here).
-Beside it, as measured for `console.md` on such a machine: Cesium's moving points 823 ms a frame for 100,000 and 2,368 ms for a million,
+Beside it, as we measured them on such a machine before the console was begun: Cesium's moving points 823 ms a frame for 100,000 and 2,368 ms for a million,
 deck.gl 2,386 ms for 100,000 and no result for a million within 240 s.
 
 """
@@ -262,7 +262,8 @@ def reconcile() -> str:
 
 
 def _drawn(picture: str) -> str:
-    return f"\n```{{raw}} html\n{picture}\n```\n"
+    fitting = picture.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
+    return f"\n```{{raw}} html\n{fitting}\n```\n"
 
 
 def defaults() -> str:

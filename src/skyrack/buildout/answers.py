@@ -20,12 +20,20 @@ MILESTONE_YEARS = ((6, 0.5), (9, 1.0))
 """Years after the licence, and share of the fleet that must fly by then: 47 CFR 25.164(b)."""
 
 
+def enough(target: float) -> float:
+    """Expected satellites at work that count as the target: half a satellite less, and of few no more than a twentieth.
+
+    Expected numbers are no whole ones: of a single station some share is always lost on its way.
+    """
+    return target - min(0.5, 0.05 * target)
+
+
 @dataclass(frozen=True)
 class Answers:
     """The build-out in a few figures."""
 
     reached: date | None
-    """Month in which the target is first at work; None if never."""
+    """Month in which the target is first at work (see `enough`); None if never."""
     most_active: float
     most_active_on: date
     active_at_end: float
@@ -57,7 +65,7 @@ def answers_of(history: History) -> Answers:
     """The figures of one build-out."""
     plan = history.plan
     months, active = plan.months, history["active"]
-    reached = next((day for day, n in zip(months, active, strict=True) if n >= plan.target * (1.0 - 1e-9)), None)
+    reached = next((day for day, n in zip(months, active, strict=True) if n >= enough(plan.target)), None)
     launched_kg = history["launched"] * plan.satellite_kg
     busy = [name for name in history.bottlenecks if name != "none"]
     launched, flown, fallen = (
@@ -132,7 +140,7 @@ def must_be_true(plan: Plan, by: date) -> MustBeTrue:
 
     def reaches(per_month: float) -> bool:
         active = build(replace(endless, per_month=np.full(len(months), per_month)))["active"]
-        return bool(active.max() >= plan.target * (1.0 - 1e-9))
+        return bool(active.max() >= enough(plan.target))
 
     per_month = _least(reaches, plan.target / len(months))
     if per_month is None:

@@ -156,7 +156,7 @@ def buildout(found: dict[str, Any]) -> None:
     answers = found["answers"]
     reached = f"first reached in {answers['reached'][:7]}" if answers["reached"] else "never reached"
     CONSOLE.print(
-        f"target of {found['target']:,.0f} at work: {reached}; at most {answers['most_active']:,.0f} "
+        f"target of {found['target']:,.0f} at work: {reached}; at most {_plain_count(answers['most_active'])} "
         f"({answers['most_active_on'][:7]}), held back mostly by: {answers['main_bottleneck']}"
     )
     CONSOLE.print(

@@ -26,6 +26,7 @@ from skyrack.network.ground import stations_of
 from skyrack.run.radiation import storm_interruptions
 from skyrack.run.records import POWERS
 from skyrack.scenario import Loaded
+from skyrack.workload.failures import stopped_frac
 
 _ROW = {name: row for row, name in enumerate(TOTALS)}
 _POWERS = {power: energy for power, energy in POWERS.items() if energy != "discharged_j"}
@@ -282,13 +283,17 @@ class Twin:
         return slice(mine[0].start, mine[-1].stop)
 
     def _stopped_by(self, event: Event) -> Bools:
-        """Satellites whose computers boot anew, each time block drawn by itself: an interruption stops one for a reboot."""
+        """Satellites whose computers boot anew, each time block drawn by itself: an interruption stops one for a reboot.
+
+        Of satellites whose computers do not all boot together as many fewer stop as leave the same share of the fleet up.
+        """
         reboot_s = max(self.scenario.workload.failures.reboot_s, self.scenario.step_s)
         lasts_s = (event.ends_s or self.time_s) - event.begins_s
         each = self._interruptions.get(event.target)
         if each is None:
             layers = [fleet.layer for fleet in self.flight.layers]
             each = storm_interruptions(self.scenario, layers, self.launches.accelerators, event.target)
+            each = each * stopped_frac(self.scenario, max(self.launches.accelerators, 1))
             self._interruptions[event.target] = each
         # of an event shorter than a reboot no more interruptions fall into it than it brings
         share = 1.0 - np.exp(-each * min(reboot_s / lasts_s, 1.0))

@@ -240,7 +240,7 @@ def fleet_by_month(months: list[dict[str, Any]]) -> str:
             lw=0,
         )
         axes.set(ylabel="satellites", xlim=(dates[0].astype(object), dates[-1].astype(object)))
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 10.0 else f"{value:g}")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), reverse=True)
         return svg(drawing)
 
@@ -262,7 +262,7 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
         top = 1.12 * max([1e-9, *(12.0 * row["launches"] for row in months)])
         colours = {
             "launchers": style.SHED,
-            "filed cap": style.RADIATOR,
+            "filed cap": style.CHARGE,
             "pads": style.SPILLED,
             "boosters": style.ARRAY,
             "factory": style.ELECTRONICS,

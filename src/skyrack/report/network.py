@@ -231,7 +231,7 @@ def formation_shapes(formation: dict[str, Any]) -> str:
     shapes = [np.array(shape) for shape in formation["shapes_m"]]
     reach = 1.08 * max(float(np.abs(shape).max()) for shape in shapes)
     with figure(height_in=3.1, columns=3) as (drawing, axes):
-        titles = ("at the node", "an eighth of an orbit later", "a quarter of an orbit later")
+        titles = ("at the node", "1/8 orbit later", "1/4 orbit later")
         for place, shape, title in zip(axes, shapes, titles, strict=True):
             near = formation["links"]
             for a, b in near:

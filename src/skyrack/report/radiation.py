@@ -66,7 +66,16 @@ def by_shell(found: dict[str, Any]) -> str:
         low, high = dose.get_ylim()
         dose.set_ylim(min(low, 0.3 * found["onset_gy"]), max(high, 3.0 * found["onset_gy"]))
         right = dose.get_xlim()[1]
-        dose.text(right, found["onset_gy"], "memory began to err ", va="top", ha="right", fontsize=8)
+        dose.annotate(
+            "memory began to err",
+            (right, found["onset_gy"]),
+            (-4, -4),
+            textcoords="offset points",
+            va="top",
+            ha="right",
+            fontsize=8,
+            bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.0},
+        )
         dose.set(xlabel="altitude (km)", ylabel="dose of a life (Gy)")
         dose.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
         for kind, colour in KINDS.items():

@@ -42,7 +42,7 @@ def overview(found: dict[str, Any]) -> str:
                 )
         axes.set_yticks(range(len(models)), [model["title"] for model in models])
         axes.set(xscale="log", xlabel="USD a year for each kilowatt that it counts as at work")
-        axes.set_xlim(right=2e6)
+        axes.set_xlim(right=8e6)
         axes.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2)
         return svg(drawing)
 

@@ -195,6 +195,7 @@ def by_city(serving: dict[str, Any]) -> str:
     rows = sorted(serving["cities"], key=lambda row: -row["weight"])[:MOST_CITIES]
     with figure(height_in=1.0 + 0.23 * len(rows)) as (drawing, axes):
         for offset, (side, colour) in zip((-0.16, 0.16), SIDES.items(), strict=True):
+            axes.plot([], [], "o-", color=colour, ms=4, lw=1.6, label=side)
             for place, row in enumerate(rows):
                 low, high = row[side]["ttft_p50_s"], row[side]["ttft_p99_s"]
                 if low is None:
@@ -208,7 +209,7 @@ def by_city(serving: dict[str, Any]) -> str:
                     )
                     continue
                 axes.plot([low * 1e3, high * 1e3], [place + offset] * 2, color=colour, lw=1.6, alpha=0.7)
-                axes.plot(low * 1e3, place + offset, "o", color=colour, ms=4, label=side if place == 0 else None)
+                axes.plot(low * 1e3, place + offset, "o", color=colour, ms=4)
                 axes.plot(high * 1e3, place + offset, "|", color=colour, ms=7)
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=8)
         axes.set(xlabel="time to the first token (ms): median, and to the mark all but a hundredth", xscale="log")

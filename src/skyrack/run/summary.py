@@ -20,8 +20,8 @@ from skyrack.run.folder import RunFolder
 from skyrack.run.tables import segment_files
 from skyrack.scenario.schema import Claim
 
-ABOUT_FRAC = 0.05
-"""A claim of "about" holds when the computed value is this close."""
+ABOUT_FRAC, ABOUT_K = 0.05, 5.0
+"""A claim of "about" holds when the computed value is this close: a share of it, but kelvins for a temperature."""
 
 
 def summarise(flight: Flight, folder: RunFolder) -> dict[str, Any]:
@@ -181,10 +181,11 @@ def check_claims(claims: Iterable[Claim], summary: dict[str, Any]) -> list[dict[
         claimed = _claimed_value(claim)
         computed = _lookup(summary, claim.quantity)
         ratio = computed / claimed if claimed and computed is not None else None
+        close = ABOUT_K if CHANNELS[claim.quantity.rpartition(".")[2]].unit == "k" else ABOUT_FRAC * abs(claimed)
         holds = (
             computed is not None
             and {
-                "about": abs(computed - claimed) <= ABOUT_FRAC * abs(claimed),
+                "about": abs(computed - claimed) <= close,
                 "at least": computed >= claimed * (1 - 1e-6),
                 "at most": computed <= claimed * (1 + 1e-6),
             }[claim.comparison]

@@ -66,7 +66,7 @@ def availability(scenario: Scenario, exposed: dict[str, Any]) -> dict[str, float
         each = 1
     rows = exposed["shells"]
     counted = exposed["accelerators"]
-    found = [fleet_availability(scenario, hazards(scenario, row, each, counted)) for row in rows]
+    found = [fleet_availability(scenario, hazards(scenario, row, each, counted), each) for row in rows]
     weights = [row["n_sats"] for row in rows]
     total = sum(weights)
     return {key: sum(weight * one[key] for weight, one in zip(weights, found, strict=True)) / total for key in found[0]}

@@ -173,7 +173,9 @@ class Failures(Part):
     same_word_frac: Share = from_catalogue("workload.failures.same_word")
     """Share of the upsets of several bits that hit one word, where neighbours belong to different ones."""
     reboot_s: Seconds = from_catalogue("workload.failures.reboot")  # type: ignore[valid-type]
-    """Of one satellite's computers."""
+    """Of the computers that boot together."""
+    reboot_together: Annotated[int, Field(ge=1)] = from_catalogue("workload.failures.reboot_together")
+    """Accelerators that an interruption of one stops; a satellite with fewer stops as a whole."""
     batch_faults_per_year: Annotated[float, Field(ge=0.0, le=100.0)] = from_catalogue(
         "workload.failures.batch_faults_per_year"
     )

@@ -87,14 +87,19 @@ def wear_by_cycles(scenario: Scenario, shells: Sequence[ShellDesign]) -> dict[st
     return {"swing_k": swing, "cycles_per_day": orbits, "worn_out_frac": worn_out_frac(scenario, swing, orbits)}
 
 
-def fleet_availability(scenario: Scenario, each: Hazards) -> dict[str, float]:
-    """Share of the fleet's computers that are up, by what takes the rest.
+def stopped_frac(scenario: Scenario, accelerators: int) -> float:
+    """Share of a satellite's `accelerators` that one interruption stops: those that boot together."""
+    return min(1.0, scenario.workload.failures.reboot_together / accelerators)
 
-    Reboots are each satellite's own; storms stop all at once, faults of a batch a share of all at once. Losses that stay are
-    the build-out's, not counted here.
+
+def fleet_availability(scenario: Scenario, each: Hazards, accelerators: int) -> dict[str, float]:
+    """Share of the fleet's computers that are up, by what takes the rest; `accelerators` are those of one satellite.
+
+    Reboots are each satellite's own, of the accelerators that boot together; storms stop all at once, faults of a batch a
+    share of all at once. Losses that stay are the build-out's, not counted here.
     """
     failures = scenario.workload.failures
-    mean_s = 1.0 / max(each.interruptions_per_s, 1e-30)
+    mean_s = 1.0 / max(each.interruptions_per_s * stopped_frac(scenario, accelerators), 1e-30)
     reboots = 1.0 - float(availability_frac(mean_s, failures.reboot_s))
     storms = min(1.0, failures.storms_per_year * failures.storm_s / JULIAN_YEAR_S)
     batches = min(1.0, failures.batch_faults_per_year * failures.batch_frac * failures.batch_time_s / JULIAN_YEAR_S)
