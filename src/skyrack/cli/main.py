@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import os
 import sys
@@ -377,6 +378,7 @@ def _become_service(verb: str, arguments: list[str]) -> None:
 
 def main() -> None:
     """Run the command; a wrong input ends with one sentence and exit code 2."""
+    _mend_streams()
     try:
         app(standalone_mode=True)
     except api.SkyrackError as error:
@@ -384,3 +386,16 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        typer.echo(f"skyrack: {error}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would say once more that it cannot be written to
+        sys.exit(1)
+
+
+def _mend_streams() -> None:
+    """Write nowhere where there is no output, and what its encoding lacks as question marks."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for as long as the process lives)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

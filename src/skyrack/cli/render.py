@@ -12,7 +12,7 @@ from rich.text import Text
 
 from skyrack.api import channels, display
 
-CONSOLE = Console(highlight=False, width=None if sys.stdout.isatty() else 180)
+CONSOLE = Console(highlight=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 180)
 
 
 @functools.cache
@@ -263,7 +263,11 @@ def summary(run: Any) -> None:
         claims = Table("claim", "claimed", "computed", "ratio", "", box=None, pad_edge=False)
         for row in figures["claims"]:
             claimed, computed = value(row["quantity"], row["claimed"]), value(row["quantity"], row["computed"])
-            verdict = Text("holds", style="green") if row["holds"] else Text("does not hold", style="red")
+            verdict = {
+                True: Text("holds", style="green"),
+                False: Text("does not hold", style="red"),
+                None: Text("not computed", style="dim"),
+            }[row["holds"]]
             ratio = f"{row['ratio']:.3f}" if row["ratio"] is not None else ""
             claims.add_row(row["statement"], f"{row['comparison']} {claimed}", computed, ratio, verdict)
         CONSOLE.print(claims)

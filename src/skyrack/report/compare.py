@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import yaml
-
 from skyrack.core.units import display
 from skyrack.run.channels import CHANNELS, TIMINGS
 from skyrack.run.simulate import Run
@@ -103,7 +101,7 @@ def _keys(first: Run, second: Run) -> list[tuple[str, str, str]]:
 
 
 def _scenario(run: Run) -> Any:
-    return yaml.load((run.path / "scenario.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return run.folder.read_scenario()
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:

@@ -130,8 +130,8 @@ def headline(summary: dict[str, Any]) -> str:
     mean, nameplate = summary["compute_power_mean_w"], summary["compute_nameplate_w"]
     n_sats = summary["n_sats"]
     who = f"{n_sats:,} satellites" if n_sats > 1 else "One satellite"
-    held = sum(1 for claim in summary["claims"] if claim["holds"])
-    claims = f" {held} of {len(summary['claims'])} published claims hold." if summary["claims"] else ""
+    checked = [claim["holds"] for claim in summary["claims"] if claim["holds"] is not None]
+    claims = f" {sum(checked)} of {len(checked)} claims hold." if checked else ""
     return (
         f"{who} would deliver {display(mean, 'w')} of compute on average: "
         f"{100 * summary['capacity_factor']:.1f} % of {display(nameplate, 'w')} nameplate, "
@@ -140,9 +140,7 @@ def headline(summary: dict[str, Any]) -> str:
 
 
 def _asked(run: Run, summary: dict[str, Any]) -> list[tuple[str, str]]:
-    import yaml
-
-    scenario = yaml.load((run.path / "scenario.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    scenario = run.folder.read_scenario()
     kinds: dict[str, int] = {}
     for shell in summary["shells"]:
         kinds[shell["kind"]] = kinds.get(shell["kind"], 0) + shell["n_sats"]

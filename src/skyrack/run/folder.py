@@ -36,6 +36,7 @@ from skyrack.core.errors import InputError, RunError
 _EXPECTED = {
     "manifest.json": {"outcome", "laws", "device", "scenario_sha256", "title", "versions"},
     "summary.json": {"n_sats", "shells", "claims", "compute_power_mean_w"},
+    "growth.json": {"design", "buildout", "price"},
 }
 """Keys without which a file of the folder is damaged."""
 
@@ -160,6 +161,18 @@ class RunFolder:
             raise RunError(f"{self.path / name}: the file is damaged; begin the run anew")
         return content
 
+    def read_scenario(self) -> Any:
+        """The keys of scenario.yaml as they stand there; RunError if it is missing or broken."""
+        import yaml
+
+        try:
+            content = yaml.load(self.read_text("scenario.yaml"), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            content = None
+        if not isinstance(content, dict):
+            raise RunError(f"{self.path / 'scenario.yaml'}: the file is damaged; begin the run anew")
+        return content
+
     def arrays(self, name: str) -> Any:
         """Arrays of a file written by `write_arrays`."""
         try:
@@ -211,6 +224,7 @@ _DISK_PROBLEMS = {
     errno.ENOENT: "no folder can be made there; name another one",
     errno.EISDIR: "this is a folder; name a file",
     errno.ENOTDIR: "a part of the path is a file, not a folder; name another one",
+    errno.ENAMETOOLONG: "the name is too long; name another one",
     errno.EEXIST: "a part of the path is a file, not a folder; name another one",
 }
 

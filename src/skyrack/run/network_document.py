@@ -255,9 +255,8 @@ def _remarks(seen: Survey, document: dict[str, Any]) -> list[str]:
     never = [city["name"] for city in document["cities"] if city["reachable_frac"] == 0.0]
     if never:
         shown = ", ".join(never[:4]) + (f" and {len(never) - 4} more" if len(never) > 4 else "")
-        said.append(
-            f"{_count(len(never), 'city', 'cities')} out of reach of compute at each of the {len(seen.times_s):,} looks: {shown}."
-        )
+        cities, looks = _count(len(never), "city", "cities"), len(seen.times_s)
+        said.append(f"{cities} out of reach of compute at each of the {looks:,} looks: {shown}.")
     return said
 
 

@@ -245,6 +245,8 @@ def finish(folder: RunFolder, summary: dict[str, Any], claims: Any) -> Run:
 def _driver(device: str, threads: int | None, on_progress: Callable[[int], None]) -> Any:
     if device not in DEVICES:
         raise InputError(f"device: {device!r} is not known; there are {' and '.join(DEVICES)}")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise InputError(f"threads: {threads!r} is not a number of threads; accepted is a whole number from 1 on")
     if device == "cuda":
         from skyrack.fleet.cuda import CudaDriver
 

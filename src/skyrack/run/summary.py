@@ -175,21 +175,20 @@ def _radiator_net(flight: Flight, surroundings_w: Any, temperature_k: float | No
 
 
 def check_claims(claims: Iterable[Claim], summary: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each claim beside the computed value."""
+    """Each claim beside the computed value; `holds` is None where the run computed none."""
     rows = []
     for claim in claims:
         claimed = _claimed_value(claim)
         computed = _lookup(summary, claim.quantity)
         ratio = computed / claimed if claimed and computed is not None else None
         close = ABOUT_K if CHANNELS[claim.quantity.rpartition(".")[2]].unit == "k" else ABOUT_FRAC * abs(claimed)
-        holds = (
-            computed is not None
-            and {
+        holds = None
+        if computed is not None:
+            holds = {
                 "about": abs(computed - claimed) <= close,
                 "at least": computed >= claimed * (1 - 1e-6),
                 "at most": computed <= claimed * (1 + 1e-6),
             }[claim.comparison]
-        )
         known = facts().get(claim.source)
         rows.append(
             {

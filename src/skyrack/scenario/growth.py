@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, known_part, quantity
 
@@ -59,7 +59,7 @@ class Launcher(Part):
     per_year_at_most: Annotated[Rate | None, Field(default=None)]
     """None: what the catalogue says of the vehicle."""
     doubling_s: Doubling = from_catalogue("buildout.launcher.doubling")  # type: ignore[valid-type]
-    capped: bool = True
+    capped: StrictBool = True
     """Whether the filed cap on flights a year holds, where the catalogue knows one."""
     pads: Annotated[int | None, Field(default=None, ge=1, le=10_000, strict=True)]
     """None: pads hold nothing back."""
@@ -130,7 +130,7 @@ class Buildout(Part):
     """At launch; by default that of the closed satellite."""
     satellite_stowed_m3: Annotated[quantity("m3", 1e-3, 1e9) | None, Field(default=None)]  # type: ignore[valid-type]
     """Folded for launch; by default that of the closed satellite."""
-    assembled: bool = False
+    assembled: StrictBool = False
     """Put together in orbit from the loads of many flights, where one flight cannot lift it whole."""
     raising_s: quantity("s", 0.0, 3 * YEAR_S) = from_catalogue("buildout.raising")  # type: ignore[valid-type]
     infant_failures_frac: quantity("frac", 0.0, 0.99) = from_catalogue("buildout.infant_failures")  # type: ignore[valid-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -49,6 +50,10 @@ def load(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None =
 
     Raises InputError with one sentence: file, line, path of the key, what was given, what is accepted.
     """
+    if not isinstance(overrides, Mapping | None):
+        raise InputError(
+            f"overrides: {overrides!r:.60} is no mapping of keys such as {{'satellite.bus_power': '6 kW'}}"
+        )
     data, origins = _read(source, (), LIBRARY)
     _expand_rival(data, origins)
     for path, value in (overrides or {}).items():
@@ -142,8 +147,13 @@ def _read(
         return _copy(data), origins
     if not isinstance(base, str):
         raise InputError(f"{origins.get(('extends',), name)}: extends: {base!r} is not the name or file of a scenario")
-    if name in seen or len(seen) >= _MAX_EXTENDS:
+    if name in seen:
         raise InputError(f"{origins.get(('extends',), name)}: extends: {base!r} leads back to itself; break the circle")
+    if len(seen) >= _MAX_EXTENDS:
+        raise InputError(
+            f"{origins.get(('extends',), name)}: extends: {base!r} is the end of a chain of more than {_MAX_EXTENDS}; "
+            "put some of them together"
+        )
     inner, inner_origins = _read(_beside(base, folder), (*seen, name), shelf)
     own = {key: value for key, value in data.items() if key != "extends"}
     return _merge(inner, own), {**inner_origins, **origins}
@@ -188,7 +198,10 @@ def _find(source: str | Path, shelf: str) -> tuple[str, str, Path]:
             raise InputError(f"{path}: the file cannot be read as text ({error})") from None
     known = library_names(shelf)
     if str(source) not in known:
-        near = difflib.get_close_matches(str(source), [*known, *library_names(CAMPUSES)], n=1)
+        campuses = library_names(CAMPUSES)
+        if shelf == LIBRARY and str(source) in campuses:
+            raise InputError(f"{source}: this is a campus on the ground, not a scenario; name it as 'rival'")
+        near = difflib.get_close_matches(str(source), [*known, *campuses], n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"built in are {', '.join(known)}; a file must end in .yaml"
         what = "scenario" if shelf == LIBRARY else "campus"
         raise InputError(f"{source!s:.100}: there is no such {what}; {hint}")
@@ -237,6 +250,10 @@ def _read_element_files(data: dict[str, Any], origins: dict[Keys, str]) -> None:
 
 def _override(data: dict[str, Any], origins: dict[Keys, str], path: str, value: Any) -> None:
     """Set `path` in `data`; a list is entered by position or by the `name` of its entry."""
+    if not isinstance(path, str):
+        raise InputError(f"overrides: {path!r} is not the path of a key; write for example 'satellite.bus_power'")
+    if path == "extends":
+        raise InputError("--set extends: only a file can say what it extends; give that scenario itself")
     place: Any = data
     steps = path.split(".")
     keys: Keys = ()
@@ -291,6 +308,8 @@ def _sentence(problem: Any, path: Keys, root: type[Part]) -> str:
     if kind == "value_error":
         return str(message)
     shown = "nothing" if given is None else f"{given!r:.60}"
+    if kind == "bool_type":
+        return f"{shown} is not accepted: it should be true or false"
     return f"{shown} is not accepted: {message[0].lower()}{message[1:]}"
 
 

@@ -17,7 +17,7 @@ from skyrack.scenario.satellite import Satellite
 class Stack(Part):
     """The same shell again and again, each one higher."""
 
-    shells: int = Field(ge=1, le=1000)
+    shells: int = Field(ge=1, le=1000, strict=True)
     spacing_m: quantity("m", 0.0, 100e3, above=True)  # type: ignore[valid-type]
 
 
@@ -72,7 +72,7 @@ class Shell(Part):
     layers: int = Field(default=1, ge=1, le=1000, strict=True)
     planes: int = Field(ge=1, strict=True)
     satellites_per_plane: int = Field(ge=1, strict=True)
-    phasing: int = Field(default=0, ge=0)
+    phasing: int = Field(default=0, ge=0, strict=True)
     inclination_rad: Annotated[Angle | None, Field(default=None)]
     local_time_s: Annotated[quantity("s", 0.0, 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
     local_time_spread_s: quantity("s", 0.0, 86_400.0) = Field(default="0 h")  # type: ignore[valid-type]

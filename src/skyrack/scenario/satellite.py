@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pydantic import model_validator
+from pydantic import StrictBool, model_validator
 
 from skyrack.scenario.part import (
     Area,
@@ -76,7 +76,7 @@ class Radiator(Part):
     coupling_w_per_k: Conductance
     emissivity_frac: PositiveShare = from_catalogue("radiator.emissivity")
     absorptivity_frac: Share = from_catalogue("radiator.absorptivity")
-    edge_on_to_sun: bool = from_catalogue("radiator.edge_on_to_sun")
+    edge_on_to_sun: StrictBool = from_catalogue("radiator.edge_on_to_sun")
     earth_tilt_rad: quantity("rad", 0.0, math.pi) = from_catalogue("radiator.earth_tilt")  # type: ignore[valid-type]
     temperature_limit_k: TemperatureLimit = from_catalogue("radiator.temperature_limit")
 

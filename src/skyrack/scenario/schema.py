@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.scenario.growth import Buildout
 from skyrack.scenario.money import Campus, Economics
 from skyrack.scenario.network import Network
@@ -93,6 +94,10 @@ class Scenario(Part):
             raise ValueError(f"'shells' hold {self.n_sats:,} satellites; accepted are up to {MAX_SATELLITES:,}")
         if self.step_s > self.span_s:
             raise ValueError(f"'step' ({self.step_s:g} s) is longer than 'span' ({self.span_s:g} s)")
+        if self.epoch.year + self.span_s / JULIAN_YEAR_S > 2100.5:
+            raise ValueError(
+                f"'span' ({self.span_s / JULIAN_YEAR_S:.1f} years) ends beyond 2100, up to which the Sun's position is valid"
+            )
         n_steps = self.span_s / self.step_s
         if n_steps > MAX_STEPS:
             raise ValueError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from skyrack.catalogue.parts import Kind
 from skyrack.scenario.part import Part, Share, from_catalogue, known_part, quantity
@@ -37,7 +37,7 @@ class Design(Part):
     upsets: Upsets = from_catalogue("design.upsets")
     """What radiation does to the computers."""
     coolant_drop_k: quantity("k", 0.5, 80.0) = from_catalogue("design.coolant_drop")  # type: ignore[valid-type]
-    fins_included: bool = False
+    fins_included: StrictBool = False
     """Whether the radiator's emissivity already counts its fins, as in a scenario written by `skyrack size --to`."""
     conversion_efficiency_frac: quantity("frac", 0.5, 1.0) = from_catalogue("design.conversion_efficiency")  # type: ignore[valid-type]
     pump_frac: quantity("frac", 0.0, 0.3) = from_catalogue("design.pump")  # type: ignore[valid-type]

@@ -42,7 +42,6 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:float": lambda text: float(text.replace("_", "")),
     "tag:yaml.org,2002:str": str,
 }
-_COLLECTIONS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
 def parse_yaml(text: str, name: str) -> tuple[Any, dict[Path, int]]:
@@ -50,7 +49,7 @@ def parse_yaml(text: str, name: str) -> tuple[Any, dict[Path, int]]:
     if len(text) > MAX_BYTES:
         raise InputError(f"{name}: the file has {len(text):,} characters; accepted are up to {MAX_BYTES:,}")
     try:
-        _check_depth(text, name)
+        _check_events(text, name)
         root = yaml.compose(text, Loader=_PlainLoader)
     except yaml.YAMLError as error:
         raise InputError(_yaml_complaint(error, name)) from None
@@ -67,9 +66,14 @@ def parse_scalar(text: str) -> Any:
     return parse_yaml(text, "--set")[0] if text.strip() else text
 
 
-def _check_depth(text: str, name: str) -> None:
+def _check_events(text: str, name: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise InputError(
+                f"{name}:{_line(event)}: the tag {tag!r} is not accepted; write plain texts, numbers, lists and keys"
+            )
         if isinstance(event, yaml.events.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -89,12 +93,8 @@ def _line(event: Any) -> int:
 def _build(node: Any, path: Path, name: str, lines: dict[Path, int], seen: set[int]) -> Any:
     line = node.start_mark.line + 1
     lines[path] = line
-    if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
+    if isinstance(node, yaml.ScalarNode):
         return _SCALARS[node.tag](node.value)
-    if node.tag not in _COLLECTIONS:
-        raise InputError(
-            f"{name}:{line}: the tag {node.tag!r} is not accepted; write plain texts, numbers, lists and keys"
-        )
     if isinstance(node, yaml.SequenceNode):
         return [_build(child, (*path, index), name, lines, seen) for index, child in enumerate(node.value)]
     mapping: dict[str, Any] = {}

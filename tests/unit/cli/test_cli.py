@@ -1,8 +1,10 @@
 """The command line: exit codes, one sentence, JSON alone on stdout."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -67,6 +69,7 @@ def test_schema():
         (["run", "--resume", "nowhere"], "not a run folder"),
         (["check", "nofile.yaml"], "there is no such file"),
         (["report", "nowhere"], "not a run folder"),
+        (["run", "suncatcher-81", "--out", "x" * 300], "the name is too long"),
         (["compare", "nowhere", "nowhere"], "not a run folder"),
         (["show", "suncatcher-81", "--set", "satellite.battery.capacity=20 kW"], "is a power"),
     ],
@@ -78,6 +81,38 @@ def test_wrong_input_ends_with_two_and_one_sentence(arguments, words, tmp_path):
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_output_that_cannot_be_written(file, tmp_path):
+    """A full disk behind the standard output, none at all, and one that knows no degree sign."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "skyrack.cli", "scenarios"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["skyrack: [Errno 28] No space left on device"]
+    closed = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m skyrack.cli schema >&-"], capture_output=True, text=True, check=False
+    )
+    assert (closed.returncode, closed.stderr) == (0, "")
+    done = skyrack("run", file, "--out", tmp_path / "r", env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert "report:" in done.stdout
+
+
+def test_a_damaged_folder_is_told_by_its_file(file, tmp_path):
+    assert skyrack("run", file, "--out", tmp_path / "r").returncode == 0
+    for name, content in (("scenario.yaml", ": ["), ("growth.json", "[]")):
+        kept = (tmp_path / "r" / name).read_text()
+        (tmp_path / "r" / name).write_text(content)
+        done = skyrack("report", tmp_path / "r")
+        assert done.returncode == 1
+        assert done.stderr == f"skyrack: {tmp_path}/r/{name}: the file is damaged; begin the run anew\n"
+        (tmp_path / "r" / name).write_text(kept)
 
 
 def test_help_is_quick_to_import():

@@ -14,6 +14,8 @@ import pytest
 from skyrack import api
 from skyrack.core.errors import InputError
 from skyrack.run.channels import TIMINGS
+from skyrack.run.summary import check_claims
+from skyrack.scenario.schema import Claim
 
 
 def steady(summary):
@@ -85,11 +87,19 @@ def test_claims_are_checked(tiny, tmp_path):
             "comparison": "at most",
             "source": "gs.cluster.n",
         },
+        {"statement": "no job", "quantity": "training_days", "value": 4, "source": "z"},
     ]
     rows = api.simulate(tiny, overrides={"claims": claims}, out=tmp_path / "r", report=False).summary["claims"]
-    assert [row["holds"] for row in rows] == [True, False, True]
+    assert [row["holds"] for row in rows] == [True, False, True, None]
     assert rows[1]["claimed"] == 500.0
     assert rows[2]["source"].startswith("Agüera y Arcas")
+
+
+@pytest.mark.parametrize(("away_k", "holds"), [(4.9, True), (-4.9, True), (5.1, False), (-5.1, False)])
+def test_a_temperature_is_about_so_within_five_kelvin(away_k, holds):
+    claim = Claim(statement="warm", quantity="radiator_temp_mean_k", value=f"{293.15 + away_k} K", source="x")
+    (row,) = check_claims([claim], {"radiator_temp_mean_k": 293.15})
+    assert row["holds"] is holds
 
 
 def test_folders_that_cannot_be_used(tiny, tmp_path):

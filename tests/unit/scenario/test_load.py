@@ -49,6 +49,12 @@ def test_every_number_of_the_library_has_a_source(name):
         ("epoch", 2027, "is not a date"),
         ("epoch", "tomorrow", "is not accepted"),
         ("epoch", "1890-01-01T00:00:00Z", "outside 1950-2100"),
+        ("epoch", "2100-01-01T00:00:00Z", "outside 1950-2100"),
+        ("satellite.radiator.edge_on_to_sun", "no", "it should be true or false"),
+        ("shells.pair.phasing", True, "is not accepted"),
+        ("satellite.bus_power", "!!int x", "the tag 'tag:yaml.org,2002:int' is not accepted"),
+        ("satellite.bus_power", "!!map 4", "the tag 'tag:yaml.org,2002:map' is not accepted"),
+        ("extends", "spacex-million", "only a file can say what it extends"),
         ("power_policy", "always", "known are always-on, floor, follow-sun"),
         (
             "power_policy",
@@ -107,6 +113,8 @@ def test_the_sentence_names_file_line_and_path(tmp_path, tiny):
         ("? [1]\n: 2", "must be a plain word"),
         ("extends: loop.yaml\nname: x", "leads back to itself"),
         ("extends: nothere\nname: x", "there is no such scenario"),
+        ("extends: fairwater\nname: x # in loop.yaml: nothere", "a campus on the ground, not a scenario"),
+        ("name: !!float x", "the tag"),
         ("extends: 7\nname: x", "is not the name or file"),
     ],
 )
@@ -115,7 +123,21 @@ def test_broken_files(tmp_path, text, words):
     file.write_text(text)
     with pytest.raises(InputError, match=words) as caught:
         load(file)
-    assert "loop.yaml" in str(caught.value) or "nothere" in str(caught.value)
+    assert any(named in str(caught.value) for named in ("loop.yaml", "nothere", "fairwater"))
+
+
+def test_a_long_chain_of_files_is_no_circle(tmp_path):
+    for number in range(12):
+        (tmp_path / f"{number}.yaml").write_text(f"extends: {number + 1}.yaml")
+    with pytest.raises(InputError, match="the end of a chain of more than 10"):
+        load(tmp_path / "0.yaml")
+
+
+def test_a_run_may_not_leave_the_years_in_which_the_sun_is_known(tiny):
+    span = {"span": "3 years", "step": "60 s", "output": "1 d"}
+    load(tiny, span | {"epoch": "2097-01-01T00:00:00Z"})
+    with pytest.raises(InputError, match="ends beyond 2100"):
+        load(tiny, span | {"epoch": "2099-01-01T00:00:00Z"})
 
 
 def test_binary_and_missing_files(tmp_path):

@@ -212,3 +212,18 @@ def test_power_of_an_accelerator():
     assert power_frac(0.0, 1.0) == 0.43
     assert power_frac(1.0, 1.0) == 1.0
     assert power_frac(1.0, 0.7) == 0.7
+
+
+def test_an_interruption_stops_those_that_boot_together():
+    """A satellite of one rack stops as a whole; of a station of a million accelerators the rack alone."""
+    from skyrack.workload.failures import Hazards, fleet_availability
+
+    scenario = api.load("spacex-million").scenario
+    each_s = 1e-8  # interruptions of one accelerator in a second
+    down = []
+    for n in (8, 72, 720, 2_570_000):
+        hazards = Hazards(0.0, 0.0, n * each_s, 0.0, 0.0)
+        down.append(fleet_availability(scenario, hazards, n)["reboots_frac"])
+    assert down[0] == pytest.approx(down[1] / 9.0, rel=1e-3)
+    assert down[1:] == pytest.approx([down[1]] * 3, rel=1e-9)
+    assert down[1] == pytest.approx(72 * each_s * scenario.workload.failures.reboot_s, rel=1e-3)
