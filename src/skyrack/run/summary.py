@@ -175,13 +175,14 @@ def _radiator_net(flight: Flight, surroundings_w: Any, temperature_k: float | No
 
 
 def check_claims(claims: Iterable[Claim], summary: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each claim beside the computed value; `holds` is None where the run computed none."""
+    """Each claim beside the computed value; `holds` is None where the run computed none, `ratio` also for temperatures."""
     rows = []
     for claim in claims:
         claimed = _claimed_value(claim)
         computed = _lookup(summary, claim.quantity)
-        ratio = computed / claimed if claimed and computed is not None else None
-        close = ABOUT_K if CHANNELS[claim.quantity.rpartition(".")[2]].unit == "k" else ABOUT_FRAC * abs(claimed)
+        is_temperature = CHANNELS[claim.quantity.rpartition(".")[2]].unit == "k"
+        ratio = computed / claimed if claimed and computed is not None and not is_temperature else None
+        close = ABOUT_K if is_temperature else ABOUT_FRAC * abs(claimed)
         holds = None
         if computed is not None:
             holds = {
