@@ -20,6 +20,7 @@ def price(found: dict[str, Any]) -> None:
     for name, words in found["denominators"].items():
         table.add_row(words, *(f"{side['prices'][name]:,.4g}" for side in sides))
     CONSOLE.print(table)
+    CONSOLE.print("tokens and PFLOP-days by the catalogue's rates; a run with jobs counts what they served instead")
     lines = Table("USD a year for each kW at work", *(side["name"] for side in sides), box=None, pad_edge=False)
     for name in sides[0]["lines_usd_per_kw_year"]:
         costs = [side["lines_usd_per_kw_year"][name] for side in sides]
