@@ -72,6 +72,8 @@ class ProgressPrinter:
             self._stage, self._last_line = progress.stage, now
         elif progress.stage in ("fly", "study", "network", "workload") and now - self._last_line >= PLAIN_LINE_S:
             share = progress.done / progress.total
-            left_s = progress.elapsed_s * (1.0 / share - 1.0) if share > 0.0 else 0.0
-            print(f"skyrack: {100 * share:.0f} %, {rate}, {left_s:.0f} s left", file=sys.stderr, flush=True)
+            # the first look takes as long as many later ones
+            is_known = share > (0.1 if progress.stage in ("network", "workload") else 0.0)
+            left = f", {progress.elapsed_s * (1.0 / share - 1.0):.0f} s left" if is_known else ""
+            print(f"skyrack: {100 * share:.0f} %, {rate}{left}", file=sys.stderr, flush=True)
             self._last_line = now
