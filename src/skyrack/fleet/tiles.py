@@ -272,6 +272,7 @@ def _cool(tile, satellite):
 
 @phase
 def _is_at_rest(tile, satellite):
+    """Whether all satellites are, in full light; what they would serve and spill is left in rows."""
     for i in range(TILE):
         resting = _rest(
             tile[rows.CHARGE + i],
