@@ -28,11 +28,10 @@ import network
 import numpy as np
 import serving
 
-from skyrack.design import lay_out
-from skyrack.design.shells import single
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.reference import fly_reference
+from skyrack.orbits.layout import lay_out, single
 from skyrack.scenario import load
 
 ROUNDS = 5
@@ -84,7 +83,7 @@ def price_samples() -> Callable[[], float]:
     """Draw whole-life prices of orbit and ground, all assumptions at once; returns samples."""
     from skyrack.api import price
     from skyrack.economics.accounts import Place
-    from skyrack.economics.drivers import Pair
+    from skyrack.economics.uncertain_inputs import Pair
     from skyrack.economics.uncertainty import ranges_of, unit_cube
     from skyrack.studies.work import CHUNK, evaluate
 

@@ -21,11 +21,11 @@ from scipy.sparse.csgraph import dijkstra
 from sgp4.api import WGS72, Satrec, SatrecArray
 from sgp4.exporter import export_tle
 
-from skyrack.network.constellation import Constellation
-from skyrack.network.ground import cities_of
 from skyrack.network.links import LinkPlan
 from skyrack.network.routes import Router
 from skyrack.network.survey import rtt_ms
+from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.ground import cities_of
 from skyrack.scenario import load
 
 PLANES, PER_PLANE, CITIES = 72, 22, 100

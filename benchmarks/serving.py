@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.catalogue.streams import stream
+from skyrack.catalogue.traces import stream
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
-from skyrack.workload.pace import Efficiency, Group, Pace, iteration
 from skyrack.workload.requests import draw_requests
+from skyrack.workload.roofline import Efficiency, Group, Pace, iteration
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
 RATE_PER_S = 12.0

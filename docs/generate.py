@@ -37,7 +37,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def channels() -> str:
-    from skyrack.run.channels import CHANNELS
+    from skyrack.results.channels import CHANNELS
 
     rows = [[f"`{c.name}`", c.unit or "-", ", ".join(c.where), c.sentence] for c in CHANNELS.values()]
     intro = "Every quantity that a run puts out. Units are the suffix of the name: SI, `frac` from 0 to 1.\n\n"
@@ -76,7 +76,7 @@ def _kind(field: dict) -> str:
 
 
 def laws() -> str:
-    from skyrack.core.law import Law
+    from skyrack.core.jit import Law
 
     text = "# Laws\n\nEvery law of `skyrack.physics`, with its equation, reference and range, as the code states it.\n"
     root = Path(importlib.import_module("skyrack.physics").__file__).parent

@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 from scipy.stats import spearmanr
 
-from skyrack.catalogue.streams import LEVELS
+from skyrack.catalogue.traces import LEVELS
 from skyrack.workload.requests import read_trace
 
 SOURCE = "Azure LLM inference traces 2023 (CC BY 4.0), Patel et al., Splitwise, ISCA 2024"

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import openapi, { astToString } from "openapi-typescript";
 
 const python = process.env.PYTHON ?? join(import.meta.dirname, "../../.venv/bin/python");
-const described = execFileSync(python, ["-m", "skyrack.web.describe"], { maxBuffer: 1 << 26 });
+const described = execFileSync(python, ["-m", "skyrack.web.openapi"], { maxBuffer: 1 << 26 });
 const description = JSON.parse(described.toString());
 for (const verbs of Object.values(description.paths)) {
   for (const { responses } of Object.values(verbs)) {

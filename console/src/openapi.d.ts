@@ -497,7 +497,7 @@ export interface paths {
         };
         /**
          * Signal
-         * @description One byte of every satellite (see `skyrack.web.wire`).
+         * @description One byte of every satellite (see `skyrack.web.encoding`).
          */
         get: operations["runs_signal"];
         put?: never;
@@ -517,7 +517,7 @@ export interface paths {
         };
         /**
          * Elements
-         * @description The orbits of a run's satellites (see `skyrack.web.wire`).
+         * @description The orbits of a run's satellites (see `skyrack.web.encoding`).
          */
         get: operations["runs_elements"];
         put?: never;
@@ -895,7 +895,7 @@ export interface paths {
         };
         /**
          * Elements
-         * @description The orbits of its satellites (see `skyrack.web.wire`).
+         * @description The orbits of its satellites (see `skyrack.web.encoding`).
          */
         get: operations["twin_elements"];
         put?: never;
@@ -915,7 +915,7 @@ export interface paths {
         };
         /**
          * Signal
-         * @description One byte of every satellite now (see `skyrack.web.wire`).
+         * @description One byte of every satellite now (see `skyrack.web.encoding`).
          */
         get: operations["twin_signal"];
         put?: never;

@@ -11,10 +11,10 @@ import pytest
 
 import skyrack
 from skyrack import api
-from skyrack.core.law import Law
-from skyrack.core.slots import models_of
+from skyrack.core.jit import Law
+from skyrack.core.plugins import models_of
 from skyrack.core.units import PINT_UNITS
-from skyrack.run.channels import CHANNELS, channels_of
+from skyrack.results.channels import CHANNELS, channels_of
 from skyrack.scenario import CAMPUSES, library_names
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,9 +16,9 @@ import schemathesis
 from starlette.testclient import TestClient
 
 from skyrack import api
+from skyrack.operations.settings import Settings
 from skyrack.web.app import create_app
-from skyrack.web.describe import describe
-from skyrack.web.settings import Settings
+from skyrack.web.openapi import describe
 
 HERE = "http://127.0.0.1"
 TINY = yaml.safe_load((Path(__file__).parents[1] / "tiny.yaml").read_text())

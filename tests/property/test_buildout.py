@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from skyrack import api
 from skyrack.buildout import answers_of, build, kardashev, must_be_true, plan_of
-from skyrack.buildout.answers import enough
 from skyrack.buildout.cohorts import learned
-from skyrack.buildout.plan import Plan, Power, Vehicle
+from skyrack.buildout.metrics import enough
+from skyrack.buildout.plan import Plan, Vehicle
 from skyrack.buildout.sites import site_plan, without_sites
 from skyrack.catalogue import facts
 from skyrack.core.errors import InputError
 from skyrack.design.sizing import size
+from skyrack.fleet.power import SatellitePower
 from skyrack.physics.propulsion import delivered_frac
 from skyrack.scenario import load
-from skyrack.scenario.growth import Site
+from skyrack.scenario.buildout import Site
 
 MONTHS = tuple(date(2028 + k // 12, k % 12 + 1, 1) for k in range(240))
 
@@ -130,7 +131,10 @@ def test_what_must_be_true_is_true_and_just_so():
     loaded = load("spacex-pilot-2027", {"buildout.target": 5000})
     found = size(loaded.scenario, keep_cells=False)
     plan = plan_of(
-        loaded.scenario, found.closure, found.inputs.compute_peak_w, Power.as_closed(found.inputs.compute_lit_w)
+        loaded.scenario,
+        found.closure,
+        found.inputs.compute_peak_w,
+        SatellitePower.as_closed(found.inputs.compute_lit_w),
     )
     day = date(2033, 1, 1)
     needs = must_be_true(plan, day)
@@ -291,13 +295,13 @@ def test_worn_cells_take_from_compute_what_the_array_cannot_spare():
     loaded = load("spacex-pilot-2027", {"buildout.accelerator_losses_per_year": "0 %/year"})
     found = size(loaded.scenario, keep_cells=False)
     peak_w = found.inputs.compute_peak_w
-    plan = plan_of(loaded.scenario, found.closure, peak_w, Power(120e3, 150e3, 3e3))
+    plan = plan_of(loaded.scenario, found.closure, peak_w, SatellitePower(120e3, 150e3, 3e3))
     per_sat = build(plan)["delivered_w"] / np.maximum(build(plan)["active"], 1e-9)
     lost_w = 150e3 * (1.0 - (1.0 - plan.wear_per_year) ** (np.arange(40) / 12.0)) - 3e3
     fresh = np.flatnonzero(build(plan)["active"])[0]
     assert per_sat[fresh] == pytest.approx(120e3)
     assert per_sat[fresh + 36] < 120e3 - 0.5 * lost_w[36]
-    closed = plan_of(loaded.scenario, found.closure, peak_w, Power.as_closed(120e3))
+    closed = plan_of(loaded.scenario, found.closure, peak_w, SatellitePower.as_closed(120e3))
     np.testing.assert_allclose(build(closed)["delivered_w"], 120e3 * build(closed)["active"])
 
 
@@ -305,7 +309,10 @@ def test_milestones_of_the_licence():
     loaded = load("spacex-pilot-2027", {"buildout.target": 100, "buildout.granted": "2028-06-01"})
     found = size(loaded.scenario, keep_cells=False)
     plan = plan_of(
-        loaded.scenario, found.closure, found.inputs.compute_peak_w, Power.as_closed(found.inputs.compute_lit_w)
+        loaded.scenario,
+        found.closure,
+        found.inputs.compute_peak_w,
+        SatellitePower.as_closed(found.inputs.compute_lit_w),
     )
     (half_day, half, _), (all_day, whole, flown) = answers_of(build(plan)).milestones
     assert (half_day.year, all_day.year) == (2034, 2037)
@@ -345,7 +352,10 @@ def test_lives_are_as_long_as_they_say_and_the_dead_on_arrival_never_work():
     loaded = load("suncatcher-81", {"buildout.target": 10, "design.life": "90 days", "buildout.raising": "0 s"})
     found = size(loaded.scenario, keep_cells=False)
     plan = plan_of(
-        loaded.scenario, found.closure, found.inputs.compute_peak_w, Power.as_closed(found.inputs.compute_lit_w)
+        loaded.scenario,
+        found.closure,
+        found.inputs.compute_peak_w,
+        SatellitePower.as_closed(found.inputs.compute_lit_w),
     )
     free = tuple(replace(v, flights_per_month=v.flights_per_month + 1.0, success_frac=1.0) for v in plan.vehicles)
     once = replace(

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from skyrack.design import lay_out
 from skyrack.fleet import cpu
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TILE, TOTALS
+from skyrack.orbits.layout import lay_out
 from skyrack.scenario import load
 
 

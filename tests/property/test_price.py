@@ -13,11 +13,11 @@ from skyrack.core.errors import InputError
 from skyrack.design.sizing import size
 from skyrack.economics.accounts import whole_life
 from skyrack.economics.cash import finance, ground_cash, orbit_cash, revenue_usd
-from skyrack.economics.denominators import prices_of
+from skyrack.economics.cost_inputs import ground_place, machine_of
 from skyrack.economics.fleet_price import fleet_price
-from skyrack.economics.places import ground_place, machine_of
-from skyrack.run.growth import asked_w
-from skyrack.run.probe import probe
+from skyrack.economics.unit_prices import prices_of
+from skyrack.fleet.sample_flight import probe
+from skyrack.run.pricing import asked_w
 from skyrack.scenario import CAMPUSES, library_names, load
 
 FLEETS = [name for name in library_names() if name != "spacex-million"]

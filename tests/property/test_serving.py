@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
-from skyrack.workload.pace import Efficiency, Group
+from skyrack.workload.roofline import Efficiency, Group
 
 PACE = Group(
     language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)

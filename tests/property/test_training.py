@@ -12,7 +12,6 @@ from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
 from skyrack.scenario.workload import Parallel, Training
 from skyrack.workload.goodput import Interruptions, best_interval_s, keep, simulate, useful_frac, waste_frac
-from skyrack.workload.layout import Cluster, step_of
 from skyrack.workload.method import Setting
 from skyrack.workload.method.decoupled import Decoupled
 from skyrack.workload.method.diloco import DiLoCo
@@ -20,6 +19,7 @@ from skyrack.workload.method.streaming import StreamingDiLoCo
 from skyrack.workload.method.synchronous import Synchronous
 from skyrack.workload.models import language_model
 from skyrack.workload.outcome import Conditions, best, losses, outcome_of
+from skyrack.workload.parallelism import Cluster, step_of
 from skyrack.workload.training import ground_of
 
 METHODS = st.sampled_from([Synchronous(), DiLoCo(learners=4), StreamingDiLoCo(learners=4), Decoupled(learners=4)])

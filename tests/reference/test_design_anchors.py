@@ -6,8 +6,8 @@ import pytest
 
 from skyrack.catalogue import facts
 from skyrack.catalogue.parts import KINDS, parts
-from skyrack.design.shield import dose_gy, thickness_mm
 from skyrack.design.sizing import size
+from skyrack.environment.shielding import dose_gy, thickness_mm
 from skyrack.physics.radiator import emitted_w_per_m2, radiator_temperature_k
 from skyrack.scenario import load
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from skyrack.core.constants import EARTH_RADIUS_M, JULIAN_YEAR_S
-from skyrack.design.decay import decay_time_s
+from skyrack.environment.orbital_decay import decay_time_s
 from skyrack.physics.drag import (
     decay_rate_m_per_s,
     density_by_activity_kg_per_m3,

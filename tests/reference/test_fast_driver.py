@@ -5,12 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skyrack.design import lay_out
-from skyrack.design.shells import single
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.reference import fly_reference
 from skyrack.fleet.tables import TRACES
+from skyrack.orbits.layout import lay_out, single
 from skyrack.scenario import library_names, load
 
 DAYS = 10

@@ -3,7 +3,7 @@
 import pytest
 
 from skyrack.catalogue import facts
-from skyrack.physics.light import light_time_s
+from skyrack.physics.propagation_delay import light_time_s
 
 FACT = facts()
 SOURCE = "facts.yaml anchor A16"

@@ -14,17 +14,17 @@ from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.errors import InputError
 from skyrack.network.bisection import bisection
 from skyrack.network.collective import all_reduce_s
-from skyrack.network.constellation import Constellation
 from skyrack.network.links import LinkPlan, Links
 from skyrack.network.routes import Router
-from skyrack.network.sky import place_array
 from skyrack.network.survey import rtt_ms, survey
+from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.visibility import place_array
 from skyrack.physics.earth import great_circle_m, greenwich_sidereal_rad, place_on_earth
 from skyrack.physics.formation import hill_motion
-from skyrack.physics.light import light_time_s
 from skyrack.physics.optics import confocal_range_m, link_rate_bit_per_s, received_power_w, telescope_gain
+from skyrack.physics.propagation_delay import light_time_s
 from skyrack.scenario import load
-from skyrack.scenario.elements import read_elements
+from skyrack.scenario.tle import read_elements
 from tests.conftest import cases, source_of
 
 SHARED = Path(__file__).parents[3] / "shared" / "validation" / "hypatia"
@@ -453,7 +453,7 @@ def test_formation_against_numerical_integration(lattice, validate):
 
 
 def test_suncatcher_lattice(validate):
-    from skyrack.design.formation import keeping
+    from skyrack.orbits.formation import keeping
 
     scenario = load("suncatcher-81").scenario
     constellation = Constellation(scenario)

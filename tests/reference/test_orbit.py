@@ -46,7 +46,7 @@ def test_j2_rates(row, validate):
 
 def test_galileo_walker_layout(validate):
     """Galileo 56:24/3/1: planes 120 deg apart, 45 deg in a plane, 15 deg from plane to plane."""
-    from skyrack.design import lay_out
+    from skyrack.orbits.layout import lay_out
     from skyrack.scenario import load
 
     shell = {

@@ -10,9 +10,8 @@ from skyrack import api
 from skyrack.buildout.cohorts import launch_usd_per_kg
 from skyrack.buildout.rows import history_of
 from skyrack.design.sizing import size
-from skyrack.economics import environment as earth
+from skyrack.economics import earth_impact as earth
 from skyrack.economics.accounts import Place
-from skyrack.economics.denominators import usd_per_mtoken
 from skyrack.economics.published.delivered_compute import DeliveredCompute
 from skyrack.economics.published.epoch import Epoch
 from skyrack.economics.published.mccalip import McCalip
@@ -21,6 +20,7 @@ from skyrack.economics.published.spacex_memo import SpacexMemo
 from skyrack.economics.published.starcloud import Starcloud
 from skyrack.economics.published.suncatcher import Suncatcher
 from skyrack.economics.reconcile import GROUPS, cost, published_models, reconcile
+from skyrack.economics.unit_prices import usd_per_mtoken
 from skyrack.scenario import load
 from tests.conftest import cases, source_of
 

@@ -9,7 +9,7 @@ from scipy.interpolate import RegularGridInterpolator
 from skyrack.catalogue import facts
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import EARTH_RADIUS_M
-from skyrack.design.radiation import (
+from skyrack.environment.trapped_radiation import (
     _dose_curves,
     _tables,
     dose_gy_per_year,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from skyrack.workload import engine
+from skyrack.workload.accelerator_power import clock_frac
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
-from skyrack.workload.pace import Efficiency, Group, iteration
-from skyrack.workload.power import clock_frac
 from skyrack.workload.requests import read_trace
+from skyrack.workload.roofline import Efficiency, Group, iteration
 from tests.conftest import cases, source_of
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)

@@ -103,9 +103,9 @@ def test_grazing_eclipses_come_right_on_the_mean():
 @pytest.mark.parametrize(("altitude_km", "theirs"), [(500, 0.945), (650, 0.961), (1000, 0.985)])
 def test_dawn_dusk_sunlight_over_a_year(altitude_km, theirs, validate):
     """A year of one dawn-dusk satellite with the fast driver and the cylindrical shadow, as the figures were computed."""
-    from skyrack.design import lay_out
     from skyrack.fleet.cpu import CpuDriver
     from skyrack.fleet.flight import Flight
+    from skyrack.orbits.layout import lay_out
     from skyrack.scenario import load
 
     scenario = load(

@@ -3,11 +3,11 @@
 import pytest
 
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.design import lay_out
 from skyrack.design.sizing import size
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TOTALS
+from skyrack.orbits.layout import lay_out
 from skyrack.scenario import load
 
 AT = {name: row for row, name in enumerate(TOTALS)}

@@ -15,12 +15,12 @@ from skyrack.workload.goodput import (
     waste_frac,
     young_interval_s,
 )
-from skyrack.workload.layout import step_of
 from skyrack.workload.method import Setting
 from skyrack.workload.method.diloco import DiLoCo
 from skyrack.workload.method.streaming import StreamingDiLoCo
 from skyrack.workload.method.synchronous import Synchronous
 from skyrack.workload.models import language_model, peak_flops
+from skyrack.workload.parallelism import step_of
 from skyrack.workload.training import ground_of
 from tests.conftest import cases, source_of
 

@@ -5,13 +5,13 @@
 >>> run.summary["compute_power_mean_w"]
 """
 
+from skyrack.api.economics import build, price, reconcile, size, study
 from skyrack.api.jobs import route, serve, train
 from skyrack.api.live import elements, near, picture, run_elements, signals, twin
-from skyrack.api.money import build, price, reconcile, size, study
 from skyrack.api.runs import compare, latency, open_run, remove_run, resume, runs, simulate, table, write_report
 from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, parse, scenarios, schema, show
 from skyrack.core.errors import InputError, SkyrackError
-from skyrack.core.files import no_local_files
+from skyrack.core.file_access import no_local_files
 from skyrack.core.units import display
 
 __all__ = [

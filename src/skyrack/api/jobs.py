@@ -10,9 +10,9 @@ from skyrack.api.folders import next_folder
 from skyrack.api.scenarios import Source, load
 
 if TYPE_CHECKING:
-    from skyrack.run.jobs import Job
-    from skyrack.run.progress import Progress
-    from skyrack.run.routes import Routes
+    from skyrack.results.progress import Progress
+    from skyrack.run.job import Job
+    from skyrack.run.latency import Routes
 
 
 def route(
@@ -34,7 +34,7 @@ def route(
     routes.parquet (cities to cities), city_latency.parquet (to the nearest compute), scenario.yaml and network.json, and with
     `paths` also paths.parquet (every satellite on every way, in its order).
     """
-    from skyrack.run.routes import keep_routes, scenario_of
+    from skyrack.run.latency import keep_routes, scenario_of
 
     given = dict(source) if isinstance(source, Mapping) else source
     loaded = load(*scenario_of(given, dict(overrides or {}), cities, span, step))
@@ -92,7 +92,7 @@ def _job(
     hour: float | None = None,
 ) -> Job:
     from skyrack.report.workload import write_job_page
-    from skyrack.run.jobs import begin_at_hour, keep_job, load_job
+    from skyrack.run.job import begin_at_hour, keep_job, load_job
 
     given = dict(source) if isinstance(source, Mapping) else source
     changed = overrides | {path: value for path, value in asked.items() if value is not None}

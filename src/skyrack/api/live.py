@@ -12,10 +12,10 @@ from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
     from skyrack.control import LiveTwin
-    from skyrack.control.elements import Elements
-    from skyrack.control.live import View
+    from skyrack.control.frame_channels import Signal
+    from skyrack.control.realtime import View
     from skyrack.control.replay import Picture
-    from skyrack.control.signals import Signal
+    from skyrack.orbits.export import Elements
 
 
 def twin(
@@ -36,13 +36,13 @@ def twin(
     """
     import hashlib
 
-    from skyrack.control.keep import Shelf
-    from skyrack.control.live import take_up
+    from skyrack.control.realtime import take_up
+    from skyrack.control.snapshots import TwinSnapshots
     from skyrack.control.twin import Twin
     from skyrack.scenario import dump_yaml
 
     loaded = load(source, overrides)
-    shelf = Shelf(Path(folder), hashlib.sha256(dump_yaml(loaded.scenario).encode()).hexdigest())
+    shelf = TwinSnapshots(Path(folder), hashlib.sha256(dump_yaml(loaded.scenario).encode()).hexdigest())
     return take_up(
         Twin(loaded, threads=threads),
         shelf,
@@ -55,14 +55,14 @@ def twin(
 
 def elements(source: Source, overrides: Mapping[str, Any] | None = None) -> Elements:
     """The orbits of a scenario, with the Sun and the Earth's turning: what a globe draws."""
-    from skyrack.control.elements import elements_of
+    from skyrack.orbits.export import elements_of
 
     return elements_of(load(source, overrides).scenario)
 
 
 def run_elements(path: str | Path) -> Elements:
     """The same of a finished run, from its folder."""
-    from skyrack.control.elements import elements_of
+    from skyrack.orbits.export import elements_of
     from skyrack.scenario import load as load_scenario
 
     return elements_of(load_scenario(parse((open_run(path).path / "scenario.yaml").read_text("utf-8"))).scenario)
@@ -86,7 +86,7 @@ def picture(path: str | Path, signal: str) -> Picture:
 
 def near(path: str | Path, number: int, time_s: float) -> list[dict[str, Any]]:
     """Satellites near one of a finished run at a time: `number`, and `along_m`, `up_m`, `across_m` beside it."""
-    from skyrack.control.outlook import Outlook
+    from skyrack.control.ground_view import Outlook
     from skyrack.scenario import load as load_scenario
 
     folder = open_run(path).path

@@ -12,8 +12,8 @@ from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
-    from skyrack.run.progress import Progress
-    from skyrack.run.simulate import Run
+    from skyrack.results.progress import Progress
+    from skyrack.results.run import Run
 
 SPAN_AND_STEP = ("span", "step", "output")
 
@@ -35,7 +35,7 @@ def simulate(
 
     `span`, `step` and `output` replace the scenario's own. `out` is the folder, by default runs/NAME-DATE-TIME.
     """
-    from skyrack.run import simulate as run_scenario
+    from skyrack.run.simulate import simulate as run_scenario
 
     changed = dict(overrides or {})
     changed |= {key: value for key, value in zip(SPAN_AND_STEP, (span, step, output), strict=True) if value is not None}
@@ -55,7 +55,7 @@ def resume(
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
     """Go on with an interrupted run; its summary will be that of an undisturbed one, to the bit."""
-    from skyrack.run import resume as resume_run
+    from skyrack.run.simulate import resume as resume_run
 
     run = resume_run(Path(path), threads=threads, on_progress=on_progress)
     if report and not (run.path / "report.html").exists():
@@ -65,12 +65,13 @@ def resume(
 
 def open_run(path: str | Path) -> Run:
     """A finished run, from its folder alone."""
-    from skyrack.run import Run, RunFolder
+    from skyrack.results.run import Run
+    from skyrack.results.run_folder import RunFolder
 
     folder = RunFolder.open(path)
     folder.require_complete()
     if "kind" in folder.manifest:
-        from skyrack.run.simulate import KINDS
+        from skyrack.results.run import KINDS
 
         raise InputError(f"{path}: this folder is {KINDS[folder.manifest['kind']]}, not a run")
     return Run(folder)
@@ -96,7 +97,7 @@ def runs(shelf: str | Path = "runs", only: str | None = None) -> list[dict[str, 
 
     Folders that hold no run, or a damaged one, are left out. `only` is the id of a single one.
     """
-    from skyrack.run.shelf import list_runs, row_of
+    from skyrack.results.run_list import list_runs, row_of
 
     if only is not None:
         row = row_of(Path(shelf) / only)
@@ -106,7 +107,7 @@ def runs(shelf: str | Path = "runs", only: str | None = None) -> list[dict[str, 
 
 def remove_run(path: str | Path) -> None:
     """Delete a run folder; InputError if it is none, or if a process is flying it."""
-    from skyrack.run.shelf import remove
+    from skyrack.results.run_list import remove
 
     remove(Path(path))
 
@@ -115,13 +116,13 @@ def table(
     path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
 ) -> Any:
     """A table of a finished run as a polars DataFrame, or some columns and rows of it."""
-    from skyrack.run.shelf import slice_of
+    from skyrack.results.run_list import slice_of
 
     return slice_of(open_run(path).folder, name, columns, first, rows)
 
 
 def latency(path: str | Path) -> dict[str, list[float | None]]:
     """Of a finished run, look by look: `time_s`, `rtt_p50_ms`, `rtt_p95_ms` (cities to nearest compute), `reachable_frac`."""
-    from skyrack.run.shelf import latency_by_time
+    from skyrack.results.run_list import latency_by_time
 
     return latency_by_time(open_run(path).folder)

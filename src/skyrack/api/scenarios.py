@@ -44,24 +44,14 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
 
     `overrides` maps dotted paths to values: {"satellite.battery.capacity": "80 kWh", "shells.sso.planes": 40}.
     """
-    from skyrack.run.simulate import check as check_loaded
-    from skyrack.scenario import is_campus
-    from skyrack.scenario import load as load_scenario
+    from skyrack.run.prepare import load_checked
 
-    given = dict(source) if isinstance(source, Mapping) else source
-    if is_campus(given):
-        raise InputError(
-            f"{source if not isinstance(source, Mapping) else 'the mapping'} is a campus on the ground: nothing flies; price "
-            f"it with 'skyrack price', or set it against a fleet with --set rival=NAME"
-        )
-    loaded = load_scenario(given, dict(overrides or {}))
-    check_loaded(loaded)
-    return loaded
+    return load_checked(dict(source) if isinstance(source, Mapping) else source, overrides)
 
 
 def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A scenario with every number, its source, range and confidence, and its shells laid out."""
-    from skyrack.design import lay_out
+    from skyrack.orbits.layout import lay_out
     from skyrack.scenario import assumptions_of, check_sources, dump_yaml, is_campus, load_campus
 
     given = dict(source) if isinstance(source, Mapping) else source
@@ -103,10 +93,10 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
 
 def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Whether a scenario can run, and what the run would take; raises InputError where it cannot."""
-    from skyrack.design import lay_out
     from skyrack.fleet.flight import needed_bytes
     from skyrack.network.survey import check_network
-    from skyrack.run.workload import check_workload
+    from skyrack.orbits.layout import lay_out
+    from skyrack.workload.summary import check_workload
 
     scenario = load(source, overrides).scenario
     check_network(scenario)
@@ -130,7 +120,7 @@ def schema() -> dict[str, Any]:
 
 def channels() -> list[dict[str, Any]]:
     """Every quantity that a run puts out: name, unit, where it is found, one sentence."""
-    from skyrack.run import CHANNELS
+    from skyrack.results.channels import CHANNELS
 
     return [vars(channel) | {"where": list(channel.where)} for channel in CHANNELS.values()]
 
@@ -154,6 +144,6 @@ def facts(words: str = "") -> list[dict[str, Any]]:
 
 def doctor() -> list[dict[str, Any]]:
     """What this machine has, and what is missing for which feature."""
-    from skyrack.run.doctor import examine
+    from skyrack.run.diagnostics import examine
 
     return examine()

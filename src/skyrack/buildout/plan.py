@@ -13,10 +13,11 @@ from skyrack.catalogue.parts import part
 from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.design.closure import Closure
-from skyrack.design.decay import decay_time_s
+from skyrack.environment.orbital_decay import decay_time_s
+from skyrack.fleet.power import SatellitePower
 from skyrack.physics.drag import density_by_cycle_kg_per_m3
 from skyrack.scenario import Scenario
-from skyrack.scenario.growth import Buildout, Factory, Launcher
+from skyrack.scenario.buildout import Buildout, Factory, Launcher
 
 MONTH_S = JULIAN_YEAR_S / 12.0
 WEEKS_PER_MONTH = JULIAN_YEAR_S / 12.0 / (7.0 * DAY_S)
@@ -93,23 +94,7 @@ class Plan:
     granted: date | None
 
 
-@dataclass(frozen=True)
-class Power:
-    """What one satellite gives on its first day, means over light and dark."""
-
-    delivered_w: float
-    """To compute."""
-    array_w: float
-    spare_w: float
-    """Of the array, beyond what load and battery take."""
-
-    @classmethod
-    def as_closed(cls, asked_w: float) -> Power:
-        """Of a satellite sized for the end of its life: wear never takes anything from compute."""
-        return cls(asked_w, 0.0, 0.0)
-
-
-def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: Power) -> Plan:
+def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: SatellitePower) -> Plan:
     """The plan of a scenario with its closed satellite; InputError where a launcher cannot lift one."""
     wish = scenario.buildout
     first = min(wish.factory.begins, *(launcher.begins for launcher in wish.launchers))

@@ -7,21 +7,22 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from skyrack.buildout.answers import answers_of, must_be_true
 from skyrack.buildout.cohorts import History, build
-from skyrack.buildout.plan import Plan, Power, plan_of
+from skyrack.buildout.metrics import answers_of, must_be_true
+from skyrack.buildout.plan import Plan, plan_of
 from skyrack.buildout.sites import SitePlan, site_plan, without_sites
 from skyrack.design.sizing import Sizing
-from skyrack.physics.light import light_time_s
+from skyrack.fleet.power import SatellitePower
+from skyrack.physics.propagation_delay import light_time_s
 from skyrack.scenario import Scenario
 
 
-def history_of(scenario: Scenario, found: Sizing, power: Power | None = None) -> tuple[Plan, History]:
+def history_of(scenario: Scenario, found: Sizing, power: SatellitePower | None = None) -> tuple[Plan, History]:
     """The plan of a scenario as if there were no sites beyond low orbit, and the history of the fleet with them.
 
     `power` is what one satellite gives in flight, by default what the power policy asks for in sunlight.
     """
-    given = power or Power.as_closed(found.inputs.compute_lit_w)
+    given = power or SatellitePower.as_closed(found.inputs.compute_lit_w)
     plan = plan_of(scenario, found.closure, found.inputs.compute_peak_w, given)
     return plan, build(without_sites(plan, scenario.buildout.sites))
 

@@ -17,7 +17,7 @@ from skyrack.catalogue import fact
 from skyrack.catalogue.parts import CataloguePart, part
 from skyrack.core.errors import InputError
 from skyrack.physics.propulsion import delivered_frac
-from skyrack.scenario.growth import Site
+from skyrack.scenario.buildout import Site
 
 NEVER_MONTHS = 10**6
 """Nothing that was landed comes down."""

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
-from skyrack.cli import render, render_money, render_network, render_workload
+from skyrack.cli import render, render_economics, render_network, render_workload
 from skyrack.cli.progress import ProgressPrinter
 
 app = typer.Typer(
@@ -151,7 +151,7 @@ def price(
 ) -> None:
     """Price a fleet against its rival on the ground, line by line, and say what decides it."""
     found = api.price(scenario, _overrides(set_))
-    _put(found) if as_json else render_money.price(found)
+    _put(found) if as_json else render_economics.price(found)
 
 
 @app.command()
@@ -165,7 +165,7 @@ def reconcile(
 ) -> None:
     """Reproduce published calculations, and explain why they disagree, one assumption at a time."""
     found = api.reconcile(scenario, _overrides(set_), to=to)
-    _put(found) if as_json else render_money.reconciliation(found)
+    _put(found) if as_json else render_economics.reconciliation(found)
     if to is not None and not as_json:
         typer.echo(f"page: {to}")
 
@@ -199,7 +199,7 @@ def study(
         done = api.study(
             source, changes, out=out, resume=resume, engine=engine, address=address, on_progress=progress.samples
         )
-    _put(done.document["result"]) if as_json else render_money.study(done)
+    _put(done.document["result"]) if as_json else render_economics.study(done)
 
 
 @app.command()

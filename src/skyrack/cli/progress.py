@@ -12,7 +12,7 @@ PLAIN_LINE_S = 5.0
 
 
 class ProgressPrinter:
-    """Called with `skyrack.run.progress.Progress` from any thread; used as a context."""
+    """Called with `skyrack.results.progress.Progress` from any thread; used as a context."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

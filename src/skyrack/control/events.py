@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
-from skyrack.run.radiation import STORM_LEVELS
+from skyrack.environment.exposure_summary import STORM_LEVELS
 
 Kind = Literal["lose-satellite", "lose-shell", "lose-batch", "solar-storm", "site-down"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

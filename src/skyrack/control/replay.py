@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.control.signals import Signal
-from skyrack.run.channels import CHANNELS
-from skyrack.run.simulate import Run
+from skyrack.control.frame_channels import Signal
+from skyrack.results.channels import CHANNELS
+from skyrack.results.run import Run
 
 SHOWN = {
     "sunlit_frac": "Sunlight, mean",

@@ -14,17 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.control.events import LOSSES, Event, Targets
+from skyrack.control.frame_channels import DOWN, LOST, Signal, signals_of
 from skyrack.control.launches import Launches, launches_of
-from skyrack.control.signals import DOWN, LOST, Signal, signals_of
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
 from skyrack.core.errors import InputError
-from skyrack.design import Layer, lay_out
+from skyrack.environment.exposure_summary import storm_interruptions
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight, segment_of
+from skyrack.fleet.records import POWERS
 from skyrack.fleet.tables import TOTALS
-from skyrack.network.ground import stations_of
-from skyrack.run.radiation import storm_interruptions
-from skyrack.run.records import POWERS
+from skyrack.orbits.ground import stations_of
+from skyrack.orbits.layout import Layer, lay_out
 from skyrack.scenario import Loaded
 from skyrack.workload.failures import stopped_frac
 

@@ -1,5 +1,1 @@
-"""From a scenario to orbits and satellites that a fleet can fly."""
-
-from skyrack.design.shells import Layer, ShellDesign, lay_out
-
-__all__ = ["Layer", "ShellDesign", "lay_out"]
+"""The sizing of one satellite: areas, masses and powers that close at the end of its life."""

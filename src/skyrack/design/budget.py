@@ -9,7 +9,7 @@ from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design.sizing import Sizing
 from skyrack.scenario import Scenario
-from skyrack.scenario.wish import PARTS
+from skyrack.scenario.design import PARTS
 
 
 def budget_of(scenario: Scenario, found: Sizing) -> dict[str, Any]:

@@ -12,10 +12,10 @@ import numpy as np
 
 from skyrack.core.constants import EARTH_RADIUS_M, JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
 from skyrack.core.errors import InputError
+from skyrack.design.annual_illumination import Seasons
 from skyrack.design.inputs import Inputs
-from skyrack.design.season import Seasons
-from skyrack.design.shells import Layer
-from skyrack.design.shield import THICKNESSES_MM, thickness_mm
+from skyrack.environment.shielding import THICKNESSES_MM, thickness_mm
+from skyrack.orbits.layout import Layer
 from skyrack.physics.drag import density_by_cycle_kg_per_m3, drag_acceleration_m_per_s2
 from skyrack.physics.propulsion import propellant_frac, spiral_speed_m_per_s
 from skyrack.physics.shadow.geometry import earth_angular_radius_rad

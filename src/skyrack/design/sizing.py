@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.core.time import tt_since_j2000_s
+from skyrack.design.annual_illumination import seasons
 from skyrack.design.closure import Closure, close
 from skyrack.design.inputs import Inputs, inputs_of
-from skyrack.design.season import seasons
-from skyrack.design.shells import Layer, lay_out
-from skyrack.design.shield import THICKNESSES_MM, dose_gy
+from skyrack.environment.shielding import THICKNESSES_MM, dose_gy
+from skyrack.orbits.layout import Layer, lay_out
 from skyrack.scenario import Loaded, Scenario
 from skyrack.scenario.satellite import Satellite
 

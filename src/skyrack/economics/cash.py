@@ -18,8 +18,8 @@ from skyrack.economics.accounts import (
     hardware_usd_per_w,
     yearly_usd_per_w,
 )
-from skyrack.economics.denominators import Machine
 from skyrack.economics.fleet_price import FleetPrice
+from skyrack.economics.unit_prices import Machine
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ from skyrack.design.sizing import Sizing
 from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole_life
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, finance, ground_cash, orbit_cash, revenue_usd
-from skyrack.economics.deciding import deciding, what_must_be_true
-from skyrack.economics.denominators import WORDS, Delivered, Machine, prices_of
-from skyrack.economics.drivers import Pair
-from skyrack.economics.environment import environment
+from skyrack.economics.cost_inputs import ground_place, machine_of, usual_precision
+from skyrack.economics.earth_impact import environment
 from skyrack.economics.fleet_price import FleetPrice, fleet_price
-from skyrack.economics.places import ground_place, machine_of, usual_precision
+from skyrack.economics.sensitivity import deciding, what_must_be_true
+from skyrack.economics.uncertain_inputs import Pair
 from skyrack.economics.uncertainty import band
+from skyrack.economics.unit_prices import WORDS, Delivered, Machine, prices_of
 from skyrack.scenario import Scenario
-from skyrack.scenario.money import Campus, Economics
+from skyrack.scenario.economics import Campus, Economics
 
 LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
 """At which the crossover is drawn."""

@@ -11,7 +11,7 @@ from skyrack.buildout.cohorts import History
 from skyrack.buildout.plan import Plan
 from skyrack.design.closure import Closure
 from skyrack.economics.accounts import MONTHS, Account, Place, whole_life
-from skyrack.economics.places import Flown, orbit_place
+from skyrack.economics.cost_inputs import Flown, orbit_place
 from skyrack.scenario import Scenario
 
 

@@ -11,7 +11,7 @@ import itertools
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from skyrack.core.slots import models_of
+from skyrack.core.plugins import models_of
 from skyrack.economics.accounts import Place, whole_life
 from skyrack.economics.published import Published, Translation
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from skyrack.core.errors import InputError
 from skyrack.economics.accounts import whole_life
 from skyrack.economics.breakeven import cost_ratio
-from skyrack.economics.drivers import Pair, drivers
+from skyrack.economics.uncertain_inputs import Pair, drivers
 
 WIDE = 10.0
 """Ranges that span more than this factor are drawn on their logarithm."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from skyrack.core.constants import STEFAN_BOLTZMANN_W_PER_M2_K4, TWO_PI
-from skyrack.design.shells import Layer
 from skyrack.fleet import state
+from skyrack.orbits.layout import Layer
 from skyrack.physics.radiator import absorbed_from_earth_w_per_m2, sink_temperature_k
 from skyrack.physics.shadow.geometry import earth_angular_radius_rad
 from skyrack.physics.solar_array import Cubic, array_absorbed_w_per_m2, array_temperature_k, cell_efficiency

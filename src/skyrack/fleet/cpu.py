@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.fleet.constants import narrow
+from skyrack.fleet.cpu_types import Exposure, FleetArrays, Pieces, Room, Sky, Tally, Traced
+from skyrack.fleet.ephemeris import plane_skies
 from skyrack.fleet.exposure import node_cells, protons_by_piece, steps_between_looks
 from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
-from skyrack.fleet.rows import FOLDS
-from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TILE, TOTALS, TRACES
-from skyrack.fleet.task import Exposure, FleetArrays, Pieces, Room, Sky, Tally, Traced
+from skyrack.fleet.tile_layout import FOLDS
 from skyrack.fleet.tiles import fly_tiles
 
 TILES_PER_TASK = 32

@@ -16,12 +16,12 @@ from numba import cuda, float32, float64, types
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
-from skyrack.core.law import cuda_twin
+from skyrack.core.jit import cuda_twin
 from skyrack.fleet import state, step
 from skyrack.fleet.constants import narrow
+from skyrack.fleet.ephemeris import plane_skies
 from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece, steps_between_looks
 from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
-from skyrack.fleet.sky import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
 from skyrack.physics import orbit, view_factor
 from skyrack.physics.shadow import geometry

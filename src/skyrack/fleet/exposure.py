@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
-from skyrack.core.law import driver, part
-from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
+from skyrack.core.jit import driver, part
+from skyrack.environment.trapped_radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 
 NODES, PHASES = 90, 192
 """Places of the ascending node over the Earth, and of the satellite along its orbit, that the table tells apart."""

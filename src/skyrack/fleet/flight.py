@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s, utc_since_j2000_s
-from skyrack.design.shells import Layer, ShellDesign
 from skyrack.fleet import state
 from skyrack.fleet.constants import facing_view_polynomial, satellite_constants, start_temperatures_k
+from skyrack.fleet.ephemeris import piece_sky, step_sky
 from skyrack.fleet.exposure import belts_met
-from skyrack.fleet.sky import SunTrack, piece_sky, step_sky
 from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, HISTOGRAMS, TILE, TOTALS
+from skyrack.orbits.ephemeris import SunTrack
+from skyrack.orbits.layout import Layer, ShellDesign
 from skyrack.physics.battery import battery_health_frac
 from skyrack.physics.earth import greenwich_sidereal_rad
 from skyrack.scenario import Scenario

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.law import driver
+from skyrack.core.jit import driver
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS
 
 

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import ASTRONOMICAL_UNIT_M, DAY_S, SUN_RADIUS_M, TWO_PI
-from skyrack.core.law import driver
+from skyrack.core.jit import driver
 from skyrack.core.time import tt_since_j2000_s
-from skyrack.design.shells import Layer
 from skyrack.fleet import state
 from skyrack.fleet.constants import satellite_constants, start_temperatures_k
 from skyrack.fleet.step import step
+from skyrack.orbits.layout import Layer
 from skyrack.physics.battery import battery_health_frac
 from skyrack.physics.shadow.geometry import (
     earth_angular_radius_rad,

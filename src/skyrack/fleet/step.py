@@ -5,7 +5,7 @@ Each phase is a law of its own, so that a driver can walk a fleet phase by phase
 
 import math
 
-from skyrack.core.law import law
+from skyrack.core.jit import law
 from skyrack.fleet.state import Absorbed, FacingHeat, Flows, Load, Rest, Service, State, Supply
 from skyrack.physics.battery import refill, serve_deficit, spilled_w
 from skyrack.physics.radiator import reflected_flux_w_per_m2

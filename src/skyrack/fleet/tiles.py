@@ -12,11 +12,12 @@ Satellites never meet here, so neither tiles nor threads change a result.
 
 import numpy as np
 
-from skyrack.core.law import driver, part, phase, single_precision
-from skyrack.fleet import rows, state, step
+from skyrack.core.jit import driver, part, phase, single_precision
+from skyrack.fleet import state, step
+from skyrack.fleet import tile_layout as rows
+from skyrack.fleet.accumulate import close_record, sum_piece
 from skyrack.fleet.exposure import PHASES, look_once
 from skyrack.fleet.tables import EXTREMES, TILE, TOTALS
-from skyrack.fleet.tally import close_record, sum_piece
 from skyrack.physics import battery, orbit, two_node, view_factor
 from skyrack.physics.shadow import geometry
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.network.links import Links
-from skyrack.physics.light import light_time_s
+from skyrack.physics.propagation_delay import light_time_s
 
 
 def all_reduce_s(amount_bytes: float, rate_bit_per_s: float, depth: int, hop_m: float) -> float:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
-from skyrack.network.constellation import Constellation
 from skyrack.network.flow import Demands, Flow, Graph, concurrent_flow
-from skyrack.network.ground import Places
 from skyrack.network.links import Links
 from skyrack.network.routes import Router
-from skyrack.network.sky import slant_ranges
+from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.ground import Places
+from skyrack.orbits.visibility import slant_ranges
 from skyrack.scenario.network import Network
 
 EXACT_SATELLITES = 5_000

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.network.ground import Places
+from skyrack.environment.cloud_cover import clear_skies
 from skyrack.network.links import radio_rates
 from skyrack.network.matching import take_in_order
-from skyrack.network.sky import slant_ranges
-from skyrack.network.weather import clear_skies
+from skyrack.orbits.ground import Places
+from skyrack.orbits.visibility import slant_ranges
 from skyrack.scenario.network import Station, Weather
 
 Floats = NDArray[np.float64]

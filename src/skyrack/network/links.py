@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.errors import InputError
-from skyrack.core.law import driver
-from skyrack.network.constellation import Constellation
+from skyrack.core.jit import driver
 from skyrack.network.matching import join
 from skyrack.network.topology import Pairs, tidy
 from skyrack.network.topology.plus_grid import grid_links
+from skyrack.orbits.constellation import Constellation
+from skyrack.physics.line_of_sight import lowest_radius_m
 from skyrack.physics.optics import link_rate_bit_per_s
 from skyrack.physics.radio import radio_rate_bit_per_s
-from skyrack.physics.sight import lowest_radius_m
 from skyrack.scenario.network import Laser, Network, Radio
 
 UP = 0

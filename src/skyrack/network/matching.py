@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.core.law import driver
+from skyrack.core.jit import driver
 
 
 @driver

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.network.constellation import Constellation
+from skyrack.core.machine import usable_cores
 from skyrack.network.links import Links
-from skyrack.network.sky import nearest_seen
 from skyrack.network.sweeps import down_and_through, neighbour_table, walk, ways_over
+from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.visibility import nearest_seen
 from skyrack.scenario.network import Access
 
 Floats = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Router:
         self.range_limit_m = access.range_limit_m or math.inf
         # a range limit stands in place of the elevation limit, but nobody sees through the Earth
         self.sine_limit = math.sin(access.elevation_limit_rad) if access.range_limit_m is None else 0.0
-        self.threads = max(1, len(os.sched_getaffinity(0)))
+        self.threads = usable_cores()
         self._blocks: list[tuple[int, int]] | None = None
         self._blocks_of: Any = None
 

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from skyrack.core.constants import DAY_S, SPEED_OF_LIGHT_M_PER_S
 from skyrack.core.errors import InputError
 from skyrack.core.time import julian_day, tt_since_j2000_s
-from skyrack.design.formation import Keeping, keeping
-from skyrack.fleet.sky import SunTrack
 from skyrack.network.bisection import Bisection, bisection
-from skyrack.network.constellation import Constellation, is_gone
 from skyrack.network.demand import Loaded, demands_of, load_network
 from skyrack.network.downlink import Downlink, downlink, station_rates
-from skyrack.network.ground import Places, cities_of, station_places, stations_of
 from skyrack.network.links import WHY_DOWN, LinkPlan, Links, alive
 from skyrack.network.routes import Router, Ways
+from skyrack.orbits.constellation import Constellation, is_gone
+from skyrack.orbits.ephemeris import SunTrack
+from skyrack.orbits.formation import Keeping, keeping
+from skyrack.orbits.ground import Places, cities_of, station_places, stations_of
 from skyrack.scenario import Scenario
 from skyrack.scenario.network import Station
 

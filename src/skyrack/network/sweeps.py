@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
-from skyrack.core.law import driver, part
-from skyrack.network.sky import slant_ranges
+from skyrack.core.jit import driver, part
+from skyrack.orbits.visibility import slant_ranges
 
 
 @driver

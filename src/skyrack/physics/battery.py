@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 class BatteryExchange(NamedTuple):

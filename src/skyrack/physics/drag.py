@@ -3,7 +3,7 @@
 import math
 
 from skyrack.core.constants import EARTH_MU_M3_PER_S2
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 BASE_ALTITUDES_M = (200e3, 250e3, 300e3, 350e3, 400e3, 450e3, 500e3, 600e3, 700e3, 800e3, 900e3, 1000e3)
 BASE_DENSITIES_KG_PER_M3 = (

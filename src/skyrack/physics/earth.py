@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from skyrack.core.constants import EARTH_MEAN_RADIUS_M, TWO_PI
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 WGS84_A_M = 6_378_137.0
 """Semi-major axis of WGS 84 (exact)."""

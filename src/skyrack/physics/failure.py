@@ -2,7 +2,7 @@
 
 import math
 
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 @law

@@ -8,7 +8,7 @@ import math
 from typing import NamedTuple
 
 from skyrack.core.constants import EARTH_J2, EARTH_MU_M3_PER_S2, EARTH_RADIUS_M
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 class Relative(NamedTuple):

@@ -3,7 +3,7 @@
 import math
 
 from skyrack.core.constants import PLANCK_J_S, SPEED_OF_LIGHT_M_PER_S
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 @law

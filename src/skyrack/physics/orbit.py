@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from skyrack.core.constants import DAY_S, EARTH_J2, EARTH_MU_M3_PER_S2, EARTH_RADIUS_M, TROPICAL_YEAR_DAY, TWO_PI
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 SUN_SYNCHRONOUS_RAAN_RATE_RAD_PER_S = TWO_PI / (TROPICAL_YEAR_DAY * DAY_S)
 """The drift that turns an orbit's plane once in a tropical year, with the mean Sun."""

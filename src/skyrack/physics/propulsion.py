@@ -3,7 +3,7 @@
 import math
 
 from skyrack.core.constants import EARTH_MU_M3_PER_S2
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 STANDARD_GRAVITY_M_PER_S2 = 9.80665
 

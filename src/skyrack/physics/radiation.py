@@ -2,7 +2,7 @@
 
 import math
 
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 PROTONS_PER_M2_GY = 7.9e12
 """Protons of 67 MeV through a square metre for each gray in silicon: 7.9e6 a square centimetre and rad, arXiv:2511.19468."""

@@ -3,7 +3,7 @@
 import math
 
 from skyrack.core.constants import STEFAN_BOLTZMANN_W_PER_M2_K4
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 @law

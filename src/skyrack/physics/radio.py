@@ -3,7 +3,7 @@
 import math
 
 from skyrack.core.constants import BOLTZMANN_J_PER_K, SPEED_OF_LIGHT_M_PER_S
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 @law

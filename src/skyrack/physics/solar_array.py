@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from skyrack.core.constants import JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 REFERENCE_TEMPERATURE_K = 301.15
 """28 deg C, at which space solar cells are rated: ECSS-E-ST-20-08C, AIAA S-111."""

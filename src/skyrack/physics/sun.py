@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from skyrack.core.constants import DAY_S, SOLAR_FLUX_AT_1_AU_W_PER_M2
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 DEGREE_RAD = math.pi / 180.0
 

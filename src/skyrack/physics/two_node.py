@@ -14,7 +14,7 @@ Gilmore, Spacecraft Thermal Control Handbook, 2nd ed., ch. 15.
 import math
 from typing import NamedTuple
 
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 class TwoNode(NamedTuple):

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from skyrack.core.units import display
-from skyrack.run.channels import CHANNELS, TIMINGS
-from skyrack.run.simulate import Run
+from skyrack.results.channels import CHANNELS, TIMINGS
+from skyrack.results.run import Run
 
 IMPORTANT = (
     "compute_power_mean_w",

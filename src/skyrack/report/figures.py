@@ -8,7 +8,7 @@ import numpy as np
 
 from skyrack.report import style
 from skyrack.report.style import figure, scale_of, svg
-from skyrack.run.channels import quantile_column
+from skyrack.results.channels import quantile_column
 
 KELVIN = 273.15
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from skyrack.catalogue.ground import regions
 from skyrack.core.units import display
-from skyrack.report import figures, money, network, radiation, workload
+from skyrack.report import economics, figures, network, radiation, workload
 from skyrack.report.pages import count, rendered, written
-from skyrack.run.channels import CHANNELS
-from skyrack.run.simulate import Run
+from skyrack.results.channels import CHANNELS
+from skyrack.results.run import Run
 
 KEY_FIGURES = (
     "compute_power_mean_w",
@@ -48,8 +48,8 @@ def write_page(run: Run, to: Path) -> Path:
     """Write the report of a finished run."""
     filters = {
         "figure_value": figure_value,
-        "span": money.span,
-        "dollars": money.dollars,
+        "span": economics.span,
+        "dollars": economics.dollars,
         "rough": lambda number: f"{float(f'{number:.2g}'):,.0f}" if number >= 10.0 else f"{number:.2g}",
         "count": count,
     }
@@ -117,11 +117,11 @@ def _money(priced: dict[str, Any] | None) -> dict[str, str]:
     if priced is None or priced["orbit"] is None:
         return {}
     return {
-        "cost_lines": money.cost_lines(priced),
-        "crossover": money.crossover(priced),
-        "frontier": money.frontier(priced),
-        "cash": money.yearly_cash(priced),
-        "tornado": money.tornado(priced),
+        "cost_lines": economics.cost_lines(priced),
+        "crossover": economics.crossover(priced),
+        "frontier": economics.frontier(priced),
+        "cash": economics.yearly_cash(priced),
+        "tornado": economics.tornado(priced),
     }
 
 

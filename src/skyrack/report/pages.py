@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import Any
 
+from skyrack.core.atomic_file import write_text
 from skyrack.core.units import display
-from skyrack.run.folder import disk_errors
 
 
 def rendered(template: str, filters: dict[str, Any] | None = None, **content: Any) -> str:
@@ -23,13 +22,8 @@ def rendered(template: str, filters: dict[str, Any] | None = None, **content: An
 
 
 def written(text: str, to: Path) -> Path:
-    """Write a page at once or not at all."""
-    with disk_errors(to):
-        if to.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "folder")
-        partial = to.with_name(to.name + ".partial")
-        partial.write_text(text, "utf-8")
-        partial.replace(to)
+    """Write a page at once or not at all, and return its path."""
+    write_text(to, text)
     return to
 
 

@@ -114,7 +114,7 @@ def winners(result: dict[str, Any]) -> str:
 
 def tornado(result: dict[str, Any]) -> str:
     """The tornado of a study."""
-    from skyrack.report.money import tornado as draw
+    from skyrack.report.economics import tornado as draw
 
     return draw({"deciding": result["deciding"], "ratio": result["ratio_as_given"]}, most=len(result["deciding"]))
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skyrack.report import style
-from skyrack.report.money import dollars
+from skyrack.report.economics import dollars
 from skyrack.report.network import draw_world
 from skyrack.report.pages import count, plain, rendered, written
 from skyrack.report.style import figure, svg
 
 if TYPE_CHECKING:
-    from skyrack.run.jobs import Job
+    from skyrack.run.job import Job
 
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
 LOSS_COLOURS = (style.SUNLIGHT, style.SPILLED, style.BUS, style.LOST, style.SHED, style.ELECTRONICS, style.CHARGE)

@@ -9,18 +9,18 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import Any
 
-from skyrack.buildout.plan import Power
 from skyrack.design.budget import budget_of
 from skyrack.design.sizing import size
+from skyrack.environment.exposure_summary import FIGURES as RADIATION_FIGURES
+from skyrack.environment.exposure_summary import radiation
 from skyrack.fleet.flight import Flight
-from skyrack.run.folder import RunFolder
-from skyrack.run.growth import growth
-from skyrack.run.network import keep_network
-from skyrack.run.progress import Progress
-from skyrack.run.radiation import FIGURES as RADIATION_FIGURES
-from skyrack.run.radiation import radiation
-from skyrack.run.workload import delivered, with_prices, workload
-from skyrack.run.workload import figures_of as workload_figures
+from skyrack.fleet.power import SatellitePower
+from skyrack.network.output import keep_network
+from skyrack.results.progress import Progress
+from skyrack.results.run_folder import RunFolder
+from skyrack.run.pricing import delivered, growth, with_prices
+from skyrack.workload.summary import figures_of as workload_figures
+from skyrack.workload.summary import workload
 
 
 def look_around(
@@ -83,9 +83,9 @@ def _look_into(
     return figures | {name: exposed[name] for name in RADIATION_FIGURES} | workload_figures(jobs)
 
 
-def _power_per_sat(summary: dict[str, Any]) -> Power:
+def _power_per_sat(summary: dict[str, Any]) -> SatellitePower:
     sat_seconds = summary["n_sats"] * summary["span_s"]
-    return Power(
+    return SatellitePower(
         summary["compute_power_per_sat_mean_w"],
         summary["array_energy_j"] / sat_seconds,
         summary["spilled_energy_j"] / sat_seconds,

@@ -5,106 +5,41 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import resource
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from skyrack.core.cache import source_digest
+from skyrack.core.compile_cache import source_digest
 from skyrack.core.errors import InputError
-from skyrack.design import ShellDesign, lay_out
-from skyrack.design.shells import single
+from skyrack.core.machine import peak_resident_bytes, usable_cores
 from skyrack.design.sizing import gives_cells
 from skyrack.fleet.flight import Flight, needed_bytes
+from skyrack.fleet.output import segment_file, write_tables
+from skyrack.fleet.records import reduce
+from skyrack.fleet.summary import summarise
 from skyrack.network.survey import check_network
-from skyrack.run.ahead import compiled_beside, is_compiled
+from skyrack.orbits.layout import lay_out, single
+from skyrack.results.channels import TIMINGS
+from skyrack.results.progress import Progress
+from skyrack.results.run import KINDS, Run
+from skyrack.results.run_folder import COMPLETE, RUNNING, RunFolder
 from skyrack.run.around import look_around
-from skyrack.run.channels import TIMINGS
-from skyrack.run.folder import COMPLETE, RUNNING, RunFolder
-from skyrack.run.progress import Progress
-from skyrack.run.records import reduce
-from skyrack.run.summary import check_claim_quantities, check_claims, summarise
-from skyrack.run.tables import segment_file, write_tables
-from skyrack.scenario import Loaded, assumptions_of, check_sources, dump_yaml, load
+from skyrack.run.claims import check_claims
+from skyrack.run.precompile import compiled_beside, is_compiled
+from skyrack.run.prepare import check
+from skyrack.scenario import Loaded, assumptions_of, dump_yaml, load
 from skyrack.scenario.yaml_text import parse_yaml
 
 DEVICES = ("cpu", "cuda")
-KINDS = {
-    "routes": "one of latencies alone ('skyrack route')",
-    "training": "a training job's ('skyrack train')",
-    "serving": "a serving job's ('skyrack serve')",
-}
-"""What folders hold that are no runs."""
 CHECKPOINT_S = 15.0
 """Time between two saved states, at least."""
 
 PYTHON_BYTES = 400e6
 """What Python, numba and their libraries take before the fleet."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run that came to its end."""
-
-    folder: RunFolder
-
-    @property
-    def path(self) -> Path:
-        """Its folder."""
-        return self.folder.path
-
-    @property
-    def summary(self) -> Any:
-        """The content of summary.json."""
-        return self.folder.read_json("summary.json")
-
-    @property
-    def growth(self) -> Any:
-        """The satellite that would close, and the fleet built month by month."""
-        return self.folder.read_json("growth.json")
-
-    @property
-    def network(self) -> Any:
-        """Latencies, links, capacities and what comes down; None in runs of before there was a network."""
-        there = (self.path / "network.json").is_file()
-        return self.folder.read_json("network.json") if there else None
-
-    @property
-    def radiation(self) -> Any:
-        """Doses, errors and interruptions by trapped radiation; None in runs of before there was any."""
-        there = (self.path / "radiation.json").is_file()
-        return self.folder.read_json("radiation.json") if there else None
-
-    @property
-    def workload(self) -> Any:
-        """What the fleet trained and served; None in runs of before there was any."""
-        there = (self.path / "workload.json").is_file()
-        return self.folder.read_json("workload.json") if there else None
-
-    @property
-    def assumptions(self) -> Any:
-        """The numbers it rests on, with their sources."""
-        return self.folder.read_json("assumptions.json")
-
-    def table(self, name: str) -> Any:
-        """One of its tables (fleet, shells, satellites, sampled) as a polars DataFrame."""
-        return self.folder.table(name)
-
-    def _repr_html_(self) -> str:
-        from skyrack.core.units import display
-        from skyrack.run.channels import CHANNELS
-
-        shown = ("n_sats", "sunlit_frac_mean", "compute_power_mean_w", "radiator_temp_max_k", "throttled_frac")
-        cells = "".join(
-            f"<tr><td>{CHANNELS[key].sentence}</td><td>{display(self.summary[key], CHANNELS[key].unit)}</td></tr>"
-            for key in shown
-        )
-        return f"<table><caption>Skyrack run in {self.path}</caption>{cells}</table>"
 
 
 def simulate(
@@ -160,19 +95,6 @@ def resume(
         return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s, finish_compiling)
 
 
-def check(loaded: Loaded) -> tuple[ShellDesign, ...]:
-    """All that can be wrong with a scenario, before it flies."""
-    _check_memory(loaded)
-    shells = lay_out(loaded.scenario)
-    names = [shell.name for shell in shells]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"shells: two shells of a stack come out as {twice!r}; space them by a kilometre or more")
-    check_claim_quantities(loaded.scenario.claims, names)
-    check_sources(loaded)
-    return shells
-
-
 def _fly(
     folder: RunFolder,
     flight: Flight,
@@ -222,7 +144,7 @@ def _fly(
     timings = {
         "sat_steps_per_s": (total - resumed_at) / flight_s,
         "wall_s": time.perf_counter() - begun,
-        "peak_rss_bytes": peak_rss_bytes(),
+        "peak_rss_bytes": peak_resident_bytes(),
     }
     return finish(folder, {**summary, **timings}, flight.scenario.claims)
 
@@ -253,7 +175,7 @@ def _driver(device: str, threads: int | None, on_progress: Callable[[int], None]
         return CudaDriver(on_progress)
     from skyrack.fleet.cpu import CpuDriver
 
-    return CpuDriver(threads or len(os.sched_getaffinity(0)), on_progress)
+    return CpuDriver(threads or usable_cores(), on_progress)
 
 
 def _compile(flight: Flight, device: str) -> None:
@@ -294,33 +216,3 @@ def _now() -> str:
 def _needed_disk_bytes(loaded: Loaded) -> int:
     """State saved twice over, and the tables."""
     return 3 * needed_bytes(loaded.scenario) + 5_000_000
-
-
-def _check_memory(loaded: Loaded) -> None:
-    """Refuse a run that cannot fit before it starts."""
-    needed = needed_bytes(loaded.scenario) + PYTHON_BYTES
-    available = available_bytes()
-    if needed > available:
-        raise InputError(
-            f"shells: {loaded.scenario.n_sats:,} satellites need about {needed / 1e9:.1f} GB of memory, "
-            f"{available / 1e9:.1f} GB are free; take fewer satellites or a larger machine"
-        )
-
-
-def available_bytes() -> float:
-    """Memory that this process may still take."""
-    limits = [float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))]
-    try:
-        with Path("/proc/meminfo").open() as lines:
-            limits += [float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")]
-    except OSError:
-        pass
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY:
-        limits.append(float(soft))
-    return min(limits)
-
-
-def peak_rss_bytes() -> int:
-    """Largest resident memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -14,8 +14,8 @@ import yaml
 from pydantic import ValidationError
 
 from skyrack.core.errors import InputError
-from skyrack.core.files import files_are_refused, may_read
-from skyrack.scenario.money import Campus
+from skyrack.core.file_access import files_are_refused, may_read
+from skyrack.scenario.economics import Campus
 from skyrack.scenario.part import Part
 from skyrack.scenario.schema import Scenario
 from skyrack.scenario.yaml_text import Path as Keys

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, W
 from skyrack.catalogue.ground import city_names, station_names
 from skyrack.scenario.orbits import Shell
 from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, quantity
-from skyrack.scenario.slot import slot
+from skyrack.scenario.plugin_field import slot
 
 Rate = quantity("bit_per_s", 0.0, 1e18, above=True)
 Amount = quantity("bytes", 0.0, 1e21, above=True)

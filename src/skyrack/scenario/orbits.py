@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from skyrack.core.errors import InputError
-from skyrack.scenario.elements import Elements, read_elements
 from skyrack.scenario.part import Angle, Part, from_catalogue, quantity
 from skyrack.scenario.satellite import Satellite
+from skyrack.scenario.tle import Elements, read_elements
 
 
 class Stack(Part):

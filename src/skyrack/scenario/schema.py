@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.scenario.growth import Buildout
-from skyrack.scenario.money import Campus, Economics
+from skyrack.scenario.buildout import Buildout
+from skyrack.scenario.design import Design
+from skyrack.scenario.economics import Campus, Economics
 from skyrack.scenario.network import Network
 from skyrack.scenario.orbits import Measured, Shell
 from skyrack.scenario.part import Part, Share, Source, from_catalogue, quantity
+from skyrack.scenario.plugin_field import slot
 from skyrack.scenario.satellite import Satellite
-from skyrack.scenario.slot import slot
-from skyrack.scenario.wish import Design
 from skyrack.scenario.workload import Workload
 
 MAX_SATELLITES = 20_000_000

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WrapSerializer, model_validator
 
 from skyrack.catalogue.parts import Kind
-from skyrack.catalogue.streams import streams
+from skyrack.catalogue.traces import streams
 from skyrack.scenario.part import Divisor, Part, PositiveShare, Share, from_catalogue, known_part, quantity
-from skyrack.scenario.slot import slot
+from skyrack.scenario.plugin_field import slot
 
 CHOOSE = "choose"
 Precision = Literal["bf16", "fp8", "int8", "fp4"]

@@ -8,7 +8,8 @@ import numpy as np
 
 from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
-from skyrack.run.growth import price_of_closed
+from skyrack.core.json_text import plain
+from skyrack.run.pricing import price_of_closed
 from skyrack.scenario import load
 from skyrack.studies.plan import StudyPlan
 from skyrack.studies.work import Work
@@ -69,14 +70,10 @@ def search(plan: StudyPlan, priced: dict[str, Any], work: Work) -> tuple[dict[st
         "n_samples": len(rows),
         "n_failed": int(columns["failed"].sum()),
         "front": sorted(
-            ({name: _plain(column[k]) for name, column in columns.items()} for k in np.flatnonzero(front)),
+            ({name: plain(column[k]) for name, column in columns.items()} for k in np.flatnonzero(front)),
             key=lambda row: row["kg_per_kw"],
         ),
     }, columns
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _design(plan: StudyPlan, values: dict[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyrack.core.atomic_file import write_json
 from skyrack.core.errors import InputError
+from skyrack.core.json_text import plain
 from skyrack.economics.breakeven import cost_ratio
-from skyrack.economics.deciding import deciding, parity_of, swing_of
-from skyrack.economics.drivers import drivers
+from skyrack.economics.sensitivity import deciding, parity_of, swing_of
+from skyrack.economics.uncertain_inputs import drivers
 from skyrack.economics.uncertainty import OUTPUTS
 from skyrack.studies.plan import StudyPlan
 from skyrack.studies.work import Work, pair_of, ranges
@@ -183,12 +185,8 @@ def grid(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
         "n_failed": int(samples["failed"].sum()),
         "reasons": reasons,
         "axes": {name: [str(value) for value in values] for name, values in (keys | axes).items()},
-        "best": None if best is None else {name: _plain(column[best]) for name, column in samples.items()},
+        "best": None if best is None else {name: plain(column[best]) for name, column in samples.items()},
     }, samples
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, Any]:
@@ -196,7 +194,7 @@ def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, A
     import hashlib
     import json
 
-    from skyrack.run.growth import price_scenario
+    from skyrack.run.pricing import price_scenario
 
     text = json.dumps(changes, sort_keys=True, default=str)
     file = work.out / "parts" / f"price-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
@@ -205,9 +203,7 @@ def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, A
         return kept
     found = price_scenario(plan.scenario, plan.set | changes)
     slim = {name: found[name] for name in ("name", "orbit", "ground")}
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(slim), "utf-8")
-    partial.replace(file)
+    write_json(file, slim)
     return slim
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from skyrack.core.errors import InputError
-from skyrack.economics.drivers import drivers
+from skyrack.economics.uncertain_inputs import drivers
 from skyrack.scenario.yaml_text import parse_yaml
 
 Method = Literal["sobol", "latin-hypercube", "tornado", "sobol-indices", "grid", "pareto"]

@@ -16,13 +16,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from skyrack.core.cache import package_digest
+from skyrack.core.atomic_file import atomic_path, disk_errors, write_json
+from skyrack.core.compile_cache import package_digest
 from skyrack.core.errors import InputError
-from skyrack.run.folder import disk_errors
 from skyrack.studies.engines import Engine
 from skyrack.studies.methods import METHODS
 from skyrack.studies.plan import StudyPlan
-from skyrack.studies.work import Progress, Work, partial_name
+from skyrack.studies.work import Progress, Work
 
 RUNNING, COMPLETE = "running", "complete"
 
@@ -54,7 +54,7 @@ def run_study(
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise InputError(f"{out}: the folder is already in use; name another one, or resume with --resume")
         (out / "parts").mkdir(parents=True, exist_ok=True)
-    _write_json(
+    write_json(
         out / "study.json",
         {
             "outcome": RUNNING,
@@ -102,23 +102,14 @@ def _carry_on(out: Path, engine: Engine, progress: Progress | None) -> Study:
     result, samples = METHODS[plan.method](plan, document["price"], Work(out, engine, progress or (lambda *_: None)))
     if samples is not None:
         _write_table(out / "samples.parquet", samples)
-    _write_json(out / "study.json", document | {"outcome": COMPLETE, "result": result})
+    write_json(out / "study.json", document | {"outcome": COMPLETE, "result": result})
     shutil.rmtree(out / "parts", ignore_errors=True)
     return Study(out)
-
-
-def _write_json(path: Path, content: Any) -> None:
-    partial = partial_name(path)
-    with disk_errors(path):
-        partial.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", "utf-8")
-        partial.replace(path)
 
 
 def _write_table(path: Path, columns: dict[str, NDArray[Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    partial = partial_name(path)
-    with disk_errors(path):
+    with atomic_path(path) as partial:
         pq.write_table(pa.table(columns), partial, compression="zstd", compression_level=1)
-        partial.replace(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -15,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyrack.core.atomic_file import write_arrays
 from skyrack.core.errors import InputError
 from skyrack.economics.accounts import Place
-from skyrack.economics.drivers import Pair, drivers
+from skyrack.economics.uncertain_inputs import Pair, drivers
 from skyrack.economics.uncertainty import drawn, outputs_of, ranges_of, unit_cube
-from skyrack.run.folder import disk_errors
 from skyrack.studies.engines import Engine
 from skyrack.studies.plan import StudyPlan
 
@@ -106,11 +105,7 @@ class Work:
         done = len(cube) - sum(len(cube[start : start + CHUNK]) for start, _ in missing)
         tasks = [(pair, chosen, cube[start : start + CHUNK]) for start, _ in missing]
         for (start, file), piece in zip(missing, self.engine.map(evaluate, tasks), strict=True):
-            partial = partial_name(file)
-            with disk_errors(file):
-                with partial.open("wb") as opened:
-                    np.savez(opened, **piece)
-                partial.replace(file)
+            write_arrays(file, piece)
             done += len(cube[start : start + CHUNK])
             self.progress(done, len(cube))
         pieces = [piece for file in files if (piece := _piece(file)) is not None]
@@ -135,8 +130,3 @@ def _piece(file: Path) -> dict[str, NDArray[Any]] | None:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
         return None
-
-
-def partial_name(file: Path) -> Path:
-    """Where a file is written before it gets its name: two processes never share one."""
-    return file.with_name(f"{file.name}.{os.getpid()}.partial")

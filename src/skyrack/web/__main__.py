@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skyrack.api import InputError, SkyrackError
-from skyrack.web.settings import DEFAULT_PORT, Settings
+from skyrack.api.operations import DEFAULT_PORT, Settings
 
 UNREAD_MS = 60_000
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from skyrack.web.database import Database
+    from skyrack.api.operations import Database
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -126,7 +126,7 @@ def _make_shelf(settings: Settings) -> None:
 def _database(settings: Settings) -> Database:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from skyrack.web.database import Database
+    from skyrack.api.operations import Database
 
     _make_shelf(settings)
     database = Database(settings.url)

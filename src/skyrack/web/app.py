@@ -19,16 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from skyrack.api import InputError, SkyrackError
-from skyrack.web.console import add_console
-from skyrack.web.database import Database
-from skyrack.web.desk import Desk
+from skyrack.api.operations import BusyError, Database, MissingError, RequestQueue, Settings, TakenError
 from skyrack.web.live import LiveHost
 from skyrack.web.metrics import Metrics
-from skyrack.web.problems import WebError
 from skyrack.web.routes import runs, scenarios, studies, system, twin
+from skyrack.web.schemas import Problem
 from skyrack.web.security import Gate
-from skyrack.web.settings import Settings
-from skyrack.web.shapes import Problem
+from skyrack.web.static_files import add_console
 
 PARTS = (system, scenarios, runs, studies, twin)
 log = logging.getLogger("skyrack.web")
@@ -51,7 +48,7 @@ _FIELD = re.compile(r"^(?:.*?: )?([a-z][a-z0-9_]*(?:\.[\w-]+)*): ")
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service with these settings; its desk and twin begin with it and end with it."""
+    """The service with these settings; its queue and twin begin with it and end with it."""
     database = Database(settings.url)
     metrics = Metrics()
 
@@ -59,11 +56,11 @@ def create_app(settings: Settings) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_migrate, database)
         app.state.live.loop = asyncio.get_running_loop()
-        app.state.desk.start()
+        app.state.queue.start()
         app.state.live.come_back()
         yield
         await asyncio.to_thread(app.state.live.close)
-        await asyncio.to_thread(app.state.desk.close)
+        await asyncio.to_thread(app.state.queue.close)
         database.close()
 
     app = FastAPI(
@@ -77,11 +74,11 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: f"{(route.tags or ['service'])[0]}_{route.name}",
     )
     settings.own.mkdir(parents=True, exist_ok=True)
-    desk = Desk(settings, database)
+    queue = RequestQueue(settings, database)
     live = LiveHost(settings, on_dropped=metrics.dropped.inc)
-    metrics.watch(desk, live)
+    metrics.watch(queue, live)
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
-    app.state.desk, app.state.live = desk, live
+    app.state.queue, app.state.live = queue, live
     for part in PARTS:
         app.include_router(part.router)
     add_console(app)
@@ -99,6 +96,15 @@ def _migrate(database: Database) -> None:
         log.warning("the database cannot be prepared: %s", str(error).splitlines()[0])
 
 
+STATUSES: dict[type[SkyrackError], int] = {MissingError: 404, TakenError: 409, InputError: 422, BusyError: 503}
+"""HTTP status of each error; 409 for any other error that a person can act on."""
+
+
+def status_of(error: SkyrackError) -> int:
+    """Return the HTTP status that an error is answered with."""
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 409)
+
+
 def _answer_problems(app: FastAPI) -> None:
     def answer(status: int, sentence: str, field: str | None = None) -> JSONResponse:
         sayable = sentence.encode(errors="backslashreplace").decode()  # what was sent may hold halves of letters
@@ -106,7 +112,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(SkyrackError)
     def skyrack_error(_: Request, error: SkyrackError) -> Response:
-        status = error.status if isinstance(error, WebError) else 422 if isinstance(error, InputError) else 409
+        status = status_of(error)
         sentence = str(error).removeprefix("--set: ").removeprefix("--set ")
         return answer(status, sentence, field_of(sentence) if status == 422 else None)
 

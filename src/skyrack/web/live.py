@@ -13,10 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from skyrack import api
-from skyrack.web.problems import BusyError, MissingError
-from skyrack.web.settings import Settings
-from skyrack.web.wire import HEAD_BYTES, encode_elements, encode_signal
-from skyrack.web.worker import write_json
+from skyrack.api.operations import BusyError, MissingError, Settings, write_json
+from skyrack.web.encoding import HEAD_BYTES, encode_elements, encode_signal
 
 TRY_AGAIN_LATER = 1013
 log = logging.getLogger("skyrack.web.live")

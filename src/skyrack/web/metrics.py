@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from skyrack.web.desk import Desk
+from skyrack.api.operations import RequestQueue
 from skyrack.web.live import LiveHost
 
 STATES = ("queued", "running", "complete", "failed", "cancelled", "interrupted")
@@ -24,9 +24,9 @@ class Metrics:
         self.seconds = Histogram("skyrack_request_seconds", "Time to answer.", ("route",), registry=self.registry)
         self.dropped = Counter("skyrack_listeners_dropped", "Listeners too slow to keep.", registry=self.registry)
 
-    def watch(self, desk: Desk, live: LiveHost) -> None:
-        """Ask desk and twin whenever somebody asks for the figures."""
-        self.registry.register(_State(desk, live))
+    def watch(self, queue: RequestQueue, live: LiveHost) -> None:
+        """Ask queue and twin whenever somebody asks for the figures."""
+        self.registry.register(_State(queue, live))
 
     def text(self) -> bytes:
         """In Prometheus' format."""
@@ -34,15 +34,15 @@ class Metrics:
 
 
 class _State:
-    def __init__(self, desk: Desk, live: LiveHost) -> None:
-        self.desk, self.live = desk, live
+    def __init__(self, queue: RequestQueue, live: LiveHost) -> None:
+        self.queue, self.live = queue, live
 
     def describe(self) -> list[Any]:
         return []
 
     def collect(self) -> Any:
         runs = GaugeMetricFamily("skyrack_runs", "Runs by state.", labels=("state",))
-        rows, source = self.desk.rows("run")
+        rows, source = self.queue.rows("run")
         for state in STATES:
             runs.add_metric((state,), sum(row["state"] == state for row in rows))
         yield runs

@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from skyrack.web.database import Database, scope_of
-from skyrack.web.settings import Settings, is_loopback
+from skyrack.api.operations import Database, Settings, is_loopback, scope_of
 
 MOST_ADDRESSES = 10_000
 TOKENS_FRESH_S = 5.0

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
-from skyrack.network.ground import Places
+from skyrack.orbits.ground import Places
 from skyrack.scenario.workload import Serving
 from skyrack.workload import engine
+from skyrack.workload.accelerator_power import IDLE_FRAC
 from skyrack.workload.demand import Demand, requests_at
 from skyrack.workload.engine import Limits, Replicas, Requests, new_replicas
-from skyrack.workload.pace import Group
-from skyrack.workload.power import IDLE_FRAC
-from skyrack.workload.reach import Reach
+from skyrack.workload.reachability import Reach
+from skyrack.workload.roofline import Group
 
 Floats = NDArray[np.float64]
 TRIAL_REQUESTS = 3000

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.catalogue.ground import city_names
-from skyrack.catalogue.streams import stream, streams
+from skyrack.catalogue.traces import stream, streams
 from skyrack.core.errors import InputError
-from skyrack.network.ground import Places, cities_of
+from skyrack.orbits.ground import Places, cities_of
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
 from skyrack.workload.engine import Requests, new_requests

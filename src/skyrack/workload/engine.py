@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from skyrack.core.law import driver, part, phase
-from skyrack.workload.pace import iteration
-from skyrack.workload.power import IDLE_FRAC, bandwidth_frac, clock_frac, power_frac
+from skyrack.core.jit import driver, part, phase
+from skyrack.workload.accelerator_power import IDLE_FRAC, bandwidth_frac, clock_frac, power_frac
+from skyrack.workload.roofline import iteration
 
 NEAREST, LEAST_LOADED, SUNLIT, KEEP_SESSION = range(4)
 UNSERVED = -1

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
-from skyrack.design import ShellDesign
+from skyrack.fleet.sample_flight import follow, spread
+from skyrack.orbits.layout import ShellDesign
 from skyrack.physics.failure import availability_frac, cycles_to_failure, worn_by_cycles_frac
 from skyrack.physics.orbit import period_s
 from skyrack.scenario import Scenario
-from skyrack.workload.tracks import follow, spread
 
 Floats = NDArray[np.float64]
 CYCLE_SHAPE = 2.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.law import driver, law
+from skyrack.core.jit import driver, law
 
 FIRST_ORDER_WASTE = 0.3
 """Above this share of waste the first-order formulas no longer hold, and the events are simulated."""

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
-from skyrack.core.slots import models_of
+from skyrack.core.plugins import models_of
 from skyrack.scenario.workload import Training
 from skyrack.workload.goodput import Interruptions, Kept, keep, useful_frac, young_interval_s
-from skyrack.workload.layout import Cluster, Step, layouts, step_of
 from skyrack.workload.method import TrainingMethod
 from skyrack.workload.models import language_model, peak_flops
+from skyrack.workload.parallelism import Cluster, Step, layouts, step_of
 
 Floats = NDArray[np.float64]
 CHECKPOINT_BYTES = 14.0

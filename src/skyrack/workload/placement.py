@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
-from skyrack.design import ShellDesign
-from skyrack.fleet.sky import SunTrack
+from skyrack.fleet.sample_flight import Pick
 from skyrack.network.collective import Tree, all_reduce_s, tree_of
-from skyrack.network.constellation import Constellation, Grid
 from skyrack.network.links import LinkPlan, Links, alive
-from skyrack.physics.light import light_time_s
+from skyrack.orbits.constellation import Constellation, Grid
+from skyrack.orbits.ephemeris import SunTrack
+from skyrack.orbits.layout import ShellDesign
+from skyrack.physics.propagation_delay import light_time_s
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Training
-from skyrack.workload.tracks import Pick
 
 LOOKS, LOOKS_OF_MANY = 6, 2
 MANY = 50_000

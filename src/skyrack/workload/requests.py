@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.catalogue.streams import LEVELS, Stream
+from skyrack.catalogue.traces import LEVELS, Stream
 from skyrack.core.errors import InputError
-from skyrack.core.files import may_read
+from skyrack.core.file_access import may_read
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

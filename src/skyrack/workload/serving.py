@@ -9,18 +9,18 @@ import numpy as np
 
 from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
-from skyrack.network.ground import Places
+from skyrack.orbits.ground import Places
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
 from skyrack.workload import engine
-from skyrack.workload.answers import Served, by_city, figures_of
+from skyrack.workload.accelerator_power import IDLE_FRAC
 from skyrack.workload.capacity import check_fits, copy_capacity_per_s, most_everywhere_per_s, run_copies
 from skyrack.workload.demand import Demand, demand_of, requests_at
 from skyrack.workload.engine import Limits, new_replicas
 from skyrack.workload.models import language_model, peak_flops
-from skyrack.workload.pace import Efficiency, Group
-from skyrack.workload.power import IDLE_FRAC
-from skyrack.workload.reach import Reach, look, on_the_ground
+from skyrack.workload.reachability import Reach, look, on_the_ground
+from skyrack.workload.roofline import Efficiency, Group
+from skyrack.workload.serving_metrics import Served, by_city, figures_of
 from skyrack.workload.training import accelerators_per_satellite
 
 POLICIES = {

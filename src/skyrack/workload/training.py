@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
-from skyrack.design import lay_out
+from skyrack.fleet.sample_flight import Tracks, follow
+from skyrack.orbits.layout import lay_out
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Training
+from skyrack.workload.accelerator_power import clock_frac, fed_frac, slowest_clocks
 from skyrack.workload.failures import Hazards, hazards
 from skyrack.workload.goodput import useful_frac, young_interval_s
-from skyrack.workload.layout import Cluster, layouts, step_of
 from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.outcome import MOST_EXPONENT, Conditions, Outcome, best, losses, methods_for, plain
+from skyrack.workload.parallelism import Cluster, layouts, step_of
 from skyrack.workload.placement import Placement, place
-from skyrack.workload.power import clock_frac
-from skyrack.workload.tracks import Tracks, fed_frac, follow, slowest_clocks
 
 Floats = NDArray[np.float64]
 GROUND_LINK_BIT_PER_S = 400e9

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from skyrack import api
-from skyrack.control.history import Track
-from skyrack.control.live import TELL_S
+from skyrack.control.realtime import TELL_S
+from skyrack.control.timeseries import Track
 from skyrack.core.errors import InputError
 
 TINY = yaml.safe_load((Path(__file__).parents[2] / "tiny.yaml").read_text())

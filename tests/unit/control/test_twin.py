@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from skyrack.control.events import events_from
-from skyrack.control.signals import DOWN, LOST, STEPS
+from skyrack.control.frame_channels import DOWN, LOST, STEPS
 from skyrack.control.twin import Twin
 from skyrack.core.errors import InputError
 from skyrack.run.simulate import simulate

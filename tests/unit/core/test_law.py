@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from skyrack.core.law import law, single_precision
+from skyrack.core.jit import law, single_precision
 from skyrack.fleet import step as step_module
 from skyrack.physics import orbit, two_node
 from skyrack.physics.shadow import geometry

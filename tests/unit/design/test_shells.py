@@ -7,7 +7,7 @@ import pytest
 
 from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
-from skyrack.design import lay_out
+from skyrack.orbits.layout import lay_out
 from skyrack.physics.sun import sun_position
 from skyrack.scenario import load
 

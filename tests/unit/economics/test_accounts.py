@@ -20,7 +20,7 @@ from skyrack.economics.accounts import (
 )
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio
 from skyrack.economics.cash import finance, internal_rate, net_present_value
-from skyrack.economics.denominators import Machine, prices_of, usd_per_mtoken
+from skyrack.economics.unit_prices import Machine, prices_of, usd_per_mtoken
 
 PRICES = [field.name for field in fields(Place) if field.name.endswith(("usd_per_w", "usd_per_kg", "usd_per_kwh"))]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from skyrack.core.constants import EARTH_RADIUS_M
-from skyrack.design import lay_out
-from skyrack.design.radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
+from skyrack.environment.trapped_radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.exposure import EXPOSURE_S, NODES, PHASES, node_cells, protons_by_piece
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TOTALS
+from skyrack.orbits.layout import lay_out
 from skyrack.physics.earth import greenwich_sidereal_rad
 from skyrack.scenario import load
 

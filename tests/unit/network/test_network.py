@@ -8,19 +8,19 @@ import pytest
 
 from skyrack.catalogue.ground import city_names, land, regions, station_names, towns
 from skyrack.core.errors import InputError
-from skyrack.core.slots import models_of
+from skyrack.core.plugins import models_of
+from skyrack.environment.cloud_cover import clear_skies
 from skyrack.network.collective import tree_of
-from skyrack.network.constellation import Constellation
 from skyrack.network.downlink import downlink, station_rates, terminal_rate
-from skyrack.network.ground import cities_of, nearest_region, station_places, stations_of
 from skyrack.network.links import WHY_DOWN, LinkPlan, alive
 from skyrack.network.routes import Router
 from skyrack.network.survey import look_times, rtt_ms, survey
 from skyrack.network.topology.plus_grid import grid_links
-from skyrack.network.weather import clear_skies
+from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.ground import cities_of, nearest_region, station_places, stations_of
+from skyrack.physics.line_of_sight import elevation_sine, longest_link_m, lowest_radius_m, slant_range_m
 from skyrack.physics.optics import pointing_share, received_power_w, telescope_gain
 from skyrack.physics.radio import free_space_share, radio_rate_bit_per_s
-from skyrack.physics.sight import elevation_sine, longest_link_m, lowest_radius_m, slant_range_m
 from skyrack.scenario import load
 from skyrack.scenario.network import Radio, Station, Weather
 

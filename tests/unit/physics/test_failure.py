@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skyrack.core.constants import EARTH_RADIUS_M
-from skyrack.design.radiation import from_afar
+from skyrack.environment.trapped_radiation import from_afar
 from skyrack.physics.failure import availability_frac, cycles_to_failure, worn_by_cycles_frac
 from skyrack.physics.radiation import (
     cutoff_rigidity_gv,

@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from skyrack.run import ahead
+from skyrack.run import precompile as ahead
 from skyrack.scenario import load
 
 CODE = """
 import sys
 from numba.core.registry import CPUDispatcher
 from skyrack import api
-from skyrack.run import ahead
+from skyrack.run import precompile as ahead
 from tests.unit.workload.test_jobs import FLEET
 
 def compiled():
@@ -59,7 +59,7 @@ def test_a_process_beside_does_it(monkeypatch, tmp_path):
         finish()
     with ahead.compiled_beside(load("spacex-pilot-2027").scenario):  # has no jobs
         pass
-    assert begun == [[sys.executable, "-P", "-m", "skyrack.run.ahead", "training", "serving"]]
+    assert begun == [[sys.executable, "-P", "-m", "skyrack.run.precompile", "training", "serving"]]
     for pattern, _ in ahead.PARTS.values():
         (tmp_path / pattern.replace("*", "1.py311")).touch()
     with ahead.compiled_beside(load("spacex-million").scenario) as finish:

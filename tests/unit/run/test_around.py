@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from skyrack.results.progress import Progress
 from skyrack.run import around
-from skyrack.run.progress import Progress
 
 FLIGHT = SimpleNamespace(scenario=None)
 

@@ -13,8 +13,8 @@ import pytest
 
 from skyrack import api
 from skyrack.core.errors import InputError
-from skyrack.run.channels import TIMINGS
-from skyrack.run.summary import check_claims
+from skyrack.results.channels import TIMINGS
+from skyrack.run.claims import check_claims
 from skyrack.scenario.schema import Claim
 
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from skyrack.core.errors import InputError
-from skyrack.design import lay_out
+from skyrack.orbits.layout import lay_out
 from skyrack.scenario import dump_yaml, load
-from skyrack.scenario.elements import read_elements
+from skyrack.scenario.tle import read_elements
 
 ISS = """ISS (ZARYA)
 1 25544U 98067A   08264.51782528 -.00002182  00000-0 -11606-4 0  2927

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from skyrack.core.errors import InputError
-from skyrack.design import lay_out
+from skyrack.orbits.layout import lay_out
 from skyrack.scenario import assumptions_of, dump_yaml, json_schema, library_names, load
 
 

@@ -17,7 +17,7 @@ from skyrack import api
 from skyrack.core.errors import InputError
 from skyrack.economics.accounts import Place
 from skyrack.economics.breakeven import cost_ratio
-from skyrack.economics.drivers import Pair, drivers
+from skyrack.economics.uncertain_inputs import Pair, drivers
 from skyrack.economics.uncertainty import ranges_of, spread, unit_cube
 from skyrack.studies import load_plan, open_study
 from skyrack.studies.engines import Local

@@ -56,7 +56,7 @@ def service(service_at, database_url):
 @pytest.fixture
 def hosted(tmp_path):
     """Make a service in a thread, with settings of its own."""
-    from skyrack.web.settings import Settings
+    from skyrack.operations.settings import Settings
 
     made = []
 
@@ -76,8 +76,8 @@ def within(tmp_path):
     """Make a service within this process, with a client that calls it directly."""
     from starlette.testclient import TestClient
 
+    from skyrack.operations.settings import Settings
     from skyrack.web.app import create_app
-    from skyrack.web.settings import Settings
 
     with contextlib.ExitStack() as open_clients:
 

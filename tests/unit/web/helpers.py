@@ -59,7 +59,7 @@ def workers(runs: Path) -> dict[int, str]:
         with contextlib.suppress(OSError):
             words = (process / "cmdline").read_bytes().split(b"\0")
             mine = [Path(os.fsdecode(word)) for word in words if word.startswith(os.fsencode(runs))]
-            if b"skyrack.web.worker" in words and mine:
+            if b"skyrack.operations.worker" in words and mine:
                 found[int(process.name)] = mine[0].name
     return found
 
@@ -218,7 +218,7 @@ def _postgres_programs() -> Path:
 
 def steady(path: Path) -> dict[str, Any]:
     """A run's summary without what differs from one flight to the next."""
-    from skyrack.run.channels import TIMINGS
+    from skyrack.results.channels import TIMINGS
 
     summary = json.loads((path / "summary.json").read_text())
     return {name: value for name, value in summary.items() if name not in TIMINGS}

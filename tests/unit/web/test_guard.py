@@ -21,7 +21,7 @@ from sqlalchemy import text
 from starlette.websockets import WebSocketDisconnect
 from tests.unit.web.helpers import TINY, until
 
-from skyrack.web import database as databases
+from skyrack.operations import database as databases
 from skyrack.web import security
 
 ANYWHERE = "0.0.0.0"  # noqa: S104 - it is what must be refused

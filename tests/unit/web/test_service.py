@@ -22,8 +22,8 @@ from starlette.testclient import TestClient
 from tests.unit.web.helpers import HERE, TINY, end_workers, ended, steady, until, workers
 
 from skyrack import api
+from skyrack.operations.settings import Settings
 from skyrack.web.app import create_app
-from skyrack.web.settings import Settings
 
 LONG = {"shells.pair.planes": 40, "shells.pair.satellites_per_plane": 50, "span": "40 d"}
 """A second or two of flight, and more for the network."""
@@ -133,7 +133,7 @@ def test_a_satellite_is_its_row(filled, flown):
 
 
 def test_the_picture_of_a_run(filled, flown):
-    from skyrack.web.wire import decode_signal
+    from skyrack.web.encoding import decode_signal
 
     listed = filled.get("/api/runs/first/signals").json()
     assert listed == [vars(shown) for shown in api.signals(flown)]

@@ -21,7 +21,7 @@ from tests.unit.web.helpers import TINY, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from skyrack.web.wire import decode_signal, encode_signal
+from skyrack.web.encoding import decode_signal, encode_signal
 
 MANY = {"shells.pair.planes": 3, "shells.pair.satellites_per_plane": 20}
 THOUSANDS = {"shells.pair.planes": 100, "shells.pair.satellites_per_plane": 200}

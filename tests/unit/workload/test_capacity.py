@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skyrack.workload.capacity import most_everywhere_per_s
-from skyrack.workload.reach import Reach
+from skyrack.workload.reachability import Reach
 
 
 def reach(delays):

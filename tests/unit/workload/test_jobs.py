@@ -8,8 +8,8 @@ import pytest
 from skyrack import api
 from skyrack.catalogue.ground import city_names
 from skyrack.scenario import load
+from skyrack.workload.accelerator_power import bandwidth_frac, clock_frac, power_frac
 from skyrack.workload.demand import HOURS, hour_share, users
-from skyrack.workload.power import bandwidth_frac, clock_frac, power_frac
 
 FLEET = {
     "name": "small",

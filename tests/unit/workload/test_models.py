@@ -5,7 +5,7 @@ import pytest
 from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
 from skyrack.workload.models import language_model, peak_flops
-from skyrack.workload.pace import Efficiency, Group, iteration
+from skyrack.workload.roofline import Efficiency, Group, iteration
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
 

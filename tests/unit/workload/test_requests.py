@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from skyrack.catalogue.streams import stream, streams
+from skyrack.catalogue.traces import stream, streams
 from skyrack.core.errors import InputError
 from skyrack.workload.requests import draw_gaps, draw_requests, read_trace
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from skyrack.network.constellation import Constellation
+    from skyrack.orbits.constellation import Constellation
 
 Pairs = NDArray[np.int32]
 """Two satellites' numbers a row, the smaller one first."""

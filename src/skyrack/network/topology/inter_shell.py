@@ -15,7 +15,7 @@ from skyrack.network.topology.plus_grid import all_grid_links
 from skyrack.scenario.part import Part
 
 if TYPE_CHECKING:
-    from skyrack.network.constellation import Constellation
+    from skyrack.orbits.constellation import Constellation
 
 
 class InterShell(Part):

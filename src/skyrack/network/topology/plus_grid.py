@@ -14,7 +14,7 @@ from skyrack.network.topology import Pairs, tidy
 from skyrack.scenario.part import Part
 
 if TYPE_CHECKING:
-    from skyrack.network.constellation import Constellation, Grid
+    from skyrack.orbits.constellation import Constellation, Grid
 
 
 class PlusGrid(Part):
@@ -130,7 +130,7 @@ def _places_behind(grid: Grid, plane: int, following: int) -> int:
 
 
 def _lattice_links(grid: Grid, numbers: Any) -> Any:
-    from skyrack.design.formation import neighbours
+    from skyrack.orbits.formation import neighbours
 
     layer: Any = grid.layer
     inner = neighbours(layer.formation)

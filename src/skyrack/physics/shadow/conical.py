@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 @dataclass(frozen=True)

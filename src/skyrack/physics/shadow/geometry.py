@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from skyrack.core.constants import EARTH_RADIUS_M
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 @law

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from skyrack import api
+from skyrack.api.operations import MissingError
 from skyrack.web.archive import zipped
-from skyrack.web.problems import MissingError
-from skyrack.web.routes.parts import Id, Number, SignalName, TheDesk
+from skyrack.web.encoding import encode_elements, encode_signal
+from skyrack.web.routes.dependencies import Id, Number, SignalName, TheQueue
+from skyrack.web.schemas import Comparison, Neighbour, Row, Rows, RunBody, SignalRow
 from skyrack.web.security import REPORT_POLICY
-from skyrack.web.shapes import Comparison, Neighbour, Row, Rows, RunBody, SignalRow
-from skyrack.web.wire import encode_elements, encode_signal
 
 router = APIRouter(prefix="/api", tags=["runs"])
 Table = Literal["fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths"]
@@ -35,51 +35,51 @@ class Binary(Response):
 
 
 @router.get("/runs", response_model=Rows)
-def runs(desk: TheDesk) -> Any:
+def runs(queue: TheQueue) -> Any:
     """All runs, newest first."""
-    rows, source = desk.rows("run")
+    rows, source = queue.rows("run")
     return {"rows": rows, "source": source}
 
 
 @router.post("/runs", response_model=Row, status_code=202)
-def begin(body: RunBody, desk: TheDesk) -> Any:
+def begin(body: RunBody, queue: TheQueue) -> Any:
     """Begin a run: it is checked now, and flown by a worker process as soon as one is free."""
     asked = {"span": body.span, "step": body.step, "output": body.output}
     overrides = body.overrides | {key: value for key, value in asked.items() if value is not None}
     source = body.source()
     with api.no_local_files():
         name = api.check(source, overrides)["name"]
-    return desk.ask("run", name, {"source": source, "overrides": overrides})
+    return queue.ask("run", name, {"source": source, "overrides": overrides})
 
 
 @router.get("/runs/{id}", response_model=Row)
-def run(id: Id, desk: TheDesk) -> Any:  # noqa: A002 - the path's word
+def run(id: Id, queue: TheQueue) -> Any:  # noqa: A002 - the path's word
     """One run."""
-    return desk.ledger.row("run", id)
+    return queue.index.row("run", id)
 
 
 @router.delete("/runs/{id}", status_code=204)
-def remove(id: Id, desk: TheDesk) -> None:  # noqa: A002
+def remove(id: Id, queue: TheQueue) -> None:  # noqa: A002
     """Delete a run and its folder."""
-    desk.remove("run", id)
+    queue.remove("run", id)
 
 
 @router.post("/runs/{id}/stop", response_model=Row)
-def stop(id: Id, desk: TheDesk) -> Any:  # noqa: A002
+def stop(id: Id, queue: TheQueue) -> Any:  # noqa: A002
     """Stop a queued or flying run; it can be resumed."""
-    return desk.stop("run", id)
+    return queue.stop("run", id)
 
 
 @router.post("/runs/{id}/resume", response_model=Row, status_code=202)
-def resume(id: Id, desk: TheDesk) -> Any:  # noqa: A002
+def resume(id: Id, queue: TheQueue) -> Any:  # noqa: A002
     """Go on with an interrupted, stopped or failed run."""
-    return desk.resume("run", id)
+    return queue.resume("run", id)
 
 
 @router.get("/runs/{id}/documents/{name}")
-def document(id: Id, name: Document, desk: TheDesk) -> dict[str, Any] | list[Any]:  # noqa: A002
+def document(id: Id, name: Document, queue: TheQueue) -> dict[str, Any] | list[Any]:  # noqa: A002
     """One of the JSON files of a complete run."""
-    opened = api.open_run(desk.ledger.folder("run", id))
+    opened = api.open_run(queue.index.folder("run", id))
     if not (opened.path / f"{name}.json").is_file():
         raise MissingError(f"run {id!r} holds no {name}.json")
     found: dict[str, Any] | list[Any] = opened.folder.read_json(f"{name}.json")
@@ -91,9 +91,9 @@ def document(id: Id, name: Document, desk: TheDesk) -> dict[str, Any] | list[Any
     responses={200: {"content": {"application/yaml": {"schema": {"type": "object"}}}}},
     response_class=Response,
 )
-def scenario(id: Id, desk: TheDesk) -> Response:  # noqa: A002
+def scenario(id: Id, queue: TheQueue) -> Response:  # noqa: A002
     """The scenario of a run, every default written out, as YAML."""
-    path = desk.ledger.folder("run", id) / "scenario.yaml"
+    path = queue.index.folder("run", id) / "scenario.yaml"
     if not path.is_file():
         raise MissingError(f"run {id!r} holds no scenario.yaml")
     return Response(path.read_text("utf-8"), media_type="application/yaml")
@@ -104,9 +104,9 @@ def scenario(id: Id, desk: TheDesk) -> Response:  # noqa: A002
     responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
     response_class=Response,
 )
-def report(id: Id, desk: TheDesk) -> Response:  # noqa: A002
+def report(id: Id, queue: TheQueue) -> Response:  # noqa: A002
     """The report of a complete run: one page, whole in itself."""
-    path = api.open_run(desk.ledger.folder("run", id)).path / "report.html"
+    path = api.open_run(queue.index.folder("run", id)).path / "report.html"
     if not path.is_file():
         raise MissingError(f"run {id!r} holds no report.html; write one with 'skyrack report'")
     return FileResponse(path, media_type="text/html", headers={"content-security-policy": REPORT_POLICY})
@@ -117,9 +117,9 @@ def report(id: Id, desk: TheDesk) -> Response:  # noqa: A002
     responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
     response_class=Response,
 )
-def export(id: Id, desk: TheDesk) -> Response:  # noqa: A002
+def export(id: Id, queue: TheQueue) -> Response:  # noqa: A002
     """The whole folder of a complete run as a zip file."""
-    path = api.open_run(desk.ledger.folder("run", id)).path
+    path = api.open_run(queue.index.folder("run", id)).path
     headers = {"content-disposition": f'attachment; filename="{id}.zip"'}
     return StreamingResponse(zipped(path), media_type="application/zip", headers=headers)
 
@@ -140,7 +140,7 @@ def export(id: Id, desk: TheDesk) -> Response:  # noqa: A002
 def table(
     id: Id,  # noqa: A002
     name: Table,
-    desk: TheDesk,
+    queue: TheQueue,
     columns: Columns = None,
     first: First = 0,
     rows: MostRows = 10_000,
@@ -148,7 +148,7 @@ def table(
 ) -> Response:
     """Columns and rows of a table: JSON (column by column), CSV or Parquet."""
     wanted = [column.strip() for column in columns.split(",")] if columns else None
-    found = api.table(desk.ledger.folder("run", id), name, columns=wanted, first=first, rows=rows)
+    found = api.table(queue.index.folder("run", id), name, columns=wanted, first=first, rows=rows)
     if format == "json":
         return Response(json.dumps(_plain(found.to_dict(as_series=False))), media_type="application/json")
     headers = {"content-disposition": f'attachment; filename="{id}-{name}.{format}"'}
@@ -160,15 +160,15 @@ def table(
 
 
 @router.get("/runs/{id}/latency")
-def latency(id: Id, desk: TheDesk) -> dict[str, list[float | None]]:  # noqa: A002
+def latency(id: Id, queue: TheQueue) -> dict[str, list[float | None]]:  # noqa: A002
     """Round trips from the cities to the nearest compute, look by look."""
-    return api.latency(desk.ledger.folder("run", id))
+    return api.latency(queue.index.folder("run", id))
 
 
 @router.get("/runs/{id}/satellites/{number}")
-def satellite(id: Id, number: Number, desk: TheDesk) -> dict[str, Any]:  # noqa: A002
+def satellite(id: Id, number: Number, queue: TheQueue) -> dict[str, Any]:  # noqa: A002
     """All that the run says of one satellite."""
-    found = api.table(desk.ledger.folder("run", id), "satellites", first=number, rows=1)
+    found = api.table(queue.index.folder("run", id), "satellites", first=number, rows=1)
     if not len(found):
         raise MissingError(f"run {id!r} has no satellite {number}")
     return {"number": number} | {name: _number(value) for name, value in found.row(0, named=True).items()}
@@ -178,41 +178,41 @@ def satellite(id: Id, number: Number, desk: TheDesk) -> dict[str, Any]:  # noqa:
 def near(
     id: Id,  # noqa: A002
     number: Number,
-    desk: TheDesk,
+    queue: TheQueue,
     time_s: Annotated[float, Query(ge=0.0, le=1e9, description="Seconds since the epoch.")] = 0.0,
 ) -> Any:
     """Satellites within a hundred kilometres of one at a time, itself first, as one flying beside it would see them."""
     with api.no_local_files():
-        return api.near(desk.ledger.folder("run", id), number, time_s)
+        return api.near(queue.index.folder("run", id), number, time_s)
 
 
 @router.get("/runs/{id}/signals", response_model=list[SignalRow])
-def signals(id: Id, desk: TheDesk) -> Any:  # noqa: A002
+def signals(id: Id, queue: TheQueue) -> Any:  # noqa: A002
     """What the satellites of a run can be coloured by."""
-    return [vars(signal) for signal in api.signals(desk.ledger.folder("run", id))]
+    return [vars(signal) for signal in api.signals(queue.index.folder("run", id))]
 
 
 @router.get("/runs/{id}/signals/{name}", responses=BINARY, response_class=Response)
-def signal(id: Id, name: SignalName, desk: TheDesk) -> Response:  # noqa: A002
-    """One byte of every satellite (see `skyrack.web.wire`)."""
-    return Binary(encode_signal(0, 0, api.picture(desk.ledger.folder("run", id), name).bytes))
+def signal(id: Id, name: SignalName, queue: TheQueue) -> Response:  # noqa: A002
+    """One byte of every satellite (see `skyrack.web.encoding`)."""
+    return Binary(encode_signal(0, 0, api.picture(queue.index.folder("run", id), name).bytes))
 
 
 @router.get("/runs/{id}/elements", responses=BINARY, response_class=Response)
-def elements(id: Id, desk: TheDesk) -> Response:  # noqa: A002
-    """The orbits of a run's satellites (see `skyrack.web.wire`)."""
+def elements(id: Id, queue: TheQueue) -> Response:  # noqa: A002
+    """The orbits of a run's satellites (see `skyrack.web.encoding`)."""
     with api.no_local_files():
-        return Binary(encode_elements(api.run_elements(desk.ledger.folder("run", id))))
+        return Binary(encode_elements(api.run_elements(queue.index.folder("run", id))))
 
 
 @router.get("/compare", response_model=Comparison, tags=["runs"])
 def compare(
     first: Annotated[str, Query(max_length=101, examples=["demo"])],
     second: Annotated[str, Query(max_length=101, examples=["demo"])],
-    desk: TheDesk,
+    queue: TheQueue,
 ) -> Any:
     """Two complete runs side by side, the differences that matter first."""
-    return api.compare(desk.ledger.folder("run", first), desk.ledger.folder("run", second)).as_dict()
+    return api.compare(queue.index.folder("run", first), queue.index.folder("run", second)).as_dict()
 
 
 def _plain(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:

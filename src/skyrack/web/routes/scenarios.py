@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from skyrack import api
-from skyrack.web.problems import MissingError
-from skyrack.web.shapes import CheckBody, Checked, ScenarioRow
+from skyrack.api.operations import MissingError
+from skyrack.web.schemas import CheckBody, Checked, ScenarioRow
 
 router = APIRouter(prefix="/api", tags=["scenarios"])
 Words = Annotated[str, Query(max_length=200, description="All of them must match.", examples=["radiator"])]

@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from skyrack.web.console import is_built
-from skyrack.web.shapes import Health, Version
+from skyrack.web.schemas import Health, Version
+from skyrack.web.static_files import is_built
 
 router = APIRouter(tags=["service"])
 

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response, WebSocket, WebSocketDisconnect
 
+from skyrack.api.operations import MissingError
+from skyrack.web.encoding import encode_signal
 from skyrack.web.live import Listener, LiveHost, message_of
-from skyrack.web.problems import MissingError
-from skyrack.web.routes.parts import Number, SignalName, TheLive
+from skyrack.web.routes.dependencies import Number, SignalName, TheLive
 from skyrack.web.routes.runs import BINARY, Binary
-from skyrack.web.shapes import (
+from skyrack.web.schemas import (
     EventBody,
     EventRow,
     History,
@@ -29,7 +30,6 @@ from skyrack.web.shapes import (
     TwinOrNone,
     TwinStatus,
 )
-from skyrack.web.wire import encode_signal
 
 router = APIRouter(prefix="/api/twin", tags=["twin"])
 Position = Annotated[int, Path(ge=0, le=10**9, description="Which event, counted from 0.", examples=[0])]
@@ -131,14 +131,14 @@ def economics(live: TheLive) -> dict[str, Any]:
 
 @router.get("/elements", responses=BINARY, response_class=Response)
 def elements(live: TheLive) -> Response:
-    """The orbits of its satellites (see `skyrack.web.wire`)."""
+    """The orbits of its satellites (see `skyrack.web.encoding`)."""
     live.here  # noqa: B018 - MissingError where there is none
     return Binary(live.elements)
 
 
 @router.get("/signals/{name}", responses=BINARY, response_class=Response)
 def signal(name: SignalName, live: TheLive) -> Response:
-    """One byte of every satellite now (see `skyrack.web.wire`)."""
+    """One byte of every satellite now (see `skyrack.web.encoding`)."""
     here = live.here
     values = here.bytes_of(name)
     return Binary(encode_signal(here.view.sequence, list(here.twin.signals).index(name), values))

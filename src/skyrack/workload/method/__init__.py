@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from skyrack.core.law import law
+from skyrack.core.jit import law
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,152 @@
+"""The satellite that closes, the fleet that is built, what it costs, and what decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyrack.api.folders import next_folder, write_new
+from skyrack.api.runs import open_run
+from skyrack.api.scenarios import Source, load
+from skyrack.core.errors import InputError
+
+if TYPE_CHECKING:
+    from skyrack.studies import Study
+
+
+def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str | Path | None = None) -> dict[str, Any]:
+    """Close the satellite of a scenario: what it needs, weighs and costs, what binds, and what would move it most.
+
+    `to` is a file for the scenario with the closed satellite in it, ready to fly.
+    """
+    from skyrack.design.budget import budget_of
+    from skyrack.design.sizing import gives_cells
+    from skyrack.design.sizing import size as size_scenario
+    from skyrack.scenario import dump_yaml
+
+    loaded = load(source, overrides)
+    scenario = loaded.scenario
+    found = size_scenario(scenario, keep_cells=gives_cells(loaded))
+    if to is not None:
+        sized = scenario.model_copy(
+            update={
+                "satellite": found.sized(),
+                "design": scenario.design.model_copy(update={"fins_included": True}),
+            }
+        )
+        write_new(Path(to), dump_yaml(sized))
+    return budget_of(scenario, found)
+
+
+def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str | None = None) -> dict[str, Any]:
+    """Build the fleet of a scenario month by month: rows, answers, and what must be true for its target.
+
+    `by` is the day ("2035-01-01") on which the target should be at work, by default the scenario's. Delivered compute is
+    what the policy asks for; a run holds it against light, heat and power.
+    """
+    from datetime import date
+
+    from skyrack.buildout.rows import grow, history_of
+    from skyrack.design.sizing import gives_cells
+    from skyrack.design.sizing import size as size_scenario
+
+    loaded = load(source, overrides)
+    try:
+        day = date.fromisoformat(by) if by is not None else None
+    except ValueError:
+        raise InputError(f"by: {by!r} is not a date; write for example '2035-01-01'") from None
+    found = size_scenario(loaded.scenario, keep_cells=gives_cells(loaded))
+    return grow(loaded.scenario, found, *history_of(loaded.scenario, found), by=day)
+
+
+def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The price of a fleet against its rival on the ground, or of a campus alone, or of a finished run.
+
+    What a satellite delivers is flown with a thinned fleet, or taken from the run.
+    """
+    from skyrack.economics.document import price_campus
+    from skyrack.run.pricing import price_scenario
+    from skyrack.scenario import is_campus, load_campus
+
+    if isinstance(source, str | Path) and Path(source).is_dir():
+        if overrides:
+            raise InputError(f"{source} is a finished run; --set belongs to scenarios")
+        from skyrack.economics.document import is_price
+
+        found: Any = open_run(source).growth
+        found = found.get("price") if isinstance(found, dict) else None
+        if isinstance(found, dict) and found.get("impossible"):
+            raise InputError(f"{source}: this run has no price; {found['impossible']}")
+        if not is_price(found):
+            raise InputError(f"{source}: this run has no price of this version of Skyrack; run its scenario anew")
+        return dict(found)
+    given = dict(source) if isinstance(source, Mapping) else source
+    if is_campus(given):
+        return price_campus(load_campus(given, dict(overrides or {})).scenario)
+    load(source, overrides)
+    return price_scenario(given, dict(overrides or {}))
+
+
+def reconcile(
+    source: Source = "spacex-million", overrides: Mapping[str, Any] | None = None, *, to: str | Path | None = None
+) -> dict[str, Any]:
+    """Published calculations by their own method, and the walk from one to the next, down to a scenario of Skyrack's.
+
+    `to` is a file for the page with its charts.
+    """
+    from skyrack.economics.accounts import Place
+    from skyrack.economics.reconcile import reconcile as reconcile_with
+
+    priced = price(source, overrides)
+    if priced.get("orbit") is None:
+        raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
+    sides = (Place(**priced[side]["place"]) for side in ("orbit", "ground"))
+    found = reconcile_with(priced["orbit"]["name"], *sides)
+    if to is not None:
+        from skyrack.report.reconciliation import page
+
+        write_new(Path(to), page(found))
+    return found
+
+
+def study(
+    source: Source | None = None,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    out: str | Path | None = None,
+    resume: str | Path | None = None,
+    engine: str = "local",
+    address: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Study:
+    """Draw many samples of a price: a study file, or a scenario with all its assumptions.
+
+    `changes` replace keys of the study ("method", "samples", "seed", "inputs", "set" ...). Everything is left in the folder
+    `out`, by default studies/NAME-DATE-TIME; `resume` is the folder of one that was interrupted.
+    """
+    from skyrack.report.study import write_page as write_study_page
+    from skyrack.studies import load_plan, resume_study, run_study
+    from skyrack.studies.engines import engine as engine_called
+
+    if (source is None) == (resume is None):
+        raise InputError("name a study or a scenario, or --resume DIR, one of them")
+    if resume is not None and (changes or out is not None):
+        raise InputError("--resume goes on with a folder's own plan; leave the other options out")
+    plan = None
+    if source is not None:
+        plan = load_plan(dict(source) if isinstance(source, Mapping) else source, dict(changes or {}))
+        priced = price(plan.scenario, plan.set)
+    worker = engine_called(engine, address)
+    try:
+        if plan is None:
+            done = resume_study(Path(str(resume)), worker, on_progress)
+        else:
+            folder = (
+                Path(out) if out is not None else next_folder(f"{Path(plan.scenario).stem}-{plan.method}", "studies")
+            )
+            done = run_study(plan, priced, folder, worker, on_progress)
+    finally:
+        worker.close()
+    write_study_page(done, done.path / "report.html")
+    return done

@@ -1,0 +1,21 @@
+"""The queue of runs and studies that a service offers: what the web room builds on. It needs the extra `web`."""
+
+from skyrack.core.atomic_file import write_json
+from skyrack.operations.database import Database, Scope, scope_of
+from skyrack.operations.errors import BusyError, MissingError, TakenError
+from skyrack.operations.queue import RequestQueue
+from skyrack.operations.settings import DEFAULT_PORT, Settings, is_loopback
+
+__all__ = [
+    "DEFAULT_PORT",
+    "BusyError",
+    "Database",
+    "MissingError",
+    "RequestQueue",
+    "Scope",
+    "Settings",
+    "TakenError",
+    "is_loopback",
+    "scope_of",
+    "write_json",
+]

@@ -1,0 +1,137 @@
+"""One physical law, written once, usable everywhere.
+
+A law is plain arithmetic on floats. `law` gives that one function four lives: called on numbers it is ordinary Python
+(a test with a pencil), called on arrays it is a ufunc, and inside a compiled driver, on the CPU or in CUDA, it is
+inlined machine code. `single_precision` makes the float32 twin of a law that the fast drivers use.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding
+import numba
+import numpy as np
+from numba.core import compiler
+from numba.core.registry import CPUDispatcher
+
+from skyrack.core.compile_cache import compiled_code_dir
+
+FAST_ARITHMETIC = {"nsz", "contract", "arcp"}
+"""Multiply-add may fuse and division may become multiplication; NaN, infinity and the order of sums are kept."""
+
+TWIN_ARITHMETIC = FAST_ARITHMETIC | {"nnan"}
+"""That of the float32 twins: they are given numbers alone, so that whatever is taken no times falls out of the code."""
+
+_LOOP_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": FAST_ARITHMETIC, "error_model": "numpy"}
+_INNER_OPTIONS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""For what only compiled code calls: the ways in from Python and from C would take longer to compile than most laws."""
+
+if numba.config.CPU_FEATURES is None:
+    _host_features = llvmlite.binding.get_host_cpu_features()
+    if _host_features.get("avx512f"):
+        # LLVM avoids 512-bit registers on the first CPUs that had them; the fleet's step gains half again from them.
+        numba.config.CPU_FEATURES = _host_features.flatten() + ",-prefer-256-bit"
+
+
+class Law(CPUDispatcher):  # type: ignore[misc]
+    """A scalar function that compiled code inlines and that Python calls on numbers or on arrays."""
+
+    def __init__(self, function: Callable[..., Any], arithmetic: set[str] = FAST_ARITHMETIC) -> None:
+        super().__init__(
+            py_func=function,
+            locals={},
+            targetoptions={
+                "nopython": True,
+                "nogil": True,
+                "forceinline": True,
+                "fastmath": arithmetic,
+                "error_model": "numpy",
+                **_INNER_OPTIONS,
+            },
+            pipeline_class=compiler.Compiler,
+        )
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Plain Python on numbers, a ufunc where any argument is an array."""
+        if any(isinstance(value, np.ndarray) for value in (*args, *kwargs.values())):
+            bound = inspect.signature(self.py_func).bind(*args, **kwargs)
+            bound.apply_defaults()
+            return self._ufunc(*bound.args)
+        return self.py_func(*args, **kwargs)
+
+    @functools.cached_property
+    def _ufunc(self) -> Any:
+        return numba.vectorize(self.py_func)
+
+
+def law(function: Callable[..., Any]) -> Law:
+    """Declare `function` a law: floats in, a float (or a named tuple of floats) out, no side effects."""
+    return Law(function)
+
+
+@functools.cache
+def single_precision(subject: Any) -> Any:
+    """The float32 twin of a law: every constant that it or its inner laws use becomes a float32.
+
+    Without this, one literal such as 0.5 would lift the arithmetic to float64 and halve the speed of a fast driver.
+    """
+    return Law(_narrowed(subject, single_precision), TWIN_ARITHMETIC)
+
+
+@functools.cache
+def cuda_twin(subject: Any) -> Any:
+    """The float32 twin of a law as a CUDA device function."""
+    from numba import cuda
+
+    return cuda.jit(device=True)(_narrowed(subject, cuda_twin))
+
+
+def _narrowed(subject: Any, twin_of: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The function behind a law with float32 constants, and `twin_of` each law in place of the laws it calls."""
+
+    def narrow(value: Any) -> Any:
+        if type(value) is float:
+            return np.float32(value)
+        return twin_of(value) if isinstance(value, Law) else value
+
+    function = subject.py_func
+    code, scope = function.__code__, function.__globals__
+    return types.FunctionType(
+        code.replace(co_consts=tuple(narrow(constant) for constant in code.co_consts)),
+        {**scope, **{name: narrow(scope[name]) for name in code.co_names if name in scope}},
+        f"{function.__name__}_f32",
+        function.__defaults__,
+        function.__closure__,
+    )
+
+
+def phase(function: Callable[..., Any]) -> Any:
+    """Compile `function`, a loop that a driver is made of, into whoever calls it: its constants are then set up once."""
+    return numba.njit(forceinline=True, **_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
+
+
+def part(function: Callable[..., Any]) -> Any:
+    """Compile `function` for drivers to call, with no way in from Python."""
+    return numba.njit(**_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
+
+
+def driver(function: Callable[..., Any]) -> Any:
+    """Compile `function`, a loop over laws, for the CPU; it runs without Python's global lock.
+
+    The machine code is kept in the user's cache under a digest of Skyrack's own sources, so that it is compiled once and
+    never outlives the laws it was made from. Where no cache can be written, it is compiled anew in each process.
+    """
+    cache_dir = compiled_code_dir()
+    if cache_dir is None:
+        return numba.njit(**_LOOP_OPTIONS)(function)
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_dir)
+    try:
+        return numba.njit(cache=True, **_LOOP_OPTIONS)(function)
+    finally:
+        numba.config.CACHE_DIR = before

@@ -1,0 +1,196 @@
+"""A scenario's fleet, and a campus on the ground, as places of the same accounting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skyrack.buildout.plan import Plan
+from skyrack.catalogue import default_value
+from skyrack.catalogue.parts import part
+from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.core.errors import InputError
+from skyrack.core.units import to_si
+from skyrack.design.closure import Closure
+from skyrack.economics.accounts import Number, Place
+from skyrack.economics.unit_prices import Machine
+from skyrack.scenario import Scenario
+from skyrack.scenario.economics import Campus, Economics
+
+LINE_OF = {
+    "compute": "it",
+    "solar array": "power",
+    "battery": "power",
+    "power conversion": "power",
+    "radiator and loop": "cooling",
+    "laser terminals": "network",
+    "avionics": "building",
+    "radiation shield": "building",
+    "structure": "building",
+    "propulsion": "building",
+    "margin": "building",
+}
+"""The cost line of each subsystem of a closed satellite."""
+L_PER_M3 = 1e3
+DIFFERENT = 0.01
+"""Share by which two powers of one satellite may differ."""
+
+
+REFERENCE_ACCELERATOR = "gb300-nvl72"
+"""For which the catalogue knows a rent and a rate of tokens."""
+
+
+def machine_of(economics: Economics, accelerator: str) -> Machine:
+    """What the computers are made of; InputError where the accelerator knows no such precision."""
+    chip = part("accelerators", accelerator)
+    peak = chip.get(f"peak_flops.{economics.precision}")
+    if peak is None:
+        known = [name.partition(".")[2] for name in chip.figures if name.startswith("peak_flops.")]
+        raise InputError(
+            f"economics.precision: {economics.precision!r} is not known of {accelerator}; known are {', '.join(known)}"
+        )
+    tokens, price = economics.tokens_per_second, economics.gpu_hour_price_usd_per_hour
+    if tokens is None:
+        tokens = float(default_value("economics.tokens_per_second")) * _against_reference(accelerator)
+    if price is None:
+        rent = to_si(default_value("economics.gpu_hour_price"), "usd_per_hour")
+        price = rent * _against_reference(accelerator)
+    return Machine(chip["system_power_w"], economics.hour_load_frac, peak, economics.sustained_frac, tokens, price)
+
+
+def usual_precision(accelerator: str) -> str:
+    """bf16, or the first precision that the catalogue knows of an accelerator without it."""
+    known = [name.partition(".")[2] for name in part("accelerators", accelerator).figures if name.startswith("peak_")]
+    return "bf16" if "bf16" in known else known[0]
+
+
+def _against_reference(accelerator: str) -> float:
+    """Peak arithmetic over that of the reference, in the first precision that both know."""
+    chip, reference = part("accelerators", accelerator), part("accelerators", REFERENCE_ACCELERATOR)
+    shared = next((name for name in reference.figures if name.startswith("peak_") and name in chip.figures), None)
+    if shared is None:
+        raise InputError(
+            f"economics: rent and tokens of {accelerator} cannot be told from those of {REFERENCE_ACCELERATOR}, which "
+            "shares no precision with it; give economics.gpu_hour_price and economics.tokens_per_second"
+        )
+    return chip[shared] / reference[shared]
+
+
+def _work_per_w(machine: Machine) -> float:
+    """Useful FLOP/s for each watt, in units of 1e12."""
+    return machine.peak_flops * machine.sustained_frac / machine.accelerator_w / 1e12
+
+
+def it_usd_per_w(economics: Economics, accelerator: str) -> float:
+    """Price of the computers by their power, the same in orbit and on the ground."""
+    if economics.it_price_usd_per_w is not None:
+        return economics.it_price_usd_per_w
+    chip = part("accelerators", accelerator)
+    return chip["price_usd"] / chip["system_power_w"]
+
+
+@dataclass(frozen=True)
+class Flown:
+    """What a build-out says about the satellites that are priced."""
+
+    launched_w: float
+    """Highest compute power of all that is launched, discounted to the first flight."""
+    failures_per_year: float
+    """The steady rate that costs as much work as random failures and wear-out together."""
+    arrives_frac: float
+    """Share of it that is lost neither at launch nor in its first days."""
+    launch_usd_per_kg: Number
+    fill_frac: Number
+    learned_frac: Number
+    """Price of a satellite over that of the first one, computers left out."""
+
+
+def orbit_place(
+    scenario: Scenario, closure: Closure, plan: Plan, flown: Flown, *, asked_w: float, uptime_frac: float
+) -> Place:
+    """The fleet, for each watt of its satellites' highest compute power.
+
+    `asked_w` is what one satellite's computers ask for on average, `uptime_frac` how much of that they get in flight on the
+    first day. Satellites that the build-out keeps beyond its target work like all others.
+
+    Raises InputError for a fleet without compute.
+    """
+    wish, peak_w = scenario.economics, plan.peak_w
+    if peak_w <= 0.0 or asked_w <= 0.0 or uptime_frac <= 0.0:
+        raise InputError("satellite.compute: a fleet that computes nothing has no price; give it compute power")
+    flown_w = scenario.satellite.compute.peak_power_w
+    if abs(peak_w - flown_w) > DIFFERENT * flown_w:
+        raise InputError(
+            f"design.accelerators: they take {peak_w / 1e3:,.0f} kW, the satellite that flies has {flown_w / 1e3:,.0f} kW; "
+            "write the closed one with 'skyrack size --to FILE' and price that"
+        )
+    by_line = dict.fromkeys(("power", "cooling", "network", "building"), 0.0)
+    for line in closure.lines:
+        if LINE_OF[line.subsystem] != "it":
+            by_line[LINE_OF[line.subsystem]] += line.price_usd / peak_w
+    by_line["building"] += wish.integration_usd_per_w
+    learned = flown.learned_frac
+    if wish.satellite_price_usd_per_w is not None:
+        scale = wish.satellite_price_usd_per_w / sum(by_line.values())
+        by_line, learned = {name: usd * scale for name, usd in by_line.items()}, 1.0
+    life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, wish.build_s / JULIAN_YEAR_S
+    return Place(
+        it_usd_per_w=it_usd_per_w(wish, scenario.design.accelerator),
+        power_usd_per_w=by_line["power"] * learned,
+        cooling_usd_per_w=by_line["cooling"] * learned,
+        building_usd_per_w=by_line["building"] * learned,
+        network_usd_per_w=by_line["network"] * learned,
+        one_off_usd_per_w=wish.one_off_usd / flown.launched_w,
+        stations_usd_per_w=wish.ground_segment_usd / flown.launched_w,
+        kg_per_w=plan.satellite_kg / peak_w,
+        launch_usd_per_kg=flown.launch_usd_per_kg
+        if wish.launch_price_usd_per_kg is None
+        else wish.launch_price_usd_per_kg,
+        fill_frac=flown.fill_frac,
+        arrives_frac=flown.arrives_frac,
+        insurance_frac=wish.insurance_frac,
+        disposal_frac=wish.disposal_frac,
+        it_life_years=life_years,
+        plant_life_years=life_years,
+        cost_of_capital=wish.cost_of_capital_per_year_frac,
+        build_years=build_years,
+        it_build_years=build_years,
+        idle_years=scenario.buildout.raising_s / JULIAN_YEAR_S,
+        load_frac=asked_w / peak_w,
+        work_per_w=_work_per_w(machine_of(wish, scenario.design.accelerator)),
+        operations_frac=wish.operations_per_year_frac,
+        uptime_frac=uptime_frac,
+        decay_per_year=plan.losses_per_year,
+        failures_per_year=flown.failures_per_year,
+        sold_frac=wish.sold_frac,
+    )
+
+
+def ground_place(campus: Campus, economics: Economics, accelerator: str) -> Place:
+    """A campus, for each watt of its computers' highest power; `accelerator` where it names none of its own."""
+    accelerator = campus.accelerator or accelerator
+    return Place(
+        it_usd_per_w=it_usd_per_w(economics, accelerator),
+        power_usd_per_w=campus.electrical_usd_per_w,
+        generation_usd_per_w=campus.generation_usd_per_w * campus.pue,
+        cooling_usd_per_w=campus.cooling_usd_per_w,
+        building_usd_per_w=campus.building_usd_per_w,
+        network_usd_per_w=campus.network_usd_per_w,
+        land_usd_per_w=campus.land_m2 * campus.land_price_usd_per_m2 / campus.power_w,
+        insurance_frac=campus.insurance_frac,
+        disposal_frac=campus.disposal_frac,
+        it_life_years=campus.it_life_s / JULIAN_YEAR_S,
+        plant_life_years=campus.plant_life_s / JULIAN_YEAR_S,
+        cost_of_capital=campus.cost_of_capital_per_year_frac,
+        build_years=campus.build_s / JULIAN_YEAR_S,
+        it_build_years=campus.it_build_s / JULIAN_YEAR_S,
+        load_frac=campus.load_frac,
+        work_per_w=_work_per_w(machine_of(economics, accelerator)),
+        pue=campus.pue,
+        energy_usd_per_kwh=campus.energy_price_usd_per_kwh,
+        water_l_per_kwh=campus.water_l_per_kwh,
+        water_usd_per_l=campus.water_price_usd_per_m3 / L_PER_M3,
+        operations_frac=campus.operations_per_year_frac,
+        repairs_frac=campus.repairs_per_year_frac,
+        uptime_frac=campus.availability_frac,
+        sold_frac=economics.sold_frac,
+    )

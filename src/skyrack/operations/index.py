@@ -1,0 +1,157 @@
+"""The ledger: what the folders of requests, runs and studies say of each, read anew whenever somebody asks."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from skyrack.operations.errors import MissingError
+from skyrack.operations.settings import Settings
+from skyrack.results.run_list import row_of
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
+"""Names of folders that may be asked for."""
+
+
+class FolderIndex:
+    """Rows of runs and studies, as lists show them."""
+
+    def __init__(self, settings: Settings, is_begun: Callable[[str], bool]) -> None:
+        self.settings = settings
+        self.requests = settings.own / "requests"
+        self._is_begun = is_begun
+        """Whether a worker of a request was started that may not hold its lock yet."""
+        self._known: dict[str, tuple[int, dict[str, Any]]] = {}
+        """Rows of complete runs, with the time at which each was written."""
+
+    def shelf(self, kind: str) -> Path:
+        """Where folders of a kind lie."""
+        return self.settings.studies if kind == "study" else self.settings.runs
+
+    def folder(self, kind: str, id_: str) -> Path:
+        """The folder of a run or study; MissingError where there is none."""
+        shelf = self.shelf(kind)
+        if not ID.fullmatch(id_) or not (shelf / id_).is_dir() or (shelf / id_).is_symlink():
+            raise MissingError(f"there is no {kind} {id_!r:.110}")
+        return shelf / id_
+
+    def row(self, kind: str, id_: str) -> dict[str, Any]:
+        """One run or study, from its folders; MissingError where there is none."""
+        row = self._row(kind, id_) if ID.fullmatch(id_) else None
+        if row is None:
+            raise MissingError(f"there is no {kind} {id_!r:.110}")
+        return row
+
+    def scan(self, kind: str) -> list[dict[str, Any]]:
+        """All runs or studies, from their folders."""
+        shelf = self.shelf(kind)
+        names = {path.name for path in shelf.iterdir()} if shelf.is_dir() else set()
+        names |= {path.name for path in self.requests.iterdir()}
+        rows = [row for name in names if ID.fullmatch(name) and (row := self._row(kind, name)) is not None]
+        return sorted(rows, key=lambda row: (row["begun"], row["id"]), reverse=True)
+
+    def freshened(self, kind: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of an index, which may be a second old: what may have changed since is looked at anew."""
+        seen = (row if row["state"] == "complete" else self._row(kind, row["id"]) for row in rows)
+        return [row for row in seen if row is not None]
+
+    def is_worked_on(self, folder: Path) -> bool:
+        """Whether a worker lives, or is about to."""
+        return self._is_begun(folder.name) or is_locked(folder)
+
+    def _row(self, kind: str, id_: str) -> dict[str, Any] | None:
+        request_folder = self.requests / id_
+        base = self._run_row(id_) if kind == "run" else self._study_row(id_)
+        still = {"kind": kind, "error": None, "progress": None, "can_resume": False}
+        if base is not None and base["state"] == "complete" and not self.is_worked_on(request_folder):
+            return base | still
+        request = read_json(request_folder / "request.json")
+        if request and request.get("kind") != kind:
+            request = {}
+        if base is None and not request:
+            return None
+        row = base or {
+            "id": id_,
+            "scenario": request.get("scenario", request["name"]),
+            "title": request["name"],
+            "state": "queued",
+            "begun": request["asked"][:19] + "+00:00",
+            "ended": None,
+            "figures": None,
+        }
+        return row | still | self._state(row["state"], request_folder, bool(request))
+
+    def _state(self, of_folder: str, folder: Path, is_asked: bool) -> dict[str, Any]:
+        """State of what is not complete, or is but for its report."""
+        if is_asked and self.is_worked_on(folder):
+            progress = read_json(folder / "progress.json") or None
+            return {"state": "running", "progress": progress, "ended": None, "figures": None}
+        if not is_asked or of_folder in ("running", "complete"):
+            return {"state": of_folder, "can_resume": of_folder == "interrupted"}
+        error = read_json(folder / "error.json").get("sentence")
+        if error is not None:
+            return {"state": "failed", "error": error, "can_resume": True}
+        if (folder / "cancelled").exists():
+            return {"state": "cancelled", "can_resume": True}
+        was_begun = (folder / "begun").exists()
+        return {"state": "interrupted" if was_begun else "queued", "can_resume": was_begun}
+
+    def _run_row(self, id_: str) -> dict[str, Any] | None:
+        manifest = self.settings.runs / id_ / "manifest.json"
+        try:
+            stamp = manifest.stat().st_mtime_ns
+        except OSError:
+            return None
+        kept = self._known.get(id_)
+        if kept is not None and kept[0] == stamp:
+            return dict(kept[1])
+        row = row_of(self.settings.runs / id_)
+        if row is not None and row["state"] == "complete":
+            self._known[id_] = stamp, dict(row)
+        return row
+
+    def _study_row(self, id_: str) -> dict[str, Any] | None:
+        document = read_json(self.settings.studies / id_ / "study.json")
+        if not {"outcome", "plan"} <= document.keys():
+            return None
+        plan = document["plan"]
+        is_complete = document["outcome"] == "complete"
+        try:
+            when = datetime.fromtimestamp((self.settings.studies / id_ / "study.json").stat().st_mtime, UTC)
+        except OSError:  # deleted just now
+            return None
+        return {
+            "id": id_,
+            "scenario": str(plan.get("scenario", "")),
+            "title": f"{plan.get('method', '')} of {plan.get('scenario', '')}",
+            "state": "complete" if is_complete else "interrupted",
+            "begun": when.isoformat(timespec="seconds"),
+            "ended": when.isoformat(timespec="seconds") if is_complete else None,
+            "figures": None,
+        }
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a worker lives."""
+    try:
+        with (folder / "lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; an empty one where there is none, or a torn one."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,11 @@
+"""Alembic's entry: the connection comes from `skyrack.operations.database`."""
+
+from alembic import context
+
+from skyrack.operations.database import Base
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True
+)
+with context.begin_transaction():
+    context.run_migrations()

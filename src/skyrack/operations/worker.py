@@ -1,0 +1,126 @@
+"""A process that carries out one request: `python -m skyrack.operations.worker REQUEST-FOLDER`.
+
+It belongs to no service: a service that is stopped or killed leaves it running, and finds it again by the lock it holds.
+What it has to say lies in the request's folder: progress.json while it works, error.json where it failed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from skyrack.core.atomic_file import write_json
+from skyrack.core.errors import SkyrackError
+from skyrack.core.file_access import no_local_files
+from skyrack.report.page import write_page
+from skyrack.report.study import write_page as write_study_page
+from skyrack.run.prepare import load_checked
+from skyrack.run.pricing import price_scenario
+from skyrack.run.simulate import resume, simulate
+from skyrack.studies.engines import Local
+from skyrack.studies.plan import load_plan
+from skyrack.studies.study import resume_study, run_study
+
+TELL_S = 0.5
+CLAIM_TRIES, CLAIM_WAIT_S = 40, 0.05
+
+
+class Teller:
+    """Writes progress, at most twice a second."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._told = folder, 0.0
+
+    def __call__(self, progress: Any) -> None:
+        """Progress of a run."""
+        self.tell(progress.stage, float(progress.done), float(progress.total), float(progress.elapsed_s))
+
+    def samples(self, done: int, total: int) -> None:
+        """Progress of a study."""
+        self.tell("samples", float(done), float(total), 0.0)
+
+    def tell(self, stage: str, done: float, total: float, elapsed_s: float) -> None:
+        """Write it down, if it is time."""
+        now = time.monotonic()
+        if now - self._told < TELL_S and done < total:
+            return
+        self._told = now
+        write_json(
+            self.folder / "progress.json",
+            {"stage": stage, "done": done, "total": total, "elapsed_s": elapsed_s, "pid": os.getpid()},
+        )
+
+
+def carry_out(folder: Path) -> int:
+    """Do what a request asks; 0 if it is done, else the error's exit code."""
+    request = json.loads((folder / "request.json").read_text("utf-8"))
+    out, teller = Path(request["out"]), Teller(folder)
+    (folder / "error.json").unlink(missing_ok=True)
+    try:
+        with no_local_files():
+            if request["kind"] == "study":
+                _study(request, out, teller)
+            else:
+                _run(request, out, teller)
+    except SkyrackError as error:
+        write_json(folder / "error.json", {"sentence": str(error), "exit_code": error.exit_code})
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked must hear of it
+        traceback.print_exc()
+        write_json(folder / "error.json", {"sentence": f"{type(error).__name__}: {error}", "exit_code": 1})
+        return 1
+    return 0
+
+
+def _run(request: dict[str, Any], out: Path, teller: Teller) -> None:
+    if (out / "manifest.json").is_file():
+        run = resume(out, threads=request["threads"], on_progress=teller)
+    else:
+        _clear_unborn(out)
+        loaded = load_checked(request["source"], request["overrides"])
+        run = simulate(loaded, out, threads=request["threads"], on_progress=teller)
+    if not (run.path / "report.html").exists():
+        write_page(run, run.path / "report.html")
+
+
+def _study(request: dict[str, Any], out: Path, teller: Teller) -> None:
+    if (out / "study.json").is_file():
+        done = resume_study(out, Local(), teller.samples)
+    else:
+        _clear_unborn(out)
+        plan = load_plan(request["source"], request["changes"])
+        done = run_study(plan, price_scenario(plan.scenario, plan.set), out, Local(), teller.samples)
+    write_study_page(done, done.path / "report.html")
+
+
+def _clear_unborn(out: Path) -> None:
+    """A worker that was killed before its folder said anything leaves an empty shell: take it away."""
+    if out.is_dir():
+        for path in sorted(out.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        out.rmdir()
+
+
+def main() -> int:
+    """Hold the request's lock and carry it out."""
+    folder = Path(sys.argv[1])
+    with (folder / "lock").open("w") as lock:
+        for _ in range(CLAIM_TRIES):  # one who looks whether a worker lives holds the lock for a moment
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(CLAIM_WAIT_S)
+            else:
+                write_json(folder / "pid.json", {"pid": os.getpid()})
+                return 0 if (folder / "cancelled").exists() else carry_out(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

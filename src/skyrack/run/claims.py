@@ -1,0 +1,84 @@
+"""The published claims of a scenario beside the values that a run computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from skyrack.catalogue import facts
+from skyrack.core.errors import InputError
+from skyrack.core.units import PINT_UNITS, to_si
+from skyrack.results.channels import CHANNELS, TIMINGS
+from skyrack.scenario.schema import Claim
+
+ABOUT_FRAC, ABOUT_K = 0.05, 5.0
+"""A claim of "about" holds when the computed value is this close: a share of it, but kelvins for a temperature."""
+
+
+def check_claims(claims: Iterable[Claim], summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each claim beside the computed value; `holds` is None where the run computed none, `ratio` also for temperatures."""
+    rows = []
+    for claim in claims:
+        claimed = _claimed_value(claim)
+        computed = _lookup(summary, claim.quantity)
+        is_temperature = CHANNELS[claim.quantity.rpartition(".")[2]].unit == "k"
+        ratio = computed / claimed if claimed and computed is not None and not is_temperature else None
+        close = ABOUT_K if is_temperature else ABOUT_FRAC * abs(claimed)
+        holds = None
+        if computed is not None:
+            holds = {
+                "about": abs(computed - claimed) <= close,
+                "at least": computed >= claimed * (1 - 1e-6),
+                "at most": computed <= claimed * (1 + 1e-6),
+            }[claim.comparison]
+        known = facts().get(claim.source)
+        rows.append(
+            {
+                "statement": claim.statement,
+                "quantity": claim.quantity,
+                "comparison": claim.comparison,
+                "claimed": claimed,
+                "computed": computed,
+                "ratio": ratio,
+                "holds": holds,
+                "source": known.source if known else claim.source,
+                "url": known.url if known else None,
+                "date": known.date if known else None,
+                "confidence": known.confidence if known else None,
+            }
+        )
+    return rows
+
+
+def check_claim_quantities(claims: Iterable[Claim], shell_names: list[str]) -> None:
+    """InputError for a claim about a quantity that no run computes, or whose value has another unit."""
+    for number, claim in enumerate(claims):
+        shell, _, quantity = claim.quantity.rpartition(".")
+        channel = CHANNELS.get(quantity)
+        place = "shells" if shell else "summary"
+        if channel is None or place not in channel.where or quantity in ("name", "kind", *TIMINGS):
+            raise InputError(f"claims.{number}.quantity: {claim.quantity!r} is not a quantity of the {place}")
+        if shell and shell.removeprefix("shells.") not in shell_names:
+            raise InputError(f"claims.{number}.quantity: there is no shell {shell.removeprefix('shells.')!r}")
+        _claimed_value(claim, f"claims.{number}.value: ")
+
+
+def _claimed_value(claim: Claim, where: str = "") -> float:
+    unit = CHANNELS[claim.quantity.rpartition(".")[2]].unit
+    try:
+        value = to_si(claim.value, unit) if unit in PINT_UNITS else float(claim.value)
+    except InputError as error:
+        raise InputError(f"{where}{error}") from None
+    except ValueError:
+        raise InputError(f"{where}{claim.value!r} is not a number") from None
+    if not 1e-30 < abs(value) < 1e30:
+        raise InputError(f"{where}{claim.value!r} is not a value to hold a figure against")
+    return value
+
+
+def _lookup(summary: dict[str, Any], quantity: str) -> float | None:
+    """A figure of the summary; None where the run could not say it."""
+    shell, _, name = quantity.rpartition(".")
+    if not shell:
+        return None if summary[name] is None else float(summary[name])
+    return float(next(entry[name] for entry in summary["shells"] if entry["name"] == shell.removeprefix("shells.")))

@@ -1,0 +1,58 @@
+"""What this machine has."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from skyrack.core.compile_cache import compiled_code_dir
+from skyrack.core.machine import available_bytes, usable_cores
+
+
+def examine() -> list[dict[str, Any]]:
+    """One row for each thing looked at: name, whether it is well, what was found."""
+    cache = compiled_code_dir()
+    memory = available_bytes()
+    return [
+        _row("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.machine()}"),
+        _row("cores", well=True, found=f"{usable_cores()} usable"),
+        _row("memory", memory > 1.5e9, f"{memory / 1e9:.1f} GB free; a million satellites take 0.6 GB"),
+        _row("compiled code", cache is not None, f"kept in {cache}" if cache else "cannot be kept; compiled each time"),
+        *(_package(name) for name in ("numpy", "numba", "pyarrow", "polars", "pydantic", "matplotlib")),
+        _cuda(),
+        _service(),
+    ]
+
+
+def _row(name: str, well: bool, found: str) -> dict[str, Any]:
+    return {"name": name, "well": well, "found": found}
+
+
+def _package(name: str) -> dict[str, Any]:
+    try:
+        return _row(name, well=True, found=version(name))
+    except PackageNotFoundError:
+        return _row(name, well=False, found="not installed")
+
+
+def _cuda() -> dict[str, Any]:
+    try:
+        from numba import cuda
+
+        if cuda.is_available():
+            return _row("cuda", well=True, found=cuda.get_current_device().name.decode())
+        return _row("cuda", well=True, found="no GPU found; --device cpu works")
+    except Exception as error:  # noqa: BLE001 (a broken driver may raise anything, and must not hide the rest)
+        return _row("cuda", well=True, found=f"no GPU usable ({type(error).__name__}); --device cpu works")
+
+
+def _service() -> dict[str, Any]:
+    """The console's service is an extra: that it is not there is well, but worth knowing."""
+    needed = ("alembic", "fastapi", "prometheus_client", "sqlalchemy", "uvicorn", "websockets")
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        return _row("console", well=True, found=f"not installed ({', '.join(missing)}): pip install 'skyrack[web]'")
+    return _row("console", well=True, found="'skyrack up' opens it")

@@ -1,0 +1,87 @@
+"""What compute costs: the economics of a fleet, and the campus on the ground that it is held against."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from skyrack.scenario.buildout import YEAR_S
+from skyrack.scenario.part import Area, Divisor, Part, Share, Source, from_catalogue, known_part, quantity
+
+Rate = quantity("per_year_frac", 0.0, 0.99)
+PriceByPower = quantity("usd_per_w", 0.0, 1e5)
+HourPrice = quantity("usd_per_hour", 0.001, 1e4)
+PlantLife = quantity("s", YEAR_S, 60 * YEAR_S)
+
+
+class Economics(Part):
+    """What a fleet in orbit costs beyond the prices of its parts, and what its work is sold for."""
+
+    cost_of_capital_per_year_frac: Rate = from_catalogue("economics.cost_of_capital_per_year")  # type: ignore[valid-type]
+    launch_price_usd_per_kg: Annotated[quantity("usd_per_kg", 0.0, 1e6) | None, Field(default=None)]  # type: ignore[valid-type]
+    """None: what the build-out's launchers ask in each month."""
+    satellite_price_usd_per_w: Annotated[PriceByPower | None, Field(default=None)]  # type: ignore[valid-type]
+    """Of all but the computers; None: what the closed satellite's parts cost."""
+    it_price_usd_per_w: Annotated[PriceByPower | None, Field(default=None)]  # type: ignore[valid-type]
+    """Of the computers, in orbit and on the ground; None: the catalogue's price of the accelerator."""
+    integration_usd_per_w: PriceByPower = from_catalogue("economics.integration")  # type: ignore[valid-type]
+    ground_segment_usd: quantity("usd", 0.0, 1e13) = from_catalogue("economics.ground_segment")  # type: ignore[valid-type]
+    one_off_usd: quantity("usd", 0.0, 1e13) = from_catalogue("economics.one_off")  # type: ignore[valid-type]
+    insurance_frac: Share = from_catalogue("economics.insurance")
+    operations_per_year_frac: Rate = from_catalogue("economics.operations_per_year")  # type: ignore[valid-type]
+    disposal_frac: Share = from_catalogue("economics.disposal")
+    build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("economics.build")  # type: ignore[valid-type]
+    sold_frac: Divisor = from_catalogue("economics.sold")
+    sustained_frac: Divisor = from_catalogue("economics.sustained")
+    """Of an accelerator's peak arithmetic, reached by real work."""
+    precision: str = "bf16"
+    hour_load_frac: Divisor = from_catalogue("economics.hour_load")
+    """Mean power over the highest in an hour of an accelerator that counts as one, in both places."""
+    tokens_per_second: Annotated[float | None, Field(default=None, ge=1e-3, le=1e9)]
+    """That one accelerator serves; None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
+    gpu_hour_price_usd_per_hour: Annotated[HourPrice | None, Field(default=None)]  # type: ignore[valid-type]
+    """None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
+    capital_raised_usd: Annotated[quantity("usd", 0.0, 1e15) | None, Field(default=None)]  # type: ignore[valid-type]
+
+
+class Campus(Part):
+    """Computers on the ground: building, power, cooling, and what they cost."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
+    title: str = Field(max_length=120)
+    description: str = Field(default="", max_length=4000)
+    accelerator: Annotated[Annotated[str, known_part("accelerators")] | None, Field(default=None)]
+    """None: that of the fleet it is held against, or the catalogue's."""
+    power_w: quantity("w", 1e3, 1e13)  # type: ignore[valid-type]
+    """Of the computers, highest."""
+    load_frac: Divisor = from_catalogue("campus.load")
+    """Mean power of the computers over their highest."""
+    availability_frac: Divisor = from_catalogue("campus.availability")
+    generation_usd_per_w: PriceByPower = from_catalogue("campus.generation")  # type: ignore[valid-type]
+    """Of a power plant of its own, for each watt of all that the campus draws."""
+    electrical_usd_per_w: PriceByPower = from_catalogue("campus.electrical")  # type: ignore[valid-type]
+    cooling_usd_per_w: PriceByPower = from_catalogue("campus.cooling")  # type: ignore[valid-type]
+    building_usd_per_w: PriceByPower = from_catalogue("campus.building")  # type: ignore[valid-type]
+    network_usd_per_w: PriceByPower = from_catalogue("campus.network")  # type: ignore[valid-type]
+    land_m2: Area = from_catalogue("campus.land")
+    land_price_usd_per_m2: quantity("usd_per_m2", 0.0, 1e6) = from_catalogue("campus.land_price")  # type: ignore[valid-type]
+    pue: Annotated[float, Field(ge=1.0, le=4.0)] = from_catalogue("campus.pue")
+    energy_price_usd_per_kwh: quantity("usd_per_kwh", 0.0, 10.0) = from_catalogue("campus.energy_price")  # type: ignore[valid-type]
+    carbon_g_per_kwh: quantity("g_per_kwh", 0.0, 2e3) = from_catalogue("campus.carbon")  # type: ignore[valid-type]
+    water_l_per_kwh: quantity("l_per_kwh", 0.0, 50.0) = from_catalogue("campus.water")  # type: ignore[valid-type]
+    water_price_usd_per_m3: quantity("usd_per_m3", 0.0, 100.0) = from_catalogue("campus.water_price")  # type: ignore[valid-type]
+    build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.build")  # type: ignore[valid-type]
+    it_build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.it_build")  # type: ignore[valid-type]
+    """Of computers in a hall that stands."""
+    queue_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.queue")  # type: ignore[valid-type]
+    """Wait for a connection to the grid before anything is paid; it delays, and costs no interest."""
+    it_life_s: PlantLife = from_catalogue("campus.it_life")  # type: ignore[valid-type]
+    plant_life_s: PlantLife = from_catalogue("campus.plant_life")  # type: ignore[valid-type]
+    repairs_per_year_frac: Rate = from_catalogue("campus.repairs_per_year")  # type: ignore[valid-type]
+    """Of the computers' price, for those that fail and are replaced."""
+    operations_per_year_frac: Rate = from_catalogue("campus.operations_per_year")  # type: ignore[valid-type]
+    insurance_frac: Share = from_catalogue("campus.insurance")
+    disposal_frac: Share = from_catalogue("campus.disposal")
+    cost_of_capital_per_year_frac: Rate = from_catalogue("campus.cost_of_capital_per_year")  # type: ignore[valid-type]
+    sources: dict[str, Source] = Field(default_factory=dict)
