@@ -37,7 +37,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def channels() -> str:
-    from skyrack.results.channels import CHANNELS
+    from skyrack.run.outputs import CHANNELS
 
     rows = [[f"`{c.name}`", c.unit or "-", ", ".join(c.where), c.sentence] for c in CHANNELS.values()]
     intro = "Every quantity that a run puts out. Units are the suffix of the name: SI, `frac` from 0 to 1.\n\n"

@@ -14,7 +14,7 @@ from skyrack import api
 from skyrack.core.jit import Law
 from skyrack.core.plugins import models_of
 from skyrack.core.units import PINT_UNITS
-from skyrack.results.channels import CHANNELS, channels_of
+from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TABLES
 from skyrack.scenario import CAMPUSES, library_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,21 +99,19 @@ def run(tmp_path_factory):
 
 def test_every_channel_is_produced_and_every_output_described(run):
     summary = run.summary
-    assert set(summary) - {"shells", "claims"} == {c.name for c in channels_of("summary")}
-    assert set(summary["shells"][0]) == {c.name for c in channels_of("shells")}
-    places = {"fleet": "fleet", "shells": "shell_records", "satellites": "satellites", "sampled": "sampled"}
-    places |= {name: name for name in ("city_latency", "routes", "link_use", "downlink")}
-    for table, place in places.items():
-        schema = pq.read_schema(run.path / f"{table}.parquet")
-        assert set(schema.names) == {c.name for c in channels_of(place)}, table
-        for field in schema:
-            assert field.metadata[b"sentence"].decode() == CHANNELS[field.name].sentence
+    assert set(summary) - {"shells", "claims"} == {c.name for c in SUMMARY}
+    assert set(summary["shells"][0]) == {c.name for c in SHELLS}
+    for name in ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink"):
+        schema = pq.read_schema(run.path / f"{name}.parquet")
+        assert schema.names == list(TABLES[name].names), name
+        for column, field in zip(TABLES[name].columns, schema, strict=True):
+            assert field.metadata == {b"unit": column.unit.encode(), b"label": column.label.encode()}
 
 
 def test_the_summary_keys_that_were_promised(run):
     promised = """n_sats span_s step_s sunlit_frac_mean longest_eclipse_s array_power_mean_w compute_power_mean_w
         compute_power_min_w compute_nameplate_w battery_depth_max_frac radiator_temp_max_k electronics_temp_max_k
-        throttled_frac shed_energy_j spilled_energy_j sat_steps_per_s wall_s peak_rss_bytes shells claims"""
+        throttled_frac unserved_energy_j curtailed_energy_j sat_steps_per_s wall_s peak_rss_bytes shells claims"""
     assert set(promised.split()) <= set(run.summary)
 
 

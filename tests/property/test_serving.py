@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
-from skyrack.workload.roofline import Efficiency, Group
+from skyrack.workload.roofline import Efficiency, TensorParallelGroup
 
-PACE = Group(
+PACE = TensorParallelGroup(
     language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
 ).pace
 
@@ -19,7 +19,9 @@ def streams(most=60):
     return st.lists(one, min_size=1, max_size=most)
 
 
-def run(rows, limits, *, replicas=3, policy=engine.LEAST_LOADED, power=None, delay=None, pace=PACE, shed_below=0.0):
+def run(
+    rows, limits, *, replicas=3, policy=engine.LEAST_LOADED, power=None, delay=None, pace=PACE, prefill_min_power=0.0
+):
     gaps, prompt, output, place = (np.array(column) for column in zip(*rows, strict=True))
     before = np.full(len(rows), -1)
     for k in range(1, len(rows)):
@@ -32,7 +34,7 @@ def run(rows, limits, *, replicas=3, policy=engine.LEAST_LOADED, power=None, del
     begins = np.arange(len(power)) * 2.0
     if len(delay) < len(power):
         delay = np.repeat(delay, len(power), axis=0)
-    engine.serve(asked, copies, limits, pace, begins, delay, power, policy, 0.05, shed_below)
+    engine.serve(asked, copies, limits, pace, begins, delay, power, policy, 0.05, prefill_min_power)
     return asked, copies
 
 
@@ -100,7 +102,7 @@ def test_nor_does_it_where_requests_come_one_by_one(rows, share, times):
 def test_dark_hours_delay_and_lose_nobody(rows, hours):
     """Power that goes and comes back: all are answered in the end; without power nothing is written."""
     power = np.array([*hours, 1.0])[:, None] * np.ones(2)
-    asked, copies = run(rows, Limits(4000, 8, 128), replicas=2, power=power, shed_below=0.3)
+    asked, copies = run(rows, Limits(4000, 8, 128), replicas=2, power=power, prefill_min_power=0.3)
     assert np.isfinite(asked.last_s).all()
     ends = asked.last_s
     for period, share in enumerate(hours):

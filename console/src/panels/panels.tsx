@@ -16,7 +16,7 @@ const GREY = "#8a97a8";
 const POWER: Line[] = [
   { name: "array_power_w", label: "array", colour: GOLD },
   { name: "compute_power_w", label: "compute", colour: BLUE },
-  { name: "shed_power_w", label: "shed", colour: RED },
+  { name: "unserved_power_w", label: "unserved", colour: RED },
 ];
 const RADIATOR: Line[] = [
   { name: "radiator_temp_p95_k", label: "95 %", colour: RED, bandTo: "radiator_temp_p05_k" },
@@ -235,7 +235,7 @@ function Workloads({ id }: { id: string }) {
       [`Training ${String(at(training, "model") ?? "")}`, `${number(numberAt(training, "satellites"), 7)} satellites`, ""],
       both("days", training, "", "days"),
       both("goodput", training, "frac", "goodput_frac"),
-      both("interruptions a day", training, "", "interruptions_per_day"),
+      both("interruptions a day", training, "", "node_failures_per_day"),
       both("cost", training, "USD", "cost_usd"),
     );
   }

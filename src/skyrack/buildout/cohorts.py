@@ -151,7 +151,7 @@ def launch_usd_per_kg(vehicle: Vehicle, mass_kg: float) -> float:
 def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
     """Mean compute power of one satellite at work, by its months of service.
 
-    Accelerators that failed ask for nothing. Cells that wear first take what the array spills, then what compute gets.
+    Accelerators that failed ask for nothing. Cells that wear first take what the array curtails, then what compute gets.
     """
     years = np.arange(n) / 12.0
     worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)

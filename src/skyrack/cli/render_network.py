@@ -33,8 +33,8 @@ def _pairs(rows: list[dict[str, Any]]) -> None:
     table = Table("from", "to", "median", "least", "most", "hops", "reached", "by cable", box=None, pad_edge=False)
     for row in rows[:MOST_ROWS]:
         table.add_row(
-            row["from"],
-            row["to"],
+            row["from_city"],
+            row["to_city"],
             *(_ms(row[f"rtt_{which}_ms"]) for which in ("median", "min", "max")),
             "-" if row["hops_median"] is None else f"{row['hops_median']:.0f}",
             f"{100 * row['reachable_frac']:.1f} %",

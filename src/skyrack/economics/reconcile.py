@@ -1,6 +1,6 @@
 """Why published results disagree: from one to the next, one assumption at a time.
 
-Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `Place`. These are
+Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `CostInputs`. These are
 changed group by group from the first to the second, once in this order and once backwards; the mean of both is what a group
 explains. The parts add up to the gap exactly; what the translations miss of the published figures is shown beside it.
 """
@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from skyrack.core.plugins import models_of
-from skyrack.economics.accounts import Place, whole_life
+from skyrack.economics.accounts import CostInputs, levelised_cost
 from skyrack.economics.published import Published, Translation
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "computers": ("it_usd_per_w",),
+    "computers": ("server_usd_per_w",),
     "power": ("power_usd_per_w", "generation_usd_per_w"),
     "cooling": ("cooling_usd_per_w",),
     "bus or building": ("building_usd_per_w", "one_off_usd_per_w"),
@@ -31,7 +31,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "cost of capital": ("cost_of_capital", "build_years", "it_build_years", "idle_years"),
     "sunlight, failures, availability": ("uptime_frac", "decay_per_year", "failures_per_year"),
 }
-"""What is changed together. `sold_frac` and `work_per_w` are not among them: a kilowatt at work does not ask who pays for it
+"""What is changed together. `sold_frac` and `compute_per_w` are not among them: a kilowatt at work does not ask who pays for it
 or what it computes.
 """
 ORBIT_ORDER = (
@@ -74,15 +74,15 @@ class Walk:
         return self.usd_per_kw_year_after - self.usd_per_kw_year_before
 
 
-def cost(place: Place) -> float:
+def cost(inputs: CostInputs) -> float:
     """Cost of a kilowatt at work for a year."""
-    return float(whole_life(place).usd_per_kw_year)
+    return float(levelised_cost(inputs).usd_per_kw_year)
 
 
 def walk(name_before: str, before: Translation, name_after: str, after: Translation) -> Walk:
     """Explain the gap between two results."""
-    forward = _changes(before.place, after.place, list(GROUPS))
-    backward = _changes(before.place, after.place, list(reversed(GROUPS)))
+    forward = _changes(before.inputs, after.inputs, list(GROUPS))
+    backward = _changes(before.inputs, after.inputs, list(reversed(GROUPS)))
     parts = {name: 0.5 * (forward[name] + backward[name]) for name in GROUPS}
     gap = after.usd_per_kw_year - before.usd_per_kw_year
     return Walk(
@@ -90,12 +90,12 @@ def walk(name_before: str, before: Translation, name_after: str, after: Translat
     )
 
 
-def _changes(place: Place, goal: Place, order: list[str]) -> dict[str, float]:
+def _changes(inputs: CostInputs, goal: CostInputs, order: list[str]) -> dict[str, float]:
     changes = {}
     for name in order:
-        trial = replace(place, **{field: getattr(goal, field) for field in GROUPS[name]})
-        changes[name] = cost(trial) - cost(place)
-        place = trial
+        trial = replace(inputs, **{field: getattr(goal, field) for field in GROUPS[name]})
+        changes[name] = cost(trial) - cost(inputs)
+        inputs = trial
     return changes
 
 
@@ -104,7 +104,7 @@ def published_models() -> dict[str, Published]:
     return {name: model() for name, model in models_of("published").items()}
 
 
-def reconcile(name: str, orbit: Place, ground: Place) -> dict[str, Any]:
+def reconcile(name: str, orbit: CostInputs, ground: CostInputs) -> dict[str, Any]:
     """The document that `skyrack reconcile --json` prints; `orbit` and `ground` are Skyrack's own places of a scenario."""
     models = published_models()
     ours = {
@@ -158,9 +158,9 @@ def _side(found: Translation | None) -> dict[str, Any] | None:
         return None
     return {
         "usd_per_kw_year": found.usd_per_kw_year,
-        "translated_usd_per_kw_year": cost(found.place),
+        "translated_usd_per_kw_year": cost(found.inputs),
         "counts": found.counts,
-        "place": asdict(found.place),
+        "cost_inputs": asdict(found.inputs),
     }
 
 

@@ -93,7 +93,7 @@ def down_and_through(first, last, neighbours, lengths, places, ground, sine_limi
 
 
 @driver
-def ways_over(
+def shortest_paths_multi_source(
     blocks,
     neighbours,
     lengths,

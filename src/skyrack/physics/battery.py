@@ -11,7 +11,7 @@ class BatteryExchange(NamedTuple):
 
     charge_j: float
     """Energy held at the end of the step."""
-    spilled_w: float
+    curtailed_w: float
     """Surplus that found no room."""
     short_w: float
     """Deficit that was not covered."""
@@ -49,7 +49,7 @@ def refill(charge_j, surplus_w, surplus_first, capacity_j, charge_limit_j, charg
 
 
 @law
-def spilled_w(offered_j, stored_j, charge_efficiency, step_s):
+def curtailed_w(offered_j, stored_j, charge_efficiency, step_s):
     """What of a surplus found no room, from what all of it would have brought and what was stored.
 
     A part of `battery_exchange`, whose reference holds here too. Reference: The New SMAD, sec. 21.2.
@@ -78,7 +78,7 @@ def serve_deficit(
     stored_j = refilled.stored_j + after_j
     return BatteryExchange(
         left_j + after_j,
-        spilled_w(refilled.offered_j, stored_j, charge_efficiency, step_s),
+        curtailed_w(refilled.offered_j, stored_j, charge_efficiency, step_s),
         (asked_j - drawn_j) * (1.0 / drawn_per_w_j),
         drawn_j * (1.0 / drawn_per_w_j),
         stored_j * (1.0 / stored_per_w_j - 1.0 / step_s) + drawn_j * (1.0 / step_s - 1.0 / drawn_per_w_j),
@@ -104,8 +104,8 @@ def battery_exchange(
     All powers are means over the step. `surplus_first` says whether the surplus comes before the deficit (into shadow) or
     after it (out of it). Charging stops at `capacity_j`, which `charge_j` must not exceed, and where the cells have taken
     in `charge_limit_j`. Discharging stops at `reserve_j`, but for `essential_share` of the deficit, which may empty the
-    battery. Nothing is clamped silently: what does not fit is `spilled_w`, what is missing is `short_w`, and surplus =
-    spilled + stored + lost + discharged.
+    battery. Nothing is clamped silently: what does not fit is `curtailed_w`, what is missing is `short_w`, and surplus =
+    curtailed + stored + lost + discharged.
 
     Valid: constant efficiencies (no dependence on rate, temperature or charge). Reference: Wertz, Everett and Puschell,
     Space Mission Engineering: The New SMAD, sec. 21.2 (energy balance over an orbit).

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from skyrack.core.units import display
-from skyrack.results.channels import CHANNELS, TIMINGS
-from skyrack.results.run import Run
+from skyrack.run.finished import Run
+from skyrack.run.outputs import CHANNELS, TIMINGS
 
 IMPORTANT = (
     "compute_power_mean_w",
@@ -85,7 +85,7 @@ def _difference(name: str, first: float, second: float) -> Difference | None:
     if math.isclose(first, second, rel_tol=NEGLIGIBLE_FRAC, abs_tol=1e-9):
         return None
     change = second / first - 1.0 if first else None
-    return Difference(name, CHANNELS[name].sentence, first, second, change)
+    return Difference(name, CHANNELS[name].label, first, second, change)
 
 
 def _weight(row: Difference) -> tuple[int, float]:

@@ -116,7 +116,9 @@ def tornado(result: dict[str, Any]) -> str:
     """The tornado of a study."""
     from skyrack.report.economics import tornado as draw
 
-    return draw({"deciding": result["deciding"], "ratio": result["ratio_as_given"]}, most=len(result["deciding"]))
+    return draw(
+        {"sensitivity": result["sensitivity"], "ratio": result["ratio_as_given"]}, most=len(result["sensitivity"])
+    )
 
 
 def indices(result: dict[str, Any]) -> str:

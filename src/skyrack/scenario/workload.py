@@ -33,7 +33,7 @@ def or_choose(inner: Any) -> Any:
 
 
 class Parallel(Part):
-    """How one copy of a model, and all copies, lie over the accelerators."""
+    """How one replica of a model, and all replicas, lie over the accelerators."""
 
     tensor: int = Field(default=1, ge=1, le=4096)
     """Accelerators that share each layer."""
@@ -42,7 +42,7 @@ class Parallel(Part):
     expert: int = Field(default=1, ge=1, le=4096)
     """Accelerators over which the experts of a layer are spread."""
     data: int | None = Field(default=None, ge=1, le=10_000_000)
-    """Copies; None: as many as find room."""
+    """Replicas; None: as many as find room."""
 
 
 class Checkpoint(Part):
@@ -68,7 +68,7 @@ class Training(Part):
     tokens: Annotated[float, Field(ge=1.0, le=1e18)] = from_catalogue("workload.training.tokens")
     sequence: int = Field(default=8192, ge=1, le=10_000_000)
     batch_tokens: Annotated[float, Field(ge=1.0, le=1e12)] = from_catalogue("workload.training.batch_tokens")
-    """Of one step, of all copies together."""
+    """Of one step, of all replicas together."""
     precision: Precision = "bf16"
     satellites: int | None = Field(default=None, ge=1, le=20_000_000)
     """None: one formation, or one orbital plane."""
@@ -83,7 +83,7 @@ class Training(Part):
     micro_batch: int = Field(default=1, ge=1, le=4096)
     """Sequences that go through a pipeline together."""
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
-    silent_caught_frac: Share = from_catalogue("workload.training.silent_caught")
+    sdc_detected_frac: Share = from_catalogue("workload.training.silent_caught")
     """Share of silent errors that the norm of the gradient shows; each costs a step done again."""
     seed: int = Field(default=1, ge=0, lt=2**63)
 
@@ -115,9 +115,9 @@ class Serving(Part):
     """Of the weights; a model published with fewer bits keeps them."""
     kv_precision: Precision = "bf16"
     group: or_choose(int) = Field(default=CHOOSE)  # type: ignore[valid-type]
-    """Accelerators that share one copy; chosen: the smallest machine-wide number that leaves half of its memory free."""
+    """Accelerators that share one replica; chosen: the smallest machine-wide number that leaves half of its memory free."""
     requests: int = Field(default=256, ge=1, le=4096)
-    """Of one copy at work at once."""
+    """Of one replica at work at once."""
     batch_tokens: int = Field(default=2048, ge=16, le=1_000_000)
     """Of one iteration."""
     stream: Annotated[str, BeforeValidator(_known_stream)] = from_catalogue("workload.serving.stream")
@@ -132,15 +132,15 @@ class Serving(Part):
     begin_s: Seconds = from_catalogue("workload.serving.begin")  # type: ignore[valid-type]
     """After the epoch."""
     span_s: quantity("s", 10.0, 10 * 86_400.0) = from_catalogue("workload.serving.span")  # type: ignore[valid-type]
-    policy: Literal["nearest", "least-loaded", "sunlit", "keep-session"] = "least-loaded"
+    policy: Literal["nearest", "least-loaded", "sunlit", "session-affinity"] = "least-loaded"
     detour_s: quantity("s", 0.0, 10.0) = from_catalogue("workload.serving.detour")  # type: ignore[valid-type]
     """How much farther than the nearest satellite a request may be sent, one way."""
     eclipse: Literal["keep decode", "run on"] = "keep decode"
-    """Below `shed_below` of its power a satellite begins no prompts, or goes on as it can."""
-    shed_below_frac: Share = from_catalogue("workload.serving.shed_below")
+    """Below `prefill_min_power` of its power a satellite begins no prompts, or goes on as it can."""
+    prefill_min_power_frac: Share = from_catalogue("workload.serving.prefill_min_power")
     target: Target = Field(default_factory=Target)
     replicas: int = Field(default=120, ge=1, le=5000)
-    """Copies that are simulated; each stands for as many of the fleet."""
+    """Replicas that are simulated; each stands for as many of the fleet."""
     seed: int = Field(default=1, ge=0, lt=2**63)
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from skyrack.core.atomic_file import write_json
 from skyrack.core.errors import InputError
 from skyrack.core.json_text import plain
 from skyrack.economics.breakeven import cost_ratio
-from skyrack.economics.sensitivity import deciding, parity_of, swing_of
+from skyrack.economics.sensitivity import parity_of, sensitivity, swing_of
 from skyrack.economics.uncertain_inputs import drivers
 from skyrack.economics.uncertainty import OUTPUTS
 from skyrack.studies.plan import StudyPlan
@@ -98,7 +98,7 @@ def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     del work
     pair = pair_of(priced)
     rows = []
-    known = {row.name: row for row in deciding(pair.orbit, pair.ground)}
+    known = {row.name: row for row in sensitivity(pair.orbit, pair.ground)}
     for name, (low, value, high) in ranges(plan, pair).items():
         at_low, at_high = (
             float(np.asarray(cost_ratio(trial.orbit, trial.ground)))
@@ -201,7 +201,7 @@ def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, A
     if file.exists():
         kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
         return kept
-    found = price_scenario(plan.scenario, plan.set | changes)
+    found = plain(price_scenario(plan.scenario, plan.set | changes))
     slim = {name: found[name] for name in ("name", "orbit", "ground")}
     write_json(file, slim)
     return slim

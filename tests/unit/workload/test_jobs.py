@@ -74,7 +74,7 @@ def test_a_serving_job(tmp_path):
     assert orbit["goodput_frac"] <= orbit["answered_frac"] <= orbit["reached_frac"] <= 1.0
     assert ground["reached_frac"] == 1.0
     assert {row["name"] for row in found["cities"]} == {"London", "Madrid", "Lagos"}
-    assert found["requests_per_copy_s"] == pytest.approx(0.7 * found["most_requests_per_copy_s"])
+    assert found["requests_per_replica_s"] == pytest.approx(0.7 * found["max_requests_per_replica_s"])
     assert not found["is_saturated"]
     again = api.serve(FLEET, out=tmp_path / "again").result
     assert again == found
@@ -95,7 +95,7 @@ def test_policies_differ_as_they_should(tmp_path):
     """The nearest has the shortest way; the least loaded the shorter wait."""
     found = {
         policy: api.serve(FLEET, {"workload.serving.policy": policy}, out=tmp_path / policy).result["orbit"]
-        for policy in ("nearest", "least-loaded", "sunlit", "keep-session")
+        for policy in ("nearest", "least-loaded", "sunlit", "session-affinity")
     }
     assert found["least-loaded"]["goodput_frac"] >= found["nearest"]["goodput_frac"]
     assert found["least-loaded"]["ttft_p99_s"] <= found["nearest"]["ttft_p99_s"]
@@ -123,7 +123,7 @@ def test_policies_differ_as_they_should(tmp_path):
         ("train", {"workload.training.method": "psychic"}, "'psychic' is not a known model; known are"),
         (
             "train",
-            {"workload.training.method": {"model": "diloco", "learners": 40}},
+            {"workload.training.method": {"model": "diloco", "workers": 40}},
             "40 learners need as many satellites",
         ),
         ("train", {"satellite.compute.peak_power": "500 W", "satellite.compute.average_power": "500 W"}, "feed no"),

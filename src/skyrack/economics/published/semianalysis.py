@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place, recovery_share
+from skyrack.economics.accounts import CostInputs, capital_recovery_factor
 from skyrack.economics.published import Translation
 
 HOURS, MINUTES_PER_DAY = 8760.0, 1440.0
@@ -127,10 +127,10 @@ class SemiAnalysis:
 
     def year_musd(self) -> tuple[float, float]:
         """Cost of a year, in orbit and on the ground."""
-        space = recovery_share(self.wacc_space, self.life_yr) * self.capital()["total"] + self.ops_m_mw_yr
+        space = capital_recovery_factor(self.wacc_space, self.life_yr) * self.capital()["total"] + self.ops_m_mw_yr
         ground = (
-            recovery_share(self.wacc_ground, self.it_life_yr) * self._ground_it()
-            + recovery_share(self.wacc_ground, self.g_facility_life_yr) * self.g_facility_m_mw
+            capital_recovery_factor(self.wacc_ground, self.it_life_yr) * self._ground_it()
+            + capital_recovery_factor(self.wacc_ground, self.g_facility_life_yr) * self.g_facility_m_mw
             + self.g_ops_m_mw_yr
             + self.g_pue * 1000.0 * HOURS * self.util * self.g_elec_mwh / 1e3 / 1e6
         )
@@ -151,7 +151,10 @@ class SemiAnalysis:
         """Price of launch at which both cost the same for each kilowatt-hour."""
         (space, ground), (sold, sold_ground) = self.year_musd(), self.sold_kwh()
         per_usd_per_kg = (
-            recovery_share(self.wacc_space, self.life_yr) * (1.0 + self.insurance_frac) * self.plant()["dry_kg"] / 1e6
+            capital_recovery_factor(self.wacc_space, self.life_yr)
+            * (1.0 + self.insurance_frac)
+            * self.plant()["dry_kg"]
+            / 1e6
         )
         return float(self.launch_kg + (ground * sold / sold_ground - space) / per_usd_per_kg)
 
@@ -176,8 +179,8 @@ class SemiAnalysis:
         """Its lines for each watt that is sold."""
         plant, capital = self.plant(), self.capital()
         insured = capital["it"] + capital["platform"] + capital["launch"]
-        place = Place(
-            it_usd_per_w=capital["it"],
+        inputs = CostInputs(
+            server_usd_per_w=capital["it"],
             power_usd_per_w=plant["array_musd"] + plant["battery_musd"],
             cooling_usd_per_w=plant["radiator_musd"],
             building_usd_per_w=self.avionics_comms_m_mw + self.integration_m_mw,
@@ -192,7 +195,7 @@ class SemiAnalysis:
             sold_frac=self.util,
         )
         return Translation(
-            place,
+            inputs,
             self.results()["orbit_usd_per_kwh"] * HOURS * self.util,
             "a kilowatt that is available, computers included",
         )
@@ -200,8 +203,8 @@ class SemiAnalysis:
     def ground(self) -> Translation:
         """Its lines on the ground."""
         uptime = (1.0 - self.g_compute_overhead) * self.g_rad_availability
-        place = Place(
-            it_usd_per_w=self._ground_it(),
+        inputs = CostInputs(
+            server_usd_per_w=self._ground_it(),
             building_usd_per_w=self.g_facility_m_mw,
             it_life_years=self.it_life_yr,
             plant_life_years=self.g_facility_life_yr,
@@ -213,7 +216,7 @@ class SemiAnalysis:
             sold_frac=self.util,
         )
         return Translation(
-            place,
+            inputs,
             self.results()["ground_usd_per_kwh"] * HOURS * self.util,
             "a kilowatt that is available, computers included",
         )

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.published import Translation
 
 HOURS = 8760.0
@@ -54,17 +54,17 @@ class Suncatcher:
 
     def orbit(self) -> Translation:
         """Launch, by the array's watt."""
-        place = Place(
+        inputs = CostInputs(
             kg_per_w=self.mass_kg / self.power_w,
             launch_usd_per_kg=self.launch_usd_per_kg,
             it_life_years=self.life_years,
             plant_life_years=self.life_years,
         )
-        return Translation(place, self.launched_power_price(), "a kilowatt of array; launch alone")
+        return Translation(inputs, self.launched_power_price(), "a kilowatt of array; launch alone")
 
     def ground(self) -> Translation:
         """Electricity at the lower end of its band."""
-        place = Place(energy_usd_per_kwh=self.energy_usd_per_kwh * HOURS / 8766.0, pue=self.pue)
+        inputs = CostInputs(energy_usd_per_kwh=self.energy_usd_per_kwh * HOURS / 8766.0, pue=self.pue)
         return Translation(
-            place, self.energy_usd_per_kwh * self.pue * HOURS, "a kilowatt of computers; electricity alone"
+            inputs, self.energy_usd_per_kwh * self.pue * HOURS, "a kilowatt of computers; electricity alone"
         )
