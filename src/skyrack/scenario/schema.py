@@ -13,7 +13,7 @@ from skyrack.scenario.design import Design
 from skyrack.scenario.economics import Campus, Economics
 from skyrack.scenario.network import Network
 from skyrack.scenario.orbits import Measured, Shell
-from skyrack.scenario.part import Part, Share, Source, from_catalogue, quantity
+from skyrack.scenario.part import Part, Share, Source, Unit, from_catalogue
 from skyrack.scenario.plugin_field import slot
 from skyrack.scenario.satellite import Satellite
 from skyrack.scenario.workload import Workload
@@ -43,7 +43,9 @@ class Environment(Part):
     """The surroundings in which the fleet flies."""
 
     shadow: slot("shadow") = from_catalogue("environment.shadow")  # type: ignore[valid-type]
-    earth_infrared_w_per_m2: quantity("w_per_m2", 0.0, 1000.0) = from_catalogue("environment.earth_infrared")  # type: ignore[valid-type]
+    earth_infrared_w_per_m2: Annotated[float, Unit("w_per_m2", 0.0, 1000.0)] = from_catalogue(
+        "environment.earth_infrared"
+    )
     albedo_frac: Share = from_catalogue("environment.albedo")
 
 
@@ -64,9 +66,11 @@ class Scenario(Part):
     title: str = Field(max_length=120)
     description: str = Field(default="", max_length=4000)
     epoch: Epoch
-    span_s: quantity("s", 0.0, 100 * 366 * 86_400.0, above=True) = Field(default="24 h")  # type: ignore[valid-type]
-    step_s: quantity("s", 0.1, 3600.0) = Field(default="60 s")  # type: ignore[valid-type]
-    output_s: Annotated[quantity("s", 0.1, 366 * 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
+    span_s: Annotated[float, Unit("s", 0.0, 100 * 366 * 86_400.0, low_excluded=True)] = Field(
+        default="24 h", validate_default=True
+    )
+    step_s: Annotated[float, Unit("s", 0.1, 3600.0)] = Field(default="60 s", validate_default=True)
+    output_s: Annotated[float, Unit("s", 0.1, 366 * 86_400.0)] | None = None
     environment: Environment = Field(default_factory=Environment)
     shells: tuple[Shell, ...] = Field(default=(), max_length=1000)
     measured: tuple[Measured, ...] = Field(default=(), max_length=100)
