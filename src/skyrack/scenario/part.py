@@ -1,4 +1,4 @@
-"""The base of every part of a scenario: keys without units in their names, quantities with units beside their numbers."""
+"""Base of every part of a scenario: keys without units in their names, quantities with units beside their numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from skyrack.core.units import UNITS, limit_text, strip_unit, to_si, write_si
 
 
 class Part(BaseModel):
-    """A frozen set of keys; unknown ones are refused."""
+    """Frozen set of keys; unknown keys are refused."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -37,7 +37,7 @@ class Part(BaseModel):
 
 
 class Source(Part):
-    """Where a number of the scenario comes from: a fact of the catalogue, or a sentence of the author's own."""
+    """Source of a number of the scenario: a fact of the catalogue, or a sentence by the author."""
 
     fact: str | None = None
     note: str | None = None
@@ -111,12 +111,12 @@ def quantity(suffix: str, low: float = -math.inf, high: float = math.inf) -> Any
 
 
 def from_catalogue(path: str) -> Any:
-    """A field whose default is the catalogue's, carried with its source into every report."""
+    """Return a field whose default is the catalogue's value at `path`, reported with its source."""
     return Field(default_factory=lambda: default_value(path), json_schema_extra={"default": default_value(path)})
 
 
 def known_part(kind: Kind) -> AfterValidator:
-    """Check that a name is one of the catalogue's parts of this kind."""
+    """Return the validator of a name: ValueError, with the known names, unless the catalogue has such a part."""
 
     def check(name: str) -> str:
         try:

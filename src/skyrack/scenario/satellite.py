@@ -1,4 +1,4 @@
-"""One compute satellite: array, battery, computers, radiator."""
+"""Compute satellite: solar array, battery, computers, radiator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from skyrack.scenario.part import (
 
 
 class SolarArray(Part):
-    """A flat array that faces the Sun."""
+    """Flat solar array that faces the Sun."""
 
     area_m2: Area
     cell_efficiency_frac: Annotated[float, Unit("frac", 0.01, 0.6)] = from_catalogue("solar_array.cell_efficiency")
@@ -38,7 +38,7 @@ class SolarArray(Part):
 
 
 class Battery(Part):
-    """The battery between array and load."""
+    """Battery between solar array and load."""
 
     capacity_j: Energy
     charge_efficiency_frac: Annotated[float, Unit("frac", 0.3, 1.0)] = from_catalogue("battery.charge_efficiency")
@@ -52,7 +52,7 @@ class Battery(Part):
 
 
 class Compute(Part):
-    """The computers, as an electric load."""
+    """Computers as an electric load."""
 
     peak_power_w: Power
     average_power_w: Power
@@ -67,14 +67,14 @@ class Compute(Part):
 
 
 class Electronics(Part):
-    """The computers, as a mass that gets hot."""
+    """Computers as a thermal mass."""
 
     heat_capacity_j_per_k: HeatCapacity
     temperature_limit_k: TemperatureLimit = from_catalogue("electronics.temperature_limit")
 
 
 class Radiator(Part):
-    """A two-sided radiator, joined to the electronics by a coolant loop."""
+    """Two-sided radiator, coupled to the electronics by a coolant loop."""
 
     area_per_face_m2: Area
     heat_capacity_j_per_k: HeatCapacity
@@ -87,7 +87,7 @@ class Radiator(Part):
 
 
 class Satellite(Part):
-    """One compute satellite."""
+    """Compute satellite."""
 
     solar_array: SolarArray
     battery: Battery
