@@ -460,8 +460,8 @@ def test_suncatcher_lattice(validate):
     assert constellation.n_sats == 81
     kept = keeping(layer.formation, constellation.motion(layer))
     source = "arXiv:2511.19468 (Suncatcher), section on formation flight"
-    validate("least distance of neighbours", kept.neighbour_least_m, 100.0, 2.0, "m", source)
-    validate("largest distance of neighbours", kept.neighbour_most_m, 200.0, 4.0, "m", source)
+    validate("least distance of neighbours", kept.neighbour_min_m, 100.0, 2.0, "m", source)
+    validate("largest distance of neighbours", kept.neighbour_max_m, 200.0, 4.0, "m", source)
     assert kept.nearest_m > 98.0
     assert kept.drift_m_per_s_per_year_km < 3.0 < kept.drift_uncorrected_m_per_s_per_year_km
     validate("keeping after the correction", kept.drift_m_per_s_per_year_km, 1.5, 1.5, "m/s a year and km", source)

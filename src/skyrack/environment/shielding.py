@@ -26,7 +26,7 @@ class ShellShielding:
 
 def mission_dose_gy(altitude_m: float, inclination_rad: float, years: float, thickness_mm: float) -> float:
     """Return the dose of trapped protons and electrons over a life of `years` inside an aluminium sphere."""
-    return years * dose_gy_per_year(altitude_m, inclination_rad, thickness_mm)
+    return years * float(dose_gy_per_year(altitude_m, inclination_rad, thickness_mm))
 
 
 def required_shielding_mm(altitude_m: float, inclination_rad: float, years: float, limit_gy: float) -> float | None:

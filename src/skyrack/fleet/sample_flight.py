@@ -87,7 +87,7 @@ def fly_samples(scenario: Scenario, layout: Layout, satellites: Sequence[Satelli
     designs = [layout.shells[layout.layers[ref.layer].shell].satellite for ref in refs]
     bus_w = np.array([design.bus_power_w for design in designs])
     peak_w = np.array([max(design.compute.peak_power_w, 1e-9) for design in designs])
-    time_s = (np.arange(n_steps) + 1.0) * step_s
+    time_s = (np.arange(n_steps, dtype=np.float64) + 1.0) * step_s
     middle_s = time_s - 0.5 * step_s
     return SampleHistory(
         refs,

@@ -87,7 +87,7 @@ def snapshot_times_s(scenario: Scenario) -> Floats:
         raise InputError(
             f"network.step: {n:,} snapshots are asked for; accepted are {MAX_SNAPSHOTS:,} (a longer 'step')"
         )
-    return np.arange(n) * network.step_s
+    return np.arange(n, dtype=np.float64) * network.step_s
 
 
 def simulate_network(

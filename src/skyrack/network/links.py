@@ -55,7 +55,7 @@ class Links:
     @property
     def is_up(self) -> NDArray[np.bool_]:
         """Whether each link is up."""
-        return self.state == UP
+        return np.asarray(self.state == UP)
 
     def counts(self) -> dict[str, int]:
         """Return the number of links in each state."""

@@ -138,6 +138,6 @@ def fleet_availability(scenario: Scenario, exposure: Exposure) -> Availability:
     weights = [shell.n_sats for shell in exposure.shells]
 
     def mean(name: str) -> float:
-        return sum(weight * getattr(one, name) for weight, one in zip(weights, found, strict=True)) / sum(weights)
+        return float(np.average([getattr(one, name) for one in found], weights=weights))
 
     return Availability(*(mean(one.name) for one in fields(Availability)))

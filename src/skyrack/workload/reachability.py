@@ -73,7 +73,7 @@ def periods(scenario: Scenario, n_sats: int) -> Floats:
     serving, step_s = scenario.workload.serving, period_s(n_sats)
     if serving is None:
         return np.empty(0)
-    return serving.begin_s + step_s * np.arange(max(1, math.ceil(serving.span_s / step_s)))
+    return serving.begin_s + step_s * np.arange(max(1, math.ceil(serving.span_s / step_s)), dtype=np.float64)
 
 
 def reachability(
