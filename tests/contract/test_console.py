@@ -75,6 +75,11 @@ def test_the_source_is_sound_and_its_types_are_the_services():
         (CONSOLE / "src" / "openapi.d.ts").write_text(before)
 
 
+def test_parts_that_need_no_browser_do_what_they_should():
+    done = node("--test", "--test-reporter=spec", "test/axis.test.mjs", seconds=120)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
 def test_people_can_do_all_of_it_in_a_browser():
     if not any(shutil.which(name) for name in BROWSERS):
         pytest.skip("there is no Chromium here")

@@ -1,6 +1,7 @@
 // What may happen to the twin, and what has happened.
 import { useState } from "preact/hooks";
-import { clock, complain, elements, refreshTwin, twin } from "../scene";
+import { Choice } from "../inputs";
+import { complain, elements, refreshTwin, scene, twin } from "../scene";
 import { post, remove } from "../service";
 import { useStore } from "../store";
 import { duration } from "../units";
@@ -15,7 +16,7 @@ const KINDS: Record<string, string> = {
 
 export function Events() {
   const now = useStore(twin);
-  useStore(clock);
+  useStore(scene); // the shells are known once it is shown
   const [kind, setKind] = useState("lose-shell");
   const [target, setTarget] = useState("");
   const [trouble, setTrouble] = useState("");
@@ -38,13 +39,13 @@ export function Events() {
     <details class="events">
       <summary>What if …{now.events.length > 0 ? ` (${now.events.length} so far)` : ""}</summary>
       <form onSubmit={happen}>
-        <select aria-label="What happens" value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
+        <Choice aria-label="What happens" value={kind} onChoose={setKind}>
           {Object.entries(KINDS).map(([key, label]) => <option key={key} value={key}>{label}</option>)}
-        </select>
+        </Choice>
         {listed ? (
-          <select aria-label="To what" value={chosen} onChange={(event) => setTarget(event.currentTarget.value)}>
+          <Choice aria-label="To what" value={chosen} onChoose={setTarget}>
             {listed.map((name) => <option key={name}>{name}</option>)}
-          </select>
+          </Choice>
         ) : (
           <input aria-label="Which" required inputMode="numeric" placeholder={kind === "lose-batch" ? `0 to ${now.n_batches - 1}` : `0 to ${now.n_sats - 1}`} value={target} onInput={(event) => setTarget(event.currentTarget.value)} />
         )}
