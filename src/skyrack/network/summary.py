@@ -16,7 +16,6 @@ from skyrack.physics.propagation_delay import light_time_s
 
 GEO_ALTITUDE_M = 35_786_000.0
 """Of a satellite that stands over the equator."""
-MOST_BOTTLENECKS = 12
 IN_SIGHT, NO_SATELLITE, NO_WAY, NO_COMPUTE = "", "no satellite in sight", "no way between them", "no way to compute"
 
 
@@ -147,7 +146,7 @@ def _throughput(seen: Survey) -> dict[str, Any] | None:
     flow, names = loaded.flow, seen.cities.names
     lost = [loaded.pairs[k] for k in flow.unreachable]
     gone = set(flow.unreachable)
-    order = np.argsort(flow.price * loaded.capacity)[::-1][:MOST_BOTTLENECKS]
+    order = np.argsort(flow.price * loaded.capacity)[::-1]
     order = order[flow.price[order] * loaded.capacity[order] > 1e-6 * max(flow.share, 1e-300)]
     return {
         "asked_bit_per_s": loaded.asked_bit_per_s,
