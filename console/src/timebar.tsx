@@ -1,5 +1,6 @@
 // One bar of time for everything: play, speed, seek.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { SPEED_LIMITS } from "./facts";
 import { Choice, useGrip } from "./inputs";
 import { clock, elements, play, scene, seek, setSpeed, timeAimed, timeNow, view } from "./scene";
 import { look } from "./url";
@@ -7,7 +8,8 @@ import { post } from "./service";
 import { useStore } from "./store";
 import { clock as clockText, duration, number } from "./units";
 
-export const SPEEDS = [1, 10, 60, 600, 3600, 10_000];
+const [SLOWEST, FASTEST] = SPEED_LIMITS;
+export const SPEEDS = [SLOWEST, ...[10, 60, 600, 3600].filter((speed) => speed > SLOWEST && speed < FASTEST), FASTEST];
 
 export function TimeBar() {
   const now = useStore(scene);

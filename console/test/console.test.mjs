@@ -166,7 +166,7 @@ describe("a fleet of 2,800 satellites, live", () => {
   });
 
   test("loses a launch batch from the picked satellite, and takes it back", async () => {
-    await page.getByRole("button", { name: /Lose launch batch/ }).click();
+    await page.getByRole("button", { name: /Lose a launch batch/ }).click();
     await until("the loss", async () => (await ask(service.url, "/api/twin")).twin.figures.n_alive < 2800);
     await until("the figure", async () => (await figure(page, "n_alive")) !== "2,800");
     await page.locator(".events summary").click();

@@ -14,7 +14,7 @@ from skyrack import api
 from skyrack.core.jit import Law
 from skyrack.core.plugins import models_of
 from skyrack.core.units import PINT_UNITS
-from skyrack.results.channels import CHANNELS, channels_of
+from skyrack.results.channels import CHANNELS, TABLES, channels_of
 from skyrack.scenario import CAMPUSES, library_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +75,20 @@ def test_every_command_is_in_the_docs():
         assert f"skyrack {(command.name or command.callback.__name__)}" in page
 
 
+def test_names_that_people_read_are_those_of_the_engine():
+    from skyrack.cli.main import app
+    from skyrack.results import run_folder
+    from skyrack.studies.plan import METHODS
+
+    study = next(command.callback for command in app.registered_commands if command.callback.__name__ == "study")
+    option = inspect.signature(study, eval_str=True).parameters["method"].annotation.__metadata__[0]
+    assert re.split(r", | or ", option.help.rstrip(".")) == list(METHODS)
+    guide = (ROOT / "docs" / "guide" / "run-folder.md").read_text()
+    for name in (*(f"{table}.parquet" for table in TABLES), *(f"{name}.json" for name in run_folder.DOCUMENTS)):
+        assert name in run_folder.__doc__, name
+        assert f"`{name}`" in guide, name
+
+
 def test_every_built_in_scenario_and_model_is_in_the_docs():
     pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
     models = (model for slot in ("shadow", "power_policy", "topology", "training_method") for model in models_of(slot))
@@ -101,9 +115,9 @@ def test_every_channel_is_produced_and_every_output_described(run):
     summary = run.summary
     assert set(summary) - {"shells", "claims"} == {c.name for c in channels_of("summary")}
     assert set(summary["shells"][0]) == {c.name for c in channels_of("shells")}
-    places = {"fleet": "fleet", "shells": "shell_records", "satellites": "satellites", "sampled": "sampled"}
-    places |= {name: name for name in ("city_latency", "routes", "link_use", "downlink")}
-    for table, place in places.items():
+    for table, place in TABLES.items():
+        if table == "paths":  # of route folders
+            continue
         schema = pq.read_schema(run.path / f"{table}.parquet")
         assert set(schema.names) == {c.name for c in channels_of(place)}, table
         for field in schema:

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Choice } from "../inputs";
 import { complain } from "../scene";
-import { get } from "../service";
+import { documentOf } from "../service";
 import { useStore } from "../store";
 import { number, quantity } from "../units";
 import { unitNow, useUnits } from "../channels";
@@ -33,8 +33,8 @@ export function Claims() {
   useEffect(() => {
     setClaims(null);
     if (chosen === "") return;
-    get("/api/runs/{id}/documents/{name}", `/api/runs/${encodeURIComponent(chosen)}/documents/summary`)
-      .then((summary) => setClaims((summary as unknown as { claims: Claim[] }).claims))
+    documentOf(chosen, "summary")
+      .then((summary) => setClaims(summary["claims"] as Claim[]))
       .catch(complain);
   }, [chosen]);
   return (

@@ -16,13 +16,28 @@ class Channel:
     unit: str
     """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
     where: tuple[str, ...]
-    """Where it is found: summary, shells (of the summary), fleet, shell_records, satellites, sampled, city_latency, routes,
-    link_use, downlink, paths."""
+    """Where it is found: `summary`, `shells` (of the summary), or one of the values of `TABLES`."""
     sentence: str
 
 
-_S, _H, _F, _R, _SAT, _T = "summary", "shells", "fleet", "shell_records", "satellites", "sampled"
-_C, _W, _L, _D, _P = "city_latency", "routes", "link_use", "downlink", "paths"
+TABLES = {
+    "fleet": "fleet",
+    "shells": "shell_records",
+    "satellites": "satellites",
+    "sampled": "sampled",
+    "city_latency": "city_latency",
+    "routes": "routes",
+    "link_use": "link_use",
+    "downlink": "downlink",
+    "paths": "paths",
+}
+"""Tables that a run or a route folder may hold, each with the name by which channels say that they are found there.
+
+Channels of the summary's shells say `shells`, so that those of shells.parquet say `shell_records`.
+"""
+
+_S, _H = "summary", "shells"
+_F, _R, _SAT, _T, _C, _W, _L, _D, _P = TABLES.values()
 
 _QUANTILES = (("p05", "5 %"), ("p25", "25 %"), ("p50", "half"), ("p75", "75 %"), ("p95", "95 %"))
 QUANTILE_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

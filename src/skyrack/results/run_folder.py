@@ -6,10 +6,13 @@ manifest.json       versions, digest, device, outcome ("running" or "complete"),
 summary.json        the run's figures, flat SI names
 fleet.parquet       the fleet by time            shells.parquet      each shell by time
 satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
+growth.json         the satellite that would close, the fleet month by month, its price
 radiation.json      doses, errors, interruptions, by shell and over the globe
+workload.json       training and serving jobs
 network.json        latencies, links, capacities, what comes down
 city_latency.parquet  each city to the nearest compute by time   routes.parquet      cities to cities by time
 link_use.parquet    links that carry the demands               downlink.parquet    what comes down by time
+paths.parquet       satellites on each way, of route folders alone
 report.html         all of it to look at
 checkpoint/         only while it runs: records so far, state to go on from
 """
@@ -31,6 +34,7 @@ import numpy as np
 
 from skyrack.core.atomic_file import atomic_path, disk_errors, write_arrays, write_json, write_text
 from skyrack.core.errors import InputError, RunError
+from skyrack.results.channels import TABLES
 
 _EXPECTED = {
     "manifest.json": {"outcome", "laws", "device", "scenario_sha256", "title", "versions"},
@@ -39,7 +43,8 @@ _EXPECTED = {
 }
 """Keys without which a file of the folder is damaged."""
 
-TABLES = ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths")
+DOCUMENTS = ("summary", "manifest", "assumptions", "growth", "network", "radiation", "workload")
+"""JSON files of a complete run."""
 RUNNING, COMPLETE = "running", "complete"
 CLAIM_TRIES, CLAIM_WAIT_S = 20, 0.05
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from skyrack.core.errors import InputError, RunError
-from skyrack.results.run_folder import TABLES, RunFolder
+from skyrack.results.channels import TABLES
+from skyrack.results.run_folder import RunFolder
 
 BATCH_ROWS = 65_536
 """Rows that are held in memory at a time."""

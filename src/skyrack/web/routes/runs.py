@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from skyrack import api
+from skyrack.api.names import DocumentName, TableName
 from skyrack.api.operations import MissingError
 from skyrack.api.runs import table_slice
 from skyrack.web.archive import zipped
@@ -18,8 +19,6 @@ from skyrack.web.security import REPORT_POLICY
 from skyrack.web.table_formats import WRITERS, begun, content_range
 
 router = APIRouter(prefix="/api", tags=["runs"])
-Table = Literal["fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths"]
-Document = Literal["summary", "manifest", "assumptions", "growth", "network", "radiation", "workload"]
 Columns = Annotated[str | None, Query(max_length=4000, description="Names with commas; by default all.")]
 First = Annotated[int, Query(ge=0, le=10**12, description="Row to begin with, counted from 0.")]
 MaxRows = Annotated[int | None, Query(ge=1, le=10**12, description="How many rows at most; by default all.")]
@@ -77,7 +76,7 @@ def resume(id: Id, queue: TheQueue) -> Any:  # noqa: A002
 
 
 @router.get("/runs/{id}/documents/{name}")
-def document(id: Id, name: Document, queue: TheQueue) -> dict[str, Any] | list[Any]:  # noqa: A002
+def document(id: Id, name: DocumentName, queue: TheQueue) -> dict[str, Any] | list[Any]:  # noqa: A002
     """One of the JSON files of a complete run."""
     opened = api.open_run(queue.index.folder("run", id))
     if not (opened.path / f"{name}.json").is_file():
@@ -146,7 +145,7 @@ def export(id: Id, queue: TheQueue) -> Response:  # noqa: A002
 )
 def table(
     id: Id,  # noqa: A002
-    name: Table,
+    name: TableName,
     queue: TheQueue,
     columns: Columns = None,
     first: First = 0,
