@@ -143,7 +143,7 @@ def launch_usd_per_kg(vehicle: Vehicle, mass_kg: float) -> float:
     Reference: as `learned`; the numbers of Suncatcher's curve (Aguera y Arcas et al. 2026: 1,800 USD/kg at 400 t, 20 % less
     with each doubling, 200 at 370,000 t) come out by `price_at_kg`.
     """
-    share = (max(mass_kg, 1.0) / vehicle.price_at_kg) ** math.log2(1.0 - vehicle.learning_frac)
+    share: float = (max(mass_kg, 1.0) / vehicle.price_at_kg) ** math.log2(1.0 - vehicle.learning_frac)
     usd_per_kg = vehicle.price_usd_per_kg * share
     return min(max(usd_per_kg, vehicle.price_least_usd_per_kg), vehicle.price_most_usd_per_kg)
 

@@ -1,4 +1,4 @@
-"""Where compiled code is kept between processes."""
+"""Folder that keeps compiled code between processes, and digests of the sources that it depends on."""
 
 import functools
 import hashlib
@@ -11,10 +11,10 @@ PACKAGE_DIR = Path(__file__).resolve().parents[1]
 
 @functools.cache
 def compiled_code_dir() -> Path | None:
-    """The folder for compiled drivers of just these sources, or None where none can be written.
+    """Return the folder for compiled drivers of exactly these sources, or None if no such folder can be written.
 
     Below `SKYRACK_CACHE_DIR`, else `XDG_CACHE_HOME`/skyrack, else ~/.cache/skyrack. Folders of other versions stay
-    until the user removes them; each holds a few megabytes.
+    until the user removes them; each takes a few megabytes.
     """
     root = os.environ.get("SKYRACK_CACHE_DIR")
     base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skyrack"
@@ -30,14 +30,14 @@ def compiled_code_dir() -> Path | None:
 
 @functools.cache
 def source_digest() -> str:
-    """Short digest of every law and driver: the sources of all rooms that have some."""
+    """Return a short digest of every law and driver: the sources of all rooms that contain any."""
     rooms = ("core", "physics", "scenario", "orbits", "environment", "design", "fleet", "network", "workload")
     return _digest([path for room in rooms for path in sorted((PACKAGE_DIR / room).rglob("*.py"))])
 
 
 @functools.cache
 def package_digest() -> str:
-    """Short digest of all sources and of the catalogue: what any figure may follow from."""
+    """Return a short digest of all sources and of the catalogue, on which any figure may depend."""
     return _digest(sorted(path for suffix in ("py", "yaml") for path in PACKAGE_DIR.rglob(f"*.{suffix}")))
 
 

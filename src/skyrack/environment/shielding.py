@@ -14,7 +14,8 @@ THICKNESSES_MM = (1, 2, 3, 5, 10, 20)
 
 def dose_gy(altitude_m: float, inclination_rad: float, years: float, thickness_mm: float) -> float:
     """Dose of a life behind an aluminium sphere, trapped protons and electrons; see `radiation.dose_gy_per_year`."""
-    return years * dose_gy_per_year(altitude_m, inclination_rad, thickness_mm)
+    per_year_gy: float = dose_gy_per_year(altitude_m, inclination_rad, thickness_mm)
+    return years * per_year_gy
 
 
 def thickness_mm(altitude_m: float, inclination_rad: float, years: float, limit_gy: float) -> float | None:
