@@ -19,7 +19,7 @@ export function number(value: number | null | undefined, digits = 4): string {
 export function quantity(value: number | null | undefined, unit: string, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (unit === "frac") return `${number(100 * value, digits)} %`;
-  if (unit === "K") return `${number(value - 273.15, 3)} °C`;
+  if (unit === "K") return `${number(value - 273.15, Math.max(3, digits - 1))} °C`;
   if (unit === "s") return duration(value);
   if (unit === "rad") return `${number((value * 180) / Math.PI, 5)}°`;
   if (unit === "m" && Math.abs(value) >= 1e4) return `${number(value / 1e3, 6)} km`;

@@ -82,6 +82,20 @@ def test_every_built_in_scenario_and_model_is_in_the_docs():
         assert f"`{name}`" in pages, name
 
 
+def test_names_that_people_read_are_those_of_the_engine():
+    from skyrack.cli.main import app
+    from skyrack.results import run_folder
+    from skyrack.studies.plan import METHODS
+
+    study = next(command.callback for command in app.registered_commands if command.callback.__name__ == "study")
+    option = inspect.signature(study, eval_str=True).parameters["method"].annotation.__metadata__[0]
+    assert re.split(r", | or ", option.help.rstrip(".")) == list(METHODS)
+    guide = (ROOT / "docs" / "guide" / "run-folder.md").read_text()
+    for name in (*(f"{table}.parquet" for table in TABLES), *(f"{name}.json" for name in run_folder.DOCUMENTS)):
+        assert name in run_folder.__doc__, name
+        assert f"`{name}`" in guide, name
+
+
 def test_units_are_in_the_names():
     """A channel's unit is the suffix of its name, but for means and other qualifiers that follow the unit."""
     for name, channel in CHANNELS.items():

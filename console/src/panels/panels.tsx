@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Chart, type Line } from "../chart";
 import { complain, elements, scene, timeNow, clock, view } from "../scene";
-import { get, save, type Series } from "../service";
+import { documentOf, get, save, tableOf, type Series } from "../service";
 import { useStore } from "../store";
 import { number, quantity } from "../units";
 
@@ -98,8 +98,8 @@ function Shells({ shell, onShell }: { shell: number | null; onShell: (shell: num
   const [means, setMeans] = useState<(number | null)[]>([]);
   useEffect(() => {
     if (now.kind !== "run") return;
-    get("/api/runs/{id}/documents/{name}", `/api/runs/${now.id}/documents/summary`)
-      .then((summary) => setMeans(((summary as Json)["shells"] as { sunlit_frac_mean: number }[]).map((row) => row.sunlit_frac_mean)))
+    documentOf(now.id, "summary")
+      .then((summary) => setMeans((summary["shells"] as { sunlit_frac_mean: number }[]).map((row) => row.sunlit_frac_mean)))
       .catch(complain);
   }, [now.id, now.kind]);
   const shown = now.kind === "twin" ? shells : means;
@@ -154,9 +154,8 @@ function useSeries(path: string, read: () => Promise<Series>): Series {
 }
 
 function RunNetwork({ id }: { id: string }) {
-  const at = `/api/runs/${id}`;
-  const latency = useSeries(id, async () => (await get("/api/runs/{id}/latency", `${at}/latency`)) as Series);
-  const down = useSeries(id, async () => (await get("/api/runs/{id}/tables/{name}", `${at}/tables/downlink`)) as Series);
+  const latency = useSeries(id, async () => (await get("/api/runs/{id}/latency", `/api/runs/${encodeURIComponent(id)}/latency`)) as Series);
+  const down = useSeries(id, () => tableOf(id, "downlink"));
   return (
     <>
       <Chart id="latency" title="Round trip, city to nearest compute" unit="ms" series={latency} lines={[{ name: "rtt_p50_ms", label: "median city", colour: BLUE }, { name: "rtt_p95_ms", label: "95 %", colour: GREY }]} />
@@ -179,8 +178,8 @@ function useDocument(id: string, name: "workload" | "growth"): Json | null {
   const [found, setFound] = useState<Json | null>(null);
   useEffect(() => {
     setFound(null);
-    get("/api/runs/{id}/documents/{name}", `/api/runs/${id}/documents/${name}`)
-      .then((document) => setFound(document as Json))
+    documentOf(id, name)
+      .then(setFound)
       .catch(() => undefined);
   }, [id, name]);
   return found;

@@ -1,11 +1,13 @@
 // One satellite: found by number, shell or a press on the globe; exact values from the service.
 import { useEffect, useState } from "preact/hooks";
 import { clock, complain, elements, refreshTwin, scene } from "../scene";
+import { EVENT_KINDS } from "../facts";
 import { get, post, type Shapes } from "../service";
 import { useStore } from "../store";
 import { quantity, number, unitOf } from "../units";
 import { look } from "../url";
 
+type EventKind = (typeof EVENT_KINDS)[number]["name"];
 type Values = Record<string, number | string | boolean | null>;
 
 export function Search({ onShell }: { onShell: (shell: number | null) => void }) {
@@ -96,8 +98,11 @@ export function Picked() {
       {now.kind === "run" && <p class="aside">Of the whole run; node and phase at its epoch.</p>}
       {now.kind === "twin" && values["is_alive"] === true && (
         <footer>
-          <Lose kind="lose-satellite" target={String(pick)} label="Lose it" />
-          <Lose kind="lose-batch" target={String(values["launch_batch"])} label={`Lose launch batch ${values["launch_batch"]}`} />
+          {EVENT_KINDS.flatMap(({ name, label, target }) =>
+            target === "satellite" ? [<Happen key={name} kind={name} target={String(pick)} label={label} />]
+            : target === "launch batch" ? [<Happen key={name} kind={name} target={String(values["launch_batch"])} label={`${label} (${values["launch_batch"]})`} />]
+            : [],
+          )}
         </footer>
       )}
     </section>
@@ -140,7 +145,7 @@ function Near({ number: picked }: { number: number }) {
   );
 }
 
-function Lose({ kind, target: what, label }: { kind: string; target: string; label: string }) {
+function Happen({ kind, target: what, label }: { kind: EventKind; target: string; label: string }) {
   return (
     <button
       class="danger"

@@ -1,5 +1,6 @@
 // Two runs side by side, the differences that matter first.
 import { useEffect, useState } from "preact/hooks";
+import { Choice } from "../inputs";
 import { complain } from "../scene";
 import { get, save, type Shapes } from "../service";
 import { useStore } from "../store";
@@ -26,9 +27,9 @@ export function Compare() {
   const choose = (label: string, value: string, take: (id: string) => void) => (
     <label>
       {label}
-      <select value={value} onChange={(event) => take(event.currentTarget.value)}>
+      <Choice value={value} onChoose={take}>
         {listed.map((row) => <option key={row.id}>{row.id}</option>)}
-      </select>
+      </Choice>
     </label>
   );
   const csv = () =>

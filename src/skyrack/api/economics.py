@@ -88,8 +88,7 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
         alone = price_campus(load_campus(given, dict(overrides or {})).scenario)
         document: dict[str, Any] = plain(alone) | {"unit_price_titles": UNIT_PRICE_TITLES}
         return document
-    document = plain(price_scenario(given, overrides))
-    return document
+    return plain(price_scenario(given, overrides))
 
 
 def _given(source: Source) -> Any:

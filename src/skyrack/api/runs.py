@@ -13,6 +13,7 @@ from skyrack.core.errors import InputError
 if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
     from skyrack.results.progress import Progress
+    from skyrack.results.table_slice import TableSlice
     from skyrack.run.finished import Run
 
 SPAN_AND_STEP = ("span", "step", "output")
@@ -116,10 +117,20 @@ def remove_run(path: str | Path) -> None:
 def table(
     path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
 ) -> Any:
-    """A table of a finished run as a polars DataFrame, or some columns and rows of it."""
-    from skyrack.results.run_list import slice_of
+    """Return a table of a finished run as a polars DataFrame: every column and row, or those that are named.
 
-    return slice_of(open_run(path).folder, name, columns, first, rows)
+    `first` is the number of the first row, `rows` how many follow. Raises InputError where there is no such table or column.
+    """
+    return table_slice(path, name, columns=columns, first=first, rows=rows).frame()
+
+
+def table_slice(
+    path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
+) -> TableSlice:
+    """Return the same as `table`, to be read batch by batch, so that memory does not grow with the table."""
+    from skyrack.results.table_slice import slice_table
+
+    return slice_table(open_run(path).folder, name, columns, first, rows)
 
 
 def latency(path: str | Path) -> dict[str, list[float | None]]:

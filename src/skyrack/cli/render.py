@@ -12,6 +12,7 @@ from rich.text import Text
 
 from skyrack.api import channels, display
 
+MAX_MOVERS = 5
 CONSOLE = Console(highlight=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 180)
 
 
@@ -23,6 +24,12 @@ def _channels() -> dict[str, dict[str, Any]]:
 def value(name: str, number: Any) -> str:
     """A figure of the summary for people: `compute_power_mean_w` in GW."""
     return display(None if number is None else float(number), _channels()[name.rpartition(".")[2]]["unit"])
+
+
+def left_out(count: int, shown: int, what: str) -> None:
+    """Print that a table shows the first rows alone, where it does; `--json` prints all of them."""
+    if count > shown:
+        CONSOLE.print(f"(the first {shown} of {count:,} {what}; --json has all)")
 
 
 def scenarios(rows: list[dict[str, Any]]) -> None:
@@ -110,9 +117,10 @@ def sizing(found: dict[str, Any]) -> None:
     )
     CONSOLE.print(budget)
     movers = Table("a tenth better", "mass at launch", box=None, pad_edge=False)
-    for row in found["sensitivities"][:5]:
+    for row in found["sensitivities"][:MAX_MOVERS]:
         movers.add_row(row["name"], f"{row['wet_mass_change_kg']:+,.0f} kg")
     CONSOLE.print(movers)
+    left_out(len(found["sensitivities"]), MAX_MOVERS, "parameters")
     parts = Table("part", "figure", "value", "confidence", "source", box=None, pad_edge=False)
     for chosen in found["parts"]:
         for name, figure in chosen["figures"].items():

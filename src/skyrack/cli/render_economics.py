@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from skyrack.api import display
-from skyrack.cli.render import CONSOLE
+from skyrack.cli.render import CONSOLE, left_out
+
+MAX_DECIDING = 3
 
 
 def price(found: dict[str, Any]) -> None:
@@ -92,12 +94,13 @@ def _verdict(found: dict[str, Any]) -> None:
             f"capital raised: {display(money['capital_raised_usd'], 'usd')}, {100 * share:.1f} % of that need"
         )
     CONSOLE.print("what decides it:")
-    for one in found["sensitivity"][:3]:
+    for one in found["sensitivity"][:MAX_DECIDING]:
         CONSOLE.print(
             f"  {one['title']} ({display(one['low'], one['unit'])} to {display(one['high'], one['unit'])}, here "
             f"{display(one['value'], one['unit'])}): {one['ratio_at_low']:.2f} to {one['ratio_at_high']:.2f} times. "
             f"{one['reason']}"
         )
+    left_out(len(found["sensitivity"]), MAX_DECIDING, "assumptions")
     if found["ratio"] > 1.0:
         told = "; ".join(
             f"{step['title']} {display(step['value'], step['unit'])} ({step['ratio']:.2f} times)"

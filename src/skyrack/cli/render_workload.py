@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from skyrack.api import display
-from skyrack.cli.render import CONSOLE
+from skyrack.cli.render import CONSOLE, left_out
 
-MOST_CITIES = 8
+MAX_CITIES = 8
 SIDES = ("orbit", "ground")
 
 
@@ -85,7 +85,7 @@ def serving(job: Any) -> None:
     cities = Table(
         "city", "first token: half", "99 %", "way", "region on the ground", "half", "99 %", box=None, pad_edge=False
     )
-    for row in sorted(found["cities"], key=lambda row: -row["weight"])[:MOST_CITIES]:
+    for row in sorted(found["cities"], key=lambda row: -row["weight"])[:MAX_CITIES]:
         here, there = row["orbit"], row["ground"]
         cities.add_row(
             row["name"],
@@ -97,6 +97,7 @@ def serving(job: Any) -> None:
             _dash(there["ttft_p99_s"], "s"),
         )
     CONSOLE.print(cities)
+    left_out(len(found["cities"]), MAX_CITIES, "cities")
     _end(job)
 
 

@@ -19,7 +19,6 @@ from skyrack.physics.propagation_delay import light_time_s
 
 GEO_ALTITUDE_M = 35_786_000.0
 """Altitude of a geostationary satellite."""
-MAX_BOTTLENECKS = 12
 IN_SIGHT, NO_SATELLITE = "", "no satellite in sight"
 NO_PATH, NO_COMPUTE = "no path between them", "no path to a compute satellite"
 
@@ -305,7 +304,7 @@ def _throughput(history: NetworkHistory) -> Throughput | None:
         return None
     flow, names, constellation = loaded.flow, history.cities.names, history.constellation
     gone = set(flow.unreachable)
-    order = np.argsort(flow.price * loaded.capacity)[::-1][:MAX_BOTTLENECKS]
+    order = np.argsort(flow.price * loaded.capacity)[::-1]
     order = order[flow.price[order] * loaded.capacity[order] > 1e-6 * max(flow.share, 1e-300)]
     has_path = len(gone) < len(loaded.pairs)
     return Throughput(

@@ -212,7 +212,11 @@ def by_city(serving: dict[str, Any]) -> str:
                 axes.plot(low * 1e3, place + offset, "o", color=colour, ms=4)
                 axes.plot(high * 1e3, place + offset, "|", color=colour, ms=7)
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=8)
-        axes.set(xlabel="time to the first token (ms): median, and to the mark all but a hundredth", xscale="log")
+        n_cities = len(serving["cities"])
+        drawn = f"\n{len(rows)} of {n_cities} cities: those that send most" if n_cities > len(rows) else ""
+        axes.set(
+            xlabel=f"time to the first token (ms): median, and to the mark all but a hundredth{drawn}", xscale="log"
+        )
         _in_words(axes.xaxis)
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()

@@ -6,9 +6,8 @@ A result is plain data for study.json; the samples are columns of equal length, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,11 +213,18 @@ def pareto(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     return search(plan, priced, work)
 
 
-METHODS: dict[str, Callable[[StudyPlan, dict[str, Any], Work], Outcome]] = {
-    "sobol": monte_carlo,
-    "latin-hypercube": monte_carlo,
-    "tornado": tornado,
-    "sobol-indices": sobol_indices,
-    "grid": grid,
-    "pareto": pareto,
-}
+def carry_out(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
+    """Return the result and the samples of a plan, by its method; mypy sees to it that every method is here."""
+    match plan.method:
+        case "sobol" | "latin-hypercube":
+            return monte_carlo(plan, priced, work)
+        case "tornado":
+            return tornado(plan, priced, work)
+        case "sobol-indices":
+            return sobol_indices(plan, priced, work)
+        case "grid":
+            return grid(plan, priced, work)
+        case "pareto":
+            return pareto(plan, priced, work)
+        case unknown:
+            assert_never(unknown)
