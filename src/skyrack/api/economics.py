@@ -88,7 +88,8 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
         alone = price_campus(load_campus(given, dict(overrides or {})).scenario)
         document: dict[str, Any] = plain(alone) | {"unit_price_titles": UNIT_PRICE_TITLES}
         return document
-    return plain(price_scenario(given, overrides))
+    priced: dict[str, Any] = plain(price_scenario(given, overrides))
+    return priced
 
 
 def _given(source: Source) -> Any:
