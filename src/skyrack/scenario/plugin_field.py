@@ -17,7 +17,7 @@ def _slot_complaint(error: ValidationError, chosen: type[Any], name: str) -> str
         return f"{key!r} is not a key of {name}; known are {', '.join(['model', *known])}"
     if first["type"] == "missing":
         return f"{name} needs the key {key!r}"
-    if key.startswith("links") and name == "own":
+    if key.startswith("links") and name == "explicit":
         return (
             f"{key}: {first['input']!r:.40} is not a list of pairs of satellites' numbers, for example [[0, 1], [1, 2]]"
         )

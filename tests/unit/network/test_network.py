@@ -162,7 +162,7 @@ def test_inter_shell_joins_layers():
     assert ((links[:, 0] < 96) & (links[:, 1] >= 96)).sum() > 60
     assert degree.max() <= 6
     seen = history_of(scenario)
-    assert seen.halves.n_parts == 1
+    assert seen.halves.n_components == 1
 
 
 def test_clos_takes_two_hops():
@@ -176,13 +176,13 @@ def test_clos_takes_two_hops():
 
 
 def test_own_links_and_wrong_ones():
-    scenario = fleet(network={"topology": {"model": "own", "links": [[0, 1], [1, 2], [2, 1]]}})
+    scenario = fleet(network={"topology": {"model": "explicit", "links": [[0, 1], [1, 2], [2, 1]]}})
     links, _ = degrees_of(scenario)
     assert links.tolist() == [[0, 1], [1, 2]]
     seen = history_of(scenario)
     assert seen.halves.n_alone == 93
     with pytest.raises(InputError, match=r"\(0, 96\) is no pair of two satellites; accepted are numbers from 0 to 95"):
-        degrees_of(fleet(network={"topology": {"model": "own", "links": [[0, 96]]}}))
+        degrees_of(fleet(network={"topology": {"model": "explicit", "links": [[0, 96]]}}))
 
 
 def test_more_links_than_terminals():

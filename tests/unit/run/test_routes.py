@@ -153,7 +153,7 @@ def test_a_decayed_satellite_is_nobodys_neighbour(tle, tmp_path):
 
 
 def test_what_is_wrong_is_said_before_anything_flies(tmp_path):
-    for wrong in ({"network.outages.lost": [4000]}, {"network.topology": {"model": "own", "links": [[0, 9999]]}}):
+    for wrong in ({"network.outages.lost": [4000]}, {"network.topology": {"model": "explicit", "links": [[0, 9999]]}}):
         with pytest.raises(api.InputError):
             api.check("starlink-v3-compute", wrong)
         with pytest.raises(api.InputError):
