@@ -56,9 +56,16 @@ def bisection(places: NDArray[np.float64], links: Links, alive: NDArray[np.bool_
     orders = [np.arange(len(mine)), *(middle @ axis for axis in _spread(DIRECTIONS))]
     least = np.inf
     for order in orders:
-        upper = order > np.median(order)
+        upper = _upper_half(order)
         least = min(least, float(rate[upper[a] != upper[b]].sum()))
     return Bisection(least, len(sizes_there), len(mine), alone)
+
+
+def _upper_half(order: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which half of the satellites comes last in an order; docked satellites, equal in it, go by their numbers."""
+    upper = np.zeros(len(order), np.bool_)
+    upper[np.argsort(order, kind="stable")[(len(order) + 1) // 2 :]] = True
+    return upper
 
 
 def _spread(n: int) -> NDArray[np.float64]:

@@ -35,6 +35,8 @@ WHY_DOWN = (
 )
 """What the state of a link stands for."""
 BLINDED, TOO_WEAK, OUT_OF_ORDER, ACQUIRING = 4, 5, 6, 7
+LEAST_BUDGET_RANGE_M = 1.0
+"""Link budgets are computed for this range at least: docked satellites share a position, and no budget holds at zero."""
 
 
 @dataclass
@@ -241,7 +243,7 @@ def radio_rates(radio: Radio, range_m: NDArray[np.float64]) -> NDArray[np.float6
 
 def _by_radio(links: Links, radio: Radio, least_bit_per_s: float) -> None:
     """Put radio's rates in place of the laser's; the budget closes or fails by them, and the Sun blinds nobody."""
-    links.rate_bit_per_s[:] = radio_rates(radio, links.range_m)
+    links.rate_bit_per_s[:] = radio_rates(radio, np.maximum(links.range_m, LEAST_BUDGET_RANGE_M))
     links.state[(links.state == BLINDED) | (links.state == TOO_WEAK)] = UP
     links.state[links.is_up & (links.rate_bit_per_s < least_bit_per_s)] = TOO_WEAK
 
@@ -260,7 +262,7 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
         apart = math.sqrt(dx * dx + dy * dy + dz * dz)
         range_m[k] = apart
         rate[k] = link_rate_bit_per_s(
-            apart,
+            max(apart, LEAST_BUDGET_RANGE_M),
             laser[5],
             laser[6],
             laser[7],
@@ -272,7 +274,8 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
             laser[13],
             laser[14],
         )
-        shade = (dx * sun[0] + dy * sun[1] + dz * sun[2]) / apart
+        # docked satellites have no direction to each other, so that no Sun stands behind and nothing turns
+        shade = (dx * sun[0] + dy * sun[1] + dz * sun[2]) / apart if apart > 0.0 else 0.0
         why = 0
         if lowest_radius_m(ax, ay, az, bx, by, bz) < laser[0]:
             why = 1
@@ -294,6 +297,8 @@ def _turning(here, dx, dy, dz, places, speeds, there):
     vx, vy, vz = speeds[here, 0], speeds[here, 1], speeds[here, 2]
     wx, wy, wz = speeds[there, 0] - vx, speeds[there, 1] - vy, speeds[there, 2] - vz
     squared, apart = x * x + y * y + z * z, dx * dx + dy * dy + dz * dz
+    if apart == 0.0:
+        return 0.0
     tx, ty, tz = (y * vz - z * vy) / squared, (z * vx - x * vz) / squared, (x * vy - y * vx) / squared
     # the other one's motion in the turning frame, across the line of sight
     ux, uy, uz = wx - (ty * dz - tz * dy), wy - (tz * dx - tx * dz), wz - (tx * dy - ty * dx)
