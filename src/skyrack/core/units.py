@@ -243,6 +243,13 @@ _NAMES = {
 }
 
 
+def display_difference(value: float, unit: str) -> str:
+    """A difference of two values in SI for people, with its sign: kelvins, percentage points, else as the values are."""
+    name = "k_difference" if unit == "k" else unit
+    shown = f"{100.0 * value:.2f} percentage points" if unit == "frac" else display(value, name)
+    return f"+{shown}" if value > 0.0 else shown
+
+
 def display(value: float | None, unit: str) -> str:  # noqa: PLR0911 (one return for each kind of unit)
     """A value in SI for people: kilowatts, hours, degrees Celsius, percent."""
     if value is None or not math.isfinite(value):

@@ -19,7 +19,19 @@ class Channel:
     """Where it is found: summary, shells (of the summary), fleet, shell_records, satellites, sampled, city_latency, routes,
     link_use, downlink, paths."""
     sentence: str
+    is_signed: bool = False
+    """May fall below zero, as a balance, a margin or a break-even point does; zero is then no absence of it."""
 
+    @property
+    def has_true_zero(self) -> bool:
+        """Zero means that there is none of it, so that one value can be a share or a multiple of another.
+
+        Not so for temperatures and angles, whose zero is a convention, and for signed quantities.
+        """
+        return not self.is_signed and self.unit not in _UNITS_WITHOUT_ZERO
+
+
+_UNITS_WITHOUT_ZERO = ("k", "k_difference", "rad")
 
 _S, _H, _F, _R, _SAT, _T = "summary", "shells", "fleet", "shell_records", "satellites", "sampled"
 _C, _W, _L, _D, _P = "city_latency", "routes", "link_use", "downlink", "paths"
@@ -154,6 +166,7 @@ CHANNELS: dict[str, Channel] = {
             "k_difference",
             (_S,),
             "Radiator temperature limit less the hottest radiator; negative where the limit was passed.",
+            is_signed=True,
         ),
         Channel(
             "throttled_frac",
@@ -170,7 +183,9 @@ CHANNELS: dict[str, Channel] = {
         Channel("array_energy_j", "j", (_S,), "Electric energy that the arrays gave."),
         Channel("compute_energy_j", "j", (_S,), "Energy served to compute."),
         Channel("bus_energy_j", "j", (_S,), "Energy served to the buses."),
-        Channel("stored_energy_j", "j", (_S,), "Energy in the batteries at the end less at the start."),
+        Channel(
+            "stored_energy_j", "j", (_S,), "Energy in the batteries at the end less at the start.", is_signed=True
+        ),
         Channel("spilled_energy_j", "j", (_S, _H), "Array energy that neither load nor battery took."),
         Channel("lost_energy_j", "j", (_S,), "Energy turned into heat in batteries, or lost with faded capacity."),
         Channel("shed_energy_j", "j", (_S, _H), "Energy asked for and not served."),
@@ -179,6 +194,7 @@ CHANNELS: dict[str, Channel] = {
             "frac",
             (_S,),
             "Array energy less all its uses, as a share of it: the error of the books.",
+            is_signed=True,
         ),
         Channel("closed_mass_kg", "kg", (_S,), "Mass at launch of the satellite that would close."),
         Channel(
@@ -235,6 +251,7 @@ CHANNELS: dict[str, Channel] = {
             "usd_per_kg",
             (_S,),
             "Price of launch at which both cost the same; negative where free launches would not do.",
+            is_signed=True,
         ),
         Channel(
             "capital_to_target_usd",
@@ -243,7 +260,9 @@ CHANNELS: dict[str, Channel] = {
             "Capital paid up to and with the year in which nearly all of the target is first at work, or ever.",
         ),
         Channel("funding_need_usd", "usd", (_S,), "Deepest point of the money in hand, revenue counted, no interest."),
-        Channel("npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital."),
+        Channel(
+            "npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital.", is_signed=True
+        ),
         Channel(
             "proton_flux_mean_per_m2_s",
             "per_m2_s",

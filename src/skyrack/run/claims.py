@@ -13,23 +13,29 @@ from skyrack.scenario.schema import Claim
 
 ABOUT_FRAC, ABOUT_K = 0.05, 5.0
 """A claim of "about" holds when the computed value is this close: a share of it, but kelvins for a temperature."""
+ROUNDING_FRAC = 1e-6
 
 
 def check_claims(claims: Iterable[Claim], summary: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each claim beside the computed value; `holds` is None where the run computed none, `ratio` also for temperatures."""
+    """Each claim beside the computed value.
+
+    `holds` is None where the run computed none; `ratio` also where a ratio says nothing, as of temperatures and of values
+    that may be negative.
+    """
     rows = []
     for claim in claims:
         claimed = _claimed_value(claim)
         computed = _lookup(summary, claim.quantity)
-        is_temperature = CHANNELS[claim.quantity.rpartition(".")[2]].unit == "k"
-        ratio = computed / claimed if claimed and computed is not None and not is_temperature else None
-        close = ABOUT_K if is_temperature else ABOUT_FRAC * abs(claimed)
+        channel = CHANNELS[claim.quantity.rpartition(".")[2]]
+        ratio = computed / claimed if claimed and computed is not None and channel.has_true_zero else None
+        close = ABOUT_K if channel.unit in ("k", "k_difference") else ABOUT_FRAC * abs(claimed)
+        rounding = ROUNDING_FRAC * abs(claimed)
         holds = None
         if computed is not None:
             holds = {
                 "about": abs(computed - claimed) <= close,
-                "at least": computed >= claimed * (1 - 1e-6),
-                "at most": computed <= claimed * (1 + 1e-6),
+                "at least": computed >= claimed - rounding,
+                "at most": computed <= claimed + rounding,
             }[claim.comparison]
         known = facts().get(claim.source)
         rows.append(
