@@ -140,18 +140,33 @@ def registry() -> Any:
 
     known = pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
     known.define("USD = [currency]")
+    known.define("MMBTU = 1e6 * BTU")
     return known
 
 
 def to_si(value: Any, suffix: str) -> float:
     """The number that `value` ("650 km") has in the unit of `suffix` ("m")."""
+    noun, example = EXAMPLES[suffix]
+    return _in_unit(value, PINT_UNITS[suffix], noun, example, bare_allowed=suffix in _BARE_ALLOWED)
+
+
+def in_unit(value: Any, unit: str, example: str) -> float:
+    """Return the number that `value` ("20 USD/kg") has in a unit of any kind ("USD/kg"), empty for shares and counts.
+
+    `example` is a value that is accepted, for the sentence of the InputError.
+    """
+    return _in_unit(
+        value, unit or "dimensionless", f"in {unit}" if unit else "a number", example, bare_allowed=not unit
+    )
+
+
+def _in_unit(value: Any, unit: str, noun: str, example: str, *, bare_allowed: bool) -> float:
     import pint
 
-    noun, example = EXAMPLES[suffix]
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InputError(f"{value!r} is not {noun}; write for example {example!r}")
     if isinstance(value, int | float):
-        if suffix in _BARE_ALLOWED:
+        if bare_allowed:
             return float(value)
         raise InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
     written = _WRITTEN.fullmatch(value.strip()) if len(value) <= 80 else None
@@ -163,14 +178,22 @@ def to_si(value: Any, suffix: str) -> float:
         raise InputError(f"{value!r} has an unknown unit; write for example {example!r}") from None
     except (pint.errors.PintError, ValueError, TypeError, SyntaxError):
         raise InputError(f"{value!r} is not {noun}; write for example {example!r}") from None
-    if quantity.dimensionless and quantity.unitless and suffix not in _BARE_ALLOWED:
+    wanted = _one(unit)
+    is_ratio = wanted.dimensionless and bool(written["unit"].strip())  # as BTU/kWh
+    if quantity.dimensionless and quantity.unitless and not (bare_allowed or is_ratio):
         raise InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
-    if _angles(quantity) != suffix.startswith("rad"):
+    if _angles(quantity) != _angles(wanted):
         raise InputError(f"{value!r} is not {noun}; write for example {example!r}")
     try:
-        return float(quantity.to(PINT_UNITS[suffix]).magnitude)
+        return float(quantity.to(wanted.units).magnitude)
     except pint.errors.DimensionalityError:
         raise InputError(f"{value!r} is {_noun_of(quantity)}, but {noun} is needed, for example {example!r}") from None
+
+
+@functools.cache
+def _one(unit: str) -> Any:
+    """One of a unit."""
+    return registry().Quantity(1.0, _tidy(unit))
 
 
 def _angles(quantity: Any) -> int:
@@ -194,12 +217,17 @@ def _noun_of(quantity: Any) -> str:
 
 def strip_unit(name: str) -> str:
     """The scenario key of a field: its name without the unit suffix (`capacity_j` becomes `capacity`)."""
-    for suffix in sorted(PINT_UNITS, key=len, reverse=True):
-        if name.endswith("_" + suffix):
-            kept = suffix.removesuffix("_frac") if suffix in ("per_year_frac", "per_cycle_frac") else ""
-            stem = name.removesuffix("_" + suffix)
-            return f"{stem}_{kept}" if kept else stem
-    return name
+    suffix = unit_suffix(name)
+    if suffix is None:
+        return name
+    kept = suffix.removesuffix("_frac") if suffix in ("per_year_frac", "per_cycle_frac") else ""
+    stem = name.removesuffix("_" + suffix)
+    return f"{stem}_{kept}" if kept else stem
+
+
+def unit_suffix(name: str) -> str | None:
+    """Return the longest unit suffix that a name ends with (`capacity_j`: `j`), None where there is none."""
+    return max((suffix for suffix in PINT_UNITS if name.endswith("_" + suffix)), key=len, default=None)
 
 
 _DISPLAY = {

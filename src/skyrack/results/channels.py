@@ -183,9 +183,7 @@ CHANNELS: dict[str, Channel] = {
         Channel("array_energy_j", "j", (_S,), "Electric energy that the arrays gave."),
         Channel("compute_energy_j", "j", (_S,), "Energy served to compute."),
         Channel("bus_energy_j", "j", (_S,), "Energy served to the buses."),
-        Channel(
-            "stored_energy_j", "j", (_S,), "Energy in the batteries at the end less at the start.", is_signed=True
-        ),
+        Channel("stored_energy_j", "j", (_S,), "Energy in the batteries at the end less at the start.", is_signed=True),
         Channel("spilled_energy_j", "j", (_S, _H), "Array energy that neither load nor battery took."),
         Channel("lost_energy_j", "j", (_S,), "Energy turned into heat in batteries, or lost with faded capacity."),
         Channel("shed_energy_j", "j", (_S, _H), "Energy asked for and not served."),
@@ -260,9 +258,7 @@ CHANNELS: dict[str, Channel] = {
             "Capital paid up to and with the year in which nearly all of the target is first at work, or ever.",
         ),
         Channel("funding_need_usd", "usd", (_S,), "Deepest point of the money in hand, revenue counted, no interest."),
-        Channel(
-            "npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital.", is_signed=True
-        ),
+        Channel("npv_usd", "usd", (_S,), "Net present value of the build-out at its cost of capital.", is_signed=True),
         Channel(
             "proton_flux_mean_per_m2_s",
             "per_m2_s",
