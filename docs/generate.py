@@ -267,6 +267,11 @@ def reconcile() -> str:
             text += f"\n### {titles[step['before']]} to {titles[step['after']]}\n\n"
             text += _drawn(waterfall(step, SIDES[side]))
             text += f"\nThe parts explain {explained(step)} of the gap of {step['gap']:+,.0f} USD a year.\n"
+    text += '\n## Inputs\n\nEach can be changed: `skyrack reconcile --set mccalip.launch_price="20 USD/kg"`.\n'
+    for model in found["models"]:
+        if model["inputs"]:
+            rows = [[f"`{model['name']}.{row['key']}`", f"{row['value']:g} {row['unit']}"] for row in model["inputs"]]
+            text += f"\n**{model['title']}**\n\n" + table(["key", "as published"], rows)
     text += "\n## Reproduced, and not repeated\n"
     for model in found["models"]:
         if model["notes"]:

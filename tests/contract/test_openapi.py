@@ -142,8 +142,8 @@ def test_every_shape_says_what_it_is():
 def test_names_in_requests_are_those_of_the_engine():
     from skyrack.control.events import EVENT_KINDS
     from skyrack.control.realtime import SPEEDS
-    from skyrack.run.outputs import TABLES
     from skyrack.results.run_folder import DOCUMENTS
+    from skyrack.run.outputs import TABLES
     from skyrack.studies.plan import METHODS
 
     shapes = DOCUMENT["components"]["schemas"]

@@ -101,16 +101,21 @@ def reconcile(
 ) -> dict[str, Any]:
     """Published calculations by their own method, and the walk from one to the next, down to a scenario of Skyrack's.
 
-    `to` is a file for the page with its charts.
+    `overrides` change keys of the scenario ("economics.launch_price") and inputs of published calculations
+    ("mccalip.launch_price": "20 USD/kg"); each calculation in the document lists its inputs. `to` is a file for the page
+    with its charts.
     """
     from skyrack.economics.accounts import CostInputs
+    from skyrack.economics.reconcile import published_models, split_changes
     from skyrack.economics.reconcile import reconcile as reconcile_with
 
-    priced = price(source, overrides)
+    ours, theirs = split_changes(overrides or {})
+    published_models(theirs)  # refused before anything is flown
+    priced = price(source, ours)
     if priced.get("orbit") is None:
         raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
-    sides = (CostInputs(**priced[side]["cost_inputs"]) for side in ("orbit", "ground"))
-    found = reconcile_with(priced["orbit"]["name"], *sides)
+    orbit, ground = (CostInputs(**priced[side]["cost_inputs"]) for side in ("orbit", "ground"))
+    found = reconcile_with(priced["orbit"]["name"], orbit, ground, theirs)
     if to is not None:
         from skyrack.report.reconciliation import page
 

@@ -115,8 +115,8 @@ def orbit_cost_inputs(
 ) -> CostInputs:
     """The fleet, for each watt of its satellites' highest compute power.
 
-    `requested_w` is what one satellite's computers ask for on average, `uptime_frac` how much of that they get in flight on the
-    first day. Satellites that the build-out keeps beyond its target work like all others.
+    `requested_w` is the mean power that one satellite's computers request, `uptime_frac` the share of it that they receive in
+    flight on the first day. Satellites that the build-out keeps beyond its target work like all others.
 
     Raises InputError for a fleet without compute.
     """

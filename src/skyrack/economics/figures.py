@@ -28,10 +28,15 @@ class PriceFigures:
     cost_ratio_at_start: Annotated[float | None, Figure("", "Cost ratio of the satellites of the first launch year")]
     cost_ratio_min: Annotated[float | None, Figure("", "Cost ratio of the satellites of the cheapest launch year")]
     breakeven_launch_usd_per_kg: Annotated[
-        float | None, Figure("usd_per_kg", "Break-even launch price (negative: orbit is dearer even with free launch)")
+        float | None,
+        Figure(
+            "usd_per_kg", "Break-even launch price (negative: orbit is dearer even with free launch)", is_signed=True
+        ),
     ]
     capex_to_target_usd: Annotated[
         float | None, Figure("usd", "Cumulative capex until the target fleet is operational")
     ]
     funding_need_usd: Annotated[float | None, Figure("usd", "Funding need (deepest cumulative cash flow, no interest)")]
-    npv_usd: Annotated[float | None, Figure("usd", "Net present value of the build-out at its cost of capital")]
+    npv_usd: Annotated[
+        float | None, Figure("usd", "Net present value of the build-out at its cost of capital", is_signed=True)
+    ]

@@ -29,9 +29,10 @@ ALTITUDE_STEP_M = 50e3
 
 @functools.lru_cache(maxsize=2048)
 def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
-    """Protons above 30 MeV that cross a square metre in a second, (NODES, PHASES).
+    """Return the flux of protons above 30 MeV in 1/m2/s along an orbit, (NODES, PHASES).
 
-    At solar minimum, when there are most, in today's place of the belts. Reference: AP8 (see `environment.trapped_radiation`).
+    At solar minimum, when it is highest, with the belts where they are today. Reference: AP8 (see
+    `environment.trapped_radiation`).
     """
     from scipy.ndimage import map_coordinates
 

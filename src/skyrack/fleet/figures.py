@@ -86,16 +86,16 @@ class FleetFigures(GroupFigures):
         float, Figure("w_per_m2", "Net heat rejection per panel area at 20 degC, sampled satellites")
     ]
     radiator_limit_margin_k: Annotated[
-        float, Figure("k_difference", "Margin of the hottest radiator to its temperature limit")
+        float, Figure("k_difference", "Margin of the hottest radiator to its temperature limit", is_signed=True)
     ]
     inclination_max_rad: Annotated[float, Figure("rad", "Largest inclination")]
     sunlight_energy_j: Annotated[float, Figure("j", "Sunlight on the arrays without eclipses")]
     array_energy_j: Annotated[float, Figure("j", "Array energy")]
     compute_energy_j: Annotated[float, Figure("j", "Energy served to compute")]
     bus_energy_j: Annotated[float, Figure("j", "Energy served to the buses")]
-    stored_energy_j: Annotated[float, Figure("j", "Battery energy at the end less at the start")]
+    stored_energy_j: Annotated[float, Figure("j", "Battery energy at the end less at the start", is_signed=True)]
     lost_energy_j: Annotated[float, Figure("j", "Energy lost as heat in batteries or with faded capacity")]
-    energy_closure_frac: Annotated[float, Figure("frac", "Energy residual (share of array energy)")]
+    energy_closure_frac: Annotated[float, Figure("frac", "Energy residual (share of array energy)", is_signed=True)]
 
 
 _SUNLIT = Channel("sunlit_frac", "frac", "Sunlit fraction")

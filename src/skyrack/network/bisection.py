@@ -17,7 +17,7 @@ class Bisection:
     """The narrowest cut between two halves of a network."""
 
     rate_bit_per_s: float | None
-    """Data rate in each direction between halves of the largest connected component; None where no two satellites are connected."""
+    """Data rate in each direction between halves of the largest connected component; None where nothing is connected."""
     n_components: int | None
     """Connected components."""
     n_largest: int | None
@@ -56,9 +56,16 @@ def bisection(places: NDArray[np.float64], links: Links, alive: NDArray[np.bool_
     orders = [np.arange(len(mine)), *(middle @ axis for axis in _spread(DIRECTIONS))]
     least = np.inf
     for order in orders:
-        upper = order > np.median(order)
+        upper = _upper_half(order)
         least = min(least, float(rate[upper[a] != upper[b]].sum()))
     return Bisection(least, len(sizes_there), len(mine), alone)
+
+
+def _upper_half(order: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which half of the satellites comes last in an order; docked satellites, equal in it, go by their numbers."""
+    upper = np.zeros(len(order), np.bool_)
+    upper[np.argsort(order, kind="stable")[(len(order) + 1) // 2 :]] = True
+    return upper
 
 
 def _spread(n: int) -> NDArray[np.float64]:

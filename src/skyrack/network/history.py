@@ -165,7 +165,8 @@ def _check_size(scenario: Scenario, n: int, n_cities: int) -> int:
     n_pairs = n_routed * (n_routed - 1) // 2
     if n * max(n_pairs, n_cities) > MAX_KEPT_VALUES:
         raise InputError(
-            f"network.routed_cities: {n_pairs:,} pairs at {n:,} snapshots are too many to keep; take fewer cities or snapshots"
+            f"network.routed_cities: {n_pairs:,} pairs at {n:,} snapshots are too many to keep; "
+            "take fewer cities or snapshots"
         )
     return n_pairs
 
@@ -196,7 +197,7 @@ def _note_link_states(history: NetworkHistory, counts: Floats) -> None:
 
 
 def _note_paths(history: NetworkHistory, k: int, snapshot: NetworkSnapshot, ground_m: Floats) -> None:
-    """Note paths between the routed cities, and to the nearest compute: straight up, or through a backbone if there is one."""
+    """Record paths between the routed cities, and to the nearest compute: direct, or through a backbone if there is one."""
     has_backbone = bool(history.scenario.network.backbone)
     n = ground_m.shape[1] if has_backbone else history.n_routed
     who, range_m = snapshot.nearest(ground_m)
@@ -220,7 +221,8 @@ def _note_satellites(history: NetworkHistory, k: int, snapshot: NetworkSnapshot,
     pairs = history.pairs
     if len(pairs) * len(history.times_s) > MAX_PATHS:
         raise InputError(
-            f"paths: {len(pairs):,} pairs at {len(history.times_s):,} snapshots are too many; accepted are {MAX_PATHS:,} paths"
+            f"paths: {len(pairs):,} pairs at {len(history.times_s):,} snapshots are too many; "
+            f"accepted are {MAX_PATHS:,} paths"
         )
     for pair, (a, b) in enumerate(pairs):
         if np.isfinite(history.route_m[k, pair]):

@@ -37,6 +37,8 @@ LINK_STATES = (
 )
 """Name of each state of a link."""
 BLINDED, TOO_WEAK, OUT_OF_ORDER, ACQUIRING = 4, 5, 6, 7
+MIN_BUDGET_RANGE_M = 1.0
+"""Link budgets are computed for this range at least: docked satellites share a position, and no budget holds at zero."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class LinkModel:
         previous: Links | None,
         since_previous_s: float,
     ) -> NDArray[np.float64]:
-        """Take the time of acquisition from links that began lately, and all of them where it is not over by the next snapshot.
+        """Take the acquisition time from the rates of new links, and the whole rate where it outlasts the next snapshot.
 
         A link begins at the snapshot at which it is first up. Returns the age of each link.
         """
@@ -290,7 +292,7 @@ def _by_radio(
     min_bit_per_s: float,
 ) -> None:
     """Put the rates of radio in place of the laser's; the budget closes or fails by them, and the Sun blinds nobody."""
-    rate_bit_per_s[:] = radio_rates(radio, range_m)
+    rate_bit_per_s[:] = radio_rates(radio, np.maximum(range_m, MIN_BUDGET_RANGE_M))
     state[(state == BLINDED) | (state == TOO_WEAK)] = UP
     state[(state == UP) & (rate_bit_per_s < min_bit_per_s)] = TOO_WEAK
 
@@ -305,7 +307,7 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
         apart = math.sqrt(dx * dx + dy * dy + dz * dz)
         range_m[k] = apart
         rate[k] = link_rate_bit_per_s(
-            apart,
+            max(apart, MIN_BUDGET_RANGE_M),
             laser[5],
             laser[6],
             laser[7],
@@ -317,7 +319,8 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
             laser[13],
             laser[14],
         )
-        shade = (dx * sun[0] + dy * sun[1] + dz * sun[2]) / apart
+        # docked satellites have no direction to each other, so that no Sun stands behind and nothing turns
+        shade = (dx * sun[0] + dy * sun[1] + dz * sun[2]) / apart if apart > 0.0 else 0.0
         why = 0
         if lowest_radius_m(ax, ay, az, bx, by, bz) < laser[0]:
             why = 1
@@ -339,6 +342,8 @@ def _turning(here, dx, dy, dz, places, speeds, there):
     vx, vy, vz = speeds[here, 0], speeds[here, 1], speeds[here, 2]
     wx, wy, wz = speeds[there, 0] - vx, speeds[there, 1] - vy, speeds[there, 2] - vz
     squared, apart = x * x + y * y + z * z, dx * dx + dy * dy + dz * dz
+    if apart == 0.0:
+        return 0.0
     tx, ty, tz = (y * vz - z * vy) / squared, (z * vx - x * vz) / squared, (x * vy - y * vx) / squared
     # the other one's motion in the turning frame, across the line of sight
     ux, uy, uz = wx - (ty * dz - tz * dy), wy - (tz * dx - tx * dz), wz - (tx * dy - ty * dx)

@@ -76,7 +76,7 @@ class Constellation:
     """Positions and velocities of all satellites of a layout at any time."""
 
     def __init__(self, layout: Layout, max_time_s: float = DAY_S) -> None:
-        """Prepare the satellites of `layout` for times from the epoch to `max_time_s`, up to which formations are followed."""
+        """Prepare the satellites of `layout` for times from the epoch to `max_time_s`; formations are followed as far."""
         self.layout = layout
         self.epoch = layout.epoch
         self.max_time_s = max_time_s

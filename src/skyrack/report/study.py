@@ -40,7 +40,7 @@ def _pictures(study: Study, result: dict[str, Any]) -> list[tuple[str, str]]:
                 "was drawn (grey, median as a tick). The widest shifts are what else must be true.",
             ),
         ]
-    if "deciding" in result:
+    if "sensitivity" in result:
         return [(tornado(result), "One assumption at a time over its range, all others as given.")]
     if "indices" in result:
         return [(indices(result), "Share of the variance of the logarithm of the cost ratio, with 95 % intervals.")]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from skyrack.core.units import UNITS
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -18,6 +20,8 @@ class Figure:
     """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
     label: str
     """A noun phrase without the unit."""
+    is_signed: bool = False
+    """True of a quantity that may fall below zero, as a balance or a margin: its zero is no absence of it."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,13 @@ class Channel:
     """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
     label: str
     """A noun phrase without the unit."""
+    is_signed: bool = False
+    """True of a quantity that may fall below zero, as a balance or a margin: its zero is no absence of it."""
+
+    @property
+    def has_true_zero(self) -> bool:
+        """Return true if zero is the absence of the quantity, so that ratios of two values have a meaning."""
+        return not self.is_signed and (self.unit not in UNITS or UNITS[self.unit].has_true_zero)
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,11 @@ def figures_of(kind: type[Any]) -> tuple[Channel, ...]:
     for one in fields(kind):
         hint = hints[one.name]
         if get_origin(hint) is Annotated:
-            found += [Channel(one.name, mark.unit, mark.label) for mark in get_args(hint) if isinstance(mark, Figure)]
+            found += [
+                Channel(one.name, mark.unit, mark.label, mark.is_signed)
+                for mark in get_args(hint)
+                if isinstance(mark, Figure)
+            ]
     return tuple(found)
 
 

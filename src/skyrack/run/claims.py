@@ -14,6 +14,7 @@ from skyrack.scenario.schema import Claim
 
 ABOUT_FRAC, ABOUT_K = 0.05, 5.0
 """A claim of "about" holds when the computed value is this close: a share of it, but kelvins for a temperature."""
+ROUNDING_FRAC = 1e-6
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ClaimCheck:
     computed: float | None
     """None where the run computed no such value."""
     ratio: float | None
-    """Computed over claimed; None for temperatures and where nothing was computed."""
+    """Computed over claimed; None where nothing was computed and for quantities without a true zero, as temperatures."""
     holds: bool | None
     source: str
     url: str | None
@@ -45,14 +46,16 @@ def check_claims(
 def _check(claim: Claim, figures: dict[str, Any], shells: Sequence[dict[str, Any]]) -> ClaimCheck:
     claimed = _claimed_value(claim)
     computed = _lookup(figures, shells, claim.quantity)
-    is_temperature = CHANNELS[claim.quantity.rpartition(".")[2]].unit == "k"
-    close = ABOUT_K if is_temperature else ABOUT_FRAC * abs(claimed)
+    channel = CHANNELS[claim.quantity.rpartition(".")[2]]
+    ratio = computed / claimed if claimed and computed is not None and channel.has_true_zero else None
+    close = ABOUT_K if channel.unit in ("k", "k_difference") else ABOUT_FRAC * abs(claimed)
+    rounding = ROUNDING_FRAC * abs(claimed)
     holds = None
     if computed is not None:
         holds = {
             "about": abs(computed - claimed) <= close,
-            "at least": computed >= claimed * (1 - 1e-6),
-            "at most": computed <= claimed * (1 + 1e-6),
+            "at least": computed >= claimed - rounding,
+            "at most": computed <= claimed + rounding,
         }[claim.comparison]
     known = facts().get(claim.source)
     return ClaimCheck(
@@ -61,7 +64,7 @@ def _check(claim: Claim, figures: dict[str, Any], shells: Sequence[dict[str, Any
         comparison=claim.comparison,
         claimed=claimed,
         computed=computed,
-        ratio=computed / claimed if claimed and computed is not None and not is_temperature else None,
+        ratio=ratio,
         holds=holds,
         source=known.source if known else claim.source,
         url=known.url if known else None,

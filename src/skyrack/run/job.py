@@ -77,16 +77,20 @@ def run_job(plan: Plan, kind: Kind, out: Path, on_progress: OnProgress | None = 
         followed, span_s = followed_satellites(scenario, plan.network.constellation)
         samples = fly_samples(scenario, plan.layout, followed, span_s)
         jobs = run_jobs(scenario, plan.network, exposure, samples, plan.accelerators, stage.update)
-        if kind in jobs.impossible:
-            raise InputError(jobs.impossible[kind])
+        _require_possible(jobs, kind)
     except InputError:
-        shutil.rmtree(folder.path, ignore_errors=True)  # nothing came of it, and it would be in the way of the next try
+        shutil.rmtree(folder.path, ignore_errors=True)  # it holds no result, and would be in the way of the next try
         raise
     jobs = with_prices(jobs, _price(plan, scenario, jobs))
     jobs.write(folder, plan.layout)
     folder.write_json("manifest.json", manifest | {"outcome": COMPLETE})
     folder.remove_checkpoint()
     return Job(folder, kind, plain(jobs.document()))
+
+
+def _require_possible(jobs: Jobs, kind: Kind) -> None:
+    if kind in jobs.impossible:
+        raise InputError(jobs.impossible[kind])
 
 
 def _only(scenario: Scenario, kind: Kind) -> Scenario:

@@ -104,7 +104,7 @@ def _of_elements(path: Path) -> dict[str, Any]:
 
 
 def simulate_routes(loaded: Loaded, out: Path, on_progress: OnProgress | None, *, paths: bool = False) -> Routes:
-    """Follow the network of a scenario and leave the latencies in a folder, with `paths` also every satellite on every path."""
+    """Simulate the network of a scenario and write its latencies to a folder; with `paths`, also each path's satellites."""
     plan = prepare(loaded)
     check_network(plan.scenario, plan.network, plan.sites)
     folder = RunFolder.create(out, NEEDED_BYTES)

@@ -57,7 +57,7 @@ CHANNELS: dict[str, Channel] = {
 
 
 def where(name: str) -> tuple[str, ...]:
-    """Return where a channel is found: "summary", "shells" of the summary, or tables (the shells' table as "shells table")."""
+    """Return where a channel is found: "summary", "shells" of the summary, or tables ("shells table" for that of shells)."""
     found = [place for place, channels in (("summary", SUMMARY), ("shells", SHELLS)) if name in _names(channels)]
     return (*found, *(f"{table.name} table" for table in TABLES.values() if name in table.names))
 

@@ -114,7 +114,7 @@ def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
             raise InputError(f"inputs.{name}: {low:g} to {high:g} gives costs that cannot be; narrow the range")
         rows.append(row)
     ratio = float(np.asarray(cost_ratio(pair.orbit, pair.ground)))
-    return {"ratio_as_given": ratio, "deciding": sorted(rows, key=lambda row: -row["swing"])}, None
+    return {"ratio_as_given": ratio, "sensitivity": sorted(rows, key=lambda row: -row["swing"])}, None
 
 
 def sobol_indices(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:

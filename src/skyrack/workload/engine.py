@@ -119,9 +119,9 @@ def new_requests(arrival_s, prompt, output, *, cached=None, place=None, before=N
 def serve(requests, replicas, limits, pace, begins_s, delay_s, power, policy, detour_s, prefill_min_power):
     """Send every request to a replica by the policy and run all replicas to the end.
 
-    `begins_s` (period) is when each row of `delay_s` (period, place, replica; infinite where there is no way) and of
-    `power` (period, replica; share of the accelerators' highest) begins to hold. A replica below `prefill_min_power` begins no
-    prompts. Requests that reach no replica keep `replica` -1 and nan for times.
+    `begins_s` (period) is when each row of `delay_s` (period, place, replica; infinite where there is no path) and of
+    `power` (period, replica; share of the accelerators' peak power) begins to hold. A replica below `prefill_min_power`
+    begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times.
     """
     slots = np.zeros((replicas.size, 3, limits.requests), np.int64)
     period = 0

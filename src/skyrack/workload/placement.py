@@ -49,7 +49,7 @@ class Placement:
         return [tree_of(links, self.members[:n], self.in_order) for links in self.links]
 
     def exchange_s(self, amount_bytes: float, n: int) -> float:
-        """Return the all-reduce time of the first `n` members, averaged over the snapshots that connect them; else infinity."""
+        """Return the all-reduce time of the first `n` members, mean of the snapshots that connect them; else infinity."""
         if n < 2:
             return 0.0
         connected = [tree for tree in self._trees_of(n) if tree is not None]
@@ -154,7 +154,8 @@ def check_place(scenario: Scenario, training: Training, shells: Sequence[ShellLa
         near = [name for name in names if name.startswith(training.shell)] or list(names)
         more = " ..." if len(near) > MAX_SHOWN_NAMES else ""
         raise InputError(
-            f"workload.training.shell: {training.shell!r} is not one of the shells ({', '.join(near[:MAX_SHOWN_NAMES])}{more})"
+            f"workload.training.shell: {training.shell!r} is not one of the shells "
+            f"({', '.join(near[:MAX_SHOWN_NAMES])}{more})"
         )
     n = training.satellites or 1
     if n > scenario.n_sats:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skyrack.catalogue.parts import part
 from skyrack.catalogue.traces import streams
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
@@ -19,6 +20,7 @@ from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.layout import Layout, SatelliteRef
 from skyrack.results.run_folder import RunFolder
 from skyrack.scenario import Scenario
+from skyrack.workload.accelerator_power import IDLE_FRAC
 from skyrack.workload.conditions import Conditions
 from skyrack.workload.demand import users
 from skyrack.workload.failures import (
@@ -44,6 +46,12 @@ def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> Non
         return
     if accelerators < 1:
         raise InputError("satellite.compute.peak_power: 0 W feed no accelerator; jobs need some compute power")
+    idle_w = IDLE_FRAC * accelerators * part("accelerators", scenario.design.accelerator)["system_power_w"]
+    if scenario.satellite.compute.peak_power_w <= idle_w:
+        raise InputError(
+            f"satellite.compute.peak_power: {scenario.satellite.compute.peak_power_w:,.0f} W feed no work of {accelerators} "
+            f"accelerators of type {scenario.design.accelerator}, which draw {idle_w:,.0f} W when idle; accepted is more power"
+        )
     if jobs.training is not None:
         check_place(scenario, jobs.training, layout.shells)
         check_layout(scenario, jobs.training, accelerators)

@@ -140,7 +140,7 @@ def _best_shell(
     samples: SampleHistory,
     accelerators: int,
 ) -> Candidate:
-    """Return the shell that would give the greatest useful share of the FLOPs, roughly: by its slowest satellite and failures."""
+    """Return the shell with the highest estimated useful share of the FLOPs, by its slowest satellite and its failures."""
     if len(shells) == 1:
         return shells[0]
 
@@ -274,8 +274,8 @@ def _remarks(found: Outcome, placement: Placement) -> list[str]:
         )
     if found.retained.is_simulated and abs(found.retained.useful_frac - found.retained.first_order) > 0.02:
         said.append(
-            f"First-order formulas would give {100 * found.retained.first_order:.0f} % of useful time; the simulation of events "
-            f"gives {100 * found.retained.useful_frac:.0f} %."
+            f"First-order formulas would give {100 * found.retained.first_order:.0f} % of useful time; the simulation of "
+            f"events gives {100 * found.retained.useful_frac:.0f} %."
         )
     if found.undetected_sdc_per_day > 1.0:
         said.append(

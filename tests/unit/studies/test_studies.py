@@ -128,7 +128,7 @@ def test_sobol_indices_find_what_matters(priced, tmp_path):
 
 def test_tornado_uses_the_plans_ranges(tmp_path):
     plan = {"scenario": NAME, "method": "tornado", "inputs": {"launch_price": {"low": 0, "value": 100, "high": 5000}}}
-    rows = api.study(plan, out=tmp_path / "t").document["result"]["deciding"]
+    rows = api.study(plan, out=tmp_path / "t").document["result"]["sensitivity"]
     assert [row["name"] for row in rows] == ["launch_price"]
     assert rows[0]["low"] == 0.0
     assert rows[0]["ratio_at_high"] > rows[0]["ratio_at_low"]

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from skyrack.economics.accounts import CostInputs
 from skyrack.economics.published import Translation
+from skyrack.economics.published.inputs import given, positive, positive_share
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,22 @@ class Starcloud:
         "Cells at 0.03 USD/W; one launch of 100 t for 40 MW at 5 million USD, which is 50 USD/kg, while its text says 30.",
     )
 
-    power_w: float = 40e6
-    years: float = 10.0
-    capacity_factor: float = 0.95
-    array_usd: float = 2e6
-    launch_usd: float = 5e6
-    launch_kg: float = 100e3
-    shield_usd: float = 1.2e6
-    energy_usd_per_kwh: float = 0.04
-    ground_cooling_usd: float = 7e6
-    ground_backup_usd: float = 20e6
+    power_w: float = positive(40e6, "W", "power")
+    years: float = positive(10.0, "year", "life")
+    capacity_factor: float = positive_share(0.95)
+    array_usd: float = given(2e6, "USD", "array_cost")
+    launch_usd_per_kg: float = given(50.0, "USD/kg", "launch_price")
+    """It prints the product, 5 million USD for one launch."""
+    launch_kg: float = given(100e3, "kg", "launch_mass")
+    shield_usd: float = given(1.2e6, "USD", "shield_cost")
+    energy_usd_per_kwh: float = given(0.04, "USD/kWh", "energy_price")
+    ground_cooling_usd: float = given(7e6, "USD", "ground_cooling_cost")
+    ground_backup_usd: float = given(20e6, "USD", "ground_backup_cost")
+
+    @property
+    def launch_usd(self) -> float:
+        """Cost of launch."""
+        return self.launch_usd_per_kg * self.launch_kg
 
     def results(self) -> dict[str, float]:
         """Its two totals, and the price of orbital energy."""
@@ -50,7 +57,7 @@ class Starcloud:
             power_usd_per_w=self.array_usd / self.power_w,
             building_usd_per_w=self.shield_usd / self.power_w,
             kg_per_w=self.launch_kg / self.power_w,
-            launch_usd_per_kg=self.launch_usd / self.launch_kg,
+            launch_usd_per_kg=self.launch_usd_per_kg,
             it_life_years=self.years,
             plant_life_years=self.years,
             uptime_frac=self.capacity_factor,

@@ -41,9 +41,11 @@ def nearest_links(places: NDArray[np.float64], neighbours: int, terminals: int) 
         return np.empty((0, 2), np.int32)
     asked = min(2 * neighbours + 1, n)
     apart, found = cKDTree(places).query(places, k=asked, workers=-1)
-    pairs = np.column_stack([np.repeat(np.arange(n), asked - 1), found[:, 1:].ravel()])
+    pairs = np.column_stack([np.repeat(np.arange(n), asked), found.ravel()])
+    others = pairs[:, 0] != pairs[:, 1]  # not the first column alone: a docked satellite is as near as oneself
+    pairs, apart = pairs[others], apart.ravel()[others]
     unique, at = np.unique(np.sort(pairs, axis=1), axis=0, return_index=True)
-    order = np.argsort(apart[:, 1:].ravel()[at], kind="stable")
+    order = np.argsort(apart[at], kind="stable")
     return tidy(_greedy(unique[order], np.full(n, terminals)))
 
 

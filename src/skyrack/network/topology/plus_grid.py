@@ -95,9 +95,15 @@ def _stagger(west: Any, east: Any, wound: float) -> tuple[float, int]:
     return ahead, places
 
 
+DOCKED_RAD = 1e-6
+"""Satellites of a plane that are nearer than this, some metres, are docked to each other."""
+
+
 def _gaps(phases: Any) -> Any:
+    """Angles between neighbouring satellites of a plane; docked satellites count as one."""
     ordered = np.sort(phases)
-    return np.append(np.diff(ordered), ordered[0] + TWO_PI - ordered[-1])
+    gaps = np.append(np.diff(ordered), ordered[0] + TWO_PI - ordered[-1])
+    return gaps[gaps > DOCKED_RAD]
 
 
 def _matched(west: Any, east: Any, ahead_rad: float, within_rad: float) -> tuple[Any, Any]:
