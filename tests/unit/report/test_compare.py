@@ -123,5 +123,5 @@ def test_every_door_says_the_same(two):
 )
 def test_a_claim_about_a_signed_figure_has_no_ratio(quantity, value, computed, ratio, holds):
     claim = Claim(statement="a claim", quantity=quantity, value=value, comparison="at least", source="this test")
-    (row,) = check_claims([claim], {quantity: computed})
-    assert (row["ratio"], row["holds"]) == (ratio, holds)
+    (row,) = check_claims([claim], {quantity: computed}, [])
+    assert (row.ratio, row.holds) == (ratio, holds)
