@@ -55,7 +55,7 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
           grid,
           ticks: grid,
           font: "11px system-ui",
-          size: 66,
+          size: (_, labels) => Math.max(66, 14 + 6.3 * Math.max(0, ...(labels ?? []).map((label) => label.length))),
           space: 24,
           splits: (_, __, low, high) => ticks(low, high, INTERVALS),
           values: (_, at) => tickLabels(at.map((value) => value + offsetOf(unit)), unit),
