@@ -1,11 +1,10 @@
 // Ranges and ticks of a chart's axes: never narrower than a reader can use, so that a nearly constant series is a flat line.
-import { quantity } from "./units";
+import { quantity, unitOf } from "./units";
 
 export type Range = [number, number];
 
 const MIN_SPAN_FRAC = 0.01; // of the largest value: ticks then differ in the third or fourth digit
-const MIN_SPANS: Record<string, number> = { W: 1, "bit/s": 1, ms: 0.1, K: 2, USD: 0.01, "": 1 };
-const NO_NATURAL_ZERO = new Set(["K"]); // drawn in degrees Celsius
+const MIN_SPANS: Record<string, number> = { w: 1, bit_per_s: 1, ms: 0.1, k: 2, usd: 0.01, "": 1 };
 const PADDING_FRAC = 0.1;
 const SHARE_TOLERANCE = 1e-3;
 
@@ -18,7 +17,7 @@ export function drawable(column: readonly unknown[]): (number | null)[] {
 // 0 to 100 %; it grows only for values that are no shares.
 export function yRange(low: number | null, high: number | null, unit: string): Range {
   if (unit === "frac") return shareRange(low ?? 0, high ?? 0);
-  const hasZero = !NO_NATURAL_ZERO.has(unit);
+  const hasZero = unitOf(unit).shown_zero === 0;
   const leastSpan = MIN_SPANS[unit] ?? 1;
   if (low === null || high === null) return [0, leastSpan];
   const minSpan = Math.max(leastSpan, MIN_SPAN_FRAC * Math.max(Math.abs(low), Math.abs(high)));

@@ -5,7 +5,7 @@ import { drawable, tickLabels, ticks, xRange, yRange } from "./axis";
 import { clock, elements, seek, timeNow } from "./scene";
 import { save, type Series } from "./service";
 import { useStore } from "./store";
-import { quantity } from "./units";
+import { quantity, unitOf } from "./units";
 
 export interface Line {
   name: string; // column of the series
@@ -18,7 +18,7 @@ export interface Line {
 interface Props {
   id: string;
   title: string;
-  unit: string;
+  unit: string; // suffix of the engine's table
   series: Series;
   lines: Line[];
   x?: "time" | "value"; // value: years and prices, without the clock
@@ -55,7 +55,7 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
           grid,
           ticks: grid,
           font: "11px system-ui",
-          size: 66,
+          size: (_, labels) => Math.max(66, 14 + 6.3 * Math.max(0, ...(labels ?? []).map((label) => label.length))),
           space: 24,
           splits: (_, __, low, high) => ticks(low, high, INTERVALS),
           values: (_, at) => tickLabels(at.map((value) => value + offsetOf(unit)), unit),
@@ -121,7 +121,7 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
 }
 
 // Temperatures are drawn in degrees Celsius, so that round degrees get the grid's lines; kelvin stay in the CSV.
-const offsetOf = (unit: string): number => (unit === "K" ? 273.15 : 0);
+const offsetOf = (unit: string): number => unitOf(unit).shown_zero;
 const HEIGHT = 132;
 const INTERVALS = 4; // between ticks of the vertical axis
 const MIN_TIME_S = 600; // shortest axis of time

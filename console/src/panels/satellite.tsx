@@ -4,7 +4,7 @@ import { clock, complain, elements, refreshTwin, scene } from "../scene";
 import { EVENT_KINDS } from "../facts";
 import { get, post, type Shapes } from "../service";
 import { useStore } from "../store";
-import { quantity, number, unitOf } from "../units";
+import { number, quantity, suffixOf } from "../units";
 import { look } from "../url";
 
 type EventKind = (typeof EVENT_KINDS)[number]["name"];
@@ -44,9 +44,6 @@ function target(asked: string): { satellite: number | null; shell: number | null
   const first = head.layers.find((layer) => layer.shell === shell)!.first;
   return /^\d+$/.test(own) && Number(own) < head.shells[shell]!.n_sats ? { satellite: first + Number(own), shell: null } : null;
 }
-
-const RATE = /_per_((?:m2|kg|s)(?:_(?:m2|kg|s))*)$/;
-const UNITS = /_(w|j|k|s|m|rad|frac)$/;
 
 export function Picked() {
   const { pick } = useStore(look);
@@ -160,14 +157,13 @@ function Happen({ kind, target: what, label }: { kind: EventKind; target: string
 
 function titleOf(name: string): string {
   if (name === "charge_frac") return "charge, share";
-  return name.replace(RATE, "").replace(UNITS, "").replaceAll("_", " ");
+  const suffix = suffixOf(name);
+  return (suffix === "" ? name : name.slice(0, -suffix.length - 1)).replaceAll("_", " ");
 }
 
 function shown(name: string, value: number | string | boolean | null): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return value ?? "–";
-  const rate = RATE.exec(name)?.[1];
-  if (rate !== undefined) return `${number(value, 5)} /${rate.replaceAll("_", "/")}`;
-  const unit = UNITS.exec(name)?.[1];
-  return unit === undefined ? number(value, 7) : quantity(value, unitOf(unit), 6);
+  const suffix = suffixOf(name);
+  return suffix === "" ? number(value, 7) : quantity(value, suffix, 6);
 }
