@@ -8,6 +8,7 @@ from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
 from skyrack.workload.roofline import Efficiency, Group
+from skyrack.workload.serving_policy import NO_SCORES
 
 PACE = Group(
     language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
@@ -32,7 +33,7 @@ def run(rows, limits, *, replicas=3, policy=engine.LEAST_LOADED, power=None, del
     begins = np.arange(len(power)) * 2.0
     if len(delay) < len(power):
         delay = np.repeat(delay, len(power), axis=0)
-    engine.serve(asked, copies, limits, pace, begins, delay, power, policy, 0.05, shed_below)
+    engine.serve(asked, copies, limits, pace, begins, delay, power, policy, 0.05, shed_below, NO_SCORES, 0.0)
     return asked, copies
 
 

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from skyrack.physics.shadow.conical import Conical, visible_sun_frac
+from skyrack.physics.shadow.cylindrical import Cylindrical
 
 from skyrack.core.constants import ASTRONOMICAL_UNIT_M, EARTH_RADIUS_M, SUN_RADIUS_M
 from skyrack.physics.orbit import mean_motion_rad_per_s, period_s
-from skyrack.physics.shadow.conical import Conical, visible_sun_frac
-from skyrack.physics.shadow.cylindrical import Cylindrical
 from skyrack.physics.shadow.geometry import (
     critical_beta_rad,
     earth_angular_radius_rad,

@@ -95,13 +95,13 @@ def reconcile(
 
     `to` is a file for the page with its charts.
     """
-    from skyrack.economics.accounts import Place
+    from skyrack.economics.cost_model import place_of
     from skyrack.economics.reconcile import reconcile as reconcile_with
 
     priced = price(source, overrides)
     if priced.get("orbit") is None:
         raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
-    sides = (Place(**priced[side]["place"]) for side in ("orbit", "ground"))
+    sides = (place_of(priced[side]) for side in ("orbit", "ground"))
     found = reconcile_with(priced["orbit"]["name"], *sides)
     if to is not None:
         from skyrack.report.reconciliation import page

@@ -136,7 +136,8 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
 
     accelerators = math.ceil(given.compute_peak_w / given.accelerator_w - 1e-9)
     rated_w = 1361.0 * given.cell_efficiency_frac * given.packing_frac * array_m2
-    shield = thickness_mm(layer.radius_m - EARTH_RADIUS_M, layer.inclination_rad, years, given.dose_limit_gy)
+    altitude_m = layer.radius_m - EARTH_RADIUS_M
+    shield = thickness_mm(given.radiation, altitude_m, layer.inclination_rad, years, given.dose_limit_gy)
     lines = _lines(given, array_m2, battery_j, radiator_m2, rated_w, accelerators, lit_w, shield)
     dry_kg = sum(line.mass_kg for line in lines)
     drag_m_per_s = _drag_speed_m_per_s(layer, year, given, array_m2, radiator_m2, dry_kg)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.annual_illumination import seasons
 from skyrack.design.closure import Closure, close
@@ -90,7 +92,7 @@ class Sizing:
                         "temperature_coefficient_per_k": self.inputs.temperature_coefficient_per_k,
                     }
                 ),
-                "battery": old.battery.model_copy(update={"capacity_j": max(new.battery_capacity_j, 1e3)}),
+                "battery": _rewritten("battery", old.battery, {"capacity_j": max(new.battery_capacity_j, 1e3)}),
                 "compute": old.compute.model_copy(
                     update={
                         "peak_power_w": old.compute.peak_power_w * electronics_scale,
@@ -101,16 +103,30 @@ class Sizing:
                 "electronics": old.electronics.model_copy(
                     update={"heat_capacity_j_per_k": old.electronics.heat_capacity_j_per_k * electronics_scale}
                 ),
-                "radiator": old.radiator.model_copy(
-                    update={
+                "radiator": _rewritten(
+                    "radiator",
+                    old.radiator,
+                    {
                         "area_per_face_m2": new.radiator_area_m2,
                         "heat_capacity_j_per_k": old.radiator.heat_capacity_j_per_k * radiator_scale,
                         "coupling_w_per_k": new.heat_w / self.inputs.coolant_drop_k,
                         "emissivity_frac": old.radiator.emissivity_frac * self.inputs.fin_efficiency_frac,
-                    }
+                    },
                 ),
             }
         )
+
+
+def _rewritten(part: str, model: Any, numbers: dict[str, float]) -> Any:
+    """A battery or radiator with other numbers; InputError where one of them is not a key of its model."""
+    fields = getattr(type(model), "model_fields", {})
+    fixed = next((name for name in numbers if name not in fields and numbers[name] != getattr(model, name)), None)
+    if fixed is not None:
+        raise InputError(
+            f"satellite.{part}: {fixed} of the model {model.name!r} follows from other keys, so the sized satellite cannot "
+            f"be written with it; take a {part} model whose key it is"
+        )
+    return model.model_copy(update={name: value for name, value in numbers.items() if name in fields})
 
 
 def gives_cells(loaded: Loaded) -> bool:
@@ -149,7 +165,7 @@ def size(scenario: Scenario, *, keep_cells: bool) -> Sizing:
 def _least_dose_gy(closure: Closure, layer: Layer, given: Inputs) -> float:
     """Dose of a life behind the thickest wall that is looked at."""
     years = given.life_s / JULIAN_YEAR_S
-    return dose_gy(closure.altitude_m, layer.inclination_rad, years, float(THICKNESSES_MM[-1]))
+    return dose_gy(given.radiation, closure.altitude_m, layer.inclination_rad, years, float(THICKNESSES_MM[-1]))
 
 
 def _needs(

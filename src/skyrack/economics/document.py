@@ -14,10 +14,11 @@ from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design.sizing import Sizing
-from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole_life
+from skyrack.economics.accounts import Account, Place, hardware_usd_per_w
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, finance, ground_cash, orbit_cash, revenue_usd
 from skyrack.economics.cost_inputs import ground_place, machine_of, usual_precision
+from skyrack.economics.cost_model import account_of, place_document
 from skyrack.economics.earth_impact import environment
 from skyrack.economics.fleet_price import FleetPrice, fleet_price
 from skyrack.economics.sensitivity import deciding, what_must_be_true
@@ -66,14 +67,13 @@ def price_campus(
 
 
 def _side(place: Place, machine: Machine) -> dict[str, Any]:
-    account = whole_life(place)
+    account = account_of(place)
     return {
         "prices": {name: float(value) for name, value in asdict(prices_of(account, machine)).items()},
         "lines_usd_per_kw_year": _lines(account),
         "capital_usd_per_w": {name: float(usd) for name, usd in account.capital_usd_per_w.items()},
         "working_frac": float(account.working_frac),
-        "place": {name: float(value) for name, value in asdict(place).items()},
-    }
+    } | place_document(place)
 
 
 def _lines(account: Account) -> dict[str, float]:
@@ -181,8 +181,8 @@ def price(
 
 def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[str, float]]:
     """Prices of the satellites that fly in each year, and what the ground costs."""
-    here = whole_life(ground)
-    by_month = np.asarray(whole_life(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
+    here = account_of(ground)
+    by_month = np.asarray(account_of(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
     ratios = np.broadcast_to(by_month, flown.months.shape)
     costs = flown.usd_per_kw_year_by_month
     launch = np.broadcast_to(np.asarray(flown.by_month.launch_usd_per_kg, np.float64), flown.months.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from skyrack.buildout.cohorts import History
 from skyrack.buildout.plan import Plan
 from skyrack.design.closure import Closure
-from skyrack.economics.accounts import MONTHS, Account, Place, whole_life
+from skyrack.economics.accounts import MONTHS, Account, Place, numbers_of
 from skyrack.economics.cost_inputs import Flown, orbit_place
+from skyrack.economics.cost_model import account_of
 from skyrack.scenario import Scenario
 
 
@@ -31,12 +32,12 @@ class FleetPrice:
     @property
     def account(self) -> Account:
         """Discounted cost of all satellites over the discounted work of all, by line."""
-        return whole_life(self.mean)
+        return account_of(self.mean)
 
     @property
     def usd_per_kw_year_by_month(self) -> NDArray[np.float64]:
         """Levelised cost of the satellites of each month."""
-        return np.broadcast_to(np.asarray(whole_life(self.by_month).usd_per_kw_year, np.float64), self.months.shape)
+        return np.broadcast_to(np.asarray(account_of(self.by_month).usd_per_kw_year, np.float64), self.months.shape)
 
 
 def fleet_price(
@@ -67,9 +68,9 @@ def fleet_price(
     weights = discounted / discounted.sum()
     paid = float(np.sum(weights * by_month.launch_usd_per_kg / by_month.fill_frac))
     moving = {
-        field.name: float(np.sum(weights * value))
-        for field in fields(Place)
-        if isinstance(value := getattr(by_month, field.name), np.ndarray)
+        name: float(np.sum(weights * value))
+        for name, value in numbers_of(by_month).items()
+        if isinstance(value, np.ndarray)
     }
     # price over fill is what costs are linear in: the mean price goes with the fill that keeps their ratio
     moving["fill_frac"] = float(np.sum(weights * by_month.launch_usd_per_kg)) / paid if paid > 0.0 else 1.0

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from skyrack.core.plugins import models_of
-from skyrack.economics.accounts import Place, whole_life
+from skyrack.economics.accounts import Place, numbers_of
+from skyrack.economics.cost_model import account_of
 from skyrack.economics.published import Published, Translation
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -76,7 +77,7 @@ class Walk:
 
 def cost(place: Place) -> float:
     """Cost of a kilowatt at work for a year."""
-    return float(whole_life(place).usd_per_kw_year)
+    return float(account_of(place).usd_per_kw_year)
 
 
 def walk(name_before: str, before: Translation, name_after: str, after: Translation) -> Walk:
@@ -160,7 +161,7 @@ def _side(found: Translation | None) -> dict[str, Any] | None:
         "usd_per_kw_year": found.usd_per_kw_year,
         "translated_usd_per_kw_year": cost(found.place),
         "counts": found.counts,
-        "place": asdict(found.place),
+        "place": numbers_of(found.place),
     }
 
 

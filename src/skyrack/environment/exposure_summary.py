@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from skyrack.catalogue.parts import part, parts
 from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.environment.radiation_environment import RadiationEnvironment, proton_flux
 from skyrack.environment.shielding import THICKNESSES_MM, thickness_mm
-from skyrack.environment.trapped_radiation import DRIFT_RAD, PROTONS_MEV, Exposure, exposure, from_afar, trapped_flux
+from skyrack.environment.trapped_radiation import Exposure, exposure, from_afar
 from skyrack.orbits.layout import Layer, ShellDesign
 from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s, uncorrected_per_s
 from skyrack.scenario import Scenario
@@ -52,7 +53,7 @@ def radiation(scenario: Scenario, shells: tuple[ShellDesign, ...], design: dict[
         "shells": rows,
         "storm": _storm(rows, rates),
         "devices": _devices(scenario, float(mean("proton_flux_per_m2_s"))),
-        "map": _map(lowest, rows[shells.index(lowest)]),
+        "map": _map(scenario.environment.radiation, lowest, rows[shells.index(lowest)]),
     }
 
 
@@ -70,15 +71,15 @@ def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
 
 
 def _shell(scenario: Scenario, shell: ShellDesign, rates: dict[str, float]) -> dict[str, Any]:
-    years = scenario.design.life_s / JULIAN_YEAR_S
+    years, belts = scenario.design.life_s / JULIAN_YEAR_S, scenario.environment.radiation
     walls_mm = [
-        thickness_mm(shell.altitude_m, layer.inclination_rad, years, scenario.design.dose_limit_gy)
+        thickness_mm(belts, shell.altitude_m, layer.inclination_rad, years, scenario.design.dose_limit_gy)
         for layer in shell.layers
     ]
     is_within = None not in walls_mm
     wall_mm = max(wall for wall in walls_mm if wall is not None) if is_within else float(THICKNESSES_MM[-1])
     found: list[tuple[int, Exposure]] = [
-        (layer.n_sats, exposure(layer.radius_m, layer.inclination_rad, wall_mm)) for layer in shell.layers
+        (layer.n_sats, exposure(belts, layer.radius_m, layer.inclination_rad, wall_mm)) for layer in shell.layers
     ]
     weights = [n for n, _ in found]
 
@@ -178,12 +179,12 @@ def storm_interruptions(scenario: Scenario, layers: list[Layer], accelerators: i
     return _storm_gy(level) * per_gray * let_in
 
 
-def _map(lowest: ShellDesign, row: dict[str, Any]) -> dict[str, Any]:
+def _map(belts: RadiationEnvironment, lowest: ShellDesign, row: dict[str, Any]) -> dict[str, Any]:
     """Protons above 30 MeV over the globe at the lowest shell, where the belts come down today."""
     latitudes = np.arange(-84.0, 84.1, MAP_DEG)
     longitudes = np.arange(-180.0, 180.1, MAP_DEG)
     latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
-    flux = trapped_flux(latitude, longitude + DRIFT_RAD, lowest.altitude_m, "p", PROTONS_MEV)
+    flux = proton_flux(belts, latitude, longitude, lowest.altitude_m)
     return {
         "shell": lowest.name,
         "burst_frac": row["burst_frac"],

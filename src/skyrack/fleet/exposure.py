@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
 from skyrack.core.jit import driver, part
-from skyrack.environment.trapped_radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
+from skyrack.environment.radiation_environment import RadiationEnvironment, proton_flux
 
 NODES, PHASES = 90, 192
 """Places of the ascending node over the Earth, and of the satellite along its orbit, that the table tells apart."""
@@ -25,17 +25,14 @@ LOWEST_M = 300e3
 
 
 @functools.lru_cache(maxsize=2048)
-def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
-    """Protons above 30 MeV that cross a square metre in a second, (NODES, PHASES).
-
-    At solar minimum, when there are most, in today's place of the belts. Reference: AP8 (see `design.radiation`).
-    """
+def belts_met(environment: RadiationEnvironment, radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
+    """Return the protons above 30 MeV that cross a square metre in a second, (NODES, PHASES), where the belts lie today."""
     from scipy.ndimage import map_coordinates
 
     place = (min(max(radius_m - EARTH_RADIUS_M, LOWEST_M), HIGHEST_M) - LOWEST_M) / ALTITUDE_STEP_M
     low = int(place)
     share = place - low
-    globe = (1.0 - share) * _globe(low) + (share * _globe(low + 1) if share > 0.0 else 0.0)
+    globe = (1.0 - share) * _globe(environment, low) + (share * _globe(environment, low + 1) if share > 0.0 else 0.0)
     node = (np.arange(NODES) + 0.5) * TWO_PI / NODES
     phase = (np.arange(PHASES) + 0.5) * TWO_PI / PHASES
     latitude = np.arcsin(math.sin(inclination_rad) * np.sin(phase))
@@ -110,10 +107,10 @@ def look_once(
 
 
 @functools.lru_cache(maxsize=64)
-def _globe(step: int) -> NDArray[np.float64]:
+def _globe(environment: RadiationEnvironment, step: int) -> NDArray[np.float64]:
     """Logarithm of one more than the flux over the globe at one altitude, (latitude, longitude 0-360)."""
     latitudes = np.radians(np.arange(-90.0, 90.1, GRID_DEG))
     longitudes = np.radians(np.arange(0.0, 360.1, GRID_DEG))
     latitude, longitude = np.meshgrid(latitudes, longitudes, indexing="ij")
     altitude_m = LOWEST_M + step * ALTITUDE_STEP_M
-    return np.log1p(trapped_flux(latitude, longitude + DRIFT_RAD, altitude_m, "p", PROTONS_MEV))
+    return np.log1p(proton_flux(environment, latitude, longitude, altitude_m))

@@ -96,7 +96,7 @@ class LayerFleet:
             totals=np.zeros((len(TOTALS), n_padded)),
             extremes=extremes,
             histogram_scales=histogram_scales,
-            belts=belts_met(layer.radius_m, layer.inclination_rad),
+            belts=belts_met(scenario.environment.radiation, layer.radius_m, layer.inclination_rad),
         )
 
     def age(self, age_s: float) -> None:

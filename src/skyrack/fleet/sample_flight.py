@@ -147,4 +147,5 @@ def _protons(scenario: Scenario, pick: Pick, time_s: Floats) -> Floats:
     node = layer.plane_raan_rad[plane] + layer.raan_rate_rad_per_s * time_s - turned
     phase = layer.phase_rad[pick.position] + layer.phase_rate_rad_per_s * time_s
     rows, columns = (np.floor(node / TWO_PI * NODES) % NODES).astype(int), np.floor(phase / TWO_PI * PHASES) % PHASES
-    return np.asarray(belts_met(layer.radius_m, layer.inclination_rad)[rows, columns.astype(int)], np.float64)
+    belts = belts_met(scenario.environment.radiation, layer.radius_m, layer.inclination_rad)
+    return np.asarray(belts[rows, columns.astype(int)], np.float64)

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from skyrack.core.machine import usable_cores
 from skyrack.network.links import Links
-from skyrack.network.sweeps import down_and_through, neighbour_table, walk, ways_over
+from skyrack.network.router import RouterModel, link_costs_m
+from skyrack.network.router.shortest_delay import ShortestDelay
+from skyrack.network.sweeps import down_and_through, measure_pairs, neighbour_table, walk, ways_over
 from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.visibility import nearest_seen
 from skyrack.scenario.network import Access
@@ -39,10 +41,17 @@ class Ways:
 
 
 class Router:
-    """Finds ways, look after look."""
+    """Finds ways, look after look, by the costs that a router model gives the links."""
 
-    def __init__(self, constellation: Constellation, access: Access, usable: NDArray[np.bool_]) -> None:
+    def __init__(
+        self,
+        constellation: Constellation,
+        access: Access,
+        usable: NDArray[np.bool_],
+        model: RouterModel | None = None,
+    ) -> None:
         self.constellation = constellation
+        self.model = model or ShortestDelay()
         self.usable = usable
         """Satellites in order; may be set anew before each look."""
         self.range_limit_m = access.range_limit_m or math.inf
@@ -77,7 +86,7 @@ class Router:
     def ways(self, places: Floats, links: Links, ground: Floats) -> Ways:
         """Shortest ways between all places (xyz, place) now, and to the nearest compute."""
         n = ground.shape[1]
-        table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)
+        table = self._table(places, links)
         parts = [_Part(n) for _ in range(self.threads)]
         blocks = self._independent(links)
         n_shares = self.threads if len(blocks) >= self.threads else 1
@@ -107,6 +116,17 @@ class Router:
         self._each(search, list(enumerate(shares)))
         return _best(parts)
 
+    @property
+    def is_by_length(self) -> bool:
+        """Whether costs are lengths, so that sums of costs need not be measured anew."""
+        return isinstance(self.model, ShortestDelay)
+
+    def _table(self, places: Floats, links: Links) -> Any:
+        """Neighbours of each satellite over links that are up, and what the router has each of them cost."""
+        costs_m = link_costs_m(self.model, links, places)
+        is_used = links.is_up & np.isfinite(costs_m)
+        return neighbour_table(self.constellation.n_sats, links.pairs, costs_m, is_used)
+
     def _down_and_through(self, first: int, last: int, places: Floats, table: Any, ground: Floats) -> Any:
         return down_and_through(first, last, *table, places, ground, self.sine_limit, self.range_limit_m, self.usable)
 
@@ -117,25 +137,37 @@ class Router:
         infinite without.
         """
         n, is_compute = ground.shape[1], self.is_compute
-        table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)
+        table = self._table(places, links)
+        blocks = self._independent(links)
         length = np.full((len(chosen), n), np.inf, np.float32)
-        nearest = np.full((len(self._independent(links)), n), np.inf, np.float32)
+        nearest, nearest_cost = (np.full((len(blocks), n), np.inf, np.float32) for _ in range(2))
 
         def find(job: tuple[int, tuple[int, int]]) -> None:
             number, (first, last) = job
-            _, ways = self._down_and_through(first, last, places, table, ground)
-            mine = (chosen >= first) & (chosen < last)
-            length[mine] = ways[chosen[mine] - first]
-            able = is_compute[first:last]
-            if able.any():
-                nearest[number] = ways[able].min(axis=0)
+            ranges, ways = self._down_and_through(first, last, places, table, ground)
 
-        self._each(find, list(enumerate(self._independent(links))))
-        return np.where(is_compute[chosen][:, None], length, np.float32(np.inf)), nearest.min(axis=0)
+            def lengths_of(satellites: Any, to: Any) -> Any:
+                """Lengths of the ways between satellites of the block and places, two arrays that go together."""
+                if self.is_by_length:
+                    return ways[satellites, to]
+                return measure_pairs(*table, first, ranges, ways, satellites, to, places, ground)
+
+            mine = np.flatnonzero((chosen >= first) & (chosen < last))
+            if len(mine):
+                satellites, to = np.repeat(chosen[mine] - first, n), np.tile(np.arange(n), len(mine))
+                length[mine] = lengths_of(satellites, to).reshape(-1, n)
+            able = np.flatnonzero(is_compute[first:last])
+            if len(able):
+                at = able[ways[able].argmin(axis=0)]
+                nearest[number], nearest_cost[number] = lengths_of(at, np.arange(n)), ways[at, np.arange(n)]
+
+        self._each(find, list(enumerate(blocks)))
+        best = nearest[nearest_cost.argmin(axis=0), np.arange(n)]
+        return np.where(is_compute[chosen][:, None], length, np.float32(np.inf)), best
 
     def path(self, places: Floats, links: Links, ground: Floats, source: int, target: int) -> list[int]:
         """Numbers of the satellites on the shortest way from one place to another, empty where there is none."""
-        table = neighbour_table(self.constellation.n_sats, links.pairs, links.range_m, links.is_up)
+        table = self._table(places, links)
         both = np.ascontiguousarray(ground[:, [source, target]])
         best_m, best = math.inf, []
         for first, last in self._independent(links):

@@ -103,7 +103,7 @@ def survey(
     constellation.longest_s = max(float(times_s[-1]), LONGEST_PASS_S)
     cities, stations = cities_of(network), stations_of(network)
     fine = alive(constellation, network)
-    plan, router = LinkPlan(constellation, network, fine), Router(constellation, network.access, fine)
+    plan, router = LinkPlan(constellation, network, fine), Router(constellation, network.access, fine, network.router)
     sun = SunTrack.at(tt_since_j2000_s(scenario.epoch), times_s)
     seen = _empty(scenario, constellation, cities, stations, times_s)
     rates = np.zeros((len(times_s), len(stations)))

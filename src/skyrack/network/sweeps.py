@@ -181,7 +181,8 @@ def _nearest_of(ways, is_wanted, best, who):
 def walk(neighbours, lengths, first, ranges, ways, source, at, path):
     """Follow the shortest way from satellite `at` (less `first`) back to where it goes down to place `source`.
 
-    Writes the satellites' numbers into `path`, as far as it is long; returns how many there are.
+    Writes the satellites' numbers into `path`, as far as it is long; returns how many there are. Costs far below the
+    rounding of a way's sum could lead round in a circle, which ends after as many links as there are satellites.
     """
     n = 0
     while True:
@@ -196,7 +197,7 @@ def walk(neighbours, lengths, first, ranges, ways, source, at, path):
             total = ways[other, source] + lengths[first + at, slot]
             if total < best:
                 best, following = total, other
-        if following < 0:
+        if following < 0 or n > len(ways):
             return n
         at = following
 
@@ -228,6 +229,21 @@ def _measure_nearest(neighbours, lengths, first, ranges, ways, who, places, grou
         for k in range(n - 1):
             total += _apart_m(places, path[k], path[k + 1])
         length_m[c], hops[c] = total, n
+
+
+@driver
+def measure_pairs(neighbours, lengths, first, ranges, ways, satellites, to, places, ground):
+    """Exact lengths of the ways between pairs of a satellite (less `first`) and a place, where `ways` are other costs."""
+    measured = np.full(len(satellites), np.inf, np.float32)
+    path = np.empty(4096, np.int64)
+    for pair in range(len(satellites)):
+        k, c = satellites[pair], to[pair]
+        if ways[k, c] < np.float32(np.inf):
+            n = min(walk(neighbours, lengths, first, ranges, ways, c, k, path), len(path))
+            measured[pair] = _down_m(places, path[n - 1], ground, c)
+            for step in range(n - 1):
+                measured[pair] += _apart_m(places, path[step], path[step + 1])
+    return measured
 
 
 @part

@@ -13,7 +13,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from skyrack.core.compile_cache import source_digest
 from skyrack.core.errors import InputError
 from skyrack.core.machine import peak_resident_bytes, usable_cores
 from skyrack.design.sizing import gives_cells
@@ -32,6 +31,7 @@ from skyrack.run.claims import check_claims
 from skyrack.run.precompile import compiled_beside, is_compiled
 from skyrack.run.prepare import check
 from skyrack.scenario import Loaded, assumptions_of, dump_yaml, load
+from skyrack.scenario.provenance import check_laws, check_unchanged, provenance_of
 from skyrack.scenario.yaml_text import parse_yaml
 
 DEVICES = ("cpu", "cuda")
@@ -81,12 +81,12 @@ def resume(
         raise InputError(
             f"{path}: this folder is {KINDS[manifest['kind']]}, not a run; ask for it anew in another folder"
         )
-    if manifest["laws"] != source_digest():
-        raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
+    check_laws(manifest, str(path))
     written = parse_yaml(folder.read_text("scenario.yaml"), f"{path}/scenario.yaml")[0]
     loaded = load(written)  # as a mapping: it is the folder's own, not a file that a scenario names
     if manifest["scenario_sha256"] != _scenario_sha256(loaded):
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
+    check_unchanged(manifest, loaded.scenario, str(path))
     (folder.path / "checkpoint").mkdir(exist_ok=True)
     flight = Flight(loaded.scenario, lay_out(loaded.scenario))
     with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
@@ -196,13 +196,12 @@ def manifest_of(loaded: Loaded, device: str) -> dict[str, Any]:
         "scenario": loaded.scenario.name,
         "title": loaded.scenario.title,
         "scenario_sha256": _scenario_sha256(loaded),
-        "laws": source_digest(),
         "cells_given": gives_cells(loaded),
         "device": device,
         "begun": _now(),
         "versions": {name: version(name) for name in packages} | {"python": platform.python_version()},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
-    }
+    } | provenance_of(loaded.scenario)
 
 
 def _scenario_sha256(loaded: Loaded) -> str:

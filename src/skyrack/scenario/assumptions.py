@@ -7,8 +7,9 @@ from typing import Any
 
 from skyrack.catalogue import defaults, fact
 from skyrack.core.errors import InputError
+from skyrack.core.plugins import registration_of
 from skyrack.scenario.load import Loaded, LoadedCampus
-from skyrack.scenario.part import Part, Source
+from skyrack.scenario.part import Part, Source, catalogue_path
 
 
 @dataclass(frozen=True)
@@ -27,50 +28,82 @@ class Assumption:
     """Where it was written: a file and line, `--set`, or `default`."""
 
 
-_SLOTS = ("power_policy", "topology")
-"""Keys whose value is a model of a slot, shown whole."""
 _NOT_ASSUMED = ("name", "title", "description", "sources", "claims", "span", "step", "output")
+MOST_SHOWN = 24
+"""Entries of a list that are shown one by one."""
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """One key that a scenario rests on."""
+
+    path: tuple[str, ...]
+    value: Any
+    """As a scenario writes it."""
+    default: str | None = None
+    """Path of the catalogue's default, where the key of a model names one."""
+    is_model: bool = False
+    """Whether this is the name of a slot's model; its own keys are leaves beside it."""
 
 
 def assumptions_of(loaded: Loaded | LoadedCampus) -> list[Assumption]:
     """Every number of the scenario, given ones first in the order of the file, then the catalogue's defaults."""
     written = loaded.scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
-    rows = [_row(loaded, path, value) for path, value in _leaves(loaded.scenario, written, ())]
+    rows = [_row(loaded, leaf) for leaf in _leaves(loaded.scenario, written, ())]
     return sorted(rows, key=lambda row: row.origin == "default")
 
 
-def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
-    found: list[tuple[tuple[str, ...], Any]] = []
+def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[_Leaf]:
+    found: list[_Leaf] = []
     for name, field in type(part).model_fields.items():
         key = str(field.alias)
         if (path in ((), ("rival",)) and key in _NOT_ASSUMED) or key not in written:
             continue
         value, text = getattr(part, name), written[key]
-        if isinstance(value, Part) and key not in _SLOTS:
+        if registration_of(type(value)) is not None:
+            found += _model_leaves(value, text, (*path, key))
+        elif isinstance(value, Part):
             found += _leaves(value, text, (*path, key))
         elif isinstance(value, tuple) and value and isinstance(value[0], Part):
             for number, (entry, entry_text) in enumerate(zip(value, text, strict=True)):
-                found += _leaves(entry, entry_text, (*path, key, getattr(entry, "name", str(number))))
+                inner = (*path, key, _name_in_list(entry, number))
+                is_model = registration_of(type(entry)) is not None
+                found += (_model_leaves if is_model else _leaves)(entry, entry_text, inner)
         elif key == "elements":
-            found.append(((*path, key), f"{part.n_sats} satellites"))
+            found.append(_Leaf((*path, key), f"{part.n_sats} satellites"))
         elif key != "name" and not (path == ("network",) and isinstance(value, tuple)):
-            found.append(((*path, key), text))
+            found.append(_Leaf((*path, key), text, catalogue_path(field)))
         elif path == ("network",) and key != "name":
             shown = ", ".join(str(getattr(entry, "name", entry)) for entry in value)
-            found.append(((*path, key), shown or "none"))
+            found.append(_Leaf((*path, key), shown or "none"))
     return found
 
 
-def _row(loaded: Loaded | LoadedCampus, path: tuple[str, ...], value: Any) -> Assumption:
+def _model_leaves(model: Any, written: dict[str, Any], path: tuple[str, ...]) -> list[_Leaf]:
+    """A slot's model: its name, and its own keys."""
+    own = {key: value for key, value in written.items() if key != "model"}
+    if isinstance(model, Part):
+        return [_Leaf(path, written["model"], is_model=True), *_leaves(model, own, path)]
+    return [_Leaf(path, written["model"], is_model=True), *(_Leaf((*path, key), value) for key, value in own.items())]
+
+
+def _name_in_list(entry: Any, number: int) -> str:
+    """What an entry of a list is called in a path: by its name, or by its position where that is a model's."""
+    return str(number) if registration_of(type(entry)) is not None else getattr(entry, "name", str(number))
+
+
+def _row(loaded: Loaded | LoadedCampus, leaf: _Leaf) -> Assumption:
+    path, place = leaf.path, _place(loaded, leaf.path)
+    if leaf.is_model:
+        path, place = _place_of_model(loaded, path, place)
     key = ".".join(path)
-    place = _place(loaded, path)
     common = key.partition("satellite.")[2] if path[0] == "shells" and "satellite" in path else ""
     if common and not _is_given(loaded, place):  # a shell's own satellite takes over what it does not name
         path, place = ("satellite", *path[3:]), ("satellite", *path[3:])
     origin = _origin(loaded, place)
     known_default = common or _default_key(path, is_campus=isinstance(loaded, LoadedCampus))
-    default = defaults().get(known_default) or defaults().get(key)
-    shown = _as_written(loaded, place, str(default.value) if default else _show(value))
+    default = defaults().get(known_default) or defaults().get(key) or defaults().get(leaf.default or "")
+    shown = _as_written(loaded, place, str(default.value) if default else _show(leaf.value))
     if origin == "--set":
         return Assumption(key, shown, None, None, "set by the user for this run", None, "given", "", origin)
     if default is not None and origin == "default":
@@ -78,6 +111,21 @@ def _row(loaded: Loaded | LoadedCampus, path: tuple[str, ...], value: Any) -> As
         return Assumption(
             key, shown, low, high, default.source, default.date, default.confidence, default.reason, origin
         )
+    return _sourced(loaded, path, key, shown, origin)
+
+
+def _place_of_model(
+    loaded: Loaded | LoadedCampus, path: tuple[str, ...], place: tuple[str | int, ...]
+) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
+    """Path and place of a model's name: the key itself, or `model` below it where the model goes without saying."""
+    given = _given(loaded, place)
+    if not isinstance(given, dict):
+        return ((*path, "model") if path[-1].isdecimal() else path), place
+    return (path if "model" in given else (*path, "model")), (*place, "model")
+
+
+def _sourced(loaded: Loaded | LoadedCampus, path: tuple[str, ...], key: str, shown: str, origin: str) -> Assumption:
+    """A row by the source that the scenario names for the key, or for one above it."""
     sources = _sources(loaded)
     named = next((s for s in _paths_up(path) if s in sources), None)
     if named is None:
@@ -158,14 +206,22 @@ def _is_left_out(scenario: Any, path: str) -> bool:
     return False
 
 
-def _is_given(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> bool:
+_MISSING = object()
+
+
+def _given(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> Any:
+    """What was written at a place; `_MISSING` where nothing was."""
     found: Any = loaded.given
     for step in place:
         try:
             found = found[step]
         except (KeyError, IndexError, TypeError):
-            return False
-    return True
+            return _MISSING
+    return found
+
+
+def _is_given(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> bool:
+    return _given(loaded, place) is not _MISSING
 
 
 def _origin(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> str:
@@ -181,7 +237,7 @@ def _place(loaded: Loaded | LoadedCampus, path: tuple[str, ...]) -> tuple[str | 
     part: Any = loaded.scenario
     for step in path:
         if isinstance(part, tuple):
-            names = [getattr(entry, "name", str(number)) for number, entry in enumerate(part)]
+            names = [_name_in_list(entry, number) for number, entry in enumerate(part)]
             place.append(names.index(step))
             part = part[names.index(step)]
             continue
@@ -192,12 +248,11 @@ def _place(loaded: Loaded | LoadedCampus, path: tuple[str, ...]) -> tuple[str | 
 
 
 def _as_written(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...], otherwise: str) -> str:
-    found: Any = loaded.given
-    for step in place:
-        try:
-            found = found[step]
-        except (KeyError, IndexError, TypeError):
-            return otherwise
+    found = _given(loaded, place)
+    if found is _MISSING:
+        return otherwise
+    if isinstance(found, list) and len(found) > MOST_SHOWN:
+        return f"{len(found):,} entries"
     return _show(found) if isinstance(found, dict) else str(found)
 
 

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from skyrack.scenario.launcher import LauncherModel
 from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, known_part, quantity
+from skyrack.scenario.plugin_field import SlotField
 
 YEAR_S = 365.25 * 86_400.0
 
@@ -24,8 +26,6 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 Rate = Annotated[float, Field(ge=0.0, le=1e9, allow_inf_nan=False)]
 Doubling = quantity("s", 7 * 86_400.0, 100 * YEAR_S)
-Turnaround = quantity("s", 60.0, 10 * YEAR_S)
-Vehicle = Annotated[str, known_part("launchers")]
 Place = Annotated[str, known_part("places")]
 
 
@@ -47,35 +47,6 @@ class Factory(Part):
             )
         if self.per_week_at_start <= 0.0:
             raise ValueError("'per_week_at_start' must be above 0: a rate of nothing never doubles")
-        return self
-
-
-class Launcher(Part):
-    """A vehicle of the catalogue, when it begins to fly for this fleet and how often."""
-
-    vehicle: Vehicle
-    begins: Day = from_catalogue("buildout.launcher.begins")
-    per_year_at_start: Rate = from_catalogue("buildout.launcher.per_year_at_start")
-    per_year_at_most: Annotated[Rate | None, Field(default=None)]
-    """None: what the catalogue says of the vehicle."""
-    doubling_s: Doubling = from_catalogue("buildout.launcher.doubling")  # type: ignore[valid-type]
-    capped: StrictBool = True
-    """Whether the filed cap on flights a year holds, where the catalogue knows one."""
-    pads: Annotated[int | None, Field(default=None, ge=1, le=10_000, strict=True)]
-    """None: pads hold nothing back."""
-    pad_turnaround_s: Turnaround = from_catalogue("buildout.launcher.pad_turnaround")  # type: ignore[valid-type]
-    """From one flight to the next from the same pad."""
-    boosters: Annotated[int | None, Field(default=None, ge=1, le=100_000, strict=True)]
-    """Reused, ready at the same time; None: they hold nothing back."""
-    booster_turnaround_s: Turnaround = from_catalogue("buildout.launcher.booster_turnaround")  # type: ignore[valid-type]
-    """From one flight to the next of the same booster."""
-    learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.launcher.learning")  # type: ignore[valid-type]
-    packing_frac: PositiveShare = from_catalogue("buildout.launcher.packing")
-
-    @model_validator(mode="after")
-    def _flies(self) -> Launcher:
-        if self.per_year_at_start <= 0.0:
-            raise ValueError("'per_year_at_start' must be above 0: a cadence of nothing never doubles")
         return self
 
 
@@ -123,7 +94,7 @@ class Buildout(Part):
     wanted_by: Annotated[Day | None, Field(default=None)]
     """Day for which "what must be true" is asked; by default `until`."""
     factory: Factory = Field(default_factory=Factory)
-    launchers: tuple[Launcher, ...] = Field(
+    launchers: tuple[Annotated[LauncherModel, SlotField("launcher", "buildout.launcher.model")], ...] = Field(
         default=({"vehicle": "starship-100t"},), min_length=1, max_length=20, validate_default=True
     )
     satellite_mass_kg: Annotated[quantity("kg", 1.0, 1e10) | None, Field(default=None)]  # type: ignore[valid-type]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from skyrack.scenario.buildout import YEAR_S
 from skyrack.scenario.part import Area, Divisor, Part, Share, Source, from_catalogue, known_part, quantity
+from skyrack.scenario.plugin_field import SlotField
 
 Rate = quantity("per_year_frac", 0.0, 0.99)
 PriceByPower = quantity("usd_per_w", 0.0, 1e5)
@@ -42,6 +43,7 @@ class Economics(Part):
     """That one accelerator serves; None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
     gpu_hour_price_usd_per_hour: Annotated[HourPrice | None, Field(default=None)]  # type: ignore[valid-type]
     """None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
+    cost_model: Annotated[Any, SlotField("cost_model")] = from_catalogue("economics.cost_model")
     capital_raised_usd: Annotated[quantity("usd", 0.0, 1e15) | None, Field(default=None)]  # type: ignore[valid-type]
 
 

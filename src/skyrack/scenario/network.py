@@ -189,6 +189,7 @@ class Network(Part):
     """Links between satellites and with the ground, and what travels over them."""
 
     topology: slot("topology") = from_catalogue("network.topology")  # type: ignore[valid-type]
+    router: slot("router") = from_catalogue("network.router")  # type: ignore[valid-type]
     laser: Laser = Field(default_factory=Laser)
     radio: Radio | None = None
     """Radio links between satellites in place of the laser's budget; its terminals, ranges and turning stay."""

@@ -43,6 +43,7 @@ class Environment(Part):
     """The surroundings in which the fleet flies."""
 
     shadow: slot("shadow") = from_catalogue("environment.shadow")  # type: ignore[valid-type]
+    radiation: slot("radiation_environment") = from_catalogue("environment.radiation")  # type: ignore[valid-type]
     earth_infrared_w_per_m2: quantity("w_per_m2", 0.0, 1000.0) = from_catalogue("environment.earth_infrared")  # type: ignore[valid-type]
     albedo_frac: Share = from_catalogue("environment.albedo")
 

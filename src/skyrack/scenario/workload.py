@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, WrapSerializer, model_validator
 from skyrack.catalogue.parts import Kind
 from skyrack.catalogue.traces import streams
 from skyrack.scenario.part import Divisor, Part, PositiveShare, Share, from_catalogue, known_part, quantity
-from skyrack.scenario.plugin_field import slot
+from skyrack.scenario.plugin_field import SlotField, slot
 
 CHOOSE = "choose"
 Precision = Literal["bf16", "fp8", "int8", "fp4"]
@@ -132,7 +132,7 @@ class Serving(Part):
     begin_s: Seconds = from_catalogue("workload.serving.begin")  # type: ignore[valid-type]
     """After the epoch."""
     span_s: quantity("s", 10.0, 10 * 86_400.0) = from_catalogue("workload.serving.span")  # type: ignore[valid-type]
-    policy: Literal["nearest", "least-loaded", "sunlit", "keep-session"] = "least-loaded"
+    policy: Annotated[Any, SlotField("serving_policy")] = from_catalogue("workload.serving.policy")
     detour_s: quantity("s", 0.0, 10.0) = from_catalogue("workload.serving.detour")  # type: ignore[valid-type]
     """How much farther than the nearest satellite a request may be sent, one way."""
     eclipse: Literal["keep decode", "run on"] = "keep decode"

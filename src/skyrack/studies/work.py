@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from skyrack.core.atomic_file import write_arrays
 from skyrack.core.errors import InputError
-from skyrack.economics.accounts import Place
+from skyrack.economics.cost_model import place_of
 from skyrack.economics.uncertain_inputs import Pair, drivers
 from skyrack.economics.uncertainty import drawn, outputs_of, ranges_of, unit_cube
 from skyrack.studies.engines import Engine
@@ -32,7 +32,7 @@ def pair_of(priced: dict[str, Any]) -> Pair:
         raise InputError(
             f"{priced.get('name', 'scenario')}: a study needs a price on both sides; this one has none in orbit"
         )
-    return Pair(Place(**priced["orbit"]["place"]), Place(**priced["ground"]["place"]))
+    return Pair(place_of(priced["orbit"]), place_of(priced["ground"]))
 
 
 def ranges(plan: StudyPlan, pair: Pair) -> dict[str, tuple[float, float, float]]:

@@ -16,6 +16,7 @@ from skyrack.workload.demand import Demand, requests_at
 from skyrack.workload.engine import Limits, Replicas, Requests, new_replicas
 from skyrack.workload.reachability import Reach
 from skyrack.workload.roofline import Group
+from skyrack.workload.serving_policy import Dispatch
 
 Floats = NDArray[np.float64]
 TRIAL_REQUESTS = 3000
@@ -59,7 +60,7 @@ def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: f
     here = Reach(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
 
     # elsewhere a session's requests hardly ever meet the copy that knows them
-    is_kept = serving.policy == "keep-session"
+    is_kept = serving.policy.keeps_sessions
 
     def holds(rate_per_s: float) -> bool:
         asked = requests_at(
@@ -74,7 +75,7 @@ def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: f
         )
         check_fits(asked, limits)
         copies = new_replicas(1, 0.0)
-        run_copies(serving, group, limits, asked, copies, here, engine.NEAREST)
+        run_copies(serving, group, limits, asked, copies, here, Dispatch(engine.NEAREST))
         return float(meets_target(serving, asked).mean()) >= serving.target.share_frac
 
     low, high = 1e-3, 1e-3
@@ -104,7 +105,7 @@ def check_fits(asked: Requests, limits: Limits) -> None:
 
 
 def run_copies(
-    serving: Serving, group: Group, limits: Limits, asked: Requests, copies: Replicas, reach: Reach, policy: int
+    serving: Serving, group: Group, limits: Limits, asked: Requests, copies: Replicas, reach: Reach, dispatch: Dispatch
 ) -> None:
     """Send all requests to copies and run these to the end."""
     engine.serve(
@@ -115,9 +116,11 @@ def run_copies(
         reach.begins_s,
         reach.delay_s,
         reach.power,
-        policy,
+        dispatch.rule,
         serving.detour_s,
         shed_below_frac(serving),
+        dispatch.scores_s,
+        dispatch.in_flight_s,
     )
 
 

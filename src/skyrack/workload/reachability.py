@@ -82,7 +82,8 @@ def look(
     begins_s = serving.begin_s + step_s * np.arange(n_looks)
     fine = alive(constellation, scenario.network)
     constellation.longest_s = max(float(begins_s[-1]) + step_s, 1800.0)
-    plan, router = LinkPlan(constellation, scenario.network, fine), Router(constellation, scenario.network.access, fine)
+    network = scenario.network
+    plan, router = LinkPlan(constellation, network, fine), Router(constellation, network.access, fine, network.router)
     sun = SunTrack.at(tt_since_j2000_s(scenario.epoch), begins_s)
     delay_s = np.full((n_looks, len(places.names), len(picks)), np.inf)
     for k, time_s in enumerate(begins_s):

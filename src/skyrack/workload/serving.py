@@ -21,14 +21,9 @@ from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.reachability import Reach, look, on_the_ground
 from skyrack.workload.roofline import Efficiency, Group
 from skyrack.workload.serving_metrics import Served, by_city, figures_of
+from skyrack.workload.serving_policy import Dispatch, ReplicaView, dispatch_of
 from skyrack.workload.training import accelerators_per_satellite
 
-POLICIES = {
-    "nearest": engine.NEAREST,
-    "least-loaded": engine.LEAST_LOADED,
-    "sunlit": engine.SUNLIT,
-    "keep-session": engine.KEEP_SESSION,
-}
 MOST_CITIES = 150
 MOST_REQUESTS = 300_000
 """That are simulated: with more of them, fewer copies are."""
@@ -120,7 +115,7 @@ def serve_fleet(
         "copies": copies,
         "simulated_copies": n,
         "held_frac": held,
-        "policy": serving.policy,
+        "policy": serving.policy.name,
         "stream": serving.stream,
         "hour_factor": demand.hour_factor,
         "requests_per_s": rate_per_s / reached_frac * scale,
@@ -165,9 +160,12 @@ def _run(
     check_fits(asked, limits)
     copies = new_replicas(reach.power.shape[1], serving.begin_s)
     # on the ground all copies of a region are as near; sessions are kept there too where they are kept in orbit
-    is_kept = serving.policy == "keep-session"
-    policy = POLICIES[serving.policy] if is_kept or not reach.names else engine.LEAST_LOADED
-    run_copies(serving, group, limits, asked, copies, reach, policy)
+    is_in_orbit = not reach.names
+    if is_in_orbit or serving.policy.keeps_sessions:
+        dispatch = dispatch_of(serving.policy, ReplicaView(reach.begins_s, reach.delay_s, reach.power))
+    else:
+        dispatch = Dispatch(engine.LEAST_LOADED)
+    run_copies(serving, group, limits, asked, copies, reach, dispatch)
     return asked, copies
 
 

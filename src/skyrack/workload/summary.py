@@ -11,7 +11,7 @@ import numpy as np
 from skyrack.catalogue.traces import streams
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
-from skyrack.environment.trapped_radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
+from skyrack.environment.radiation_environment import proton_flux
 from skyrack.orbits.layout import ShellDesign, lay_out
 from skyrack.scenario import Scenario
 from skyrack.workload.failures import fleet_availability, hazards, wear_by_cycles
@@ -112,7 +112,7 @@ def interruption_map(scenario: Scenario, exposed: dict[str, Any], training: dict
     each = hazards(scenario, row, accelerators, exposed["accelerators"])
     latitudes, longitudes = np.arange(-84.0, 84.1, MAP_DEG), np.arange(-180.0, 180.1, MAP_DEG)
     latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
-    flux = trapped_flux(latitude, longitude + DRIFT_RAD, row["altitude_m"], "p", PROTONS_MEV)
+    flux = proton_flux(scenario.environment.radiation, latitude, longitude, row["altitude_m"])
     return {
         "shell": name,
         "altitude_m": row["altitude_m"],
