@@ -8,6 +8,7 @@ explains. The parts add up to the gap exactly; what the translations miss of the
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -31,27 +32,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "lives": ("it_life_years", "plant_life_years"),
     "cost of capital": ("cost_of_capital", "build_years", "it_build_years", "idle_years"),
     "sunlight, failures, availability": ("uptime_frac", "decay_per_year", "failures_per_year"),
+    "cost model": ("cost_model",),
 }
 """What is changed together. `sold_frac` and `work_per_w` are not among them: a kilowatt at work does not ask who pays for it
 or what it computes.
 """
-ORBIT_ORDER = (
-    "starcloud",
-    "suncatcher",
-    "mccalip",
-    "semianalysis-mature",
-    "semianalysis-2026",
-    "spacedc-mdao",
-)
-GROUND_ORDER = (
-    "starcloud",
-    "suncatcher",
-    "mccalip",
-    "epoch",
-    "semianalysis-mature",
-    "semianalysis-2026",
-    "spacedc-mdao",
-)
 OURS = "skyrack"
 
 
@@ -138,12 +123,12 @@ def reconcile(name: str, orbit: Place, ground: Place) -> dict[str, Any]:
             "ratio": _ratio(ours["orbit"], ours["ground"]),
         }
     )
-    for side, order in (("orbit", ORBIT_ORDER), ("ground", GROUND_ORDER)):
-        others = (name for name in models if name not in order)
+    in_order = sorted(models.values(), key=lambda model: (getattr(model, "position", math.inf), model.name))
+    for side in ("orbit", "ground"):
         stations = [
-            (one, found)
-            for one in (*order, *others)
-            if (found := models[one].orbit() if side == "orbit" else models[one].ground()) is not None
+            (one.name, found)
+            for one in in_order
+            if (found := one.orbit() if side == "orbit" else one.ground()) is not None
         ]
         stations.append((OURS, ours[side]))
         document["walks"][side] = [

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WrapSerializer, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WrapSerializer, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from skyrack.catalogue.parts import Kind
 from skyrack.catalogue.traces import streams
@@ -29,7 +31,15 @@ def or_choose(inner: Any) -> Any:
     def write(value: Any, serialise: Any) -> Any:
         return CHOOSE if value is None else serialise(value)
 
-    return Annotated[inner | None, BeforeValidator(read), WrapSerializer(write)]
+    return Annotated[inner | None, BeforeValidator(read), WrapSerializer(write), _OrChoose()]
+
+
+class _OrChoose:
+    """Adds the word `choose` to the JSON Schema of a field."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = handler(schema)
+        return {"anyOf": [{"const": CHOOSE, "type": "string"}, *found.get("anyOf", [found])]}
 
 
 class Parallel(Part):
