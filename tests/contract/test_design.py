@@ -13,7 +13,7 @@ import skyrack
 from skyrack import api
 from skyrack.core.jit import Law
 from skyrack.core.plugins import models_of
-from skyrack.core.units import PINT_UNITS
+from skyrack.core.units import PINT_UNITS, UNITS
 from skyrack.results.channels import CHANNELS, channels_of
 from skyrack.scenario import CAMPUSES, library_names
 
@@ -85,8 +85,12 @@ def test_every_built_in_scenario_and_model_is_in_the_docs():
 def test_units_are_in_the_names():
     """A channel's unit is the suffix of its name, but for means and other qualifiers that follow the unit."""
     for name, channel in CHANNELS.items():
-        if channel.unit in PINT_UNITS or channel.unit in ("per_s", "bytes"):
+        if channel.unit in PINT_UNITS or channel.unit == "per_s":
             assert re.search(rf"_{channel.unit}(_|$)", name), name
+
+
+def test_every_unit_is_in_the_table():
+    assert {channel.unit for channel in CHANNELS.values()} <= set(UNITS)
 
 
 @pytest.fixture(scope="module")

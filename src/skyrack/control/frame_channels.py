@@ -28,7 +28,7 @@ class Signal:
 
     def bytes_of(self, values: NDArray[Any]) -> NDArray[np.uint8]:
         """Values as bytes; what lies beyond an end joins it."""
-        scaled = (values - np.float32(self.low)) * np.float32(STEPS / (self.high - self.low))
+        scaled: NDArray[np.float32] = (values - np.float32(self.low)) * np.float32(STEPS / (self.high - self.low))
         np.clip(scaled, 0.0, STEPS, out=scaled)
         return np.rint(scaled).astype(np.uint8)
 

@@ -35,7 +35,8 @@ class Cash:
     @property
     def cost_usd(self) -> NDArray[np.float64]:
         """All lines of each year."""
-        return np.sum(list(self.lines.values()), axis=0)
+        cost_usd: NDArray[np.float64] = np.sum(list(self.lines.values()), axis=0)
+        return cost_usd
 
 
 @dataclass(frozen=True)

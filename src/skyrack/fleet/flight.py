@@ -68,7 +68,7 @@ class LayerFleet:
     @property
     def n_tiles(self) -> int:
         """Tiles, the last one padded."""
-        return self.states.shape[1] // TILE
+        return int(self.states.shape[1]) // TILE
 
     @classmethod
     def at_epoch(

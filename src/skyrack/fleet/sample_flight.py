@@ -129,7 +129,7 @@ def follow(scenario: Scenario, picks: Sequence[Pick], begin_s: float, span_s: fl
     load_w = traces[:, :, TRACES.index("load_w")]
     bus_w = np.array([pick.shell.satellite.bus_power_w for pick in picks])
     peak_w = np.array([max(pick.shell.satellite.compute.peak_power_w, 1e-9) for pick in picks])
-    time_s = (np.arange(n_steps) + 1.0) * step_s
+    time_s = (np.arange(n_steps, dtype=np.float64) + 1.0) * step_s
     kept = time_s > begin_s + 1e-6
     middle_s = time_s[kept] - 0.5 * step_s
     return Tracks(

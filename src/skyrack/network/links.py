@@ -51,7 +51,8 @@ class Links:
     @property
     def is_up(self) -> NDArray[np.bool_]:
         """Which are up."""
-        return self.state == UP
+        is_up: NDArray[np.bool_] = self.state == UP
+        return is_up
 
     def counts(self) -> dict[str, int]:
         """Links by state."""

@@ -82,7 +82,7 @@ def look_times(scenario: Scenario) -> Floats:
     n = math.floor(span_s / network.step_s + 1e-9) + 1
     if n > MOST_LOOKS:
         raise InputError(f"network.step: {n:,} looks are asked for; accepted are {MOST_LOOKS:,} (a longer 'step')")
-    return np.arange(n) * network.step_s
+    return np.arange(n, dtype=np.float64) * network.step_s
 
 
 def survey(

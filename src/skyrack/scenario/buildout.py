@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from skyrack.scenario.launcher import LauncherModel
-from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, known_part, quantity
+from skyrack.scenario.part import Part, PositiveShare, Share, Unit, from_catalogue, known_part
 from skyrack.scenario.plugin_field import SlotField
 
 YEAR_S = 365.25 * 86_400.0
@@ -25,7 +25,7 @@ def _day(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_day)]
 Rate = Annotated[float, Field(ge=0.0, le=1e9, allow_inf_nan=False)]
-Doubling = quantity("s", 7 * 86_400.0, 100 * YEAR_S)
+Doubling = Annotated[float, Unit("s", 7 * 86_400.0, 100 * YEAR_S)]
 Place = Annotated[str, known_part("places")]
 
 
@@ -35,8 +35,8 @@ class Factory(Part):
     begins: Day = from_catalogue("buildout.factory.begins")
     per_week_at_start: Rate = from_catalogue("buildout.factory.per_week_at_start")
     per_week_at_most: Rate = from_catalogue("buildout.factory.per_week_at_most")
-    doubling_s: Doubling = from_catalogue("buildout.factory.doubling")  # type: ignore[valid-type]
-    learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.factory.learning")  # type: ignore[valid-type]
+    doubling_s: Doubling = from_catalogue("buildout.factory.doubling")
+    learning_frac: Annotated[float, Unit("frac", 0.0, 0.5)] = from_catalogue("buildout.factory.learning")
 
     @model_validator(mode="after")
     def _grows(self) -> Factory:
@@ -55,7 +55,7 @@ class MassDriver(Part):
 
     per_week_at_start: Rate = from_catalogue("buildout.mass_driver.per_week_at_start")
     per_week_at_most: Rate = from_catalogue("buildout.mass_driver.per_week_at_most")
-    doubling_s: Doubling = from_catalogue("buildout.mass_driver.doubling")  # type: ignore[valid-type]
+    doubling_s: Doubling = from_catalogue("buildout.mass_driver.doubling")
 
     @model_validator(mode="after")
     def _grows(self) -> MassDriver:
@@ -78,7 +78,7 @@ class Site(Part):
     """Of the factory and of every launcher's flights, from the month in which the site begins; not for a mass driver."""
     mass_driver: Annotated[MassDriver | None, Field(default=None)]
     """None: launchers bring what is put to work."""
-    specific_impulse_s: quantity("s", 200.0, 10_000.0) = from_catalogue("buildout.site.specific_impulse")  # type: ignore[valid-type]
+    specific_impulse_s: Annotated[float, Unit("s", 200.0, 10_000.0)] = from_catalogue("buildout.site.specific_impulse")
     """Of the ship that goes on from low orbit, filled there by further flights."""
     dry_frac: Share = from_catalogue("buildout.site.dry")
     """Ship without propellant and cargo over the propellant that it holds."""
@@ -97,22 +97,24 @@ class Buildout(Part):
     launchers: tuple[Annotated[LauncherModel, SlotField("launcher", "buildout.launcher.model")], ...] = Field(
         default=({"vehicle": "starship-100t"},), min_length=1, max_length=20, validate_default=True
     )
-    satellite_mass_kg: Annotated[quantity("kg", 1.0, 1e10) | None, Field(default=None)]  # type: ignore[valid-type]
+    satellite_mass_kg: Annotated[float, Unit("kg", 1.0, 1e10)] | None = None
     """At launch; by default that of the closed satellite."""
-    satellite_stowed_m3: Annotated[quantity("m3", 1e-3, 1e9) | None, Field(default=None)]  # type: ignore[valid-type]
+    satellite_stowed_m3: Annotated[float, Unit("m3", 1e-3, 1e9)] | None = None
     """Folded for launch; by default that of the closed satellite."""
     assembled: StrictBool = False
     """Put together in orbit from the loads of many flights, where one flight cannot lift it whole."""
-    raising_s: quantity("s", 0.0, 3 * YEAR_S) = from_catalogue("buildout.raising")  # type: ignore[valid-type]
-    infant_failures_frac: quantity("frac", 0.0, 0.99) = from_catalogue("buildout.infant_failures")  # type: ignore[valid-type]
-    failures_per_year_frac: quantity("per_year_frac", 0.0, 0.99) = from_catalogue("buildout.failures_per_year")  # type: ignore[valid-type]
-    accelerator_losses_per_year_frac: quantity("per_year_frac", 0.0, 0.99) = from_catalogue(  # type: ignore[valid-type]
+    raising_s: Annotated[float, Unit("s", 0.0, 3 * YEAR_S)] = from_catalogue("buildout.raising")
+    infant_failures_frac: Annotated[float, Unit("frac", 0.0, 0.99)] = from_catalogue("buildout.infant_failures")
+    failures_per_year_frac: Annotated[float, Unit("per_year_frac", 0.0, 0.99)] = from_catalogue(
+        "buildout.failures_per_year"
+    )
+    accelerator_losses_per_year_frac: Annotated[float, Unit("per_year_frac", 0.0, 0.99)] = from_catalogue(
         "buildout.accelerator_losses_per_year"
     )
     wear_out_shape: Annotated[float, Field(ge=1.0, le=20.0)] = from_catalogue("buildout.wear_out_shape")
     wear_out_lives: Annotated[float, Field(gt=0.1, le=20.0)] = from_catalogue("buildout.wear_out_lives")
-    spares_frac: quantity("frac", 0.0, 1.0) = from_catalogue("buildout.spares")  # type: ignore[valid-type]
-    disposal_s: quantity("s", 0.0, 25 * YEAR_S) = from_catalogue("buildout.disposal")  # type: ignore[valid-type]
+    spares_frac: Annotated[float, Unit("frac", 0.0, 1.0)] = from_catalogue("buildout.spares")
+    disposal_s: Annotated[float, Unit("s", 0.0, 25 * YEAR_S)] = from_catalogue("buildout.disposal")
     sites: tuple[Site, ...] = Field(default=(), max_length=20)
     granted: Annotated[Day | None, Field(default=None)]
     """Day of the licence, from which half must fly within six years and all within nine."""

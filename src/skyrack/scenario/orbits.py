@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from skyrack.core.errors import InputError
-from skyrack.scenario.part import Angle, Part, from_catalogue, quantity
+from skyrack.scenario.part import Angle, Part, Unit, from_catalogue
 from skyrack.scenario.satellite import Satellite
 from skyrack.scenario.tle import Elements, read_elements
 
@@ -18,16 +18,16 @@ class Stack(Part):
     """The same shell again and again, each one higher."""
 
     shells: int = Field(ge=1, le=1000, strict=True)
-    spacing_m: quantity("m", 0.0, 100e3, above=True)  # type: ignore[valid-type]
+    spacing_m: Annotated[float, Unit("m", 0.0, 100e3, low_excluded=True)]
 
 
 class Formation(Part):
     """Satellites that fly together around each place of a shell."""
 
     lattice: Literal["square", "hexagonal", "tilted"] = "square"
-    radius_m: quantity("m", 1.0, 100e3)  # type: ignore[valid-type]
+    radius_m: Annotated[float, Unit("m", 1.0, 100e3)]
     """Half of its length along the orbit."""
-    spacing_m: quantity("m", 1.0, 50e3)  # type: ignore[valid-type]
+    spacing_m: Annotated[float, Unit("m", 1.0, 50e3)]
     """Least distance of neighbours; a square or hexagonal lattice stretches to twice that and back within an orbit."""
 
     @property
@@ -67,17 +67,17 @@ class Shell(Part):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     kind: Literal["sun-synchronous", "walker-delta", "walker-star"]
-    altitude_m: quantity("m", 150e3, 2500e3)  # type: ignore[valid-type]
-    band_m: quantity("m", 0.0, 500e3) = Field(default="0 km")  # type: ignore[valid-type]
+    altitude_m: Annotated[float, Unit("m", 150e3, 2500e3)]
+    band_m: Annotated[float, Unit("m", 0.0, 500e3)] = Field(default="0 km", validate_default=True)
     layers: int = Field(default=1, ge=1, le=1000, strict=True)
     planes: int = Field(ge=1, strict=True)
     satellites_per_plane: int = Field(ge=1, strict=True)
     phasing: int = Field(default=0, ge=0, strict=True)
     inclination_rad: Annotated[Angle | None, Field(default=None)]
-    local_time_s: Annotated[quantity("s", 0.0, 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
-    local_time_spread_s: quantity("s", 0.0, 86_400.0) = Field(default="0 h")  # type: ignore[valid-type]
-    first_node_rad: Angle = Field(default="0 deg")
-    arc_rad: quantity("rad", 0.0, 6.283185307179587) = Field(default="360 deg")  # type: ignore[valid-type]
+    local_time_s: Annotated[float, Unit("s", 0.0, 86_400.0)] | None = None
+    local_time_spread_s: Annotated[float, Unit("s", 0.0, 86_400.0)] = Field(default="0 h", validate_default=True)
+    first_node_rad: Angle = Field(default="0 deg", validate_default=True)
+    arc_rad: Annotated[float, Unit("rad", 0.0, 6.283185307179587)] = Field(default="360 deg", validate_default=True)
     formation: Formation | None = None
     stack: Stack | None = None
     satellite: Satellite | None = None
@@ -118,7 +118,7 @@ class Measured(Part):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     elements: str
     """The elements themselves, or a file of them beside the scenario."""
-    age_limit_s: quantity("s", 0.0, 100 * 366 * 86_400.0) = from_catalogue("measured.age_limit")  # type: ignore[valid-type]
+    age_limit_s: Annotated[float, Unit("s", 0.0, 100 * 366 * 86_400.0)] = from_catalogue("measured.age_limit")
     planes: Annotated[int | None, Field(default=None, ge=1)]
     """Orbital planes of equally many satellites, one after the other in the file; found from the nodes where left out."""
     satellite: Satellite | None = None

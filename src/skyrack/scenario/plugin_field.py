@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
 from pydantic.json_schema import JsonSchemaValue
@@ -55,11 +55,6 @@ class SlotField:
         branches: list[JsonSchemaValue] = [{"type": "string", "enum": bare}] if bare else []
         branches += [_model_schema(name, model, handler, is_implied=name == implied) for name, model in models.items()]
         return {"description": f"a model of the slot {self.slot}", "examples": sorted(models), "oneOf": branches}
-
-
-def slot(name: str, default: str | None = None) -> Any:
-    """Type of a field that names one of a slot's models; see `SlotField`."""
-    return Annotated[Any, SlotField(name, default)]
 
 
 def written(model: Any) -> dict[str, Any]:

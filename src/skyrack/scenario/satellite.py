@@ -14,8 +14,8 @@ from skyrack.scenario.part import (
     PositiveShare,
     Power,
     TemperatureLimit,
+    Unit,
     from_catalogue,
-    quantity,
 )
 from skyrack.scenario.plugin_field import SlotField
 from skyrack.scenario.radiator import RadiatorModel
@@ -25,11 +25,13 @@ class SolarArray(Part):
     """A flat array that faces the Sun."""
 
     area_m2: Area
-    cell_efficiency_frac: quantity("frac", 0.01, 0.6) = from_catalogue("solar_array.cell_efficiency")  # type: ignore[valid-type]
-    temperature_coefficient_per_k: quantity("per_k", -0.01, 0.0) = from_catalogue("solar_array.temperature_coefficient")  # type: ignore[valid-type]
-    wear_per_year_frac: quantity("per_year_frac", 0.0, 0.5) = from_catalogue("solar_array.wear_per_year")  # type: ignore[valid-type]
+    cell_efficiency_frac: Annotated[float, Unit("frac", 0.01, 0.6)] = from_catalogue("solar_array.cell_efficiency")
+    temperature_coefficient_per_k: Annotated[float, Unit("per_k", -0.01, 0.0)] = from_catalogue(
+        "solar_array.temperature_coefficient"
+    )
+    wear_per_year_frac: Annotated[float, Unit("per_year_frac", 0.0, 0.5)] = from_catalogue("solar_array.wear_per_year")
     packing_frac: PositiveShare = from_catalogue("solar_array.packing")
-    pointing_error_rad: quantity("rad", 0.0, 1.0) = from_catalogue("solar_array.pointing_error")  # type: ignore[valid-type]
+    pointing_error_rad: Annotated[float, Unit("rad", 0.0, 1.0)] = from_catalogue("solar_array.pointing_error")
     absorptivity_frac: PositiveShare = from_catalogue("solar_array.absorptivity")
     emissivity_frac: PositiveShare = from_catalogue("solar_array.emissivity")
 

@@ -13,8 +13,8 @@ from skyrack.scenario.design import Design
 from skyrack.scenario.economics import Campus, Economics
 from skyrack.scenario.network import Network
 from skyrack.scenario.orbits import Measured, Shell
-from skyrack.scenario.part import Part, Share, Source, from_catalogue, quantity
-from skyrack.scenario.plugin_field import slot
+from skyrack.scenario.part import Part, Share, Source, Unit, from_catalogue
+from skyrack.scenario.plugin_field import SlotField
 from skyrack.scenario.satellite import Satellite
 from skyrack.scenario.workload import Workload
 
@@ -42,9 +42,11 @@ Epoch = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_utc)
 class Environment(Part):
     """The surroundings in which the fleet flies."""
 
-    shadow: slot("shadow") = from_catalogue("environment.shadow")  # type: ignore[valid-type]
-    radiation: slot("radiation_environment") = from_catalogue("environment.radiation")  # type: ignore[valid-type]
-    earth_infrared_w_per_m2: quantity("w_per_m2", 0.0, 1000.0) = from_catalogue("environment.earth_infrared")  # type: ignore[valid-type]
+    shadow: Annotated[Any, SlotField("shadow")] = from_catalogue("environment.shadow")
+    radiation: Annotated[Any, SlotField("radiation_environment")] = from_catalogue("environment.radiation")
+    earth_infrared_w_per_m2: Annotated[float, Unit("w_per_m2", 0.0, 1000.0)] = from_catalogue(
+        "environment.earth_infrared"
+    )
     albedo_frac: Share = from_catalogue("environment.albedo")
 
 
@@ -65,9 +67,11 @@ class Scenario(Part):
     title: str = Field(max_length=120)
     description: str = Field(default="", max_length=4000)
     epoch: Epoch
-    span_s: quantity("s", 0.0, 100 * 366 * 86_400.0, above=True) = Field(default="24 h")  # type: ignore[valid-type]
-    step_s: quantity("s", 0.1, 3600.0) = Field(default="60 s")  # type: ignore[valid-type]
-    output_s: Annotated[quantity("s", 0.1, 366 * 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
+    span_s: Annotated[float, Unit("s", 0.0, 100 * 366 * 86_400.0, low_excluded=True)] = Field(
+        default="24 h", validate_default=True
+    )
+    step_s: Annotated[float, Unit("s", 0.1, 3600.0)] = Field(default="60 s", validate_default=True)
+    output_s: Annotated[float, Unit("s", 0.1, 366 * 86_400.0)] | None = None
     environment: Environment = Field(default_factory=Environment)
     shells: tuple[Shell, ...] = Field(default=(), max_length=1000)
     measured: tuple[Measured, ...] = Field(default=(), max_length=100)
@@ -79,7 +83,7 @@ class Scenario(Part):
     economics: Economics = Field(default_factory=Economics)
     rival: Campus
     """On the ground; a name or a file stands for a campus, and `hyperscale` where nothing is said."""
-    power_policy: slot("power_policy") = from_catalogue("power_policy")  # type: ignore[valid-type]
+    power_policy: Annotated[Any, SlotField("power_policy")] = from_catalogue("power_policy")
     claims: tuple[Claim, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)
 

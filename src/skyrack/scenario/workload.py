@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WrapSerializer, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from skyrack.catalogue.parts import Kind
 from skyrack.catalogue.traces import streams
-from skyrack.scenario.part import Divisor, Part, PositiveShare, Share, from_catalogue, known_part, quantity
-from skyrack.scenario.plugin_field import SlotField, slot
+from skyrack.scenario.part import Divisor, Part, PositiveShare, Share, Unit, from_catalogue, known_part
+from skyrack.scenario.plugin_field import SlotField
 
 CHOOSE = "choose"
 Precision = Literal["bf16", "fp8", "int8", "fp4"]
-Seconds = quantity("s", 0.0, 1e7)
-PositiveSeconds = quantity("s", 1e-3, 1e7)
+Seconds = Annotated[float, Unit("s", 0.0, 1e7)]
+PositiveSeconds = Annotated[float, Unit("s", 1e-3, 1e7)]
 Accelerator = Annotated[str, known_part("accelerators")]
 Model = Annotated[str, known_part("models")]
 PARTS: dict[str, Kind] = {"model": "models", "accelerator": "accelerators"}
 
 
-def or_choose(inner: Any) -> Any:
-    """Type of a field that is given, or left to Skyrack with the word `choose` (None inside)."""
-
-    def read(value: Any) -> Any:
-        return None if value == CHOOSE else value
-
-    def write(value: Any, serialise: Any) -> Any:
-        return CHOOSE if value is None else serialise(value)
-
-    return Annotated[inner | None, BeforeValidator(read), WrapSerializer(write), _OrChoose()]
+def _read_choice(value: Any) -> Any:
+    return None if value == CHOOSE else value
 
 
-class _OrChoose:
+def _write_choice(value: Any, serialise: SerializerFunctionWrapHandler) -> Any:
+    return CHOOSE if value is None else serialise(value)
+
+
+class _NamesChoice:
     """Adds the word `choose` to the JSON Schema of a field."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         found = handler(schema)
         return {"anyOf": [{"const": CHOOSE, "type": "string"}, *found.get("anyOf", [found])]}
+
+
+T = TypeVar("T")
+OrChoose = Annotated[T | None, BeforeValidator(_read_choice), WrapSerializer(_write_choice), _NamesChoice()]
+"""Type of a field that is given, or left to Skyrack with the word `choose` (None inside)."""
 
 
 class Parallel(Part):
@@ -58,17 +66,19 @@ class Parallel(Part):
 class Checkpoint(Part):
     """What is written against failures, and what coming back takes."""
 
-    interval_s: Annotated[PositiveSeconds | None, Field(default=None)]  # type: ignore[valid-type]
+    interval_s: PositiveSeconds | None = None
     """Work between two; None: what wastes least."""
-    overhead_s: Seconds = from_catalogue("workload.training.checkpoint.overhead")  # type: ignore[valid-type]
+    overhead_s: Seconds = from_catalogue("workload.training.checkpoint.overhead")
     """In which work rests for each, whatever its size."""
-    rate_bit_per_s: quantity("bit_per_s", 0.0, 1e18, above=True) = from_catalogue("workload.training.checkpoint.rate")  # type: ignore[valid-type]
+    rate_bit_per_s: Annotated[float, Unit("bit_per_s", 0.0, 1e18, low_excluded=True)] = from_catalogue(
+        "workload.training.checkpoint.rate"
+    )
     """At which each accelerator hands over its share."""
-    restart_s: Seconds = from_catalogue("workload.training.checkpoint.restart")  # type: ignore[valid-type]
+    restart_s: Seconds = from_catalogue("workload.training.checkpoint.restart")
     """From a failure to work again from the last checkpoint."""
 
 
-Method = slot("training_method")
+Method = Annotated[Any, SlotField("training_method")]
 
 
 class Training(Part):
@@ -84,8 +94,8 @@ class Training(Part):
     """None: one formation, or one orbital plane."""
     shell: str | None = None
     """None: the one that gives most, by its power and by what radiation leaves of it."""
-    parallel: or_choose(Parallel) = Field(default=CHOOSE)  # type: ignore[valid-type]
-    method: or_choose(Method) = Field(default=CHOOSE)  # type: ignore[valid-type]
+    parallel: OrChoose[Parallel] = Field(default=CHOOSE, validate_default=True)
+    method: OrChoose[Method] = Field(default=CHOOSE, validate_default=True)
     objective: Literal["time", "cost"] = "time"
     """What is chosen for."""
     kernel_frac: Divisor = from_catalogue("workload.training.kernel")
@@ -104,8 +114,8 @@ MOST_EVEN, MOST_UNEVEN = 0.05, 50.0
 class Target(Part):
     """What a user is promised."""
 
-    first_token_s: PositiveSeconds = from_catalogue("workload.serving.target.first_token")  # type: ignore[valid-type]
-    token_s: PositiveSeconds = from_catalogue("workload.serving.target.token")  # type: ignore[valid-type]
+    first_token_s: PositiveSeconds = from_catalogue("workload.serving.target.first_token")
+    token_s: PositiveSeconds = from_catalogue("workload.serving.target.token")
     """Mean time of each later token."""
     share_frac: PositiveShare = from_catalogue("workload.serving.target.share")
     """Of the requests for which both must hold."""
@@ -124,7 +134,7 @@ class Serving(Part):
     precision: Precision = from_catalogue("workload.serving.precision")
     """Of the weights; a model published with fewer bits keeps them."""
     kv_precision: Precision = "bf16"
-    group: or_choose(int) = Field(default=CHOOSE)  # type: ignore[valid-type]
+    group: OrChoose[int] = Field(default=CHOOSE, validate_default=True)
     """Accelerators that share one copy; chosen: the smallest machine-wide number that leaves half of its memory free."""
     requests: int = Field(default=256, ge=1, le=4096)
     """Of one copy at work at once."""
@@ -132,18 +142,18 @@ class Serving(Part):
     """Of one iteration."""
     stream: Annotated[str, BeforeValidator(_known_stream)] = from_catalogue("workload.serving.stream")
     """Of the catalogue, or a trace file."""
-    gap_variation: or_choose(float) = from_catalogue("workload.serving.gap_variation")  # type: ignore[valid-type]
+    gap_variation: OrChoose[float] = from_catalogue("workload.serving.gap_variation")
     """Deviation of the gaps between arrivals over their mean; chosen: the stream's own."""
-    requests_per_second: or_choose(float) = Field(default=CHOOSE)  # type: ignore[valid-type]
+    requests_per_second: OrChoose[float] = Field(default=CHOOSE, validate_default=True)
     """Of all cities, mean over the day; chosen: `load` of what the satellites in reach could serve within the target."""
     load_frac: PositiveShare = from_catalogue("workload.serving.load")
     cities: tuple[str, ...] = ()
     """Users; empty: the network's cities. A continent's name stands for its cities."""
-    begin_s: Seconds = from_catalogue("workload.serving.begin")  # type: ignore[valid-type]
+    begin_s: Seconds = from_catalogue("workload.serving.begin")
     """After the epoch."""
-    span_s: quantity("s", 10.0, 10 * 86_400.0) = from_catalogue("workload.serving.span")  # type: ignore[valid-type]
+    span_s: Annotated[float, Unit("s", 10.0, 10 * 86_400.0)] = from_catalogue("workload.serving.span")
     policy: Annotated[Any, SlotField("serving_policy")] = from_catalogue("workload.serving.policy")
-    detour_s: quantity("s", 0.0, 10.0) = from_catalogue("workload.serving.detour")  # type: ignore[valid-type]
+    detour_s: Annotated[float, Unit("s", 0.0, 10.0)] = from_catalogue("workload.serving.detour")
     """How much farther than the nearest satellite a request may be sent, one way."""
     eclipse: Literal["keep decode", "run on"] = "keep decode"
     """Below `shed_below` of its power a satellite begins no prompts, or goes on as it can."""
@@ -175,14 +185,14 @@ class Failures(Part):
     """Of a large job, by hardware, software and network."""
     storms_per_year: Annotated[float, Field(ge=0.0, le=1e3)] = from_catalogue("workload.failures.storms_per_year")
     """Solar storms in which the whole fleet rests."""
-    storm_s: Seconds = from_catalogue("workload.failures.storm")  # type: ignore[valid-type]
-    galactic_gy: quantity("gy", 0.0, 10.0) = from_catalogue("workload.failures.galactic")  # type: ignore[valid-type]
+    storm_s: Seconds = from_catalogue("workload.failures.storm")
+    galactic_gy: Annotated[float, Unit("gy", 0.0, 10.0)] = from_catalogue("workload.failures.galactic")
     """Dose of cosmic rays in a year beyond the magnetic field, at solar minimum."""
-    scrub_s: PositiveSeconds = from_catalogue("workload.failures.scrub")  # type: ignore[valid-type]
+    scrub_s: PositiveSeconds = from_catalogue("workload.failures.scrub")
     """Time in which all memory is read and mended once."""
     same_word_frac: Share = from_catalogue("workload.failures.same_word")
     """Share of the upsets of several bits that hit one word, where neighbours belong to different ones."""
-    reboot_s: Seconds = from_catalogue("workload.failures.reboot")  # type: ignore[valid-type]
+    reboot_s: Seconds = from_catalogue("workload.failures.reboot")
     """Of the computers that boot together."""
     reboot_together: Annotated[int, Field(ge=1)] = from_catalogue("workload.failures.reboot_together")
     """Accelerators that an interruption of one stops; a satellite with fewer stops as a whole."""
@@ -192,7 +202,7 @@ class Failures(Part):
     """Faults common to all satellites of one launch or one software."""
     batch_frac: Share = from_catalogue("workload.failures.batch")
     """Share of the fleet that each takes out."""
-    batch_time_s: Seconds = from_catalogue("workload.failures.batch_time")  # type: ignore[valid-type]
+    batch_time_s: Seconds = from_catalogue("workload.failures.batch_time")
     thermal_cycles: Annotated[float, Field(gt=1.0)] = from_catalogue("workload.failures.thermal_cycles")
     """Cycles of 100 K after which 63 % of boards have failed."""
     thermal_exponent: Annotated[float, Field(ge=1.0, le=6.0)] = from_catalogue("workload.failures.thermal_exponent")
@@ -204,9 +214,9 @@ class Kernels(Part):
     arithmetic_frac: Divisor = from_catalogue("workload.kernels.arithmetic")
     bandwidth_frac: Divisor = from_catalogue("workload.kernels.bandwidth")
     memory_frac: Divisor = from_catalogue("workload.kernels.memory")
-    hop_s: quantity("s", 0.0, 1.0) = from_catalogue("workload.kernels.hop")  # type: ignore[valid-type]
-    overhead_s: quantity("s", 0.0, 10.0) = from_catalogue("workload.kernels.overhead")  # type: ignore[valid-type]
-    request_s: quantity("s", 0.0, 1.0) = from_catalogue("workload.kernels.request")  # type: ignore[valid-type]
+    hop_s: Annotated[float, Unit("s", 0.0, 1.0)] = from_catalogue("workload.kernels.hop")
+    overhead_s: Annotated[float, Unit("s", 0.0, 10.0)] = from_catalogue("workload.kernels.overhead")
+    request_s: Annotated[float, Unit("s", 0.0, 1.0)] = from_catalogue("workload.kernels.request")
 
 
 class Workload(Part):

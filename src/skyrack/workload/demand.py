@@ -50,7 +50,8 @@ def users(scenario: Scenario, serving: Serving) -> Places:
 def hour_share(longitude_rad: Floats, hour_utc: float) -> Floats:
     """Requests now over their mean of the day, by the Sun's time at some longitudes."""
     local = np.mod(hour_utc + np.degrees(longitude_rad) / 15.0, 24.0)
-    return np.interp(local, np.arange(25) + 0.5, np.append(HOURS, HOURS[0]), period=24.0)
+    share: Floats = np.interp(local, np.arange(25) + 0.5, np.append(HOURS, HOURS[0]), period=24.0)
+    return share
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def look(
     numbers = np.array([_number(constellation, pick) for pick in picks])
     step_s = LOOK_S if constellation.n_sats <= SMALL_FLEET else LOOK_OF_MANY_S
     n_looks = max(1, math.ceil(serving.span_s / step_s))
-    begins_s = serving.begin_s + step_s * np.arange(n_looks)
+    begins_s = serving.begin_s + step_s * np.arange(n_looks, dtype=np.float64)
     fine = alive(constellation, scenario.network)
     constellation.longest_s = max(float(begins_s[-1]) + step_s, 1800.0)
     network = scenario.network

@@ -12,13 +12,13 @@ build-out rest on that), and a model for one side alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
 from skyrack.core.errors import InputError
 from skyrack.economics.accounts import Account, Place, numbers_of, whole_life
-from skyrack.scenario.plugin_field import slot, written
+from skyrack.scenario.plugin_field import SlotField, written
 
 
 class CostModel(Protocol):
@@ -52,4 +52,4 @@ def place_of(side: Mapping[str, Any]) -> Place:
         raise InputError(f"economics.cost_model: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
 
 
-_KEPT: TypeAdapter[Any] = TypeAdapter(slot("cost_model"))
+_KEPT: TypeAdapter[Any] = TypeAdapter(Annotated[Any, SlotField("cost_model")])

@@ -15,7 +15,8 @@ H100_PFLOPS = 0.989
 
 def yearly_recovery(rate: float, years: float) -> float:
     """Capital recovery by payments at the end of each year."""
-    return rate / (1.0 - (1.0 + rate) ** -years)
+    discount_frac: float = (1.0 + rate) ** -years
+    return rate / (1.0 - discount_frac)
 
 
 def monthly_rate_alike(rate: float, years: float) -> float:

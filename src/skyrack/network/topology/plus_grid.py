@@ -125,7 +125,7 @@ def _places_behind(grid: Grid, plane: int, following: int) -> int:
         return 0
     per_plane = grid.layer.sats_per_plane
     here, there = grid.layer.phase_rad[plane * per_plane], grid.layer.phase_rad[following * per_plane]
-    behind = (here - there + math.pi) % TWO_PI - math.pi
+    behind: float = (here - there + math.pi) % TWO_PI - math.pi
     return round(behind / (_arc_rad(grid) / grid.places) + 1e-9)
 
 

@@ -12,11 +12,11 @@ from pydantic import Field, StrictBool, model_validator
 from skyrack.catalogue.parts import part
 from skyrack.scenario.buildout import YEAR_S, Day, Doubling, Rate
 from skyrack.scenario.launcher import CADENCE_LIMITS, MONTH_S, Cadence, Lift, doubling_rate
-from skyrack.scenario.part import Part, PositiveShare, from_catalogue, known_part, quantity
+from skyrack.scenario.part import Part, PositiveShare, Unit, from_catalogue, known_part
 
 FLIGHTS_AT_FIRST_PRICE = 12.0
 """Flights whose mass is launched at the catalogue's price, where it does not say more."""
-Turnaround = quantity("s", 60.0, 10 * YEAR_S)
+Turnaround = Annotated[float, Unit("s", 60.0, 10 * YEAR_S)]
 Vehicle = Annotated[str, known_part("launchers")]
 
 
@@ -35,13 +35,13 @@ class DoublingCadence(Part):
     """Whether the filed cap on flights a year holds, where the catalogue knows one."""
     pads: Annotated[int | None, Field(default=None, ge=1, le=10_000, strict=True)]
     """None: pads hold nothing back."""
-    pad_turnaround_s: Turnaround = from_catalogue("buildout.launcher.pad_turnaround")  # type: ignore[valid-type]
+    pad_turnaround_s: Turnaround = from_catalogue("buildout.launcher.pad_turnaround")
     """From one flight to the next from the same pad."""
     boosters: Annotated[int | None, Field(default=None, ge=1, le=100_000, strict=True)]
     """Reused, ready at the same time; None: they hold nothing back."""
-    booster_turnaround_s: Turnaround = from_catalogue("buildout.launcher.booster_turnaround")  # type: ignore[valid-type]
+    booster_turnaround_s: Turnaround = from_catalogue("buildout.launcher.booster_turnaround")
     """From one flight to the next of the same booster."""
-    learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.launcher.learning")  # type: ignore[valid-type]
+    learning_frac: Annotated[float, Unit("frac", 0.0, 0.5)] = from_catalogue("buildout.launcher.learning")
     packing_frac: PositiveShare = from_catalogue("buildout.launcher.packing")
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ class DoublingCadence(Part):
         """
         kind = part("launchers", self.vehicle)
         at_kg = kind.get("price_at_kg") or FLIGHTS_AT_FIRST_PRICE * kind["payload_kg"]
-        share = (max(launched_kg, 1.0) / at_kg) ** math.log2(1.0 - self.learning_frac)
+        share: float = (max(launched_kg, 1.0) / at_kg) ** math.log2(1.0 - self.learning_frac)
         least = kind.get("price_least_usd_per_kg") or 0.0
         most = kind.get("price_most_usd_per_kg") or kind["price_usd_per_kg"]
         return min(max(kind["price_usd_per_kg"] * share, least), most)

@@ -1,7 +1,7 @@
 """A flat radiator whose numbers the scenario gives."""
 
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import StrictBool
 
@@ -13,8 +13,8 @@ from skyrack.scenario.part import (
     PositiveShare,
     Share,
     TemperatureLimit,
+    Unit,
     from_catalogue,
-    quantity,
 )
 
 
@@ -29,5 +29,5 @@ class TwoSided(Part):
     emissivity_frac: PositiveShare = from_catalogue("radiator.emissivity")
     absorptivity_frac: Share = from_catalogue("radiator.absorptivity")
     edge_on_to_sun: StrictBool = from_catalogue("radiator.edge_on_to_sun")
-    earth_tilt_rad: quantity("rad", 0.0, math.pi) = from_catalogue("radiator.earth_tilt")  # type: ignore[valid-type]
+    earth_tilt_rad: Annotated[float, Unit("rad", 0.0, math.pi)] = from_catalogue("radiator.earth_tilt")
     temperature_limit_k: TemperatureLimit = from_catalogue("radiator.temperature_limit")
