@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +83,10 @@ def provenance_of(scenario: Scenario) -> dict[str, Any]:
         added[package] = added.get(package, b"") + to_json([other.facts, other.defaults, other.parts])
     digests = {
         "catalogue": catalogue_digest(),
-        "packages": {package: _package_digest(package, used) for package in outside},
+        "packages": {
+            package: code_digest(one.model for one in used if one.registration.supplier.package == package)
+            for package in outside
+        },
         "catalogues": {package: _short(content) for package, content in added.items()},
     }
     return {"laws": source_digest(), "models": [one.row() for one in used], "digests": digests}
@@ -120,14 +123,13 @@ def check_unchanged(manifest: Mapping[str, Any], scenario: Scenario, where: str)
             )
 
 
-def _package_digest(name: str, used: list[ModelInUse]) -> str:
-    """Digest of all modules that the models of one distribution are made of, base classes among them."""
-    modules = {
-        base.__module__.partition(".")[0]
-        for one in used
-        if one.registration.supplier.package == name
-        for base in one.model.__mro__
-    }
+def code_digest(models: Iterable[type[Any]]) -> str:
+    """Return a short digest of the outside packages that some models' classes stand in, base classes among them.
+
+    All files of a top-level package or module count. The digest of built-in models is always the same: theirs are covered
+    by that of Skyrack's own laws.
+    """
+    modules = {base.__module__.partition(".")[0] for model in models for base in model.__mro__}
     return _short("".join(f"{module} {outside_digest(module)}" for module in sorted(modules - _NOT_A_MODEL)).encode())
 
 

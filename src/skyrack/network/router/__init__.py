@@ -32,18 +32,18 @@ class RouterModel(Protocol):
     def link_costs_m(self, links: Links, places: Floats) -> Floats:
         """Return the cost of each link now, in metres of equivalent length; infinite for one that is not to be used.
 
-        `links` holds the pairs of satellites, their range, rate and state; `places` (satellite, xyz) in metres. Costs lie
-        above 0; links that are down are not used, whatever their cost.
+        `links` holds the pairs of satellites, their range, rate and state; `places` (satellite, xyz) in metres. Costs are 0
+        or above; links that are down are not used, whatever their cost.
         """
         ...
 
 
 def link_costs_m(router: RouterModel, links: Links, places: Floats) -> Floats:
-    """Return a router's costs; InputError where they are not one number above 0 for each link."""
+    """Return a router's costs; InputError where they are not one number from 0 up for each link that is up."""
     found = np.asarray(router.link_costs_m(links, places), np.float64)
-    if found.shape != links.range_m.shape or not (found > 0.0).all():
+    if found.shape != links.range_m.shape or not (found[links.is_up] >= 0.0).all():
         raise InputError(
-            f"network.router: {router.name} gives costs of shape {found.shape}; accepted is one cost above 0 m for each of "
+            f"network.router: {router.name} gives costs of shape {found.shape}; accepted is one cost from 0 m up for each of "
             f"the {len(links.pairs):,} links"
         )
     return found
