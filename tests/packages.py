@@ -47,10 +47,12 @@ def with_packages(*sites: Path) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, sites), *([before] if before else [])])}
 
 
-def run_python(code: str, *sites: Path, args: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """Run code in a process of its own that finds the packages of these folders."""
-    command = [sys.executable, "-c", code, *args]
-    return subprocess.run(command, env=with_packages(*sites), capture_output=True, text=True, check=False)
+def run_python(
+    code: str, *sites: Path, args: tuple[str, ...] = (), more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run code in a process of its own that finds the packages of these folders; `more` is added to its environment."""
+    command, environment = [sys.executable, "-c", code, *args], with_packages(*sites) | dict(more or {})
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def run_skyrack(*args: str, sites: tuple[Path, ...] = ()) -> subprocess.CompletedProcess[str]:

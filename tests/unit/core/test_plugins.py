@@ -129,3 +129,37 @@ third = "acme.policies:Third"
 def test_every_slot_has_built_in_models():
     for slot in SLOTS:
         assert any(not one.supplier.is_outside for one in registered(slot).values()), slot
+
+
+LAW = """
+from skyrack.core.jit import law
+
+
+@law
+def rise(x):
+    return x + {step}
+"""
+DRIVER = """
+from acme.laws import rise
+from skyrack.core.jit import driver
+
+
+@driver
+def climb(n):
+    x = 0.0
+    for _ in range(n):
+        x = rise(x)
+    return x
+"""
+
+
+def test_compiled_code_of_a_package_does_not_outlive_its_laws(tmp_path):
+    """Numba looks at the file of a driver alone; a law in another file must count too."""
+    found = []
+    for step in ("1.0", "1.0", "2.0"):
+        pyproject = '[project]\nname = "acme"\nversion = "1.0"'
+        files = {"acme/__init__.py": "", "acme/laws.py": LAW.format(step=step), "acme/drivers.py": DRIVER}
+        site = install(tmp_path / f"site{len(found)}", pyproject, files)
+        code = "from acme.drivers import climb; print(climb(3), sum(climb.stats.cache_hits.values()))"
+        found.append(run_python(code, site, more={"SKYRACK_CACHE_DIR": str(tmp_path / "cache")}).stdout.split())
+    assert [float(value) for value, _ in found] == [3.0, 3.0, 6.0]
