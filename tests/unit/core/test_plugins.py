@@ -155,11 +155,12 @@ def climb(n):
 
 def test_compiled_code_of_a_package_does_not_outlive_its_laws(tmp_path):
     """Numba looks at the file of a driver alone; a law in another file must count too."""
+    pyproject = '[project]\nname = "acme"\nversion = "1.0"'
+    site = install(tmp_path / "site", pyproject, {"acme/__init__.py": "", "acme/drivers.py": DRIVER})
+    code = "from acme.drivers import climb; print(climb(3), sum(climb.stats.cache_hits.values()))"
     found = []
     for step in ("1.0", "1.0", "2.0"):
-        pyproject = '[project]\nname = "acme"\nversion = "1.0"'
-        files = {"acme/__init__.py": "", "acme/laws.py": LAW.format(step=step), "acme/drivers.py": DRIVER}
-        site = install(tmp_path / f"site{len(found)}", pyproject, files)
-        code = "from acme.drivers import climb; print(climb(3), sum(climb.stats.cache_hits.values()))"
-        found.append(run_python(code, site, more={"SKYRACK_CACHE_DIR": str(tmp_path / "cache")}).stdout.split())
-    assert [float(value) for value, _ in found] == [3.0, 3.0, 6.0]
+        (site / "acme" / "laws.py").write_text(LAW.format(step=step))
+        done = run_python(code, site, more={"SKYRACK_CACHE_DIR": str(tmp_path / "cache")})
+        found.append(done.stdout.split())
+    assert found == [["3.0", "0"], ["3.0", "1"], ["6.0", "0"]]
