@@ -1,15 +1,60 @@
-"""Which numbers a scenario rests on, and who says so."""
+"""Which numbers a scenario rests on, and who says so.
+
+For each key it is found first where its value comes from (`origin_of`), then what is told about it (`Assumption`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from skyrack.catalogue import defaults, fact
+from skyrack import catalogue
 from skyrack.core.errors import InputError
-from skyrack.core.plugins import registration_of
 from skyrack.scenario.load import Loaded, LoadedCampus
-from skyrack.scenario.part import Part, Source, catalogue_path
+from skyrack.scenario.part import Source
+from skyrack.scenario.written_keys import Key, Place, given_at, keys_of, shown
+
+BY_USER, BY_DEFAULT = "--set", "default"
+"""Places of values that no file holds."""
+
+
+@dataclass(frozen=True)
+class Override:
+    """A value that the user set for this run."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Default:
+    """A value that was left out, from the catalogue."""
+
+    text: str
+    entry: catalogue.Default
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A value for which the scenario names a source."""
+
+    text: str
+    source: Source
+    place: str
+    """File and line, or `default` where a source stands for a key that was left out."""
+    is_exact: bool
+    """The source stands for this key alone, not for a part of the scenario around it."""
+
+
+@dataclass(frozen=True)
+class Unsourced:
+    """A value for which nobody is named."""
+
+    text: str
+    place: str
+
+
+Origin = Override | Default | Sourced | Unsourced
 
 
 @dataclass(frozen=True)
@@ -27,125 +72,100 @@ class Assumption:
     origin: str
     """Where it was written: a file and line, `--set`, or `default`."""
 
+    @classmethod
+    def from_origin(cls, path: str, origin: Origin) -> Assumption:
+        """Return what is told about a key whose value comes from there."""
+        match origin:
+            case Override(text):
+                return cls._plain(path, text, "set by the user for this run", BY_USER)
+            case Default(text, entry):
+                return cls._from_catalogue(path, text, entry)
+            case Sourced():
+                return cls._from_source(path, origin)
+            case Unsourced(text, place):
+                neutral = "Skyrack's schema: the neutral value of a key left out"
+                return cls._plain(path, text, neutral if place == BY_DEFAULT else "not stated", place)
 
-_NOT_ASSUMED = ("name", "title", "description", "sources", "claims", "span", "step", "output")
-MOST_SHOWN = 24
-"""Entries of a list that are shown one by one."""
+    @classmethod
+    def _plain(cls, path: str, text: str, source: str, place: str) -> Assumption:
+        return cls(path, text, None, None, source, None, "given", "", place)
 
+    @classmethod
+    def _from_catalogue(cls, path: str, text: str, entry: catalogue.Default) -> Assumption:
+        low, high = (None if limit is None else str(limit) for limit in (entry.low, entry.high))
+        return cls(path, text, low, high, entry.source, entry.date, entry.confidence, entry.reason, BY_DEFAULT)
 
-@dataclass(frozen=True)
-class _Leaf:
-    """One key that a scenario rests on."""
-
-    path: tuple[str, ...]
-    value: Any
-    """As a scenario writes it."""
-    default: str | None = None
-    """Path of the catalogue's default, where the key of a model names one."""
-    is_model: bool = False
-    """Whether this is the name of a slot's model; its own keys are leaves beside it."""
+    @classmethod
+    def _from_source(cls, path: str, origin: Sourced) -> Assumption:
+        note, place = origin.source.note or "", origin.place
+        known = catalogue.fact(origin.source.fact) if origin.source.fact else None
+        if known is None:
+            return cls(path, origin.text, None, None, "scenario's author", None, "estimate", note, place)
+        if not origin.is_exact:
+            return cls(path, origin.text, None, None, known.source, known.date, "estimate", note, place)
+        low, high = _limits(known, origin.text)
+        return cls(path, origin.text, low, high, known.source, known.date, known.confidence, note, place)
 
 
 def assumptions_of(loaded: Loaded | LoadedCampus) -> list[Assumption]:
     """Every number of the scenario, given ones first in the order of the file, then the catalogue's defaults."""
-    written = loaded.scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
-    rows = [_row(loaded, leaf) for leaf in _leaves(loaded.scenario, written, ())]
-    return sorted(rows, key=lambda row: row.origin == "default")
+    rows = [Assumption.from_origin(key.name, origin_of(loaded, key)) for key in keys_of(loaded)]
+    return sorted(rows, key=lambda row: row.origin == BY_DEFAULT)
 
 
-def _leaves(part: Any, written: Any, path: tuple[str, ...]) -> list[_Leaf]:
-    found: list[_Leaf] = []
-    for name, field in type(part).model_fields.items():
-        key = str(field.alias)
-        if (path in ((), ("rival",)) and key in _NOT_ASSUMED) or key not in written:
-            continue
-        value, text = getattr(part, name), written[key]
-        if registration_of(type(value)) is not None:
-            found += _model_leaves(value, text, (*path, key))
-        elif isinstance(value, Part):
-            found += _leaves(value, text, (*path, key))
-        elif isinstance(value, tuple) and value and isinstance(value[0], Part):
-            for number, (entry, entry_text) in enumerate(zip(value, text, strict=True)):
-                inner = (*path, key, _name_in_list(entry, number))
-                is_model = registration_of(type(entry)) is not None
-                found += (_model_leaves if is_model else _leaves)(entry, entry_text, inner)
-        elif key == "elements":
-            found.append(_Leaf((*path, key), f"{part.n_sats} satellites"))
-        elif key != "name" and not (path == ("network",) and isinstance(value, tuple)):
-            found.append(_Leaf((*path, key), text, catalogue_path(field)))
-        elif path == ("network",) and key != "name":
-            shown = ", ".join(str(getattr(entry, "name", entry)) for entry in value)
-            found.append(_Leaf((*path, key), shown or "none"))
-    return found
-
-
-def _model_leaves(model: Any, written: dict[str, Any], path: tuple[str, ...]) -> list[_Leaf]:
-    """A slot's model: its name, and its own keys."""
-    own = {key: value for key, value in written.items() if key != "model"}
-    if isinstance(model, Part):
-        return [_Leaf(path, written["model"], is_model=True), *_leaves(model, own, path)]
-    return [_Leaf(path, written["model"], is_model=True), *(_Leaf((*path, key), value) for key, value in own.items())]
-
-
-def _name_in_list(entry: Any, number: int) -> str:
-    """What an entry of a list is called in a path: by its name, or by its position where that is a model's."""
-    return str(number) if registration_of(type(entry)) is not None else getattr(entry, "name", str(number))
-
-
-def _row(loaded: Loaded | LoadedCampus, leaf: _Leaf) -> Assumption:
-    path, place = leaf.path, _place(loaded, leaf.path)
-    if leaf.is_model:
-        path, place = _place_of_model(loaded, path, place)
-    key = ".".join(path)
-    common = key.partition("satellite.")[2] if path[0] == "shells" and "satellite" in path else ""
-    if common and not _is_given(loaded, place):  # a shell's own satellite takes over what it does not name
-        path, place = ("satellite", *path[3:]), ("satellite", *path[3:])
-    origin = _origin(loaded, place)
-    known_default = common or _default_key(path, is_campus=isinstance(loaded, LoadedCampus))
-    default = defaults().get(known_default) or defaults().get(key) or defaults().get(leaf.default or "")
-    shown = _as_written(loaded, place, str(default.value) if default else _show(leaf.value))
-    if origin == "--set":
-        return Assumption(key, shown, None, None, "set by the user for this run", None, "given", "", origin)
-    if default is not None and origin == "default":
-        low, high = (None if v is None else str(v) for v in (default.low, default.high))
-        return Assumption(
-            key, shown, low, high, default.source, default.date, default.confidence, default.reason, origin
-        )
-    return _sourced(loaded, path, key, shown, origin)
-
-
-def _place_of_model(
-    loaded: Loaded | LoadedCampus, path: tuple[str, ...], place: tuple[str | int, ...]
-) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
-    """Path and place of a model's name: the key itself, or `model` below it where the model goes without saying."""
-    given = _given(loaded, place)
-    if not isinstance(given, dict):
-        return ((*path, "model") if path[-1].isdecimal() else path), place
-    return (path if "model" in given else (*path, "model")), (*place, "model")
-
-
-def _sourced(loaded: Loaded | LoadedCampus, path: tuple[str, ...], key: str, shown: str, origin: str) -> Assumption:
-    """A row by the source that the scenario names for the key, or for one above it."""
+def origin_of(loaded: Loaded | LoadedCampus, key: Key) -> Origin:
+    """Return where the value of a key comes from."""
+    behind = _behind(loaded, key)
+    place = _written_at(loaded, behind.place)
+    entry = _default_of(loaded, key)
+    text = _as_written(loaded, behind, shown(key.value) if entry is None else _text(entry.value))
+    if place == BY_USER:
+        return Override(text)
+    if place == BY_DEFAULT and entry is not None:
+        return Default(text, entry)
     sources = _sources(loaded)
-    named = next((s for s in _paths_up(path) if s in sources), None)
+    named = next((name for name in _names_up(behind.path) if name in sources), None)
     if named is None:
-        standing = "Skyrack's schema: the neutral value of a key left out" if origin == "default" else "not stated"
-        return Assumption(key, shown, None, None, standing, None, "given", "", origin)
-    source = sources[named]
-    known = fact(source.fact) if source.fact else None
-    exact = known is not None and named == ".".join(path)
-    ranged = exact and known is not None and (known.unit in shown or known.unit in ("fraction", "-"))
-    return Assumption(
-        key,
-        shown,
-        f"{known.low} {known.unit}" if known and ranged and known.low is not None else None,
-        f"{known.high} {known.unit}" if known and ranged and known.high is not None else None,
-        known.source if known else "scenario's author",
-        known.date if known else None,
-        known.confidence if known and exact else "estimate",
-        source.note or "",
-        origin,
-    )
+        return Unsourced(text, place)
+    return Sourced(text, sources[named], place, is_exact=named == behind.name)
+
+
+def check_sources(loaded: Loaded | LoadedCampus) -> None:
+    """InputError for a source that names no fact of the catalogue, or stands for a key that the scenario has not."""
+    keys = [row.path for row in assumptions_of(loaded)]
+    for path, source in _sources(loaded).items():
+        where = f"{_written_at(loaded, ('sources', path))}: sources.{path}"
+        if source.fact is not None:
+            try:
+                catalogue.fact(source.fact)
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from None
+        # a source of a shell may be inherited by `extends` after the shell itself was replaced
+        # and a key may be taken back (`key:` and nothing), here or in the scenario that this one was written from
+        is_emptied = given_at(loaded, tuple(path.split(".")))[0] or _is_left_out(loaded.scenario, path)
+        if not any(key == path or key.startswith(path + ".") for key in keys) and not (
+            path.startswith("shells.") or is_emptied
+        ):
+            raise InputError(f"{where}: the scenario has no such key; it has for example {keys[0]!r}")
+
+
+def _behind(loaded: Loaded | LoadedCampus, key: Key) -> Key:
+    """Return the key that a value was really written under.
+
+    A shell's own satellite takes over what it does not name from the satellite of all, and a model that was given with its
+    keys stands under `model`.
+    """
+    is_given, found = given_at(loaded, key.place)
+    if _of_shell(key) and not is_given:
+        key = replace(key, path=key.path[2:], place=key.place[2:])
+        _, found = given_at(loaded, key.place)
+    if isinstance(found, Mapping) and "model" in found and not isinstance(key.value, Mapping):
+        key = replace(key, place=(*key.place, "model"))
+    return key
+
+
+def _of_shell(key: Key) -> bool:
+    return key.path[0] == "shells" and key.path[2:3] == ("satellite",)
 
 
 def _sources(loaded: Loaded | LoadedCampus) -> dict[str, Source]:
@@ -159,7 +179,14 @@ _ENTRIES = {"buildout.launchers": "launcher", "buildout.sites": "site"}
 """Lists of parts, and the word that stands for one of their entries in the catalogue's defaults."""
 
 
-def _default_key(path: tuple[str, ...], *, is_campus: bool) -> str:
+def _default_of(loaded: Loaded | LoadedCampus, key: Key) -> catalogue.Default | None:
+    """Return the catalogue's entry for a key that is left out."""
+    known = catalogue.defaults()
+    name = _default_name(key.path[3:] if _of_shell(key) else key.path, is_campus=isinstance(loaded, LoadedCampus))
+    return known.get(name) or known.get(key.name) or known.get(key.default or "")
+
+
+def _default_name(path: tuple[str, ...], *, is_campus: bool) -> str:
     """The catalogue's name for a key: without the satellite before it or the name of an entry within it."""
     if path[0] == "rival" or is_campus:
         path = ("campus", *path[path[0] == "rival" :])
@@ -171,25 +198,6 @@ def _default_key(path: tuple[str, ...], *, is_campus: bool) -> str:
     if entry is None or len(path) < 4:
         return ".".join(path).removeprefix("satellite.")
     return ".".join((path[0], *path[3:])) if len(path) > 4 else f"{path[0]}.{entry}.{path[3]}"
-
-
-def check_sources(loaded: Loaded | LoadedCampus) -> None:
-    """InputError for a source that names no fact of the catalogue, or stands for a key that the scenario has not."""
-    keys = [row.path for row in assumptions_of(loaded)]
-    for path, source in _sources(loaded).items():
-        where = f"{_origin(loaded, ('sources', path))}: sources.{path}"
-        if source.fact is not None:
-            try:
-                fact(source.fact)
-            except InputError as error:
-                raise InputError(f"{where}: {error}") from None
-        # a source of a shell may be inherited by `extends` after the shell itself was replaced
-        # and a key may be taken back (`key:` and nothing), here or in the scenario that this one was written from
-        is_emptied = _is_given(loaded, tuple(path.split("."))) or _is_left_out(loaded.scenario, path)
-        if not any(key == path or key.startswith(path + ".") for key in keys) and not (
-            path.startswith("shells.") or is_emptied
-        ):
-            raise InputError(f"{where}: the scenario has no such key; it has for example {keys[0]!r}")
 
 
 def _is_left_out(scenario: Any, path: str) -> bool:
@@ -206,68 +214,30 @@ def _is_left_out(scenario: Any, path: str) -> bool:
     return False
 
 
-_MISSING = object()
-
-
-def _given(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> Any:
-    """What was written at a place; `_MISSING` where nothing was."""
-    found: Any = loaded.given
-    for step in place:
-        try:
-            found = found[step]
-        except (KeyError, IndexError, TypeError):
-            return _MISSING
-    return found
-
-
-def _is_given(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> bool:
-    return _given(loaded, place) is not _MISSING
-
-
-def _origin(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...]) -> str:
-    """Where a key was written: its own line, or that of the nearest key around it."""
-    if not _is_given(loaded, place):
-        return "default"
+def _written_at(loaded: Loaded | LoadedCampus, place: Place) -> str:
+    """Where a value was written: its own line, or that of the nearest key around it; `default` where it was not."""
+    if not given_at(loaded, place)[0]:
+        return BY_DEFAULT
     return next((loaded.origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in loaded.origins), "given")
 
 
-def _place(loaded: Loaded | LoadedCampus, path: tuple[str, ...]) -> tuple[str | int, ...]:
-    """The path with positions for the names of a list's entries, as the file has it."""
-    place: list[str | int] = []
-    part: Any = loaded.scenario
-    for step in path:
-        if isinstance(part, tuple):
-            names = [_name_in_list(entry, number) for number, entry in enumerate(part)]
-            place.append(names.index(step))
-            part = part[names.index(step)]
-            continue
-        place.append(step)
-        field = next((name for name, field in type(part).model_fields.items() if field.alias == step), None)
-        part = getattr(part, field) if isinstance(part, Part) and field else None
-    return tuple(place)
+def _as_written(loaded: Loaded | LoadedCampus, key: Key, otherwise: str) -> str:
+    is_given, found = given_at(loaded, key.place)
+    return _text(found) if is_given else otherwise
 
 
-def _as_written(loaded: Loaded | LoadedCampus, place: tuple[str | int, ...], otherwise: str) -> str:
-    found = _given(loaded, place)
-    if found is _MISSING:
-        return otherwise
-    if isinstance(found, list) and len(found) > MOST_SHOWN:
-        return f"{len(found):,} entries"
-    return _show(found) if isinstance(found, dict) else str(found)
+def _text(value: Any) -> str:
+    """A value as it was written; lists and mappings for people."""
+    return shown(value) if isinstance(value, Mapping | list | tuple) else str(value)
 
 
-def _paths_up(path: tuple[str, ...]) -> list[str]:
+def _limits(known: catalogue.Fact, text: str) -> tuple[str | None, str | None]:
+    """Range of a fact, where the value is written in its unit."""
+    if known.unit not in text and known.unit not in ("fraction", "-"):
+        return None, None
+    low, high = (None if limit is None else f"{limit} {known.unit}" for limit in (known.low, known.high))
+    return low, high
+
+
+def _names_up(path: tuple[str, ...]) -> list[str]:
     return [".".join(path[:n]) for n in range(len(path), 0, -1)]
-
-
-def _show(value: Any) -> str:
-    """A written value with fewer digits, for people."""
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {_show(v)}" if k != "model" else str(v) for k, v in value.items())
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    number, _, unit = str(value).partition(" ")
-    try:
-        return f"{float(number):.6g} {unit}".strip()
-    except ValueError:
-        return str(value)
