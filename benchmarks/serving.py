@@ -19,6 +19,7 @@ from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
 from skyrack.workload.requests import draw_requests
 from skyrack.workload.roofline import Efficiency, Pace, TensorParallelGroup, iteration
+from skyrack.workload.serving_policy import NO_SCORES
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
 RATE_PER_S = 12.0
@@ -106,7 +107,18 @@ def fast(arrival_s: Any, prompt: Any, output: Any, limits: Limits, pace: Pace) -
     """The same by Skyrack's engine."""
     asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, 0.0)
     engine.serve(
-        asked, copies, limits, pace, np.zeros(1), np.zeros((1, 1, 1)), np.ones((1, 1)), engine.NEAREST, 0.0, 0.0
+        asked,
+        copies,
+        limits,
+        pace,
+        np.zeros(1),
+        np.zeros((1, 1, 1)),
+        np.ones((1, 1)),
+        engine.NEAREST,
+        0.0,
+        0.0,
+        NO_SCORES,
+        0.0,
     )
     return asked
 

@@ -11,11 +11,25 @@ import pytest
 
 import skyrack
 from skyrack import api
+from skyrack.catalogue import defaults
 from skyrack.core.jit import Law
-from skyrack.core.plugins import models_of
+from skyrack.core.plugins import SLOTS, models_of
 from skyrack.core.units import PINT_UNITS, UNITS
+from skyrack.economics.cost_model import CostModel
+from skyrack.economics.published import Published
+from skyrack.environment.radiation_environment import RadiationEnvironment
+from skyrack.environment.shadow import ShadowModel
+from skyrack.network.router import RouterModel
+from skyrack.network.topology import Topology
 from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TABLES
 from skyrack.scenario import CAMPUSES, library_names
+from skyrack.scenario.battery import BatteryModel
+from skyrack.scenario.launcher import LauncherModel
+from skyrack.scenario.part import Part, catalogue_path
+from skyrack.scenario.power_policy import PowerPolicy
+from skyrack.scenario.radiator import RadiatorModel
+from skyrack.workload.method import TrainingMethod
+from skyrack.workload.serving_policy import ServingPolicy
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "skyrack"
@@ -77,7 +91,7 @@ def test_every_command_is_in_the_docs():
 
 def test_every_built_in_scenario_and_model_is_in_the_docs():
     pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
-    models = (model for slot in ("shadow", "power_policy", "topology", "training_method") for model in models_of(slot))
+    models = (model for slot in SLOTS for model in models_of(slot))
     for name in (*library_names(), *library_names(CAMPUSES), *models):
         assert f"`{name}`" in pages, name
 
@@ -94,6 +108,48 @@ def test_names_that_people_read_are_those_of_the_engine():
     for name in (*(f"{table}.parquet" for table in TABLES), *(f"{name}.json" for name in run_folder.DOCUMENTS)):
         assert name in run_folder.__doc__, name
         assert f"`{name}`" in guide, name
+
+
+PROMISES = {
+    "battery": BatteryModel,
+    "cost_model": CostModel,
+    "launcher": LauncherModel,
+    "power_policy": PowerPolicy,
+    "published": Published,
+    "radiation_environment": RadiationEnvironment,
+    "radiator": RadiatorModel,
+    "router": RouterModel,
+    "serving_policy": ServingPolicy,
+    "shadow": ShadowModel,
+    "topology": Topology,
+    "training_method": TrainingMethod,
+}
+"""The protocol in each slot's folder."""
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+def test_a_slot_asks_for_what_its_protocol_says(slot):
+    protocol = PROMISES[slot]
+    members = {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
+    assert members == {"name", *SLOTS[slot]}
+    folder = protocol.__module__
+    for name, model in models_of(slot).items():
+        assert model.__module__.startswith(folder), "a built-in model stands in its slot's folder"
+        assert model.name == name
+        assert inspect.getdoc(model), name
+
+
+def test_every_default_that_a_key_names_is_in_the_catalogue():
+    def parts(kind):
+        yield kind
+        for inner in kind.__subclasses__():
+            yield from parts(inner)
+
+    for slot in SLOTS:
+        models_of(slot)
+    named = {path for part in parts(Part) for field in part.model_fields.values() if (path := catalogue_path(field))}
+    assert len(named) > 150
+    assert named <= set(defaults())
 
 
 def test_units_are_in_the_names():

@@ -30,6 +30,12 @@ def share(low, high):
     return st.floats(low, high, allow_nan=False)
 
 
+def wright(learning_frac):
+    """1,500 USD/kg that falls from 1,200 t on."""
+    exponent = math.log2(1.0 - learning_frac)
+    return lambda launched_kg: 1500.0 * min((max(launched_kg, 1.0) / 1.2e6) ** exponent, 1.0)
+
+
 @st.composite
 def vehicles(draw):
     cadence = draw(share(0.1, 800.0))
@@ -41,11 +47,7 @@ def vehicles(draw):
         flights_per_month=np.minimum(0.1 * 2.0 ** (np.arange(240) / draw(share(1.0, 40.0))), cadence),
         held_by=("launchers",) * 240,
         success_frac=draw(share(0.5, 1.0)),
-        price_usd_per_kg=1500.0,
-        learning_frac=draw(share(0.0, 0.3)),
-        price_at_kg=1.2e6,
-        price_most_usd_per_kg=1500.0,
-        price_least_usd_per_kg=0.0,
+        usd_per_kg=wright(draw(share(0.0, 0.3))),
     )
 
 

@@ -6,12 +6,14 @@ import pytest
 
 from skyrack.catalogue import facts
 from skyrack.catalogue.parts import KINDS, parts
+from skyrack.environment.radiation_environment.ae8_ap8 import Ae8Ap8
 from skyrack.environment.shielding import mission_dose_gy, required_shielding_mm
 from skyrack.physics.radiator import emitted_w_per_m2, radiator_temperature_k
 from skyrack.scenario import load
 from tests.models import sizing_of
 
 FACT = facts()
+BELTS = Ae8Ap8()
 
 
 def value(name):
@@ -116,16 +118,16 @@ def test_turyshev_node(validate):
 @pytest.mark.parametrize(("inclination_deg", "theirs"), [(30, 239.0), (55, 153.0), (100, 114.0)])
 def test_trapped_dose(inclination_deg, theirs, validate):
     """Anchor A20."""
-    ours = mission_dose_gy(550e3, math.radians(inclination_deg), 1.0, 10.0) * 100.0
+    ours = mission_dose_gy(BELTS, 550e3, math.radians(inclination_deg), 1.0, 10.0) * 100.0
     source = "anchor A20, SPENVIS table"
     validate(f"dose behind 10 mm, 550 km, {inclination_deg} deg", ours, theirs, 0.25 * theirs, "rad/year", source)
 
 
 def test_a_thicker_wall_for_a_lower_limit():
-    walls = [required_shielding_mm(550e3, math.radians(97.6), 5.0, limit) for limit in (100.0, 20.0, 8.0)]
+    walls = [required_shielding_mm(BELTS, 550e3, math.radians(97.6), 5.0, limit) for limit in (100.0, 20.0, 8.0)]
     assert walls == sorted(walls)
-    assert required_shielding_mm(2000e3, math.radians(30.0), 5.0, 20.0) is None
-    assert mission_dose_gy(550e3, math.radians(53.0), 5.0, walls[1]) > 0.0
+    assert required_shielding_mm(BELTS, 2000e3, math.radians(30.0), 5.0, 20.0) is None
+    assert mission_dose_gy(BELTS, 550e3, math.radians(53.0), 5.0, walls[1]) > 0.0
 
 
 def test_every_part_has_sources():

@@ -7,10 +7,10 @@ from dataclasses import fields
 import pytest
 
 from skyrack import api
-from skyrack.buildout.cohorts import launch_usd_per_kg
 from skyrack.buildout.document import history_of
 from skyrack.economics import earth_impact as earth
 from skyrack.economics.accounts import CostInputs
+from skyrack.economics.cost_model import cost_inputs_of
 from skyrack.economics.published.delivered_compute import DeliveredCompute
 from skyrack.economics.published.epoch import Epoch
 from skyrack.economics.published.mccalip import McCalip
@@ -236,7 +236,7 @@ def test_launch_curve_of_the_build_out(validate):
     plan, _ = history_of(loaded.scenario, found)
     source = "facts.yaml anchor A2"
     for mass_t, theirs in ((370_000.0, 200.0), (104_000.0, 300.0)):
-        ours = launch_usd_per_kg(plan.vehicles[0], 1e3 * mass_t)
+        ours = plan.vehicles[0].usd_per_kg(1e3 * mass_t)
         validate(f"price of launch after {mass_t:,.0f} t", ours, theirs, 0.025 * theirs, "USD/kg", source)
 
 
@@ -251,7 +251,7 @@ def test_translations_cost_what_the_originals_do():
 
 def test_the_walk_explains_each_gap():
     priced = api.price("spacex-million")
-    found = reconcile("spacex-million", *(CostInputs(**priced[side]["cost_inputs"]) for side in ("orbit", "ground")))
+    found = reconcile("spacex-million", *(cost_inputs_of(priced[side]) for side in ("orbit", "ground")))
     covered = {name for group in GROUPS.values() for name in group}
     assert covered == {field.name for field in fields(CostInputs)} - {"sold_frac", "compute_per_w"}
     for side, steps in found["walks"].items():

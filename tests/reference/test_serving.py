@@ -11,6 +11,7 @@ from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
 from skyrack.workload.requests import read_trace
 from skyrack.workload.roofline import Efficiency, TensorParallelGroup, iteration
+from skyrack.workload.serving_policy import NO_SCORES
 from tests.conftest import cases, source_of
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
@@ -21,7 +22,18 @@ TRACES = Path(__file__).parents[3] / "shared" / "traces"
 def serve(arrival_s, prompt, output, limits, pace):
     asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, 0.0)
     engine.serve(
-        asked, copies, limits, pace, np.zeros(1), np.zeros((1, 1, 1)), np.ones((1, 1)), engine.NEAREST, 0.0, 0.0
+        asked,
+        copies,
+        limits,
+        pace,
+        np.zeros(1),
+        np.zeros((1, 1, 1)),
+        np.ones((1, 1)),
+        engine.NEAREST,
+        0.0,
+        0.0,
+        NO_SCORES,
+        0.0,
     )
     return asked, copies
 

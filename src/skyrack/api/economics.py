@@ -105,7 +105,7 @@ def reconcile(
     ("mccalip.launch_price": "20 USD/kg"); each calculation in the document lists its inputs. `to` is a file for the page
     with its charts.
     """
-    from skyrack.economics.accounts import CostInputs
+    from skyrack.economics.cost_model import cost_inputs_of
     from skyrack.economics.reconcile import published_models, split_changes
     from skyrack.economics.reconcile import reconcile as reconcile_with
 
@@ -114,7 +114,7 @@ def reconcile(
     priced = price(source, ours)
     if priced.get("orbit") is None:
         raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
-    orbit, ground = (CostInputs(**priced[side]["cost_inputs"]) for side in ("orbit", "ground"))
+    orbit, ground = (cost_inputs_of(priced[side]) for side in ("orbit", "ground"))
     found = reconcile_with(priced["orbit"]["name"], orbit, ground, theirs)
     if to is not None:
         from skyrack.report.reconciliation import page

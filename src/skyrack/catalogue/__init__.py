@@ -1,7 +1,8 @@
 """Parts and facts as data: every number has a source.
 
-`facts.yaml` holds published figures, `disputes.yaml` those that disagree, `defaults.yaml` the value of a scenario key that
-is left out, `parts/` accelerators, cells, batteries, radiators and launchers.
+`facts.yaml` holds published figures, `disputes.yaml` those that disagree, `defaults.yaml` the value that a scenario takes
+where it says nothing, `parts/` accelerators, cells, batteries, radiators and launchers. Other packages add theirs; see
+`contributions`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from skyrack.catalogue.contributions import Owners, contributions, left_out
 from skyrack.core.errors import InputError
 
 
@@ -67,8 +69,15 @@ def _read(name: str) -> Any:
 
 @functools.cache
 def facts() -> dict[str, Fact]:
-    """All facts, by their id."""
-    return {entry["id"]: Fact(**entry) for entry in _read("facts.yaml")}
+    """All facts, by their id: our own and those that packages bring; InputError for an id that two of them have."""
+    table = {entry["id"]: Fact(**entry) for entry in _read("facts.yaml")}
+    owners = Owners("the fact", table.keys())
+    added = {}
+    for other in contributions():
+        for entry in other.facts:
+            owners.claim(entry["id"], other.supplier)
+            added[entry["id"]] = Fact(**entry)
+    return table | added
 
 
 @functools.cache
@@ -99,25 +108,38 @@ def find_facts(words: str) -> tuple[Fact, ...]:
 
 @functools.cache
 def defaults() -> dict[str, Default]:
-    """All defaults, by the scenario key they stand in for."""
-    table = {}
-    for path, entry in _read("defaults.yaml").items():
-        fact = facts()[entry["fact"]] if "fact" in entry else None
-        table[path] = Default(
-            path=path,
-            value=entry["value"],
-            low=entry.get("low", fact.low if fact else None),
-            high=entry.get("high", fact.high if fact else None),
-            source=entry.get("source") or (fact.source if fact else ""),
-            date=entry.get("date", fact.date if fact else None),
-            confidence=entry.get("confidence") or (fact.confidence if fact else ""),
-            reason=entry["reason"],
-        )
-    return table
+    """All defaults, by the scenario key they stand in for, or by the path that a package gives its own.
+
+    Raises InputError for a path that two packages have.
+    """
+    table = {path: _default(path, entry) for path, entry in _read("defaults.yaml").items()}
+    owners = Owners("the default", table.keys())
+    added = {}
+    for other in contributions():
+        for path, entry in other.defaults.items():
+            owners.claim(path, other.supplier)
+            added[path] = _default(path, entry)
+    return table | added
+
+
+def _default(path: str, entry: dict[str, Any]) -> Default:
+    fact = facts()[entry["fact"]] if "fact" in entry else None
+    return Default(
+        path=path,
+        value=entry["value"],
+        low=entry.get("low", fact.low if fact else None),
+        high=entry.get("high", fact.high if fact else None),
+        source=entry.get("source") or (fact.source if fact else ""),
+        date=entry.get("date", fact.date if fact else None),
+        confidence=entry.get("confidence") or (fact.confidence if fact else ""),
+        reason=entry["reason"],
+    )
 
 
 def default_value(path: str) -> Any:
-    """The default written for a scenario key, with its unit."""
+    """The default written for a scenario key, with its unit; InputError for a path that the catalogue does not have."""
+    if path not in defaults():
+        raise InputError(f"{path!r} is not a default of the catalogue{left_out()}")
     return defaults()[path].value
 
 
@@ -129,5 +151,5 @@ def fact(fact_id: str) -> Fact:
     if fact_id not in known:
         near = difflib.get_close_matches(fact_id, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"{fact_id!r} is not a fact of the catalogue{hint}")
+        raise InputError(f"{fact_id!r} is not a fact of the catalogue{hint}{left_out()}")
     return known[fact_id]

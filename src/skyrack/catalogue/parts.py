@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from skyrack.catalogue import fact
+from skyrack.catalogue.contributions import Owners, contributions, left_out
 from skyrack.core.errors import InputError
 
 Kind = Literal["accelerators", "cells", "batteries", "radiators", "launchers", "places", "upsets", "models", "devices"]
@@ -78,14 +79,25 @@ def _figure(entry: dict[str, Any]) -> Figure:
 
 @functools.cache
 def parts(kind: Kind) -> dict[str, CataloguePart]:
-    """All parts of one kind, by name; peak arithmetic stands under `peak_flops.PRECISION`."""
+    """All parts of one kind, by name: our own and those that packages bring; InputError for a name that two of them have.
+
+    Peak arithmetic stands under `peak_flops.PRECISION`.
+    """
     text = files("skyrack.catalogue").joinpath("parts", f"{kind}.yaml").read_text("utf-8")
-    table = {}
-    for name, entry in yaml.load(text, Loader=yaml.CSafeLoader).items():
-        title = entry.pop("title")
-        peaks = {f"peak_flops.{precision}": peak for precision, peak in entry.pop("peak_flops", {}).items()}
-        table[name] = CataloguePart(kind, name, title, {key: _figure(value) for key, value in (entry | peaks).items()})
-    return table
+    table = {name: _part(kind, name, entry) for name, entry in yaml.load(text, Loader=yaml.CSafeLoader).items()}
+    owners = Owners(f"the part {kind}:", table.keys())
+    added = {}
+    for other in contributions():
+        for name, entry in other.parts.get(kind, {}).items():
+            owners.claim(name, other.supplier)
+            added[name] = _part(kind, name, entry)
+    return table | added
+
+
+def _part(kind: Kind, name: str, entry: dict[str, Any]) -> CataloguePart:
+    peaks = {f"peak_flops.{precision}": peak for precision, peak in entry.get("peak_flops", {}).items()}
+    figures = {key: value for key, value in entry.items() if key not in ("title", "peak_flops")} | peaks
+    return CataloguePart(kind, name, entry["title"], {key: _figure(value) for key, value in figures.items()})
 
 
 def part(kind: Kind, name: str) -> CataloguePart:
@@ -94,5 +106,5 @@ def part(kind: Kind, name: str) -> CataloguePart:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"{name!r} is not one of the {kind} ({', '.join(known)}){hint}")
+        raise InputError(f"{name!r} is not one of the {kind} ({', '.join(known)}){hint}{left_out()}")
     return known[name]

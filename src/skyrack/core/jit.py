@@ -124,10 +124,11 @@ def part(function: Callable[..., Any]) -> Any:
 def driver(function: Callable[..., Any]) -> Any:
     """Compile `function`, a loop over laws, for the CPU; it runs without Python's global lock.
 
-    The machine code is kept in the user's cache under a digest of Skyrack's own sources, so that it is compiled once and
-    never outlives the laws it was made from. Where no cache can be written, it is compiled anew in each process.
+    The machine code is kept in the user's cache under a digest of Skyrack's own sources, and of those of the package that the
+    driver stands in, so that it is compiled once and never outlives the laws it was made from. Where no cache can be
+    written, it is compiled anew in each process.
     """
-    cache_dir = compiled_code_dir()
+    cache_dir = compiled_code_dir(function.__module__.partition(".")[0])
     if cache_dir is None:
         return numba.njit(**_LOOP_OPTIONS)(function)
     before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_dir)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skyrack.catalogue.parts import part
+from skyrack.environment.radiation_environment import RadiationEnvironment
 from skyrack.scenario import Scenario
 from skyrack.scenario.satellite import Satellite
 
@@ -61,6 +62,7 @@ class Inputs:
     power_margin_frac: float
     mass_margin_frac: float
     dose_limit_gy: float
+    radiation: RadiationEnvironment
     specific_impulse_s: float
     propellant_limit_frac: float
     solar_flux_sfu: float
@@ -136,6 +138,7 @@ def inputs_of(scenario: Scenario, satellite: Satellite, accelerators: int, *, ke
         power_margin_frac=design.power_margin_frac,
         mass_margin_frac=design.mass_margin_frac,
         dose_limit_gy=design.dose_limit_gy,
+        radiation=scenario.environment.radiation,
         specific_impulse_s=design.specific_impulse_s,
         propellant_limit_frac=design.propellant_limit_frac,
         solar_flux_sfu=design.solar_flux,

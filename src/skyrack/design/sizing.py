@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.accelerators import accelerators_per_satellite
 from skyrack.design.annual_illumination import Seasons, seasons
@@ -91,7 +93,7 @@ class Sizing:
                         "temperature_coefficient_per_k": self.inputs.temperature_coefficient_per_k,
                     }
                 ),
-                "battery": old.battery.model_copy(update={"capacity_j": max(new.battery_capacity_j, 1e3)}),
+                "battery": _rewritten("battery", old.battery, {"capacity_j": max(new.battery_capacity_j, 1e3)}),
                 "compute": old.compute.model_copy(
                     update={
                         "peak_power_w": old.compute.peak_power_w * electronics_scale,
@@ -102,16 +104,30 @@ class Sizing:
                 "electronics": old.electronics.model_copy(
                     update={"heat_capacity_j_per_k": old.electronics.heat_capacity_j_per_k * electronics_scale}
                 ),
-                "radiator": old.radiator.model_copy(
-                    update={
+                "radiator": _rewritten(
+                    "radiator",
+                    old.radiator,
+                    {
                         "area_per_face_m2": new.radiator_area_m2,
                         "heat_capacity_j_per_k": old.radiator.heat_capacity_j_per_k * radiator_scale,
                         "coupling_w_per_k": new.heat_w / self.inputs.coolant_drop_k,
                         "emissivity_frac": old.radiator.emissivity_frac * self.inputs.fin_efficiency_frac,
-                    }
+                    },
                 ),
             }
         )
+
+
+def _rewritten(part: str, model: Any, numbers: dict[str, float]) -> Any:
+    """A battery or radiator with other numbers; InputError where one of them is not a key of its model."""
+    fields = getattr(type(model), "model_fields", {})
+    fixed = next((name for name in numbers if name not in fields and numbers[name] != getattr(model, name)), None)
+    if fixed is not None:
+        raise InputError(
+            f"satellite.{part}: {fixed} of the model {model.name!r} follows from other keys, so the sized satellite cannot "
+            f"be written with it; take a {part} model whose key it is"
+        )
+    return model.model_copy(update={name: value for name, value in numbers.items() if name in fields})
 
 
 def gives_cells(loaded: Loaded) -> bool:
@@ -163,7 +179,7 @@ def _sensitivities(sized: _Tried, alone: Layout) -> tuple[tuple[str, float], ...
 
     def moved_kg(field: str, factor: float) -> float:
         better = replace(sized.inputs, **{field: getattr(sized.inputs, field) * factor})
-        shielding = shielding_by_shell(alone, better.life_s, better.dose_limit_gy)[0]
+        shielding = shielding_by_shell(better.radiation, alone, better.life_s, better.dose_limit_gy)[0]
         other = close(sized.shell.name, sized.shell.layers[0], sized.year, better, shielding)
         return other.wet_kg - sized.closure.wet_kg
 
@@ -175,7 +191,9 @@ def _min_dose_gy(sized: _Tried) -> float:
     """Return the mission dose behind the thickest shielding that is tabulated."""
     years = sized.inputs.life_s / JULIAN_YEAR_S
     inclination_rad = sized.shell.layers[0].inclination_rad
-    return mission_dose_gy(sized.closure.altitude_m, inclination_rad, years, float(THICKNESSES_MM[-1]))
+    return mission_dose_gy(
+        sized.inputs.radiation, sized.closure.altitude_m, inclination_rad, years, float(THICKNESSES_MM[-1])
+    )
 
 
 def _requirements(

@@ -6,7 +6,8 @@ many samples at once. Money is in US dollars of today, without inflation; paymen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,13 @@ class CostInputs:
     """Share of the whole plants (satellites) that is lost each year."""
     sold_frac: Number = 1.0
     """Of what could be sold."""
+    cost_model: Any = None
+    """The model of the slot `cost_model` by which it is priced; None: the built-in one. See `economics.cost_model`."""
+
+
+def numbers_of(inputs: CostInputs) -> dict[str, Number]:
+    """Return all numbers of some cost inputs by name: every field but the cost model."""
+    return {field.name: getattr(inputs, field.name) for field in fields(CostInputs) if field.name != "cost_model"}
 
 
 def hardware_usd_per_w(inputs: CostInputs) -> dict[str, Number]:

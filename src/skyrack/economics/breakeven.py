@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.economics.accounts import CostInputs, Number, levelised_cost
+from skyrack.economics.accounts import CostInputs, Number
+from skyrack.economics.cost_model import account_of
 
 FRONTIER_LAUNCH = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
 FRONTIER_KG_PER_KW = (5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0)
@@ -16,7 +17,7 @@ FRONTIER_LIFE_YEARS = (3.0, 5.0, 8.0, 10.0)
 
 def cost_ratio(orbit: CostInputs, ground: CostInputs) -> Number:
     """Cost of the same sold computing in orbit over that on the ground."""
-    return levelised_cost(orbit).usd_per_work / levelised_cost(ground).usd_per_work
+    return account_of(orbit).usd_per_work / account_of(ground).usd_per_work
 
 
 def breakeven_launch_usd_per_kg(orbit: CostInputs, ground: CostInputs) -> Number:

@@ -170,6 +170,7 @@ def orbit_cost_inputs(
         decay_per_year=plan.losses_per_year,
         failures_per_year=flown.failures_per_year,
         sold_frac=wish.sold_frac,
+        cost_model=wish.cost_model,
     )
 
 
@@ -201,4 +202,5 @@ def ground_cost_inputs(campus: Campus, economics: Economics, accelerator: str) -
         repairs_frac=campus.repairs_per_year_frac,
         uptime_frac=campus.availability_frac,
         sold_frac=economics.sold_frac,
+        cost_model=economics.cost_model,
     )

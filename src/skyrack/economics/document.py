@@ -14,10 +14,11 @@ from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design.sizing import Sizing
-from skyrack.economics.accounts import Account, CostInputs, hardware_usd_per_w, levelised_cost
+from skyrack.economics.accounts import Account, CostInputs, hardware_usd_per_w
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, Finance, finance, ground_cash, orbit_cash, revenue_usd
 from skyrack.economics.cost_inputs import ground_cost_inputs, machine_of, usual_precision
+from skyrack.economics.cost_model import account_of, cost_inputs_document
 from skyrack.economics.earth_impact import environment
 from skyrack.economics.figures import PriceFigures
 from skyrack.economics.fleet_price import FleetPrice, fleet_price
@@ -42,7 +43,9 @@ class PricedSide:
     lines_usd_per_kw_year: dict[str, float]
     capital_usd_per_w: dict[str, float]
     working_frac: float
-    cost_inputs: CostInputs
+    cost_inputs: dict[str, float]
+    cost_model: Any = None
+    """Cost model as a scenario writes it; None: the built-in one."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def price_campus(
 
 
 def _side(name: str, title: str, inputs: CostInputs, machine: Machine) -> PricedSide:
-    account = levelised_cost(inputs)
+    account = account_of(inputs)
     return PricedSide(
         name,
         title,
@@ -194,7 +197,7 @@ def _side(name: str, title: str, inputs: CostInputs, machine: Machine) -> Priced
         _lines(account),
         {line: float(usd) for line, usd in account.capital_usd_per_w.items()},
         float(account.working_frac),
-        inputs,
+        **cost_inputs_document(inputs),
     )
 
 
@@ -299,8 +302,8 @@ def _cash(
 
 def _by_year(history: History, flown: FleetPrice, ground: CostInputs) -> tuple[PriceOfYear, ...]:
     """Return the prices of the satellites that are launched in each year, and what the ground costs."""
-    here = levelised_cost(ground)
-    by_month = np.asarray(levelised_cost(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
+    here = account_of(ground)
+    by_month = np.asarray(account_of(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
     ratios = np.broadcast_to(by_month, flown.months.shape)
     costs = flown.usd_per_kw_year_by_month
     launch = np.broadcast_to(np.asarray(flown.by_month.launch_usd_per_kg, np.float64), flown.months.shape)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from skyrack.buildout.cohorts import History
 from skyrack.buildout.plan import Plan
 from skyrack.design.closure import Closure
-from skyrack.economics.accounts import MONTHS, Account, CostInputs, levelised_cost
+from skyrack.economics.accounts import MONTHS, Account, CostInputs
 from skyrack.economics.cost_inputs import Flown, orbit_cost_inputs
+from skyrack.economics.cost_model import account_of
 from skyrack.scenario import Scenario
 
 
@@ -31,12 +32,12 @@ class FleetPrice:
     @property
     def account(self) -> Account:
         """Discounted cost of all satellites over the discounted work of all, by line."""
-        return levelised_cost(self.mean)
+        return account_of(self.mean)
 
     @property
     def usd_per_kw_year_by_month(self) -> NDArray[np.float64]:
         """Levelised cost of the satellites of each month."""
-        return np.broadcast_to(np.asarray(levelised_cost(self.by_month).usd_per_kw_year, np.float64), self.months.shape)
+        return np.broadcast_to(np.asarray(account_of(self.by_month).usd_per_kw_year, np.float64), self.months.shape)
 
 
 def fleet_price(

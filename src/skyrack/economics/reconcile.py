@@ -8,13 +8,15 @@ group explains. The parts add up to the gap exactly; what the translations miss 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from skyrack.core.errors import InputError
 from skyrack.core.plugins import models_of
-from skyrack.economics.accounts import CostInputs, levelised_cost
+from skyrack.economics.accounts import CostInputs, numbers_of
+from skyrack.economics.cost_model import account_of
 from skyrack.economics.published import Published, Translation
 from skyrack.economics.published.inputs import inputs_of, with_changes
 
@@ -33,27 +35,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "lives": ("it_life_years", "plant_life_years"),
     "cost of capital": ("cost_of_capital", "build_years", "it_build_years", "idle_years"),
     "sunlight, failures, availability": ("uptime_frac", "decay_per_year", "failures_per_year"),
+    "cost model": ("cost_model",),
 }
 """Inputs that are changed together. `sold_frac` and `compute_per_w` are not among them: the cost of a kilowatt of computers
 depends neither on who pays for it nor on what it computes.
 """
-ORBIT_ORDER = (
-    "starcloud",
-    "suncatcher",
-    "mccalip",
-    "semianalysis-mature",
-    "semianalysis-2026",
-    "spacedc-mdao",
-)
-GROUND_ORDER = (
-    "starcloud",
-    "suncatcher",
-    "mccalip",
-    "epoch",
-    "semianalysis-mature",
-    "semianalysis-2026",
-    "spacedc-mdao",
-)
 OURS = "skyrack"
 
 
@@ -79,7 +65,7 @@ class Walk:
 
 def cost(inputs: CostInputs) -> float:
     """Cost of a kilowatt at work for a year."""
-    return float(levelised_cost(inputs).usd_per_kw_year)
+    return float(account_of(inputs).usd_per_kw_year)
 
 
 def walk(name_before: str, before: Translation, name_after: str, after: Translation) -> Walk:
@@ -186,12 +172,12 @@ def reconcile(
             "ratio": _ratio(ours["orbit"], ours["ground"]),
         }
     )
-    for side, order in (("orbit", ORBIT_ORDER), ("ground", GROUND_ORDER)):
-        others = (name for name in models if name not in order)
+    in_order = sorted(models.values(), key=lambda model: (getattr(model, "position", math.inf), model.name))
+    for side in ("orbit", "ground"):
         stations = [
-            (one, found)
-            for one in (*order, *others)
-            if (found := models[one].orbit() if side == "orbit" else models[one].ground()) is not None
+            (one.name, found)
+            for one in in_order
+            if (found := one.orbit() if side == "orbit" else one.ground()) is not None
         ]
         stations.append((OURS, ours[side]))
         document["walks"][side] = [
@@ -227,7 +213,7 @@ def _side(found: Translation | None) -> dict[str, Any] | None:
         "usd_per_kw_year": found.usd_per_kw_year,
         "translated_usd_per_kw_year": cost(found.inputs),
         "counts": found.counts,
-        "cost_inputs": asdict(found.inputs),
+        "cost_inputs": numbers_of(found.inputs),
     }
 
 

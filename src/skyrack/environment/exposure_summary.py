@@ -12,15 +12,9 @@ from numpy.typing import NDArray
 from skyrack.catalogue.parts import part, parts
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.environment.figures import ExposureFigures
+from skyrack.environment.radiation_environment import RadiationEnvironment, proton_flux
 from skyrack.environment.shielding import ShellShielding
-from skyrack.environment.trapped_radiation import (
-    DRIFT_RAD,
-    MIN_ALTITUDE_M,
-    PROTONS_MEV,
-    exposure,
-    from_afar,
-    trapped_flux,
-)
+from skyrack.environment.trapped_radiation import MIN_ALTITUDE_M, exposure, from_afar
 from skyrack.orbits.layout import Layer, Layout, ShellLayout
 from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s, uncorrected_per_s
 from skyrack.results.run_folder import RunFolder
@@ -39,11 +33,11 @@ class GlobeMap:
     values: Any
 
     @classmethod
-    def of_proton_flux(cls, altitude_m: float) -> GlobeMap:
+    def of_proton_flux(cls, environment: RadiationEnvironment, altitude_m: float) -> GlobeMap:
         """Return the trapped protons above 30 MeV at an altitude, in particles per m2 and s, where the belts lie today."""
         latitudes, longitudes = np.arange(-84.0, 84.1, MAP_DEG), np.arange(-180.0, 180.1, MAP_DEG)
         latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
-        return cls(latitudes, longitudes, trapped_flux(latitude, longitude + DRIFT_RAD, altitude_m, "p", PROTONS_MEV))
+        return cls(latitudes, longitudes, proton_flux(environment, latitude, longitude, altitude_m))
 
 
 @dataclass(frozen=True)
@@ -161,7 +155,7 @@ def expose(scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, 
         shells=rows,
         storm=_storm(rows, rates),
         devices=tuple(_devices(scenario, mean("proton_flux_per_m2_s"))),
-        map=_map(min(rows, key=lambda row: row.altitude_m)),
+        map=_map(scenario.environment.radiation, min(rows, key=lambda row: row.altitude_m)),
     )
 
 
@@ -179,8 +173,8 @@ def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
 
 
 def _shell(scenario: Scenario, shell: ShellLayout, shielding: ShellShielding, rates: dict[str, float]) -> ShellExposure:
-    years = scenario.design.life_s / JULIAN_YEAR_S
-    found = [exposure(layer.radius_m, layer.inclination_rad, shielding.thickness_mm) for layer in shell.layers]
+    years, belts = scenario.design.life_s / JULIAN_YEAR_S, scenario.environment.radiation
+    found = [exposure(belts, layer.radius_m, layer.inclination_rad, shielding.thickness_mm) for layer in shell.layers]
     weights = [layer.n_sats for layer in shell.layers]
 
     def mean(name: str) -> float:
@@ -275,8 +269,8 @@ def storm_errors(scenario: Scenario, layers: Sequence[Layer], accelerators: int,
     return _storm_gy(level) * per_gray * let_in
 
 
-def _map(lowest: ShellExposure) -> FluxMap:
-    found = GlobeMap.of_proton_flux(lowest.altitude_m)
+def _map(environment: RadiationEnvironment, lowest: ShellExposure) -> FluxMap:
+    found = GlobeMap.of_proton_flux(environment, lowest.altitude_m)
     return FluxMap(
         shell=lowest.name,
         burst_frac=lowest.burst_frac,

@@ -70,12 +70,15 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
     )
 
 
-def request_within(command_w: Any, satellite: state.Satellite) -> state.Request:
-    """Return what a satellite may request under a command (W; a number or an array), in the shape of the command."""
-    floor_w = np.minimum(satellite.compute_floor_w, command_w)
+def request_within(limit_w: Any, satellite: state.Satellite, requested_w: Any = None) -> state.Request:
+    """Return what a satellite may request below a limit (W; a number or an array), in the shape of the limit.
+
+    `requested_w` is what the power policy commands, in light and in shadow; by default its static bounds hold.
+    """
+    floor_w = np.minimum(satellite.compute_floor_w if requested_w is None else requested_w, limit_w)
     return state.Request(
         floor_w,
-        np.minimum(satellite.compute_ceiling_w, command_w),
+        np.minimum(satellite.compute_ceiling_w if requested_w is None else requested_w, limit_w),
         satellite.bus_w / np.maximum(satellite.bus_w + floor_w, 1e-9),
     )
 

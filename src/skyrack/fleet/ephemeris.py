@@ -11,13 +11,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import ASTRONOMICAL_UNIT_M, SUN_RADIUS_M, TWO_PI
+from skyrack.core.constants import TWO_PI
 from skyrack.core.jit import driver
+from skyrack.environment.shadow import ShadowModel, edges
 from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.layout import Layer
 from skyrack.physics.orbit import sun_in_plane
-from skyrack.physics.shadow import ShadowModel
-from skyrack.physics.shadow.geometry import earth_angular_radius_rad, shadow_half_arc_squared
+from skyrack.physics.shadow.geometry import shadow_half_arc_squared
 from skyrack.physics.solar_array import array_health_frac
 from skyrack.physics.sun import solar_flux_w_per_m2
 
@@ -50,15 +50,12 @@ def block_sky(layer: Layer, sun: SunTrack, shadow: ShadowModel) -> NDArray[np.fl
     """What the planes of a layer share at the ends of the blocks, (end, BLOCK_SKY)."""
     drift = np.mod(layer.raan_rate_rad_per_s * sun.time_s, TWO_PI)
     x, y, z = sun.direction.T
-    earth_radius_rad = float(earth_angular_radius_rad(layer.radius_m))
-    sun_radii_rad = np.arcsin(SUN_RADIUS_M / (sun.distance_au * ASTRONOMICAL_UNIT_M))
-    edges = np.array([shadow.edge_cosines(earth_radius_rad, float(radius_rad)) for radius_rad in sun_radii_rad])
     return np.column_stack(
         [
             x * np.cos(drift) + y * np.sin(drift),
             y * np.cos(drift) - x * np.sin(drift),
             z * math.sin(layer.inclination_rad),
-            edges,
+            edges(shadow, layer.radius_m, layer.inclination_rad, z, sun.distance_au),
             np.mod(layer.phase_rate_rad_per_s * sun.time_s / TWO_PI, 1.0),
         ]
     )

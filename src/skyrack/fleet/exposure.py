@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 
 from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
 from skyrack.core.jit import driver, part
-from skyrack.environment.trapped_radiation import (
-    DRIFT_RAD,
-    MAX_ALTITUDE_M,
-    MIN_ALTITUDE_M,
-    PROTONS_MEV,
-    trapped_flux,
-)
+from skyrack.environment.radiation_environment import RadiationEnvironment, proton_flux
+from skyrack.environment.trapped_radiation import MAX_ALTITUDE_M, MIN_ALTITUDE_M
 
 NODES, PHASES = 90, 192
 """Places of the ascending node over the Earth, and of the satellite along its orbit, that the table tells apart."""
@@ -28,18 +23,17 @@ ALTITUDE_STEP_M = 50e3
 
 
 @functools.lru_cache(maxsize=2048)
-def belts_met(radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
+def belts_met(environment: RadiationEnvironment, radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
     """Return the flux of protons above 30 MeV in 1/m2/s along an orbit, (NODES, PHASES).
 
-    At solar minimum, when it is highest, with the belts where they are today. Reference: AP8 (see
-    `environment.trapped_radiation`).
+    With the belts where they are today. See `environment.radiation_environment`.
     """
     from scipy.ndimage import map_coordinates
 
     place = (min(max(radius_m - EARTH_RADIUS_M, MIN_ALTITUDE_M), MAX_ALTITUDE_M) - MIN_ALTITUDE_M) / ALTITUDE_STEP_M
     low = int(place)
     share = place - low
-    globe = (1.0 - share) * _globe(low) + (share * _globe(low + 1) if share > 0.0 else 0.0)
+    globe = (1.0 - share) * _globe(environment, low) + (share * _globe(environment, low + 1) if share > 0.0 else 0.0)
     node = (np.arange(NODES) + 0.5) * TWO_PI / NODES
     phase = (np.arange(PHASES) + 0.5) * TWO_PI / PHASES
     latitude = np.arcsin(math.sin(inclination_rad) * np.sin(phase))
@@ -114,10 +108,10 @@ def look_once(
 
 
 @functools.lru_cache(maxsize=64)
-def _globe(step: int) -> NDArray[np.float64]:
+def _globe(environment: RadiationEnvironment, step: int) -> NDArray[np.float64]:
     """Logarithm of one more than the flux over the globe at one altitude, (latitude, longitude 0-360)."""
     latitudes = np.radians(np.arange(-90.0, 90.1, GRID_DEG))
     longitudes = np.radians(np.arange(0.0, 360.1, GRID_DEG))
     latitude, longitude = np.meshgrid(latitudes, longitudes, indexing="ij")
     altitude_m = MIN_ALTITUDE_M + step * ALTITUDE_STEP_M
-    return np.log1p(trapped_flux(latitude, longitude + DRIFT_RAD, altitude_m, "p", PROTONS_MEV))
+    return np.log1p(proton_flux(environment, latitude, longitude, altitude_m))

@@ -28,6 +28,7 @@ from skyrack.orbits.layout import Layer, Layout, SatelliteRef, ShellLayout
 from skyrack.physics.battery import battery_health_frac
 from skyrack.physics.earth import greenwich_sidereal_rad
 from skyrack.scenario import Scenario
+from skyrack.scenario.power_policy import CommandingPolicy, PolicyContext, requested_w
 from skyrack.scenario.satellite import Satellite
 
 BLOCK_S = 1800.0
@@ -98,18 +99,24 @@ class LayerFleet:
             totals=np.zeros((len(TOTALS), n_padded)),
             extremes=extremes,
             histogram_scales=histogram_scales,
-            belts=belts_met(layer.radius_m, layer.inclination_rad),
+            belts=belts_met(scenario.environment.radiation, layer.radius_m, layer.inclination_rad),
             requests=np.empty((len(REQUESTS), n_padded), np.float32),
         ).commanded(np.inf)
 
-    def commanded(self, command_w: float | NDArray[np.float64]) -> LayerFleet:
+    def commanded(
+        self, command_w: float | NDArray[np.float64], requested_w: NDArray[np.float64] | None = None
+    ) -> LayerFleet:
         """Let the computers request at most `command_w` (W, one value or one for each satellite) from now on.
 
-        The power policy decides within that limit; infinity leaves it alone, and 0 W switches the computers off.
+        The power policy decides within that limit: it requests `requested_w`, or what its static bounds say. Infinity leaves
+        the policy alone, and 0 W switches the computers off.
         """
-        limit_w = np.full(self.states.shape[1], np.inf)
+        limit_w, wanted_w = np.full(self.states.shape[1], np.inf), None
         limit_w[: self.layer.n_sats] = command_w
-        request = request_within(limit_w, self.constants)
+        if requested_w is not None:
+            wanted_w = np.zeros(self.states.shape[1])
+            wanted_w[: self.layer.n_sats] = requested_w
+        request = request_within(limit_w, self.constants, wanted_w)
         self.requests[:] = np.stack([np.asarray(values, np.float32) for values in request])
         return self
 
@@ -229,19 +236,43 @@ class Flight:
         `command_w` limits the compute power that each satellite requests during the chunk, by the satellite's number in the
         layout; without one the power policy alone decides.
         """
-        for number, fleet in enumerate(self.layers):
-            fleet.commanded(np.inf if command_w is None else command_w[self.layout.numbers(number)])
+        for fleet in self.layers:
+            fleet.age(chunk.first_step * chunk.step_s)
+        self._command(chunk, command_w)
         steps = SunTrack.at(self.epoch_tt_s, chunk.step_times_s())
         ends = SunTrack.at(self.epoch_tt_s, chunk.block_times_s())
         shadow = self.scenario.environment.shadow
         turned_rad = np.asarray(greenwich_sidereal_rad(self.epoch_utc_s + chunk.step_times_s()))
         step_skies, block_skies = [], []
         for fleet in self.layers:
-            fleet.age(chunk.first_step * chunk.step_s)
             wear = fleet.design.solar_array.wear_per_year_frac
             step_skies.append(step_sky(fleet.layer, steps, wear, turned_rad))
             block_skies.append(block_sky(fleet.layer, ends, shadow))
         return driver(self, chunk, step_skies, block_skies)
+
+    def _command(self, chunk: Chunk, command_w: Command) -> None:
+        """Ask the power policy what the satellites request during a chunk, and set it within the command."""
+        wanted_w = None
+        if isinstance(self.scenario.power_policy, CommandingPolicy):
+            wanted_w = requested_w(self.scenario.power_policy, self._policy_context(chunk, command_w))
+        for number, fleet in enumerate(self.layers):
+            mine = self.layout.numbers(number)
+            fleet.commanded(
+                np.inf if command_w is None else command_w[mine], None if wanted_w is None else wanted_w[mine]
+            )
+
+    def _policy_context(self, chunk: Chunk, command_w: Command) -> PolicyContext:
+        compute = [fleet.design.compute for fleet in self.layers]
+        counts = [fleet.layer.n_sats for fleet in self.layers]
+        charged = [(fleet.states[0] / fleet.capacity_j)[: fleet.layer.n_sats] for fleet in self.layers]
+        return PolicyContext(
+            time_s=chunk.first_step * chunk.step_s,
+            span_s=chunk.n_steps * chunk.step_s,
+            state_of_charge_frac=np.concatenate(charged).astype(np.float64),
+            average_power_w=np.repeat([one.average_power_w for one in compute], counts),
+            peak_power_w=np.repeat([one.peak_power_w for one in compute], counts),
+            command_w=command_w,
+        )
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Everything that a later process needs to go on, as arrays."""
@@ -280,11 +311,16 @@ def sampled_evenly(
 
 
 def plan_chunks(scenario: Scenario, n_shells: int) -> list[Chunk]:
-    """Cut a run into chunks of about a day, shorter where the shells' histograms would grow too large."""
+    """Cut a run into chunks of about a day, shorter where the shells' histograms would grow too large.
+
+    Under a power policy that commands, each interval is a chunk, so that the policy is asked at the beginning of each.
+    """
     n_steps = round(scenario.span_s / scenario.step_s)
     interval = output_steps(scenario)
     by_memory = HISTOGRAM_BYTES // (n_shells * len(HISTOGRAMS) * HISTOGRAM_BINS * 4)
     intervals_each = int(max(1, min(DAY_S // (interval * scenario.step_s), by_memory)))
+    if isinstance(scenario.power_policy, CommandingPolicy):
+        intervals_each = 1
     chunks = []
     for number, first in enumerate(range(0, n_steps, interval * intervals_each)):
         last = min(first + interval * intervals_each, n_steps)

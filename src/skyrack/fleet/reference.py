@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import ASTRONOMICAL_UNIT_M, DAY_S, SUN_RADIUS_M, TWO_PI
+from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.jit import driver
 from skyrack.core.time import tt_since_j2000_s
+from skyrack.environment.shadow import edges
 from skyrack.fleet import state
 from skyrack.fleet.constants import request_within, satellite_constants, start_temperatures_k
 from skyrack.fleet.step import step
+from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.layout import Layer
 from skyrack.physics.battery import battery_health_frac
 from skyrack.physics.shadow.geometry import (
@@ -61,12 +63,8 @@ def fly_reference(
     """Fly one satellite of a layer for `span_s` under a command (W) and keep its state each `every_s`."""
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
     rho = float(earth_angular_radius_rad(layer.radius_m))
-    days = np.arange(math.ceil(span_s / DAY_S)) * DAY_S
-    radii = [
-        math.asin(SUN_RADIUS_M / (sun_position(epoch_tt_s + day + 0.5 * DAY_S).distance_au * ASTRONOMICAL_UNIT_M))
-        for day in days
-    ]
-    edges = np.array([scenario.environment.shadow.edge_cosines(rho, radius) for radius in radii])
+    noons = SunTrack.at(epoch_tt_s, (np.arange(math.ceil(span_s / DAY_S)) + 0.5) * DAY_S)
+    shadow = scenario.environment.shadow
     start_k = start_temperatures_k(scenario, satellite, layer)
     battery = satellite.battery
     constants = satellite_constants(scenario, satellite, layer, step_s)
@@ -78,7 +76,7 @@ def fly_reference(
         (layer.inclination_rad, float(layer.raan_rad[position]), float(layer.phase_rad[position])),
         (layer.raan_rate_rad_per_s, layer.phase_rate_rad_per_s),
         epoch_tt_s,
-        edges,
+        edges(shadow, layer.radius_m, layer.inclination_rad, noons.direction[:, 2], noons.distance_au),
         rho,
         satellite.solar_array.wear_per_year_frac,
         (battery.capacity_j, battery.fade_per_cycle_frac, battery.fade_per_year_frac),
@@ -97,7 +95,7 @@ def _integrate(
     orbit,
     rates,
     epoch_tt_s,
-    edges,
+    edge_cosines,
     rho,
     wear_per_year_frac,
     battery,
@@ -126,7 +124,7 @@ def _integrate(
         ahead = cos_i * (math.cos(node) * sun.y_eci - math.sin(node) * sun.x_eci) + sin_i * sun.z_eci
         cos_sun = toward * math.cos(latitude) + ahead * math.sin(latitude)
         rate = ahead * math.cos(latitude) - toward * math.sin(latitude)
-        edge = edges[k // day_steps]
+        edge = edge_cosines[k // day_steps]
         cos_beta = math.hypot(toward, ahead)
         past_midnight = math.atan2(rate, -cos_sun) / TWO_PI
         lit = mean_sunlight(

@@ -93,7 +93,7 @@ def fly_samples(scenario: Scenario, layout: Layout, satellites: Sequence[Satelli
         refs,
         time_s,
         np.clip((traces[:, :, TRACES.index("load_w")] - bus_w) / peak_w, 0.0, 1.0),
-        np.stack([_proton_flux_per_m2_s(layout, ref, middle_s) for ref in refs], axis=1),
+        np.stack([_proton_flux_per_m2_s(scenario, layout, ref, middle_s) for ref in refs], axis=1),
         traces[:, :, TRACES.index("electronics_k")],
     )
 
@@ -120,14 +120,15 @@ def _only(layout: Layout, refs: Sequence[SatelliteRef]) -> tuple[Layout, tuple[S
     return Layout(layout.epoch, few), tuple(sampled)
 
 
-def _proton_flux_per_m2_s(layout: Layout, ref: SatelliteRef, time_s: Floats) -> Floats:
+def _proton_flux_per_m2_s(scenario: Scenario, layout: Layout, ref: SatelliteRef, time_s: Floats) -> Floats:
     layer = layout.layers[ref.layer]
     plane = ref.position // layer.sats_per_plane
     turned = np.asarray(greenwich_sidereal_rad(utc_since_j2000_s(layout.epoch) + time_s))
     node = layer.plane_raan_rad[plane] + layer.raan_rate_rad_per_s * time_s - turned
     phase = layer.phase_rad[ref.position] + layer.phase_rate_rad_per_s * time_s
     rows, columns = (np.floor(node / TWO_PI * NODES) % NODES).astype(int), np.floor(phase / TWO_PI * PHASES) % PHASES
-    return np.asarray(belts_met(layer.radius_m, layer.inclination_rad)[rows, columns.astype(int)], np.float64)
+    belts = belts_met(scenario.environment.radiation, layer.radius_m, layer.inclination_rad)
+    return np.asarray(belts[rows, columns.astype(int)], np.float64)
 
 
 def mean_power(scenario: Scenario, layout: Layout) -> SatellitePower:

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.network.links import Links
-from skyrack.network.sweeps import down_and_through, neighbour_table, shortest_paths_multi_source, walk
+from skyrack.network.router import RouterModel, link_costs_m
+from skyrack.network.router.shortest_delay import ShortestDelay
+from skyrack.network.sweeps import down_and_through, measure_pairs, neighbour_table, shortest_paths_multi_source, walk
 from skyrack.orbits.visibility import nearest_seen
 
 Floats = NDArray[np.float64]
@@ -48,9 +50,14 @@ class PathSearch:
         min_elevation_sine: float,
         range_limit_m: float,
         threads: int,
+        router: RouterModel | None = None,
     ) -> None:
-        """Prepare a search over the links that are up between satellites at `positions_m`, (satellite, xyz)."""
+        """Prepare a search over the links that are up between satellites at `positions_m`, (satellite, xyz).
+
+        `router` says what each link costs; by default its length.
+        """
         self.positions_m, self.links = positions_m, links
+        self.router = router or ShortestDelay()
         self.usable, self.is_compute = usable, is_compute
         self.min_elevation_sine, self.range_limit_m = min_elevation_sine, range_limit_m
         self.threads = threads
@@ -109,19 +116,30 @@ class PathSearch:
         """
         n = ground_m.shape[1]
         length = np.full((len(chosen), n), np.inf, np.float32)
-        nearest = np.full((len(self._blocks), n), np.inf, np.float32)
+        nearest, nearest_cost = (np.full((len(self._blocks), n), np.inf, np.float32) for _ in range(2))
 
         def find(job: tuple[int, tuple[int, int]]) -> None:
             number, (first, last) = job
-            _, lengths = self._down_and_through(first, last, ground_m)
-            mine = (chosen >= first) & (chosen < last)
-            length[mine] = lengths[chosen[mine] - first]
-            able = self.is_compute[first:last]
-            if able.any():
-                nearest[number] = lengths[able].min(axis=0)
+            ranges, costs = self._down_and_through(first, last, ground_m)
+
+            def lengths_of(satellites: Any, to: Any) -> Any:
+                """Return the lengths of the paths between satellites of the block and places, two arrays that go together."""
+                if self._is_by_length:
+                    return costs[satellites, to]
+                return measure_pairs(*self._table, first, ranges, costs, satellites, to, self.positions_m, ground_m)
+
+            mine = np.flatnonzero((chosen >= first) & (chosen < last))
+            if len(mine):
+                satellites, to = np.repeat(chosen[mine] - first, n), np.tile(np.arange(n), len(mine))
+                length[mine] = lengths_of(satellites, to).reshape(-1, n)
+            able = np.flatnonzero(self.is_compute[first:last])
+            if len(able):
+                at = able[costs[able].argmin(axis=0)]
+                nearest[number], nearest_cost[number] = lengths_of(at, np.arange(n)), costs[at, np.arange(n)]
 
         self._each(find, list(enumerate(self._blocks)))
-        return np.where(self.is_compute[chosen][:, None], length, np.float32(np.inf)), nearest.min(axis=0)
+        best = nearest[nearest_cost.argmin(axis=0), np.arange(n)]
+        return np.where(self.is_compute[chosen][:, None], length, np.float32(np.inf)), best
 
     def path(self, ground_m: Floats, source: int, target: int) -> list[int]:
         """Return the numbers of the satellites on the shortest path between two places, empty without one."""
@@ -137,10 +155,17 @@ class PathSearch:
                 best_m, best = float(total[at]), path[:n][::-1].tolist()
         return best
 
+    @property
+    def _is_by_length(self) -> bool:
+        """True if costs are lengths, so that sums of costs need not be measured anew."""
+        return isinstance(self.router, ShortestDelay)
+
     @cached_property
     def _table(self) -> Any:
-        links = self.links
-        return neighbour_table(len(self.positions_m), links.pairs, links.range_m, links.is_up)
+        """Neighbours of each satellite over links that are up, and the cost of each of these links."""
+        costs_m = link_costs_m(self.router, self.links, self.positions_m)
+        is_used = self.links.is_up & np.isfinite(costs_m)
+        return neighbour_table(len(self.positions_m), self.links.pairs, costs_m, is_used)
 
     def _down_and_through(self, first: int, last: int, ground_m: Floats) -> Any:
         limits = (self.min_elevation_sine, self.range_limit_m)

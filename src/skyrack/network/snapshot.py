@@ -128,6 +128,7 @@ class NetworkSnapshot:
             self.model.min_elevation_sine,
             self.model.range_limit_m,
             self.model.threads,
+            self.model.network.router,
         )
 
     def nearest(self, ground_m: Floats) -> tuple[NDArray[np.int32], Floats]:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from skyrack.core.compile_cache import source_digest
 from skyrack.results.run_folder import RUNNING, RunFolder
 from skyrack.scenario import Loaded, assumptions_of, dump_yaml
+from skyrack.scenario.provenance import provenance_of
 
 PACKAGES = ("skyrack", "numpy", "numba", "pyarrow", "pydantic", "pint", "pyerfa")
 
@@ -23,11 +23,11 @@ def manifest_of(loaded: Loaded, device: str, **more: Any) -> dict[str, Any]:
         "scenario": loaded.scenario.name,
         "title": loaded.scenario.title,
         "scenario_sha256": scenario_sha256(loaded),
-        "laws": source_digest(),
         "device": device,
         "begun": now_text(),
         "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+        **provenance_of(loaded.scenario),
         **more,
     }
 

@@ -20,6 +20,7 @@ from skyrack.run.prepare import Plan
 from skyrack.scenario import Scenario
 from skyrack.workload import engine, goodput
 from skyrack.workload.roofline import Pace
+from skyrack.workload.serving_policy import NO_SCORES
 
 MAX_WAIT_S = 120.0
 """How long the process is waited for."""
@@ -43,6 +44,8 @@ def compile_serving() -> None:
         np.ones((1, 1)),
         engine.NEAREST,
         0.0,
+        0.0,
+        NO_SCORES,
         0.0,
     )
 

@@ -51,7 +51,7 @@ class Plan:
     def shielding(self) -> tuple[ShellShielding, ...]:
         """Radiation shielding of each shell."""
         design = self.scenario.design
-        return shielding_by_shell(self.layout, design.life_s, design.dose_limit_gy)
+        return shielding_by_shell(self.scenario.environment.radiation, self.layout, design.life_s, design.dose_limit_gy)
 
     @cached_property
     def sizing(self) -> Sizing:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.core.compile_cache import source_digest
 from skyrack.core.errors import InputError
 from skyrack.core.machine import peak_resident_bytes, usable_cores
 from skyrack.environment.exposure_summary import Exposure, expose
@@ -33,6 +32,7 @@ from skyrack.run.precompile import is_compiled, precompiled
 from skyrack.run.prepare import Plan, prepare
 from skyrack.run.pricing import Growth, build_out, with_prices
 from skyrack.scenario import Loaded, load
+from skyrack.scenario.provenance import check_laws, check_unchanged
 from skyrack.scenario.yaml_text import parse_yaml
 from skyrack.workload.summary import Jobs, followed_satellites, run_jobs
 
@@ -105,12 +105,12 @@ def _loaded_of(folder: RunFolder, manifest: dict[str, Any]) -> Loaded:
         raise InputError(
             f"{path}: this folder is {KINDS[manifest['kind']]}, not a run; ask for it anew in another folder"
         )
-    if manifest["laws"] != source_digest():
-        raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
+    check_laws(manifest, str(path))
     written = parse_yaml(folder.read_text("scenario.yaml"), f"{path}/scenario.yaml")[0]
     loaded = load(written)  # as a mapping: it is the folder's own, not a file that a scenario names
     if manifest["scenario_sha256"] != scenario_sha256(loaded):
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
+    check_unchanged(manifest, loaded.scenario, str(path))
     return loaded
 
 

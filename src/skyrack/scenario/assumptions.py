@@ -183,7 +183,7 @@ def _default_of(loaded: Loaded | LoadedCampus, key: Key) -> catalogue.Default | 
     """Return the catalogue's entry for a key that is left out."""
     known = catalogue.defaults()
     name = _default_name(key.path[3:] if _of_shell(key) else key.path, is_campus=isinstance(loaded, LoadedCampus))
-    return known.get(name) or known.get(key.name)
+    return known.get(name) or known.get(key.name) or known.get(key.default or "")
 
 
 def _default_name(path: tuple[str, ...], *, is_campus: bool) -> str:

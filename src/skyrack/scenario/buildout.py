@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from skyrack.scenario.launcher import LauncherModel
 from skyrack.scenario.part import Part, PositiveShare, Share, Unit, from_catalogue, known_part
+from skyrack.scenario.plugin_field import SlotField
 
 YEAR_S = 365.25 * 86_400.0
 
@@ -24,8 +26,6 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 Rate = Annotated[float, Field(ge=0.0, le=1e9, allow_inf_nan=False)]
 Doubling = Annotated[float, Unit("s", 7 * 86_400.0, 100 * YEAR_S)]
-Turnaround = Annotated[float, Unit("s", 60.0, 10 * YEAR_S)]
-Vehicle = Annotated[str, known_part("launchers")]
 Place = Annotated[str, known_part("places")]
 
 
@@ -47,35 +47,6 @@ class Factory(Part):
             )
         if self.per_week_at_start <= 0.0:
             raise ValueError("'per_week_at_start' must be above 0: a rate of nothing never doubles")
-        return self
-
-
-class Launcher(Part):
-    """Launch vehicle of the catalogue, with the date of its first launch for this fleet and its cadence."""
-
-    vehicle: Vehicle
-    begins: Day = from_catalogue("buildout.launcher.begins")
-    per_year_at_start: Rate = from_catalogue("buildout.launcher.per_year_at_start")
-    per_year_at_most: Annotated[Rate | None, Field(default=None)]
-    """None: the cadence that the catalogue gives for the vehicle."""
-    doubling_s: Doubling = from_catalogue("buildout.launcher.doubling")
-    capped: StrictBool = True
-    """True if the licensed limit on launches a year applies, where the catalogue has one."""
-    pads: Annotated[int | None, Field(default=None, ge=1, le=10_000, strict=True)]
-    """Number of launch pads; None: pads do not limit the cadence."""
-    pad_turnaround_s: Turnaround = from_catalogue("buildout.launcher.pad_turnaround")
-    """Time between two launches from the same pad."""
-    boosters: Annotated[int | None, Field(default=None, ge=1, le=100_000, strict=True)]
-    """Reusable boosters in service; None: boosters do not limit the cadence."""
-    booster_turnaround_s: Turnaround = from_catalogue("buildout.launcher.booster_turnaround")
-    """Time between two launches of the same booster."""
-    learning_frac: Annotated[float, Unit("frac", 0.0, 0.5)] = from_catalogue("buildout.launcher.learning")
-    packing_frac: PositiveShare = from_catalogue("buildout.launcher.packing")
-
-    @model_validator(mode="after")
-    def _flies(self) -> Launcher:
-        if self.per_year_at_start <= 0.0:
-            raise ValueError("'per_year_at_start' must be above 0: a cadence of nothing never doubles")
         return self
 
 
@@ -124,7 +95,7 @@ class Buildout(Part):
     wanted_by: Annotated[Day | None, Field(default=None)]
     """Date for which the required conditions are computed; by default `until`."""
     factory: Factory = Field(default_factory=Factory)
-    launchers: tuple[Launcher, ...] = Field(
+    launchers: tuple[Annotated[LauncherModel, SlotField("launcher", "buildout.launcher.model")], ...] = Field(
         default=({"vehicle": "starship-100t"},), min_length=1, max_length=20, validate_default=True
     )
     satellite_mass_kg: Annotated[float, Unit("kg", 1.0, 1e10)] | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from skyrack.scenario.buildout import YEAR_S
 from skyrack.scenario.part import Area, Divisor, Part, Share, Source, Unit, from_catalogue, known_part
+from skyrack.scenario.plugin_field import SlotField
 
 Rate = Annotated[float, Unit("per_year_frac", 0.0, 0.99)]
 PriceByPower = Annotated[float, Unit("usd_per_w", 0.0, 1e5)]
@@ -42,6 +43,7 @@ class Economics(Part):
     """Tokens per second served by one accelerator; None: the catalogue's rate of a GB300, scaled by peak FLOP/s."""
     gpu_hour_price_usd_per_hour: HourPrice | None = None
     """None: the catalogue's price of a GB300-hour, scaled by peak FLOP/s."""
+    cost_model: Annotated[Any, SlotField("cost_model")] = from_catalogue("economics.cost_model")
     capital_raised_usd: Annotated[float, Unit("usd", 0.0, 1e15)] | None = None
 
 

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 from skyrack.catalogue.ground import city_names, station_names
 from skyrack.scenario.orbits import Shell
 from skyrack.scenario.part import Part, PositiveShare, Share, Unit, from_catalogue
-from skyrack.scenario.plugin_field import slot
+from skyrack.scenario.plugin_field import SlotField
 
 Rate = Annotated[float, Unit("bit_per_s", 0.0, 1e18, low_excluded=True)]
 Amount = Annotated[float, Unit("bytes", 0.0, 1e21, low_excluded=True)]
@@ -212,7 +212,8 @@ class Fibre(Part):
 class Network(Part):
     """Links between satellites and with the ground, and the traffic that they carry."""
 
-    topology: slot("topology") = from_catalogue("network.topology")  # type: ignore[valid-type]
+    topology: Annotated[Any, SlotField("topology")] = from_catalogue("network.topology")
+    router: Annotated[Any, SlotField("router")] = from_catalogue("network.router")
     laser: Laser = Field(default_factory=Laser)
     radio: Radio | None = None
     """Radio link budget between satellites, which replaces the laser's; its terminals, range and slew limits still apply."""

@@ -15,6 +15,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from skyrack.catalogue import default_value
@@ -105,14 +106,32 @@ class Unit:
         }
 
 
-def quantity(suffix: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    """Return `Annotated[float, Unit(...)]` for the power policies, which are being moved elsewhere."""
-    return Annotated[float, Unit(suffix, low, high)]
+@dataclass(frozen=True)
+class CatalogueDefault:
+    """The default of a field that the catalogue gives, looked up when it is first needed."""
+
+    path: str
+    """Of the catalogue's `defaults`: our own, or those that a package brings."""
+
+    def __call__(self) -> Any:
+        """Return the value, with its unit."""
+        return default_value(self.path)
+
+    def show(self, schema: dict[str, Any]) -> None:
+        """Add the value to the field's JSON Schema."""
+        schema["default"] = self()
 
 
 def from_catalogue(path: str) -> Any:
-    """Return a field whose default is the catalogue's value at `path`, reported with its source."""
-    return Field(default_factory=lambda: default_value(path), json_schema_extra={"default": default_value(path)})
+    """A field whose default is the catalogue's, carried with its source into every report."""
+    default = CatalogueDefault(path)
+    return Field(default_factory=default, json_schema_extra=default.show)
+
+
+def catalogue_path(field: FieldInfo) -> str | None:
+    """Return the path of the catalogue's default that a field takes; None for a field that takes none."""
+    factory = field.default_factory
+    return factory.path if isinstance(factory, CatalogueDefault) else None
 
 
 def known_part(kind: Kind) -> AfterValidator:

@@ -14,7 +14,7 @@ from skyrack.scenario.economics import Campus, Economics
 from skyrack.scenario.network import Network
 from skyrack.scenario.orbits import Measured, Shell
 from skyrack.scenario.part import Part, Share, Source, Unit, from_catalogue
-from skyrack.scenario.plugin_field import slot
+from skyrack.scenario.plugin_field import SlotField
 from skyrack.scenario.satellite import Satellite
 from skyrack.scenario.workload import Workload
 
@@ -42,7 +42,8 @@ Epoch = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_utc)
 class Environment(Part):
     """Space environment of the fleet."""
 
-    shadow: slot("shadow") = from_catalogue("environment.shadow")  # type: ignore[valid-type]
+    shadow: Annotated[Any, SlotField("shadow")] = from_catalogue("environment.shadow")
+    radiation: Annotated[Any, SlotField("radiation_environment")] = from_catalogue("environment.radiation")
     earth_infrared_w_per_m2: Annotated[float, Unit("w_per_m2", 0.0, 1000.0)] = from_catalogue(
         "environment.earth_infrared"
     )
@@ -82,7 +83,7 @@ class Scenario(Part):
     economics: Economics = Field(default_factory=Economics)
     rival: Campus
     """Ground baseline: data center on the ground, given by name, file or keys; by default `hyperscale`."""
-    power_policy: slot("power_policy") = from_catalogue("power_policy")  # type: ignore[valid-type]
+    power_policy: Annotated[Any, SlotField("power_policy")] = from_catalogue("power_policy")
     claims: tuple[Claim, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)
 

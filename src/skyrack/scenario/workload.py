@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from skyrack.catalogue.parts import Kind
 from skyrack.catalogue.traces import streams
 from skyrack.scenario.part import Divisor, Part, PositiveShare, Share, Unit, from_catalogue, known_part
-from skyrack.scenario.plugin_field import slot
+from skyrack.scenario.plugin_field import SlotField
 
 CHOOSE = "choose"
 Precision = Literal["bf16", "fp8", "int8", "fp4"]
@@ -28,8 +37,16 @@ def _write_choice(value: Any, serialise: SerializerFunctionWrapHandler) -> Any:
     return CHOOSE if value is None else serialise(value)
 
 
+class _NamesChoice:
+    """Adds the word `choose` to the JSON Schema of a field."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = handler(schema)
+        return {"anyOf": [{"const": CHOOSE, "type": "string"}, *found.get("anyOf", [found])]}
+
+
 T = TypeVar("T")
-OrChoose = Annotated[T | None, BeforeValidator(_read_choice), WrapSerializer(_write_choice)]
+OrChoose = Annotated[T | None, BeforeValidator(_read_choice), WrapSerializer(_write_choice), _NamesChoice()]
 """Type of a field that is given, or left to Skyrack with the word `choose` (None inside)."""
 
 
@@ -61,7 +78,7 @@ class Checkpoint(Part):
     """Time from a failure to the restart from the last checkpoint."""
 
 
-Method = slot("training_method")
+Method = Annotated[Any, SlotField("training_method")]
 
 
 class Training(Part):
@@ -78,7 +95,7 @@ class Training(Part):
     shell: str | None = None
     """None: the shell with the highest compute after power limits and radiation losses."""
     parallel: OrChoose[Parallel] = Field(default=CHOOSE, validate_default=True)
-    method: OrChoose[Method] = Field(default=CHOOSE, validate_default=True)  # type: ignore[valid-type]
+    method: OrChoose[Method] = Field(default=CHOOSE, validate_default=True)
     objective: Literal["time", "cost"] = "time"
     """Objective of every choice that is left to Skyrack."""
     kernel_frac: Divisor = from_catalogue("workload.training.kernel")
@@ -135,7 +152,7 @@ class Serving(Part):
     begin_s: Seconds = from_catalogue("workload.serving.begin")
     """Start of the simulated interval after the epoch."""
     span_s: Annotated[float, Unit("s", 10.0, 10 * 86_400.0)] = from_catalogue("workload.serving.span")
-    policy: Literal["nearest", "least-loaded", "sunlit", "session-affinity"] = "least-loaded"
+    policy: Annotated[Any, SlotField("serving_policy")] = from_catalogue("workload.serving.policy")
     detour_s: Annotated[float, Unit("s", 0.0, 10.0)] = from_catalogue("workload.serving.detour")
     """Maximum additional one-way delay of a request over the nearest satellite."""
     eclipse: Literal["keep decode", "run on"] = "keep decode"

@@ -16,6 +16,7 @@ from skyrack.workload.demand import Demand, requests_at
 from skyrack.workload.engine import Limits, Replicas, Requests, new_replicas
 from skyrack.workload.reachability import Reachability
 from skyrack.workload.roofline import TensorParallelGroup
+from skyrack.workload.serving_policy import Dispatch
 
 Floats = NDArray[np.float64]
 TRIAL_REQUESTS = 3000
@@ -61,7 +62,7 @@ def capacity_per_s(serving: Serving, group: TensorParallelGroup, limits: Limits,
     here = Reachability(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
 
     # elsewhere a session's requests hardly ever meet the copy that knows them
-    is_kept = serving.policy == "session-affinity"
+    is_kept = serving.policy.keeps_sessions
 
     def holds(rate_per_s: float) -> bool:
         asked = requests_at(
@@ -76,7 +77,7 @@ def capacity_per_s(serving: Serving, group: TensorParallelGroup, limits: Limits,
         )
         check_fits(asked, limits)
         replicas = new_replicas(1, 0.0)
-        run_replicas(serving, group, limits, asked, replicas, here, engine.NEAREST)
+        run_replicas(serving, group, limits, asked, replicas, here, Dispatch(engine.NEAREST))
         return float(meets_target(serving, asked).mean()) >= serving.target.share_frac
 
     low, high = 1e-3, 1e-3
@@ -112,7 +113,7 @@ def run_replicas(
     asked: Requests,
     replicas: Replicas,
     reach: Reachability,
-    policy: int,
+    dispatch: Dispatch,
 ) -> None:
     """Send all requests to replicas and run these to the end."""
     engine.serve(
@@ -123,9 +124,11 @@ def run_replicas(
         reach.begins_s,
         reach.delay_s,
         reach.power,
-        policy,
+        dispatch.rule,
         serving.detour_s,
         prefill_min_power_frac(serving),
+        dispatch.scores_s,
+        dispatch.in_flight_s,
     )
 
 

@@ -19,7 +19,7 @@ from skyrack.core.jit import driver, part, phase
 from skyrack.workload.accelerator_power import IDLE_FRAC, bandwidth_frac, clock_frac, power_frac
 from skyrack.workload.roofline import iteration
 
-NEAREST, LEAST_LOADED, SUNLIT, SESSION_AFFINITY = range(4)
+NEAREST, LEAST_LOADED, SUNLIT, SESSION_AFFINITY, SCORED = range(5)
 UNSERVED = -1
 """Replica of a request that reaches none."""
 READY_SHARE = 0.99
@@ -116,12 +116,26 @@ def new_requests(arrival_s, prompt, output, *, cached=None, place=None, before=N
 
 
 @driver
-def serve(requests, replicas, limits, pace, begins_s, delay_s, power, policy, detour_s, prefill_min_power):
+def serve(
+    requests,
+    replicas,
+    limits,
+    pace,
+    begins_s,
+    delay_s,
+    power,
+    policy,
+    detour_s,
+    prefill_min_power,
+    scores_s,
+    in_flight_s,
+):
     """Send every request to a replica by the policy and run all replicas to the end.
 
     `begins_s` (period) is when each row of `delay_s` (period, place, replica; infinite where there is no path) and of
     `power` (period, replica; share of the accelerators' peak power) begins to hold. A replica below `prefill_min_power`
-    begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times.
+    begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times. `scores_s`
+    (period, place, replica) and `in_flight_s` are the costs by which `SCORED` chooses; other policies read neither.
     """
     slots = np.zeros((replicas.size, 3, limits.requests), np.int64)
     period = 0
@@ -130,21 +144,39 @@ def serve(requests, replicas, limits, pace, begins_s, delay_s, power, policy, de
         while period + 1 < begins_s.size and begins_s[period + 1] <= sent_s:
             period += 1
         ways = delay_s[period, requests[k].place]
-        chosen = _choose(
-            k,
-            requests,
-            replicas,
-            slots,
-            limits,
-            pace,
-            begins_s,
-            ways,
-            power,
-            period,
-            policy,
-            detour_s,
-            prefill_min_power,
-        )
+        if policy == SCORED:
+            chosen = _cheapest(
+                k,
+                requests,
+                replicas,
+                slots,
+                limits,
+                pace,
+                begins_s,
+                ways,
+                power,
+                period,
+                scores_s[period, requests[k].place],
+                in_flight_s,
+                detour_s,
+                prefill_min_power,
+            )
+        else:
+            chosen = _choose(
+                k,
+                requests,
+                replicas,
+                slots,
+                limits,
+                pace,
+                begins_s,
+                ways,
+                power,
+                period,
+                policy,
+                detour_s,
+                prefill_min_power,
+            )
         if chosen < 0:
             continue
         reached_s = sent_s + ways[chosen]
@@ -211,6 +243,55 @@ def _choose(
         if fewer < 0 or (fewer == 0 and ways[replica] < ways[chosen]):
             chosen = replica
     return chosen
+
+
+@phase
+def _cheapest(
+    k,
+    requests,
+    replicas,
+    slots,
+    limits,
+    pace,
+    begins_s,
+    ways,
+    power,
+    period,
+    scores_s,
+    in_flight_s,
+    detour_s,
+    prefill_min_power,
+):
+    """Number of the replica of least cost for a request, -1 where none can be reached; the nearer one of two alike.
+
+    The cost is the replica's score, and so many seconds for each of its requests in flight. Replicas without the power to
+    begin a prompt are passed over as long as there are others within the detour.
+    """
+    nearest = _nearest(ways, power[period], 0.0, math.inf)
+    if nearest < 0:
+        return nearest
+    farthest_s, least_power = ways[nearest] + detour_s, max(prefill_min_power, LEAST_SHARE)
+    chosen, least_s = -1, math.inf
+    for replica in range(ways.size):
+        if ways[replica] > farthest_s or power[period, replica] < least_power:
+            continue
+        if in_flight_s > 0.0 and replicas[replica].quiet_s <= requests[k].arrival_s:
+            _advance(
+                replica,
+                requests[k].arrival_s,
+                requests,
+                replicas,
+                slots,
+                limits,
+                pace,
+                begins_s,
+                power,
+                prefill_min_power,
+            )
+        cost_s = scores_s[replica] + in_flight_s * replicas[replica].in_flight
+        if chosen < 0 or cost_s < least_s or (cost_s == least_s and ways[replica] < ways[chosen]):
+            chosen, least_s = replica, cost_s
+    return chosen if chosen >= 0 else nearest
 
 
 @phase

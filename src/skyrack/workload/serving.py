@@ -23,13 +23,8 @@ from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.reachability import Reachability, on_the_ground, reachability
 from skyrack.workload.roofline import Efficiency, TensorParallelGroup
 from skyrack.workload.serving_metrics import Served, ServedCity, ServingFigures, by_city, serving_metrics
+from skyrack.workload.serving_policy import Dispatch, ReplicaView, dispatch_of
 
-POLICIES = {
-    "nearest": engine.NEAREST,
-    "least-loaded": engine.LEAST_LOADED,
-    "sunlit": engine.SUNLIT,
-    "session-affinity": engine.SESSION_AFFINITY,
-}
 MAX_CITIES = 150
 MAX_REQUESTS = 300_000
 """Simulated requests at most: with more of them, fewer replicas are simulated."""
@@ -144,7 +139,7 @@ def serve_fleet(
         replicas=load.replicas,
         simulated_replicas=load.n,
         allocated_frac=load.allocated_frac,
-        policy=serving.policy,
+        policy=serving.policy.name,
         trace=serving.stream,
         hour_factor=demand.hour_factor,
         requests_per_s=load.rate_per_s / load.reached_frac * load.scale,
@@ -266,9 +261,12 @@ def _run(
     check_fits(asked, limits)
     replicas = new_replicas(reach.power.shape[1], serving.begin_s)
     # on the ground all replicas of a region are as near; sessions are kept there too where they are kept in orbit
-    has_affinity = serving.policy == "session-affinity"
-    policy = POLICIES[serving.policy] if has_affinity or not reach.names else engine.LEAST_LOADED
-    run_replicas(serving, group, limits, asked, replicas, reach, policy)
+    is_in_orbit = not reach.names
+    if is_in_orbit or serving.policy.keeps_sessions:
+        dispatch = dispatch_of(serving.policy, ReplicaView(reach.begins_s, reach.delay_s, reach.power))
+    else:
+        dispatch = Dispatch(engine.LEAST_LOADED)
+    run_replicas(serving, group, limits, asked, replicas, reach, dispatch)
     return asked, replicas
 
 

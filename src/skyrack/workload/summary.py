@@ -50,7 +50,8 @@ def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> Non
     if scenario.satellite.compute.peak_power_w <= idle_w:
         raise InputError(
             f"satellite.compute.peak_power: {scenario.satellite.compute.peak_power_w:,.0f} W feed no work of {accelerators} "
-            f"accelerators of type {scenario.design.accelerator}, which draw {idle_w:,.0f} W when idle; accepted is more power"
+            f"accelerators of type {scenario.design.accelerator}, which draw {idle_w:,.0f} W when idle; "
+            "accepted is more power"
         )
     if jobs.training is not None:
         check_place(scenario, jobs.training, layout.shells)
@@ -175,7 +176,10 @@ def run_jobs(
 
 
 def _failure_map(scenario: Scenario, shell: ShellExposure, accelerators: int) -> FailureMap:
-    each, globe = hazards(scenario, shell, accelerators), GlobeMap.of_proton_flux(shell.altitude_m)
+    each, globe = (
+        hazards(scenario, shell, accelerators),
+        GlobeMap.of_proton_flux(scenario.environment.radiation, shell.altitude_m),
+    )
     return FailureMap(
         shell.name,
         shell.altitude_m,

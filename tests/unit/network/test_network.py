@@ -365,6 +365,71 @@ def test_paths_are_made_of_links():
     assert back == path[::-1]
 
 
+class Dear:
+    """A router that costs what light costs, and so much for each hop."""
+
+    name = "dear"
+
+    def __init__(self, per_hop_m=0.0, closed=()):
+        self.per_hop_m, self.closed = per_hop_m, list(closed)
+
+    def link_costs_m(self, links, places):
+        costs = links.range_m + self.per_hop_m
+        costs[self.closed] = np.inf
+        return costs
+
+
+def routed(model, scenario):
+    network = scenario.network if model is None else scenario.network.model_copy(update={"router": model})
+    snapshot = network_of(scenario.model_copy(update={"network": network})).at(50.0)
+    ground = snapshot.ground(cities_of(scenario.network))
+    chosen = np.arange(0, len(snapshot.positions_m), 97)
+    return snapshot.links, snapshot.paths(ground), snapshot.distances(ground, chosen)
+
+
+def test_routers_choose_by_cost_and_report_lengths():
+    scenario = load("starlink-v3-compute", {"network.cities": ["London", "Tokyo", "Lima"]}).scenario
+    _, plain, plain_reach = routed(None, scenario)
+    _, same, same_reach = routed(Dear(), scenario)
+    _, few, few_reach = routed(Dear(5e6), scenario)
+    rows, columns = np.tril_indices(3, -1)
+    assert np.array_equal(plain.length_m, same.length_m)
+    assert np.allclose(plain_reach[0], same_reach[0], rtol=1e-6)
+    assert np.allclose(plain_reach[1], same_reach[1], rtol=1e-6)
+    assert (few.length_m[rows, columns] >= plain.length_m[rows, columns]).all()
+    assert (few.hops[rows, columns] <= plain.hops[rows, columns]).all()
+    assert few.hops[rows, columns].sum() < plain.hops[rows, columns].sum()
+    assert (few_reach[0] >= plain_reach[0] * (1.0 - 1e-6)).all()
+    assert few_reach[0].max() < 60e6, "lengths, not costs"
+
+
+def test_a_link_of_infinite_cost_is_not_used():
+    scenario = load("starlink-v3-compute", {"network.cities": ["London", "Tokyo"]}).scenario
+    links, plain, _ = routed(None, scenario)
+    _, none, (reach, _) = routed(Dear(closed=range(len(links.pairs))), scenario)
+    assert np.isfinite(plain.length_m[1, 0])
+    assert np.isinf(none.length_m[1, 0])
+    assert np.isfinite(reach).sum() < reach.size
+
+
+def test_a_router_that_gives_no_costs_is_said_so():
+    class Wrong(Dear):
+        def link_costs_m(self, links, places):
+            return -links.range_m
+
+    with pytest.raises(InputError, match=r"network\.router: dear gives costs of shape"):
+        routed(Wrong(), load("starlink-v3-compute", {"network.cities": ["London"]}).scenario)
+
+
+def test_costs_of_nothing_lead_round_in_no_circle():
+    class Free(Dear):
+        def link_costs_m(self, links, places):
+            return np.zeros(len(links.pairs))
+
+    _, found, _ = routed(Free(), load("starlink-v3-compute", {"network.cities": ["London", "Tokyo"]}).scenario)
+    assert np.isfinite(found.length_m[1, 0])
+
+
 def test_a_backbone_carries_the_way_to_compute():
     compute = {"name": "c", "kind": "walker-delta", "inclination": "53 deg", "altitude": "600 km", "planes": 1}
     backbone = {"name": "b", "kind": "walker-delta", "inclination": "53 deg", "altitude": "550 km", "planes": 24}

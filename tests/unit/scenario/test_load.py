@@ -186,6 +186,6 @@ def test_origins_and_confidence(tiny):
 
 def test_schema_gives_units(tiny):
     schema = json_schema()
-    battery = schema["$defs"]["Battery"]["properties"]
+    battery = schema["$defs"]["Satellite"]["properties"]["battery"]["oneOf"][0]["properties"]
     assert battery["capacity"]["unit"] == "joule"
     assert schema["additionalProperties"] is False

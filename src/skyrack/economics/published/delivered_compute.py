@@ -35,6 +35,7 @@ class DeliveredCompute:
     """Version 0.4.2, its orbital case of 1 MW and its hyperscale baseline; factors and cost lines as it prints them."""
 
     name: ClassVar[str] = "spacedc-mdao"
+    position: ClassVar[int] = 7
     title: ClassVar[str] = "spacedc-mdao, delivered compute"
     source: ClassVar[str] = "spacedc-mdao 0.4.2, commit 90ef481 (2026-06-15)"
     notes: ClassVar[tuple[str, ...]] = (

@@ -20,6 +20,7 @@ class Epoch:
     """
 
     name: ClassVar[str] = "epoch"
+    position: ClassVar[int] = 4
     title: ClassVar[str] = "Epoch AI, a gigawatt on the ground"
     source: ClassVar[str] = "Epoch AI, Servers account for 60% of TCO of a 1 GW AI data center"
     notes: ClassVar[tuple[str, ...]] = (

@@ -24,6 +24,7 @@ class McCalip:
     """static/js/math.js at commit e59571e (2025-12-15), its defaults; anchor A9 of the facts."""
 
     name: ClassVar[str] = "mccalip"
+    position: ClassVar[int] = 3
     title: ClassVar[str] = "McCalip's calculator"
     source: ClassVar[str] = "A. McCalip, Economics of Orbital vs Terrestrial Data Centers, commit e59571e (2025-12-15)"
     notes: ClassVar[tuple[str, ...]] = (

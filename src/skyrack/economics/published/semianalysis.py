@@ -20,6 +20,7 @@ class SemiAnalysis:
     """odc/model.py at commit e6609a2 (2026-06-17), the case of 2026; for 1 MW that is sold; money in millions of dollars."""
 
     name: ClassVar[str] = "semianalysis-2026"
+    position: ClassVar[int] = 6
     title: ClassVar[str] = "SemiAnalysis 2026, as a public model reproduces it"
     source: ClassVar[str] = (
         "space-datacentre-model, commit e6609a2 (2026-06-17), after SemiAnalysis, To Boldly Go (2026-06-03)"
@@ -228,6 +229,7 @@ class MatureStarship(SemiAnalysis):
     """The same model's case of about 2033 to 2035."""
 
     name: ClassVar[str] = "semianalysis-mature"
+    position: ClassVar[int] = 5
     title: ClassVar[str] = "SemiAnalysis-like model, mature Starship (about 2033-35)"
 
     cell_eff: float = 0.34

@@ -15,6 +15,7 @@ class Starcloud:
     """White paper of 2024, table 1; anchor A5 of the facts and facts sc.wp.*."""
 
     name: ClassVar[str] = "starcloud"
+    position: ClassVar[int] = 1
     title: ClassVar[str] = "Starcloud white paper"
     source: ClassVar[str] = "Starcloud (Lumen Orbit), Why we should train AI in space, v1.03 (2024)"
     notes: ClassVar[tuple[str, ...]] = (

@@ -18,6 +18,7 @@ class Suncatcher:
     """Agüera y Arcas et al. 2026, table 1 and section on launch; anchors A1 and A2 of the facts."""
 
     name: ClassVar[str] = "suncatcher"
+    position: ClassVar[int] = 2
     title: ClassVar[str] = "Suncatcher, launched power price"
     source: ClassVar[str] = "Agüera y Arcas et al., arXiv:2511.19468 v2 (2026)"
     notes: ClassVar[tuple[str, ...]] = (

@@ -1,12 +1,13 @@
 """A shadow with parallel sides: the Sun is a point at infinity."""
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
+from skyrack.environment.shadow import ShadowGeometry
+from skyrack.scenario.part import Part
 
-@dataclass(frozen=True)
-class Cylindrical:
+
+class Cylindrical(Part):
     """Sunlight ends where the Earth's limb passes the centre of the Sun.
 
     Within seconds of the conical shadow for low orbits, but wrong near the beta angle at which eclipses begin.
@@ -15,8 +16,7 @@ class Cylindrical:
 
     name: ClassVar[str] = "cylindrical"
 
-    def edge_cosines(self, earth_angular_radius_rad: float, sun_angular_radius_rad: float) -> tuple[float, float]:
-        """Both halves of the Sun's light set together, on the cylinder."""
-        del sun_angular_radius_rad
-        edge = math.cos(earth_angular_radius_rad)
+    def edge_cosines(self, geometry: ShadowGeometry) -> tuple[float, float]:
+        """Return the cylinder's edge twice: both halves of the Sun's light set together."""
+        edge = math.cos(geometry.earth_angular_radius_rad)
         return edge, edge

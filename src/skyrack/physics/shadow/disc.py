@@ -1,28 +1,8 @@
-"""A shadow with umbra and penumbra: the Sun is a disc."""
+"""The Sun as a disc behind the Earth."""
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
 
 from skyrack.core.jit import law
-
-
-@dataclass(frozen=True)
-class Conical:
-    """Sunlight fades while the Earth's limb crosses the Sun's disc.
-
-    The mean over a step needs the disc only as two slices at plus and minus half its radius: Gauss's quadrature for the
-    semicircular profile of a uniform disc, exact to third order in the disc's width. An orbit's darkness comes out within
-    a second, but for orbits that only graze the shadow (beta within 0.3 deg of critical): up to 30 s for one orbit, half
-    a second on the mean over such orbits. Limb darkening, refraction and the Earth's flattening are neglected.
-    """
-
-    name: ClassVar[str] = "conical"
-
-    def edge_cosines(self, earth_angular_radius_rad: float, sun_angular_radius_rad: float) -> tuple[float, float]:
-        """The slice nearer to the Earth sets early, so its edge lies further out; the other one sets late."""
-        half = 0.5 * sun_angular_radius_rad
-        return math.cos(earth_angular_radius_rad + half), math.cos(earth_angular_radius_rad - half)
 
 
 @law
