@@ -1,7 +1,7 @@
-"""Which satellite came up when and with whom, as far as a build-out can say.
+"""Launch batches and ages of satellites, as far as a build-out gives them.
 
 A build-out counts satellites, it does not name them. Here they are taken to be launched in the order of their numbers, a
-flight's load at a time; the epoch of the scenario is taken as the day on which the fleet is whole, or, where the build-out
+launch's load at a time; the epoch of the scenario is taken as the day on which the fleet is whole, or, where the build-out
 never makes it whole, as the end of the build-out.
 """
 
@@ -27,11 +27,11 @@ class Launches:
     per_flight: int
     """Satellites of one launch batch."""
     accelerators: int
-    """Of one satellite."""
+    """Accelerators of one satellite."""
 
     @property
     def n_batches(self) -> int:
-        """Launch batches, the last one perhaps smaller."""
+        """Launch batches; the last one may be smaller."""
         return -(-len(self.age_s) // self.per_flight)
 
     @property
@@ -40,16 +40,16 @@ class Launches:
         return float(self.age_s.max())
 
     def batch_of(self, number: int) -> int:
-        """The batch a satellite belongs to."""
+        """Return the batch that a satellite belongs to."""
         return number // self.per_flight
 
     def batch(self, number: int) -> slice:
-        """The satellites of a batch."""
+        """Return the satellites of a batch."""
         return slice(number * self.per_flight, (number + 1) * self.per_flight)
 
 
 def launches_of(loaded: Loaded, n_sats: int) -> Launches:
-    """Batches and ages from the build-out of the scenario."""
+    """Return batches and ages from the build-out of a scenario."""
     scenario = loaded.scenario
     found = size(scenario, keep_cells=gives_cells(loaded))
     plan, history = history_of(scenario, found)
