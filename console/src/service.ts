@@ -4,7 +4,7 @@ import type { components, paths } from "./openapi";
 
 export type Shapes = components["schemas"];
 export type Row = Shapes["Row"];
-export type Signal = Shapes["SignalRow"];
+export type Signal = Shapes["FrameChannel"];
 export type TwinNow = Shapes["Twin"];
 export type TwinStatus = Shapes["TwinStatus"];
 export type Figures = Record<string, number | null>;

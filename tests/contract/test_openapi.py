@@ -47,8 +47,8 @@ def restore(client):
             shutil.copytree(client.kept / shelf / "demo", there)
     if client.app.state.live.twin is None:
         client.app.state.live.load(TINY, {}, is_playing=False)
-        client.app.state.live.here.step(5)
-        client.app.state.live.here.inject("lose-satellite", "1")
+        client.app.state.live.require_twin().step(5)
+        client.app.state.live.require_twin().inject("lose-satellite", "1")
 
 
 described = schemathesis.openapi.from_dict(json.loads(describe()))
@@ -89,6 +89,7 @@ NOT_HELD = [schemathesis.checks.positive_data_acceptance]
 SHARED = [schemathesis.checks.allow_header_conformance]
 
 
+@pytest.mark.slow
 @described.parametrize()
 @settings(max_examples=20)
 def test_the_service_is_as_it_is_described(reached, case):

@@ -117,8 +117,8 @@ function Near({ number: picked }: { number: number }) {
     let isGone = false;
     const asked =
       now.kind === "twin"
-        ? get("/api/twin/satellites/{number}/near", `${at}/satellites/${picked}/near`)
-        : get("/api/runs/{id}/satellites/{number}/near", `${at}/satellites/${picked}/near?time_s=${moment}`);
+        ? get("/api/twin/satellites/{number}/neighbours", `${at}/satellites/${picked}/neighbours`)
+        : get("/api/runs/{id}/satellites/{number}/neighbours", `${at}/satellites/${picked}/neighbours?time_s=${moment}`);
     asked.then((rows) => !isGone && setFound(rows)).catch(() => undefined);
     return () => {
       isGone = true;

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from skyrack.control.events import EVENT_KINDS
-from skyrack.control.events import LEAST_S as MIN_EVENT_S
-from skyrack.control.realtime import SPEEDS as SPEED_LIMITS
+from skyrack.control.events import MIN_DURATION_S as MIN_EVENT_S
+from skyrack.control.pacing import SPEEDS as SPEED_LIMITS
 from skyrack.core.units import UNITS
 from skyrack.results.run_folder import DOCUMENTS
 from skyrack.run.outputs import TABLES

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from skyrack.core.errors import InputError
+from skyrack.core.errors import DiskError
 from skyrack.core.json_text import to_json
 
 _DISK_PROBLEMS = {
@@ -36,7 +36,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _DISK_PROBLEMS:
-            raise InputError(f"{path}: {_DISK_PROBLEMS[error.errno]}") from None
+            raise DiskError(path, _DISK_PROBLEMS[error.errno]) from None
         raise
 
 

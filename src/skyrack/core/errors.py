@@ -13,5 +13,14 @@ class InputError(SkyrackError):
     exit_code = 2
 
 
+class DiskError(InputError):
+    """Path that the operating system refuses to write: a full disk, a read-only file system, a missing permission."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.problem = problem
+        """The sentence without the path."""
+
+
 class RunError(SkyrackError):
     """Run that could not be finished, or run folder that could not be read."""

@@ -10,11 +10,11 @@ import fcntl
 import json
 import os
 import sys
-import time
 import traceback
 from pathlib import Path
 from typing import Any
 
+from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_json
 from skyrack.core.errors import SkyrackError
 from skyrack.core.file_access import no_local_files
@@ -35,8 +35,9 @@ CLAIM_TRIES, CLAIM_WAIT_S = 40, 0.05
 class Teller:
     """Writes progress, at most twice a second."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._told = folder, 0.0
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.folder, self.clock = folder, clock
+        self._told_s = -TELL_S
 
     def __call__(self, progress: Any) -> None:
         """Progress of a run."""
@@ -48,20 +49,20 @@ class Teller:
 
     def tell(self, stage: str, done: float, total: float, elapsed_s: float) -> None:
         """Write it down, if it is time."""
-        now = time.monotonic()
-        if now - self._told < TELL_S and done < total:
+        now_s = self.clock.monotonic_s()
+        if now_s - self._told_s < TELL_S and done < total:
             return
-        self._told = now
+        self._told_s = now_s
         write_json(
             self.folder / "progress.json",
             {"stage": stage, "done": done, "total": total, "elapsed_s": elapsed_s, "pid": os.getpid()},
         )
 
 
-def carry_out(folder: Path) -> int:
+def carry_out(folder: Path, clock: Clock) -> int:
     """Do what a request asks; 0 if it is done, else the error's exit code."""
     request = json.loads((folder / "request.json").read_text("utf-8"))
-    out, teller = Path(request["out"]), Teller(folder)
+    out, teller = Path(request["out"]), Teller(folder, clock)
     (folder / "error.json").unlink(missing_ok=True)
     try:
         with no_local_files():
@@ -110,16 +111,16 @@ def _clear_unborn(out: Path) -> None:
 
 def main() -> int:
     """Hold the request's lock and carry it out."""
-    folder = Path(sys.argv[1])
+    folder, clock = Path(sys.argv[1]), WallClock()
     with (folder / "lock").open("w") as lock:
         for _ in range(CLAIM_TRIES):  # one who looks whether a worker lives holds the lock for a moment
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                time.sleep(CLAIM_WAIT_S)
+                clock.sleep(CLAIM_WAIT_S)
             else:
                 write_json(folder / "pid.json", {"pid": os.getpid()})
-                return 0 if (folder / "cancelled").exists() else carry_out(folder)
+                return 0 if (folder / "cancelled").exists() else carry_out(folder, clock)
     return 0
 
 

@@ -128,7 +128,7 @@ class Rows(BaseModel):
     ]
 
 
-class SignalRow(BaseModel):
+class FrameChannel(BaseModel):
     """A quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low)."""
 
     name: str
@@ -180,7 +180,7 @@ class SeekBody(Body):
 
 
 class EventBody(Body):
-    """Something that shall happen now."""
+    """An event to happen now."""
 
     kind: EventKindName
     target: Annotated[
@@ -195,7 +195,7 @@ class EventBody(Body):
 
 
 class EventRow(BaseModel):
-    """Something that happened."""
+    """An event of the twin."""
 
     kind: str
     target: str
@@ -204,9 +204,9 @@ class EventRow(BaseModel):
 
 
 class TwinStatus(BaseModel):
-    """How the clock stands."""
+    """The state of the twin's clock."""
 
-    sequence: Annotated[int, Field(description="Grows with each look: of two, the one with the larger is the later.")]
+    sequence: Annotated[int, Field(description="Grows with each view: of two, the one with the larger is the later.")]
     time_s: float
     speed: float
     held_speed: Annotated[
@@ -232,7 +232,7 @@ class Twin(BaseModel):
     figures: dict[str, float | None]
     sunlit_by_shell: list[float | None]
     events: list[EventRow]
-    signals: list[SignalRow]
+    channels: list[FrameChannel]
 
 
 class TwinOrNone(BaseModel):
@@ -244,10 +244,10 @@ class TwinOrNone(BaseModel):
 
 
 class History(BaseModel):
-    """What was seen so far, thinned out as it grows."""
+    """Figures of the twin over time, thinned out as they become many."""
 
-    rows: list[dict[str, Any]]
-    outlooks: list[dict[str, Any]]
+    fleet: list[dict[str, Any]]
+    ground: Annotated[list[dict[str, Any]], Field(description="Network snapshots: latency, reachability, downlink.")]
 
 
 class Satellite(BaseModel):

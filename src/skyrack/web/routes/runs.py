@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -12,9 +13,9 @@ from skyrack.api.names import DocumentName, TableName
 from skyrack.api.operations import MissingError
 from skyrack.api.runs import table_slice
 from skyrack.web.archive import zipped
-from skyrack.web.encoding import encode_elements, encode_signal
-from skyrack.web.routes.dependencies import Id, Number, SignalName, TheQueue
-from skyrack.web.schemas import Comparison, Neighbour, Row, Rows, RunBody, SignalRow
+from skyrack.web.encoding import encode_elements, encode_frame
+from skyrack.web.routes.dependencies import ChannelName, Id, Number, TheQueue
+from skyrack.web.schemas import Comparison, FrameChannel, Neighbour, Row, Rows, RunBody
 from skyrack.web.security import REPORT_POLICY
 from skyrack.web.table_formats import WRITERS, begun, content_range
 
@@ -169,7 +170,7 @@ def table(
 
 @router.get("/runs/{id}/latency")
 def latency(id: Id, queue: TheQueue) -> dict[str, list[float | None]]:  # noqa: A002
-    """Round trips from the cities to the nearest compute, look by look."""
+    """RTT from the cities to the nearest compute satellite, snapshot by snapshot."""
     return api.latency(queue.index.folder("run", id))
 
 
@@ -182,31 +183,28 @@ def satellite(id: Id, number: Number, queue: TheQueue) -> dict[str, Any]:  # noq
     return {"number": number} | {name: _number(value) for name, value in found.row(0, named=True).items()}
 
 
-@router.get("/runs/{id}/satellites/{number}/near", response_model=list[Neighbour])
-def near(
+@router.get("/runs/{id}/satellites/{number}/neighbours", response_model=list[Neighbour])
+def neighbours(
     id: Id,  # noqa: A002
     number: Number,
     queue: TheQueue,
     time_s: Annotated[float, Query(ge=0.0, le=1e9, description="Seconds since the epoch.")] = 0.0,
 ) -> Any:
-    """Satellites within a hundred kilometres of one at a time, as one flying beside it would see them.
-
-    The satellite itself comes first, then the others by distance; of more than four hundred the nearest.
-    """
+    """Satellites within 100 km of one at a time, itself first, nearest first; of more than 400 the nearest."""
     with api.no_local_files():
-        return api.near(queue.index.folder("run", id), number, time_s)
+        return api.neighbours(queue.index.folder("run", id), number, time_s)
 
 
-@router.get("/runs/{id}/signals", response_model=list[SignalRow])
-def signals(id: Id, queue: TheQueue) -> Any:  # noqa: A002
-    """What the satellites of a run can be coloured by."""
-    return [vars(signal) for signal in api.signals(queue.index.folder("run", id))]
+@router.get("/runs/{id}/frames", response_model=list[FrameChannel])
+def frame_channels(id: Id, queue: TheQueue) -> Any:  # noqa: A002
+    """Channels by which the satellites of a run can be coloured."""
+    return [asdict(channel) for channel in api.frame_channels(queue.index.folder("run", id))]
 
 
-@router.get("/runs/{id}/signals/{name}", responses=BINARY, response_class=Response)
-def signal(id: Id, name: SignalName, queue: TheQueue) -> Response:  # noqa: A002
-    """One byte of every satellite (see `skyrack.web.encoding`)."""
-    return Binary(encode_signal(0, 0, api.picture(queue.index.folder("run", id), name).bytes))
+@router.get("/runs/{id}/frames/{name}", responses=BINARY, response_class=Response)
+def satellite_frame(id: Id, name: ChannelName, queue: TheQueue) -> Response:  # noqa: A002
+    """One channel as a byte of every satellite (see `skyrack.web.encoding`)."""
+    return Binary(encode_frame(0, 0, api.satellite_frame(queue.index.folder("run", id), name).bytes))
 
 
 @router.get("/runs/{id}/elements", responses=BINARY, response_class=Response)
@@ -226,7 +224,7 @@ def compare(
     return api.compare(queue.index.folder("run", first), queue.index.folder("run", second)).as_dict()
 
 
-def _number(value: Any) -> Any:
-    """What JSON can say: no value that is none or endless."""
+def _number(value: object) -> object:
+    """Return a value as JSON can hold it: None for NaN and infinity."""
     is_odd = isinstance(value, float) and value - value != 0.0
     return None if is_odd else value
