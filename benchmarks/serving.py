@@ -18,7 +18,7 @@ from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
 from skyrack.workload.requests import draw_requests
-from skyrack.workload.roofline import Efficiency, Group, Pace, iteration
+from skyrack.workload.roofline import Efficiency, Pace, TensorParallelGroup, iteration
 from skyrack.workload.serving_policy import NO_SCORES
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
@@ -125,7 +125,7 @@ def fast(arrival_s: Any, prompt: Any, output: Any, limits: Limits, pace: Pace) -
 
 def case(n: int) -> tuple[Any, ...]:
     """Conversations on one H100."""
-    group = Group(language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", KERNELS)
+    group = TensorParallelGroup(language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", KERNELS)
     arrival_s = np.cumsum(np.random.default_rng(1).exponential(1.0 / RATE_PER_S, n))
     return (
         arrival_s,

@@ -16,6 +16,7 @@ def main() -> None:
     GENERATED.mkdir(exist_ok=True)
     pages = {
         "channels": channels(),
+        "units": units(),
         "scenario-keys": scenario_keys(),
         "laws": laws(),
         "validation": validation(),
@@ -37,11 +38,23 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def channels() -> str:
-    from skyrack.results.channels import CHANNELS
+    from skyrack.run.outputs import CHANNELS
 
     rows = [[f"`{c.name}`", c.unit or "-", ", ".join(c.where), c.sentence] for c in CHANNELS.values()]
     intro = "Every quantity that a run puts out. Units are the suffix of the name: SI, `frac` from 0 to 1.\n\n"
     return "# Channels\n\n" + intro + table(["name", "unit", "found in", "meaning"], rows)
+
+
+def units() -> str:
+    from skyrack.core.units import UNITS
+
+    known = [unit for unit in UNITS.values() if unit.pint]
+    rows = [[u.noun, f"`{u.example}`".replace(" or ", "` or `"), u.name, f"`{u.suffix}`"] for u in known]
+    intro = (
+        "Quantities of a scenario. Any unit of the same dimension is accepted, so `0.65 Mm` is a length too. Inside, and in "
+        "the tables of a run, each is a number in one unit, and the name of the field or column ends in its suffix.\n\n"
+    )
+    return "# Units\n\n" + intro + table(["quantity", "example", "kept in", "suffix"], rows)
 
 
 def scenario_keys() -> str:
@@ -292,6 +305,11 @@ def reconcile() -> str:
             text += f"\n### {titles[step['before']]} to {titles[step['after']]}\n\n"
             text += _drawn(waterfall(step, SIDES[side]))
             text += f"\nThe parts explain {explained(step)} of the gap of {step['gap']:+,.0f} USD a year.\n"
+    text += '\n## Inputs\n\nEach can be changed: `skyrack reconcile --set mccalip.launch_price="20 USD/kg"`.\n'
+    for model in found["models"]:
+        if model["inputs"]:
+            rows = [[f"`{model['name']}.{row['key']}`", f"{row['value']:g} {row['unit']}"] for row in model["inputs"]]
+            text += f"\n**{model['title']}**\n\n" + table(["key", "as published"], rows)
     text += "\n## Reproduced, and not repeated\n"
     for model in found["models"]:
         if model["notes"]:

@@ -397,7 +397,9 @@ export interface paths {
         };
         /**
          * Table
-         * @description Columns and rows of a table: JSON (column by column), CSV or Parquet.
+         * @description A table of a complete run as JSON (column by column), CSV or Parquet: whole, or some columns and a page of its rows.
+         *
+         *     The header `Content-Range` says which rows of how many an answer holds.
          */
         get: operations["runs_table"];
         put?: never;
@@ -457,7 +459,9 @@ export interface paths {
         };
         /**
          * Near
-         * @description Satellites within a hundred kilometres of one at a time, itself first, as one flying beside it would see them.
+         * @description Satellites within a hundred kilometres of one at a time, as one flying beside it would see them.
+         *
+         *     The satellite itself comes first, then the others by distance; of more than four hundred the nearest.
          */
         get: operations["runs_near"];
         put?: never;
@@ -1166,6 +1170,7 @@ export interface components {
             /**
              * Speed
              * @default 60
+             * @example 600
              */
             speed: number;
             /**
@@ -2035,8 +2040,10 @@ export interface operations {
             query?: {
                 /** @description Names with commas; by default all. */
                 columns?: string | null;
+                /** @description Row to begin with, counted from 0. */
                 first?: number;
-                rows?: number;
+                /** @description How many rows at most; by default all. */
+                rows?: number | null;
                 format?: "json" | "csv" | "parquet";
             };
             header?: never;
@@ -2052,6 +2059,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Rows that the answer holds, and how many the table has: `rows FIRST-LAST/TOTAL`, counted from 0; `rows *\/TOTAL` where it holds none. */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
                 content: {

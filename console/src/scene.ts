@@ -1,6 +1,6 @@
 // What is shown: the live twin, or a run that is replayed. Clock and figures for components; arrays for those who draw.
 import { Store } from "./store";
-import { bytes, get, post, ServiceError, token, type Figures, type Series, type Signal, type TwinNow, type TwinStatus } from "./service";
+import { bytes, get, post, ServiceError, tableOf, token, type Figures, type Series, type Signal, type TwinNow, type TwinStatus } from "./service";
 import { decodeElements, decodeFrame, type Elements } from "./wire";
 import { look } from "./url";
 
@@ -269,7 +269,7 @@ export async function showRun(id: string): Promise<void> {
       get("/api/runs/{id}", at),
       bytes(`${at}/elements`),
       get("/api/runs/{id}/signals", `${at}/signals`),
-      get("/api/runs/{id}/tables/{name}", `${at}/tables/fleet`) as Promise<Series>,
+      tableOf(id, "fleet"),
     ]);
     if (mine !== wanted) return;
     leave();

@@ -21,7 +21,7 @@ from skyrack.environment.radiation_environment import RadiationEnvironment
 from skyrack.environment.shadow import ShadowModel
 from skyrack.network.router import RouterModel
 from skyrack.network.topology import Topology
-from skyrack.results.channels import CHANNELS, channels_of
+from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TABLES
 from skyrack.scenario import CAMPUSES, library_names
 from skyrack.scenario.battery import BatteryModel
 from skyrack.scenario.launcher import LauncherModel
@@ -96,6 +96,20 @@ def test_every_built_in_scenario_and_model_is_in_the_docs():
         assert f"`{name}`" in pages, name
 
 
+def test_names_that_people_read_are_those_of_the_engine():
+    from skyrack.cli.main import app
+    from skyrack.results import run_folder
+    from skyrack.studies.plan import METHODS
+
+    study = next(command.callback for command in app.registered_commands if command.callback.__name__ == "study")
+    option = inspect.signature(study, eval_str=True).parameters["method"].annotation.__metadata__[0]
+    assert re.split(r", | or ", option.help.rstrip(".")) == list(METHODS)
+    guide = (ROOT / "docs" / "guide" / "run-folder.md").read_text()
+    for name in (*(f"{table}.parquet" for table in TABLES), *(f"{name}.json" for name in run_folder.DOCUMENTS)):
+        assert name in run_folder.__doc__, name
+        assert f"`{name}`" in guide, name
+
+
 PROMISES = {
     "battery": BatteryModel,
     "cost_model": CostModel,
@@ -159,21 +173,19 @@ def run(tmp_path_factory):
 
 def test_every_channel_is_produced_and_every_output_described(run):
     summary = run.summary
-    assert set(summary) - {"shells", "claims"} == {c.name for c in channels_of("summary")}
-    assert set(summary["shells"][0]) == {c.name for c in channels_of("shells")}
-    places = {"fleet": "fleet", "shells": "shell_records", "satellites": "satellites", "sampled": "sampled"}
-    places |= {name: name for name in ("city_latency", "routes", "link_use", "downlink")}
-    for table, place in places.items():
-        schema = pq.read_schema(run.path / f"{table}.parquet")
-        assert set(schema.names) == {c.name for c in channels_of(place)}, table
-        for field in schema:
-            assert field.metadata[b"sentence"].decode() == CHANNELS[field.name].sentence
+    assert set(summary) - {"shells", "claims"} == {c.name for c in SUMMARY}
+    assert set(summary["shells"][0]) == {c.name for c in SHELLS}
+    for name in ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink"):
+        schema = pq.read_schema(run.path / f"{name}.parquet")
+        assert schema.names == list(TABLES[name].names), name
+        for column, field in zip(TABLES[name].columns, schema, strict=True):
+            assert field.metadata == {b"unit": column.unit.encode(), b"label": column.label.encode()}
 
 
 def test_the_summary_keys_that_were_promised(run):
     promised = """n_sats span_s step_s sunlit_frac_mean longest_eclipse_s array_power_mean_w compute_power_mean_w
         compute_power_min_w compute_nameplate_w battery_depth_max_frac radiator_temp_max_k electronics_temp_max_k
-        throttled_frac shed_energy_j spilled_energy_j sat_steps_per_s wall_s peak_rss_bytes shells claims"""
+        throttled_frac unserved_energy_j curtailed_energy_j sat_steps_per_s wall_s peak_rss_bytes shells claims"""
     assert set(promised.split()) <= set(run.summary)
 
 

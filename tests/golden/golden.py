@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skyrack import api
-from skyrack.results.channels import TIMINGS
+from skyrack.run.outputs import CHANNELS, TIMINGS
 
 GOLDEN = Path(__file__).parent / "figures"
 TOLERANCE = 2e-4
@@ -47,7 +47,8 @@ def main() -> None:
         for key in dict.fromkeys([*before, *now]):
             old, new = before.get(key), now.get(key)
             if old != new:
-                change = f"{100 * (new / old - 1):+.4f} %" if old and new is not None else ""
+                is_ratio = old and new is not None and CHANNELS[key].has_true_zero
+                change = f"{100 * (new / old - 1):+.4f} %" if is_ratio else ""
                 print(f"{name}: {key}: {old} -> {new} {change}")
         if sys.argv[1:] == ["accept"]:
             file.write_text(json.dumps(now, indent=1) + "\n")

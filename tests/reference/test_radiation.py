@@ -79,7 +79,7 @@ def test_single_event_rates(validate):
     source = "arXiv:2511.19468 (Suncatcher), anchor A4"
     upsets = part("upsets", "tpu-v6e")
     for name, gy, per_year, cm2 in (
-        ("silent errors", "silent_error_gy", 8.8, 7.5e-9),
+        ("silent data corruption", "silent_error_gy", 8.8, 7.5e-9),
         ("memory errors", "memory_error_gy", 3.4, 2.9e-9),
         ("functional interrupts", "accelerator_reset_gy", 0.03, 2.5e-11),
     ):

@@ -121,7 +121,7 @@ def test_dawn_dusk_sunlight_over_a_year(altitude_km, theirs, validate):
         },
     ).scenario
     flight = Flight(scenario, lay_out(scenario))
-    while flight.next_segment < len(flight.segments):
+    while flight.next_chunk < len(flight.chunks):
         flight.advance(CpuDriver(1))
     ours = float(flight.layers[0].totals[0, 0]) / scenario.span_s
     source = f"facts.yaml orb.dd.{altitude_km}.sunlit (anchor A10)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyrack.api.folders import next_folder, write_new
 from skyrack.api.runs import open_run
-from skyrack.api.scenarios import Source, load
+from skyrack.api.scenarios import Source
 from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,23 +20,22 @@ def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str 
 
     `to` is a file for the scenario with the closed satellite in it, ready to fly.
     """
+    from skyrack.core.json_text import plain
     from skyrack.design.budget import budget_of
-    from skyrack.design.sizing import gives_cells
-    from skyrack.design.sizing import size as size_scenario
+    from skyrack.run.prepare import load_flown, prepare
     from skyrack.scenario import dump_yaml
 
-    loaded = load(source, overrides)
-    scenario = loaded.scenario
-    found = size_scenario(scenario, keep_cells=gives_cells(loaded))
+    plan = prepare(load_flown(_given(source), overrides))
     if to is not None:
-        sized = scenario.model_copy(
+        sized = plan.scenario.model_copy(
             update={
-                "satellite": found.sized(),
-                "design": scenario.design.model_copy(update={"fins_included": True}),
+                "satellite": plan.sizing.sized(),
+                "design": plan.scenario.design.model_copy(update={"fins_included": True}),
             }
         )
         write_new(Path(to), dump_yaml(sized))
-    return budget_of(scenario, found)
+    document: dict[str, Any] = plain(budget_of(plan.scenario, plan.sizing))
+    return document
 
 
 def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str | None = None) -> dict[str, Any]:
@@ -47,17 +46,18 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
     """
     from datetime import date
 
-    from skyrack.buildout.rows import grow, history_of
-    from skyrack.design.sizing import gives_cells
-    from skyrack.design.sizing import size as size_scenario
+    from skyrack.buildout.document import buildout_of, history_of
+    from skyrack.core.json_text import plain
+    from skyrack.run.prepare import load_flown, prepare
 
-    loaded = load(source, overrides)
+    plan = prepare(load_flown(_given(source), overrides))
     try:
         day = date.fromisoformat(by) if by is not None else None
     except ValueError:
         raise InputError(f"by: {by!r} is not a date; write for example '2035-01-01'") from None
-    found = size_scenario(loaded.scenario, keep_cells=gives_cells(loaded))
-    return grow(loaded.scenario, found, *history_of(loaded.scenario, found), by=day)
+    months, history = history_of(plan.scenario, plan.sizing)
+    document: dict[str, Any] = plain(buildout_of(plan.scenario, plan.sizing, months, history, by=day))
+    return document
 
 
 def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -65,7 +65,9 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
 
     What a satellite delivers is flown with a thinned fleet, or taken from the run.
     """
+    from skyrack.core.json_text import plain
     from skyrack.economics.document import price_campus
+    from skyrack.economics.unit_prices import UNIT_PRICE_TITLES
     from skyrack.run.pricing import price_scenario
     from skyrack.scenario import is_campus, load_campus
 
@@ -81,11 +83,17 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
         if not is_price(found):
             raise InputError(f"{source}: this run has no price of this version of Skyrack; run its scenario anew")
         return dict(found)
-    given = dict(source) if isinstance(source, Mapping) else source
+    given = _given(source)
     if is_campus(given):
-        return price_campus(load_campus(given, dict(overrides or {})).scenario)
-    load(source, overrides)
-    return price_scenario(given, dict(overrides or {}))
+        alone = price_campus(load_campus(given, dict(overrides or {})).scenario)
+        document: dict[str, Any] = plain(alone) | {"unit_price_titles": UNIT_PRICE_TITLES}
+        return document
+    priced: dict[str, Any] = plain(price_scenario(given, overrides))
+    return priced
+
+
+def _given(source: Source) -> Any:
+    return dict(source) if isinstance(source, Mapping) else source
 
 
 def reconcile(
@@ -93,16 +101,21 @@ def reconcile(
 ) -> dict[str, Any]:
     """Published calculations by their own method, and the walk from one to the next, down to a scenario of Skyrack's.
 
-    `to` is a file for the page with its charts.
+    `overrides` change keys of the scenario ("economics.launch_price") and inputs of published calculations
+    ("mccalip.launch_price": "20 USD/kg"); each calculation in the document lists its inputs. `to` is a file for the page
+    with its charts.
     """
-    from skyrack.economics.cost_model import place_of
+    from skyrack.economics.cost_model import cost_inputs_of
+    from skyrack.economics.reconcile import published_models, split_changes
     from skyrack.economics.reconcile import reconcile as reconcile_with
 
-    priced = price(source, overrides)
+    ours, theirs = split_changes(overrides or {})
+    published_models(theirs)  # refused before anything is flown
+    priced = price(source, ours)
     if priced.get("orbit") is None:
         raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
-    sides = (place_of(priced[side]) for side in ("orbit", "ground"))
-    found = reconcile_with(priced["orbit"]["name"], *sides)
+    orbit, ground = (cost_inputs_of(priced[side]) for side in ("orbit", "ground"))
+    found = reconcile_with(priced["orbit"]["name"], orbit, ground, theirs)
     if to is not None:
         from skyrack.report.reconciliation import page
 
@@ -135,7 +148,7 @@ def study(
         raise InputError("--resume goes on with a folder's own plan; leave the other options out")
     plan = None
     if source is not None:
-        plan = load_plan(dict(source) if isinstance(source, Mapping) else source, dict(changes or {}))
+        plan = load_plan(_given(source), dict(changes or {}))
         priced = price(plan.scenario, plan.set)
     worker = engine_called(engine, address)
     try:

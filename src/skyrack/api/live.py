@@ -56,16 +56,20 @@ def twin(
 def elements(source: Source, overrides: Mapping[str, Any] | None = None) -> Elements:
     """The orbits of a scenario, with the Sun and the Earth's turning: what a globe draws."""
     from skyrack.orbits.export import elements_of
+    from skyrack.run.prepare import load_flown, prepare
 
-    return elements_of(load(source, overrides).scenario)
+    plan = prepare(load_flown(dict(source) if isinstance(source, Mapping) else source, overrides))
+    return elements_of(plan.scenario, plan.layout)
 
 
 def run_elements(path: str | Path) -> Elements:
     """The same of a finished run, from its folder."""
     from skyrack.orbits.export import elements_of
+    from skyrack.run.prepare import prepare
     from skyrack.scenario import load as load_scenario
 
-    return elements_of(load_scenario(parse((open_run(path).path / "scenario.yaml").read_text("utf-8"))).scenario)
+    plan = prepare(load_scenario(parse((open_run(path).path / "scenario.yaml").read_text("utf-8"))))
+    return elements_of(plan.scenario, plan.layout)
 
 
 def signals(path: str | Path) -> list[Signal]:

@@ -51,7 +51,7 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
 
 def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A scenario with every number, its source, range and confidence, and its shells laid out."""
-    from skyrack.orbits.layout import lay_out
+    from skyrack.run.prepare import load_flown, prepare
     from skyrack.scenario import assumptions_of, check_sources, dump_yaml, is_campus, load_campus
 
     given = dict(source) if isinstance(source, Mapping) else source
@@ -68,8 +68,8 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
             "claims": [],
             "scenario": dump_yaml(campus.scenario),
         }
-    loaded = load(source, overrides)
-    scenario = loaded.scenario
+    plan = prepare(load_flown(given, overrides))
+    loaded, scenario = plan.loaded, plan.scenario
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -83,7 +83,7 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
                 "inclination_rad": shell.inclination_rad,
                 "n_sats": shell.n_sats,
             }
-            for shell in lay_out(scenario)
+            for shell in plan.layout.shells
         ],
         "assumptions": [vars(row) for row in assumptions_of(loaded)],
         "claims": [claim.model_dump(mode="json") for claim in scenario.claims],
@@ -94,13 +94,11 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
 def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Whether a scenario can run, and what the run would take; raises InputError where it cannot."""
     from skyrack.fleet.flight import needed_bytes
-    from skyrack.network.survey import check_network
-    from skyrack.orbits.layout import lay_out
-    from skyrack.workload.summary import check_workload
+    from skyrack.run.prepare import check_models, load_flown, prepare
 
-    scenario = load(source, overrides).scenario
-    check_network(scenario)
-    check_workload(scenario, lay_out(scenario))
+    plan = prepare(load_flown(dict(source) if isinstance(source, Mapping) else source, overrides))
+    check_models(plan)
+    scenario = plan.scenario
     n_steps = round(scenario.span_s / scenario.step_s)
     return {
         "name": scenario.name,
@@ -119,10 +117,10 @@ def schema() -> dict[str, Any]:
 
 
 def channels() -> list[dict[str, Any]]:
-    """Every quantity that a run puts out: name, unit, where it is found, one sentence."""
-    from skyrack.results.channels import CHANNELS
+    """Every quantity that a run puts out: name, unit, label, and where it is found."""
+    from skyrack.run.outputs import CHANNELS, where
 
-    return [vars(channel) | {"where": list(channel.where)} for channel in CHANNELS.values()]
+    return [vars(channel) | {"where": list(where(name))} for name, channel in CHANNELS.items()]
 
 
 def facts(words: str = "") -> list[dict[str, Any]]:

@@ -141,7 +141,7 @@ def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.fl
 def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
     """Mean compute power of one satellite at work, by its months of service.
 
-    Accelerators that failed ask for nothing. Cells that wear first take what the array spills, then what compute gets.
+    Accelerators that failed ask for nothing. Cells that wear first take what the array curtails, then what compute gets.
     """
     years = np.arange(n) / 12.0
     worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)

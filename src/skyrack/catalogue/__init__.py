@@ -31,7 +31,7 @@ class Fact:
     url: str | None
     date: str | None
     confidence: str
-    """primary (read at the source), secondary, derived, estimate, or recalled (to be checked)."""
+    """One of: primary (read at the source), secondary, derived, estimate, recalled (to be checked)."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class Dispute:
     id: str
     about: str
     facts: tuple[str, ...]
-    """Ids of the facts it touches."""
+    """Ids of the facts that disagree."""
     readings: tuple[str, ...]
-    """Who or what says what."""
+    """Statement of each source, with its name."""
     choice: str
-    """What Skyrack does about it."""
+    """Choice that Skyrack makes between them."""
 
 
 @dataclass(frozen=True)
 class Default:
-    """The value of a scenario key that is left out."""
+    """Value of a scenario key that is left out."""
 
     path: str
     value: Any
@@ -60,7 +60,7 @@ class Default:
     date: str | None
     confidence: str
     reason: str
-    """Why this value was chosen."""
+    """Reason for this value."""
 
 
 def _read(name: str) -> Any:
@@ -82,7 +82,7 @@ def facts() -> dict[str, Fact]:
 
 @functools.cache
 def disputes() -> tuple[Dispute, ...]:
-    """All disputes."""
+    """Return all disputes, in the order of the catalogue."""
     return tuple(
         Dispute(**entry | {"facts": tuple(entry["facts"]), "readings": tuple(entry["readings"])})
         for entry in _read("disputes.yaml")
@@ -91,12 +91,12 @@ def disputes() -> tuple[Dispute, ...]:
 
 @functools.cache
 def topics() -> dict[str, str]:
-    """What the first part of a fact's id stands for."""
+    """Return the title of each topic, by the first part of the ids of its facts."""
     return dict(_read("topics.yaml"))
 
 
 def find_facts(words: str) -> tuple[Fact, ...]:
-    """Facts in whose id, topic, unit or source every word occurs, in the order of the catalogue."""
+    """Return the facts whose id, topic, value, unit or source contains each of `words`, in the order of the catalogue."""
     wanted = words.lower().split()
 
     def text(entry: Fact) -> str:
@@ -144,7 +144,7 @@ def default_value(path: str) -> Any:
 
 
 def fact(fact_id: str) -> Fact:
-    """The fact with this id; InputError offers the nearest one."""
+    """Return the fact with this id; raise InputError, with the most similar id, if there is none."""
     import difflib
 
     known = facts()

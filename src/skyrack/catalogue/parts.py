@@ -1,6 +1,4 @@
-"""Parts that a satellite is made of, launchers that carry it and places beyond low orbit, as data: every number with its
-source.
-"""
+"""Parts of a satellite, launch vehicles and places beyond low orbit, as data: every number with its source."""
 
 from __future__ import annotations
 
@@ -39,10 +37,10 @@ class Figure:
     high: float | None
     source: str
     fact: str | None
-    """Id of the fact that it rests on."""
+    """Id of the fact that the value is based on; None if its source is given directly."""
     confidence: str
     how: str
-    """What was done to get it from its source; empty if nothing."""
+    """Derivation of the value from its source; empty if the source states it."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,11 @@ class CataloguePart:
     figures: dict[str, Figure]
 
     def __getitem__(self, name: str) -> float:
-        """The value of one figure."""
+        """Return the value of one figure, in the SI unit that its name ends in."""
         return self.figures[name].value
 
     def get(self, name: str) -> float | None:
-        """The value of one figure, None where the part has none."""
+        """Return the value of one figure, or None if the part does not have it."""
         figure = self.figures.get(name)
         return None if figure is None else figure.value
 
@@ -103,7 +101,7 @@ def _part(kind: Kind, name: str, entry: dict[str, Any]) -> CataloguePart:
 
 
 def part(kind: Kind, name: str) -> CataloguePart:
-    """One part; InputError offers the nearest name."""
+    """Return one part; raise InputError, with the most similar name, if there is none."""
     known = parts(kind)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)

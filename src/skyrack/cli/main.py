@@ -159,7 +159,14 @@ def reconcile(
     scenario: Annotated[
         str, typer.Argument(metavar="[NAME|FILE|RUN]", help="Where the walk ends: a scenario or a run.")
     ] = "spacex-million",
-    set_: Overrides = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help='Change a key of the scenario, or an input of a published calculation (mccalip.launch_price="20 USD/kg").',
+        ),
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Write the page with its charts to this file.")] = None,
     as_json: AsJson = False,
 ) -> None:

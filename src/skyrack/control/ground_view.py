@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.network.downlink import station_rates
+from skyrack.network.history import rtt_ms
 from skyrack.network.links import LinkPlan
 from skyrack.network.routes import Router
-from skyrack.network.survey import rtt_ms
 from skyrack.orbits.constellation import Constellation, is_gone
 from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.ground import cities_of, station_places, stations_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.buildout.rows import history_of
+from skyrack.buildout.document import history_of
 from skyrack.core.constants import DAY_S
 from skyrack.design.sizing import gives_cells, size
 from skyrack.scenario import Loaded

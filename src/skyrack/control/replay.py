@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.control.frame_channels import Signal
-from skyrack.results.channels import CHANNELS
-from skyrack.results.run import Run
+from skyrack.run.finished import Run
+from skyrack.run.outputs import CHANNELS
 
 SHOWN = {
     "sunlit_frac": "Sunlight, mean",
@@ -46,7 +46,7 @@ def signals_of_run(run: Run) -> list[Signal]:
 
 def _signal(name: str, low: float, high: float) -> Signal:
     channel = CHANNELS[name]
-    return Signal(name, SHOWN[name], channel.unit, low, max(high, low + 1e-6 * max(abs(low), 1.0)), channel.sentence)
+    return Signal(name, SHOWN[name], channel.unit, low, max(high, low + 1e-6 * max(abs(low), 1.0)), channel.label)
 
 
 def picture_of_run(run: Run, name: str) -> Picture:

@@ -20,8 +20,8 @@ from skyrack.core.constants import EARTH_RADIUS_M, TWO_PI
 from skyrack.core.errors import InputError
 from skyrack.environment.exposure_summary import storm_interruptions
 from skyrack.fleet.cpu import CpuDriver
-from skyrack.fleet.flight import Flight, segment_of
-from skyrack.fleet.records import POWERS
+from skyrack.fleet.flight import Flight, chunk_of
+from skyrack.fleet.intervals import POWERS
 from skyrack.fleet.tables import TOTALS
 from skyrack.orbits.ground import stations_of
 from skyrack.orbits.layout import Layer, lay_out
@@ -89,7 +89,7 @@ class Twin:
             kept = fleet.totals[_ROW["discharged_j"]].copy()  # ages the battery
             fleet.totals[:] = 0.0
             fleet.totals[_ROW["discharged_j"]] = kept
-        self.flight.fly(segment_of((n_steps,), self.step, self.scenario.step_s), self.driver)
+        self.flight.fly(chunk_of((n_steps,), self.step, self.scenario.step_s), self.driver)
         self.step += n_steps
         self._flown_s = n_steps * self.scenario.step_s
         self._apply_events()

@@ -1,17 +1,17 @@
-"""Errors that a person can act on."""
+"""Errors with a message that a user can act on."""
 
 
 class SkyrackError(Exception):
-    """Something Skyrack could not do, said in one sentence. The root of all errors below."""
+    """Failure of a task, explained in one sentence. Base class of all errors below."""
 
     exit_code = 1
 
 
 class InputError(SkyrackError):
-    """What was given is wrong: the sentence says where, what was given and what would be accepted."""
+    """Invalid input: the sentence names the place, the value given and the values accepted."""
 
     exit_code = 2
 
 
 class RunError(SkyrackError):
-    """A run could not be finished or a run folder could not be read."""
+    """Run that could not be finished, or run folder that could not be read."""

@@ -57,9 +57,9 @@ class SiUnit:
     def has_true_zero(self) -> bool:
         """Return true if zero as shown is the absence of the quantity, so that ratios and percentages have a meaning.
 
-        A temperature shown in degrees Celsius has none: compare temperatures by their difference, in `difference`.
+        A temperature shown in degrees Celsius has none, nor has an angle: compare these by their difference, in `difference`.
         """
-        return self.shown_zero == 0.0
+        return self.shown_zero == 0.0 and self.suffix != "rad"
 
     @property
     def is_bare(self) -> bool:
@@ -176,6 +176,7 @@ def registry() -> Any:
 
     known = pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
     known.define("USD = [currency]")
+    known.define("MMBTU = 1e6 * BTU")
     return known
 
 
@@ -185,15 +186,28 @@ def to_si(value: Any, suffix: str) -> float:
     A bare number is accepted for fractions alone. Raises InputError, with an example, for anything that is not a quantity
     of this kind.
     """
+    unit = UNITS[suffix]
+    return _parse(value, unit.pint, unit.noun, unit.example, bare_allowed=unit.is_bare)
+
+
+def in_unit(value: Any, unit: str, example: str) -> float:
+    """Return the number that a quantity such as "20 USD/kg" has in a unit of any kind ("USD/kg"), empty for bare numbers.
+
+    `example` is a value that is accepted, for the sentence of the InputError.
+    """
+    noun = f"in {unit}" if unit else "a number"
+    return _parse(value, unit or "dimensionless", noun, example, bare_allowed=not unit)
+
+
+def _parse(value: Any, unit: str, noun: str, example: str, *, bare_allowed: bool) -> float:
     import pint
 
-    unit = UNITS[suffix]
-    hint = f"{unit.noun}; write for example {unit.example!r}"
-    unitless = InputError(f"{value!r} has no unit; write the unit too, for example {unit.example!r}")
+    hint = f"{noun}; write for example {example!r}"
+    unitless = InputError(f"{value!r} has no unit; write the unit too, for example {example!r}")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InputError(f"{value!r} is not {hint}")
     if isinstance(value, int | float):
-        if unit.is_bare:
+        if bare_allowed:
             return float(value)
         raise unitless
     written = _WRITTEN.fullmatch(value.strip()) if len(value) <= 80 else None
@@ -202,18 +216,25 @@ def to_si(value: Any, suffix: str) -> float:
     try:
         quantity = registry().Quantity(float(written["number"]), _to_pint(written["unit"]))
     except (pint.errors.UndefinedUnitError, AttributeError):
-        raise InputError(f"{value!r} has an unknown unit; write for example {unit.example!r}") from None
+        raise InputError(f"{value!r} has an unknown unit; write for example {example!r}") from None
     except (pint.errors.PintError, ValueError, TypeError, SyntaxError):
         raise InputError(f"{value!r} is not {hint}") from None
-    if quantity.dimensionless and quantity.unitless and not unit.is_bare:
+    wanted = _quantity_of_one(unit)
+    is_ratio = wanted.dimensionless and bool(written["unit"].strip())  # as BTU/kWh
+    if quantity.dimensionless and quantity.unitless and not (bare_allowed or is_ratio):
         raise unitless
-    if _angle_power(quantity) != unit.pint.startswith("radian"):
+    if _angle_power(quantity) != _angle_power(wanted):
         raise InputError(f"{value!r} is not {hint}")
     try:
-        return float(quantity.to(unit.pint).magnitude)
+        return float(quantity.to(wanted.units).magnitude)
     except pint.errors.DimensionalityError:
-        needed = f"{unit.noun} is needed, for example {unit.example!r}"
+        needed = f"{noun} is needed, for example {example!r}"
         raise InputError(f"{value!r} is {_noun_of(quantity)}, but {needed}") from None
+
+
+@functools.cache
+def _quantity_of_one(unit: str) -> Any:
+    return registry().Quantity(1.0, _to_pint(unit))
 
 
 def write_si(number: float, suffix: str) -> str | float:
@@ -222,18 +243,13 @@ def write_si(number: float, suffix: str) -> str | float:
     return f"{number!r} {unit}" if unit else number
 
 
-_SYMBOL_IN_LIMITS = ("m", "m2", "w", "j", "k", "s")
-
-
 def limit_text(number: float, suffix: str) -> str:
     """Return a limit of an accepted range, given in SI, as errors and the JSON Schema write it: "100 km", "0.5 m2"."""
     if suffix == "rad":
         return f"{math.degrees(number):g} deg"
     if suffix == "m" and abs(number) >= 1e3:
         return f"{number / 1e3:g} km"
-    unit = UNITS[suffix]
-    text = unit.written if suffix in _SYMBOL_IN_LIMITS else unit.pint.replace("dimensionless", "")
-    return f"{number:g} {text.replace('**', '')}".strip()
+    return f"{number:g} {UNITS[suffix].written.replace('**', '')}".strip()
 
 
 def _angle_power(quantity: Any) -> int:
@@ -260,11 +276,16 @@ _BY_LENGTH = sorted(PINT_UNITS, key=len, reverse=True)
 
 def strip_unit(name: str) -> str:
     """Return the scenario key of a field: its name without the unit suffix (`capacity_j` becomes `capacity`)."""
-    suffix = next((suffix for suffix in _BY_LENGTH if name.endswith("_" + suffix)), None)
+    suffix = unit_suffix(name)
     if suffix is None:
         return name
     stem, kept = name.removesuffix("_" + suffix), UNITS[suffix].kept_in_key
     return f"{stem}_{kept}" if kept else stem
+
+
+def unit_suffix(name: str) -> str | None:
+    """Return the longest unit suffix that a name ends with (`capacity_j`: `j`), None where there is none."""
+    return next((suffix for suffix in _BY_LENGTH if name.endswith("_" + suffix)), None)
 
 
 def display(value: float | None, unit: str) -> str:
@@ -286,3 +307,10 @@ def _digits(number: float, unit: SiUnit) -> str:
     if unit.decimals is not None:
         return f"{number:.{unit.decimals}f}"
     return f"{number:.4g}" if unit.scales or abs(number) < 1e4 else f"{number:,.0f}"
+
+
+def display_difference(value: float, unit: str) -> str:
+    """Return a difference of two values in SI for people, signed: kelvins, percentage points, else as the values are."""
+    name = (UNITS[unit].difference if unit in UNITS else "") or unit
+    shown = f"{100.0 * value:.2f} percentage points" if unit == "frac" else display(value, name)
+    return f"+{shown}" if value > 0.0 else shown

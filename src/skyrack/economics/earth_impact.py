@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, replace
 
 from skyrack.buildout.cohorts import History
-from skyrack.economics.accounts import HOURS_PER_YEAR, MONTHS, Place, working_share
+from skyrack.economics.accounts import HOURS_PER_YEAR, MONTHS, CostInputs, working_share
 from skyrack.scenario.economics import Campus
 
 ACRE_M2 = 4046.8564224
@@ -75,7 +75,7 @@ class Row:
     source: str
 
 
-def environment(history: History, campus: Campus, orbit: Place, *, it_kg: float, array_m2: float) -> list[Row]:
+def environment(history: History, campus: Campus, orbit: CostInputs, *, it_kg: float, array_m2: float) -> list[Row]:
     """What one megawatt-hour of computing takes in both places, and what stands there at the end of the build-out.
 
     A satellite's mass goes up once and comes down once, for the work that a launched satellite gives on average over its

@@ -1,24 +1,27 @@
 """Why published results disagree: from one to the next, one assumption at a time.
 
-Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `Place`. These are
-changed group by group from the first to the second, once in this order and once backwards; the mean of both is what a group
-explains. The parts add up to the gap exactly; what the translations miss of the published figures is shown beside it.
+Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `CostInputs`. These
+are changed group by group from the first to the second, once in this order and once backwards; the mean of both is what a
+group explains. The parts add up to the gap exactly; what the translations miss of the published figures is shown beside it.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from skyrack.core.errors import InputError
 from skyrack.core.plugins import models_of
-from skyrack.economics.accounts import Place, numbers_of
+from skyrack.economics.accounts import CostInputs, numbers_of
 from skyrack.economics.cost_model import account_of
 from skyrack.economics.published import Published, Translation
+from skyrack.economics.published.inputs import inputs_of, with_changes
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "computers": ("it_usd_per_w",),
+    "computers": ("server_usd_per_w",),
     "power": ("power_usd_per_w", "generation_usd_per_w"),
     "cooling": ("cooling_usd_per_w",),
     "bus or building": ("building_usd_per_w", "one_off_usd_per_w"),
@@ -34,8 +37,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "sunlight, failures, availability": ("uptime_frac", "decay_per_year", "failures_per_year"),
     "cost model": ("cost_model",),
 }
-"""What is changed together. `sold_frac` and `work_per_w` are not among them: a kilowatt at work does not ask who pays for it
-or what it computes.
+"""Inputs that are changed together. `sold_frac` and `compute_per_w` are not among them: the cost of a kilowatt of computers
+depends neither on who pays for it nor on what it computes.
 """
 OURS = "skyrack"
 
@@ -60,15 +63,15 @@ class Walk:
         return self.usd_per_kw_year_after - self.usd_per_kw_year_before
 
 
-def cost(place: Place) -> float:
+def cost(inputs: CostInputs) -> float:
     """Cost of a kilowatt at work for a year."""
-    return float(account_of(place).usd_per_kw_year)
+    return float(account_of(inputs).usd_per_kw_year)
 
 
 def walk(name_before: str, before: Translation, name_after: str, after: Translation) -> Walk:
     """Explain the gap between two results."""
-    forward = _changes(before.place, after.place, list(GROUPS))
-    backward = _changes(before.place, after.place, list(reversed(GROUPS)))
+    forward = _changes(before.inputs, after.inputs, list(GROUPS))
+    backward = _changes(before.inputs, after.inputs, list(reversed(GROUPS)))
     parts = {name: 0.5 * (forward[name] + backward[name]) for name in GROUPS}
     gap = after.usd_per_kw_year - before.usd_per_kw_year
     return Walk(
@@ -76,23 +79,67 @@ def walk(name_before: str, before: Translation, name_after: str, after: Translat
     )
 
 
-def _changes(place: Place, goal: Place, order: list[str]) -> dict[str, float]:
+def _changes(inputs: CostInputs, goal: CostInputs, order: list[str]) -> dict[str, float]:
     changes = {}
     for name in order:
-        trial = replace(place, **{field: getattr(goal, field) for field in GROUPS[name]})
-        changes[name] = cost(trial) - cost(place)
-        place = trial
+        trial = replace(inputs, **{field: getattr(goal, field) for field in GROUPS[name]})
+        changes[name] = cost(trial) - cost(inputs)
+        inputs = trial
     return changes
 
 
-def published_models() -> dict[str, Published]:
-    """All published calculations, with the inputs they were published with."""
-    return {name: model() for name, model in models_of("published").items()}
+def published_models(changes: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Published]:
+    """Return all published calculations, with the inputs they were published with but for `changes`.
+
+    `changes` are values by calculation and input ({"mccalip": {"launch_price": "20 USD/kg"}}); InputError where there is no
+    such input or its value is not accepted.
+    """
+    return {
+        name: with_changes(model(), (changes or {}).get(name, {})) for name, model in models_of("published").items()
+    }
 
 
-def reconcile(name: str, orbit: Place, ground: Place) -> dict[str, Any]:
-    """The document that `skyrack reconcile --json` prints; `orbit` and `ground` are Skyrack's own places of a scenario."""
-    models = published_models()
+def split_changes(overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Divide overrides into those of the scenario and those of published calculations ("mccalip.launch_price")."""
+    models = models_of("published")
+    ours: dict[str, Any] = {}
+    theirs: dict[str, dict[str, Any]] = {}
+    for path, value in overrides.items():
+        model, dot, key = str(path).partition(".")
+        if model in models and dot:
+            theirs.setdefault(model, {})[key] = value
+        elif _is_unknown(model):
+            raise InputError(
+                f"{path}: {model!r} is neither a key of a scenario nor a published calculation with one of its inputs; "
+                f"write for example {_example(model if model in models else 'mccalip')!r}; published calculations are "
+                f"{', '.join(models)}"
+            )
+        else:
+            ours[path] = value
+    return ours, theirs
+
+
+def _example(model: str) -> str:
+    """An input of a published calculation as a user would change it."""
+    first = next(iter(inputs_of(models_of("published")[model]()).values()))
+    return f'{model}.{first.key}="{first.example}"'
+
+
+def _is_unknown(key: str) -> bool:
+    """Whether a scenario has no such key at its top."""
+    from skyrack.scenario import Scenario
+
+    return key not in {"extends", *(field.alias or name for name, field in Scenario.model_fields.items())}
+
+
+def reconcile(
+    name: str, orbit: CostInputs, ground: CostInputs, changes: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Return the document that `skyrack reconcile --json` prints.
+
+    `orbit` and `ground` are Skyrack's own cost inputs of a scenario; `changes` are those of `published_models`.
+    """
+    models = published_models(changes)
     ours = {
         "orbit": Translation(orbit, cost(orbit), f"a kilowatt that computers take; {name}, flown, aged and failing"),
         "ground": Translation(ground, cost(ground), "a kilowatt that computers take; its rival"),
@@ -103,10 +150,11 @@ def reconcile(name: str, orbit: Place, ground: Place) -> dict[str, Any]:
         document["models"].append(
             {
                 "name": model.name,
-                "title": model.title,
+                "title": model.title + _changes_in_words(model),
                 "source": model.source,
                 "notes": list(model.notes),
                 "results": dict(model.results()),
+                "inputs": _inputs(model),
             }
             | {side: _side(found) for side, found in sides.items()}
             | {"ratio": _ratio(sides["orbit"], sides["ground"])}
@@ -118,6 +166,7 @@ def reconcile(name: str, orbit: Place, ground: Place) -> dict[str, Any]:
             "source": "this scenario",
             "notes": [],
             "results": {},
+            "inputs": [],
             "orbit": _side(ours["orbit"]),
             "ground": _side(ours["ground"]),
             "ratio": _ratio(ours["orbit"], ours["ground"]),
@@ -139,14 +188,32 @@ def reconcile(name: str, orbit: Place, ground: Place) -> dict[str, Any]:
     return document
 
 
+def _inputs(model: Published) -> list[dict[str, Any]]:
+    """Rows of a calculation's inputs: key, value and published value in one unit."""
+    published = inputs_of(type(model)())
+    return [
+        {"key": key, "value": one.value, "published": published[key].value, "unit": one.unit}
+        for key, one in inputs_of(model).items()
+    ]
+
+
+def _changes_in_words(model: Published) -> str:
+    changed = [
+        f"{row['key']} {row['value']:g} {row['unit']}".strip()
+        for row in _inputs(model)
+        if row["value"] != row["published"]
+    ]
+    return f", with {', '.join(changed)}" if changed else ""
+
+
 def _side(found: Translation | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
         "usd_per_kw_year": found.usd_per_kw_year,
-        "translated_usd_per_kw_year": cost(found.place),
+        "translated_usd_per_kw_year": cost(found.inputs),
         "counts": found.counts,
-        "place": numbers_of(found.place),
+        "cost_inputs": numbers_of(found.inputs),
     }
 
 

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 Particle = Literal["p", "e"]
 Solar = Literal["min", "max"]
 RAD_PER_GY = 100.0
+MIN_ALTITUDE_M, MAX_ALTITUDE_M = 300e3, 2500e3
+"""Ends of the radiation tables; beyond them, values are those of the ends."""
 FIELDS = ("min", "max", "2021")
 """Fields of 1964 and 1970, in which AE8 and AP8 are read at solar minimum and maximum, and that of 2021.2.
 
@@ -190,7 +192,7 @@ class FromAfar:
 def from_afar(radius_m: float, inclination_rad: float) -> FromAfar:
     """How much the field and the Earth let through to a circular orbit, by the vertical cutoff along it."""
     latitude, longitude = ground_track(radius_m, inclination_rad)
-    altitude_m = min(max(radius_m - EARTH_RADIUS_M, 300e3), 2500e3)
+    altitude_m = min(max(radius_m - EARTH_RADIUS_M, MIN_ALTITUDE_M), MAX_ALTITUDE_M)
     shell, _ = _field(latitude, longitude + DRIFT_RAD, altitude_m, "2021")
     cutoff = np.asarray(cutoff_rigidity_gv(shell))
     sky = float(open_sky_frac(radius_m, EARTH_RADIUS_M))

@@ -41,13 +41,13 @@ def step_sky(
     ).astype(np.float32)
 
 
-PIECE_SKY = ("sun_x", "sun_y", "sun_lift", "early_edge", "late_edge", "turns_flown")
+BLOCK_SKY = ("sun_x", "sun_y", "sun_lift", "early_edge", "late_edge", "turns_flown")
 """The Sun's x and y turned back by the drift of the nodes, its z times the sine of the inclination, cosines of both shadow
 edges, turns flown since the epoch less the whole ones."""
 
 
-def piece_sky(layer: Layer, sun: SunTrack, shadow: ShadowModel) -> NDArray[np.float64]:
-    """What the planes of a layer share at the ends of the pieces, (end, PIECE_SKY)."""
+def block_sky(layer: Layer, sun: SunTrack, shadow: ShadowModel) -> NDArray[np.float64]:
+    """What the planes of a layer share at the ends of the blocks, (end, BLOCK_SKY)."""
     drift = np.mod(layer.raan_rate_rad_per_s * sun.time_s, TWO_PI)
     x, y, z = sun.direction.T
     return np.column_stack(
@@ -68,13 +68,13 @@ node at the epoch."""
 
 
 @driver
-def plane_skies(plane_raan_rad, cos_inclination, piece_sky):
-    """The sky of each plane at the ends of the pieces, (plane, end, PLANE_SKY)."""
-    skies = np.empty((len(plane_raan_rad), len(piece_sky), 5))
+def plane_skies(plane_raan_rad, cos_inclination, block_sky):
+    """The sky of each plane at the ends of the blocks, (plane, end, PLANE_SKY)."""
+    skies = np.empty((len(plane_raan_rad), len(block_sky), 5))
     for plane in range(len(plane_raan_rad)):
         cos_raan, sin_raan = math.cos(plane_raan_rad[plane]), math.sin(plane_raan_rad[plane])
-        for end in range(len(piece_sky)):
-            row, sky = piece_sky[end], skies[plane, end]
+        for end in range(len(block_sky)):
+            row, sky = block_sky[end], skies[plane, end]
             sun = sun_in_plane(cos_raan, sin_raan, cos_inclination, row[0], row[1], row[2])
             cos_beta = math.hypot(sun.ahead, sun.quarter_ahead)
             midnight = math.atan2(-sun.quarter_ahead, -sun.ahead) / TWO_PI

@@ -17,7 +17,7 @@ from skyrack.core.jit import driver
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.environment.shadow import edges
 from skyrack.fleet import state
-from skyrack.fleet.constants import satellite_constants, start_temperatures_k
+from skyrack.fleet.constants import request_within, satellite_constants, start_temperatures_k
 from skyrack.fleet.step import step
 from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.layout import Layer
@@ -35,7 +35,7 @@ from skyrack.physics.view_factor import plate_to_sphere_view_factor
 from skyrack.scenario import Scenario
 from skyrack.scenario.satellite import Satellite
 
-_Light, _State = state.Light, state.State
+_Light, _Request, _State = state.Light, state.Request, state.State
 N_FLOWS = len(state.Flows._fields)
 
 
@@ -51,19 +51,28 @@ class ReferenceTrack:
 
 
 def fly_reference(
-    scenario: Scenario, satellite: Satellite, layer: Layer, position: int, span_s: float, step_s: float, every_s: float
+    scenario: Scenario,
+    satellite: Satellite,
+    layer: Layer,
+    position: int,
+    span_s: float,
+    step_s: float,
+    every_s: float,
+    command_w: float = math.inf,
 ) -> ReferenceTrack:
-    """Fly one satellite of a layer for `span_s` and keep its state each `every_s`."""
+    """Fly one satellite of a layer for `span_s` under a command (W) and keep its state each `every_s`."""
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
     rho = float(earth_angular_radius_rad(layer.radius_m))
     noons = SunTrack.at(epoch_tt_s, (np.arange(math.ceil(span_s / DAY_S)) + 0.5) * DAY_S)
     shadow = scenario.environment.shadow
     start_k = start_temperatures_k(scenario, satellite, layer)
     battery = satellite.battery
+    constants = satellite_constants(scenario, satellite, layer, step_s)
     states = np.zeros((round(span_s / every_s), 3))
     flows = np.zeros(N_FLOWS)
     _integrate(
-        satellite_constants(scenario, satellite, layer, step_s),
+        constants,
+        request_within(command_w, constants),
         (layer.inclination_rad, float(layer.raan_rad[position]), float(layer.phase_rad[position])),
         (layer.raan_rate_rad_per_s, layer.phase_rate_rad_per_s),
         epoch_tt_s,
@@ -82,6 +91,7 @@ def fly_reference(
 @driver
 def _integrate(
     satellite,
+    request,
     orbit,
     rates,
     epoch_tt_s,
@@ -133,7 +143,7 @@ def _integrate(
             array_health_frac(time_s, wear_per_year_frac),
             view,
         )
-        now, moved = step(now, capacity_j, light, satellite)
+        now, moved = step(now, capacity_j, request, light, satellite)
         _add(flows, moved)
         if (k + 1) % keep_each == 0:
             row = states[(k + 1) // keep_each - 1]
@@ -147,8 +157,8 @@ def _add(flows, moved):
     flows[2] += moved.compute_j
     flows[3] += moved.bus_j
     flows[4] += moved.stored_j
-    flows[5] += moved.spilled_j
+    flows[5] += moved.curtailed_j
     flows[6] += moved.lost_j
-    flows[7] += moved.shed_j
+    flows[7] += moved.unserved_j
     flows[8] += moved.discharged_j
     flows[9] += moved.throttled_s

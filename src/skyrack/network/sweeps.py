@@ -12,8 +12,13 @@ import math
 
 import numpy as np
 
-from skyrack.core.jit import driver, part
+from skyrack.core.jit import driver, part, phase
 from skyrack.orbits.visibility import slant_ranges
+
+SHORT_M = np.float32(1e3)
+"""Links up to this length may be lost in the rounding of a path in float32; longer ones lengthen any path below 8e9 m."""
+GROWN = np.float32(1.0 + 2.0**-23)
+"""The next float32 after 1: times this, every length grows."""
 
 
 @driver
@@ -40,46 +45,80 @@ def neighbour_table(n_sats, pairs, length_m, is_up):
     return neighbours, lengths
 
 
+@phase
+def _over_link_m(path_m, link_m):
+    """Length of a path that is continued over a link."""
+    return path_m + link_m
+
+
+@phase
+def _over_short_link_m(path_m, link_m):
+    """Length of a path that is continued over a link: always longer than the path, however short the link is.
+
+    Docked satellites share a position, and a few centimetres are lost in the rounding of thousands of kilometres. Were both
+    ends of a link equally far from a place, following the path to it could go back and forth between them for ever.
+    """
+    on, grown = path_m + link_m, path_m * GROWN
+    return on if on > grown else grown
+
+
+def _sweeps(over_link_m):
+    """Compile the sweeps for one of the two ways to continue a path; the plain one takes a fifth less time."""
+
+    @part
+    def lower(neighbours, lengths, first, last, ways):
+        n, n_places = last - first, ways.shape[1]
+        changed_at = np.zeros(n, np.int64)
+        looked_at = np.full(n, -1, np.int64)
+        clock = 1
+        sweep = 0
+        while True:
+            is_done = True
+            for step in range(n):
+                k = step if sweep % 2 == 0 else n - 1 - step
+                row = ways[k]
+                improved = False
+                since = looked_at[k]
+                looked_at[k] = clock
+                clock += 1
+                for slot in range(neighbours.shape[1]):
+                    if neighbours[first + k, slot] < 0:
+                        break
+                    other = neighbours[first + k, slot] - first
+                    if changed_at[other] < since:
+                        continue
+                    length = lengths[first + k, slot]
+                    theirs = ways[other]
+                    better = 0
+                    for c in range(n_places):
+                        through = over_link_m(theirs[c], length)
+                        better |= through < row[c]
+                        row[c] = through if through < row[c] else row[c]
+                    improved |= better != 0
+                if improved:
+                    changed_at[k] = clock
+                    is_done = False
+            sweep += 1
+            if is_done:
+                return sweep
+
+    return lower
+
+
+_lower_plainly, _lower_over_short_links = _sweeps(_over_link_m), _sweeps(_over_short_link_m)
+
+
 @driver
 def shortest(neighbours, lengths, first, last, ways):
     """Lower the rows of `ways` (satellite - first, place) until they are shortest; returns the number of sweeps.
 
     On entry a row holds the distance straight down to each place in sight, infinity elsewhere.
     """
-    n, n_places = last - first, ways.shape[1]
-    changed_at = np.zeros(n, np.int64)
-    looked_at = np.full(n, -1, np.int64)
-    clock = 1
-    sweep = 0
-    while True:
-        is_done = True
-        for step in range(n):
-            k = step if sweep % 2 == 0 else n - 1 - step
-            row = ways[k]
-            improved = False
-            since = looked_at[k]
-            looked_at[k] = clock
-            clock += 1
-            for slot in range(neighbours.shape[1]):
-                if neighbours[first + k, slot] < 0:
-                    break
-                other = neighbours[first + k, slot] - first
-                if changed_at[other] < since:
-                    continue
-                length = lengths[first + k, slot]
-                theirs = ways[other]
-                better = 0
-                for c in range(n_places):
-                    through = theirs[c] + length
-                    better |= through < row[c]
-                    row[c] = through if through < row[c] else row[c]
-                improved |= better != 0
-            if improved:
-                changed_at[k] = clock
-                is_done = False
-        sweep += 1
-        if is_done:
-            return sweep
+    for k in range(first, last):
+        for slot in range(lengths.shape[1]):
+            if lengths[k, slot] <= SHORT_M:
+                return _lower_over_short_links(neighbours, lengths, first, last, ways)
+    return _lower_plainly(neighbours, lengths, first, last, ways)
 
 
 @driver
@@ -93,7 +132,7 @@ def down_and_through(first, last, neighbours, lengths, places, ground, sine_limi
 
 
 @driver
-def ways_over(
+def shortest_paths_multi_source(
     blocks,
     neighbours,
     lengths,
@@ -181,36 +220,36 @@ def _nearest_of(ways, is_wanted, best, who):
 def walk(neighbours, lengths, first, ranges, ways, source, at, path):
     """Follow the shortest way from satellite `at` (less `first`) back to where it goes down to place `source`.
 
-    Writes the satellites' numbers into `path`, as far as it is long; returns how many there are. Costs far below the
-    rounding of a way's sum could lead round in a circle, which ends after as many links as there are satellites.
+    Writes the satellites' numbers into `path`, which has room for all of the block; returns how many there are. Each
+    satellite is nearer to the place than the one before it, so that none comes twice.
     """
     n = 0
-    while True:
-        if n < len(path):
-            path[n] = first + at
+    while n < len(path):
+        path[n] = first + at
         n += 1
         best, following = ranges[at, source], -1
         for slot in range(neighbours.shape[1]):
             if neighbours[first + at, slot] < 0:
                 break
             other = neighbours[first + at, slot] - first
-            total = ways[other, source] + lengths[first + at, slot]
+            total = _over_short_link_m(ways[other, source], lengths[first + at, slot])
             if total < best:
                 best, following = total, other
-        if following < 0 or n > len(ways):
-            return n
+        if following < 0:
+            break
         at = following
+    return n
 
 
 @part
 def _measure_ways(neighbours, lengths, first, ranges, ways, through, places, ground, length_m, hops):
     """Exact length and number of links of the ways that `_join_places` found, from the satellites' places in float64."""
-    path = np.empty(4096, np.int64)
+    path = np.empty(len(ways), np.int64)
     for b in range(1, len(through)):
         for a in range(b):
             if through[b, a] < 0:
                 continue
-            n = min(walk(neighbours, lengths, first, ranges, ways, a, through[b, a], path), len(path))
+            n = walk(neighbours, lengths, first, ranges, ways, a, through[b, a], path)
             total = _down_m(places, path[0], ground, b) + _down_m(places, path[n - 1], ground, a)
             for k in range(n - 1):
                 total += _apart_m(places, path[k], path[k + 1])
@@ -220,11 +259,11 @@ def _measure_ways(neighbours, lengths, first, ranges, ways, through, places, gro
 @part
 def _measure_nearest(neighbours, lengths, first, ranges, ways, who, places, ground, length_m, hops):
     """The same for the ways to the nearest satellites that `_nearest_of` found."""
-    path = np.empty(4096, np.int64)
+    path = np.empty(len(ways), np.int64)
     for c in range(len(who)):
         if who[c] < 0:
             continue
-        n = min(walk(neighbours, lengths, first, ranges, ways, c, who[c], path), len(path))
+        n = walk(neighbours, lengths, first, ranges, ways, c, who[c], path)
         total = _down_m(places, path[n - 1], ground, c)
         for k in range(n - 1):
             total += _apart_m(places, path[k], path[k + 1])

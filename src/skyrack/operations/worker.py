@@ -18,9 +18,10 @@ from typing import Any
 from skyrack.core.atomic_file import write_json
 from skyrack.core.errors import SkyrackError
 from skyrack.core.file_access import no_local_files
+from skyrack.core.json_text import plain
 from skyrack.report.page import write_page
 from skyrack.report.study import write_page as write_study_page
-from skyrack.run.prepare import load_checked
+from skyrack.run.prepare import load_flown
 from skyrack.run.pricing import price_scenario
 from skyrack.run.simulate import resume, simulate
 from skyrack.studies.engines import Local
@@ -83,7 +84,7 @@ def _run(request: dict[str, Any], out: Path, teller: Teller) -> None:
         run = resume(out, threads=request["threads"], on_progress=teller)
     else:
         _clear_unborn(out)
-        loaded = load_checked(request["source"], request["overrides"])
+        loaded = load_flown(request["source"], request["overrides"])
         run = simulate(loaded, out, threads=request["threads"], on_progress=teller)
     if not (run.path / "report.html").exists():
         write_page(run, run.path / "report.html")
@@ -95,7 +96,7 @@ def _study(request: dict[str, Any], out: Path, teller: Teller) -> None:
     else:
         _clear_unborn(out)
         plan = load_plan(request["source"], request["changes"])
-        done = run_study(plan, price_scenario(plan.scenario, plan.set), out, Local(), teller.samples)
+        done = run_study(plan, plain(price_scenario(plan.scenario, plan.set)), out, Local(), teller.samples)
     write_study_page(done, done.path / "report.html")
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from skyrack.core.units import display
-from skyrack.results.channels import CHANNELS, TIMINGS
-from skyrack.results.run import Run
+from skyrack.core.units import display, display_difference
+from skyrack.run.finished import Run
+from skyrack.run.outputs import CHANNELS, TIMINGS
 
 IMPORTANT = (
     "compute_power_mean_w",
@@ -22,6 +22,8 @@ IMPORTANT = (
 """Shown first when they differ; the rest follows by the size of its change."""
 
 NEGLIGIBLE_FRAC = 1e-6
+MAX_PERCENT_FRAC = 10.0
+"""Larger relative changes are shown as multiples."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,51 @@ class Difference:
     """One figure of two runs."""
 
     name: str
-    sentence: str
+    label: str
     first: float
     second: float
-    change: float | None
-    """Second over first, less one; None where the first is zero."""
+
+    @property
+    def difference(self) -> float:
+        """Second less first, in the figure's unit."""
+        return self.second - self.first
+
+    @property
+    def change(self) -> float | None:
+        """Second over first, less one: for quantities with a true zero, both of one sign; None for all others."""
+        has_ratio = CHANNELS[self.name].has_true_zero and self.first * self.second > 0.0
+        return self.second / self.first - 1.0 if has_ratio else None
+
+    @property
+    def weight(self) -> float:
+        """Size of the difference beside the larger of both values: 0 for equal values, 1 where one of them is zero."""
+        return abs(self.difference) / max(abs(self.first), abs(self.second))
+
+    @property
+    def change_text(self) -> str:
+        """Relative change where there is one, otherwise the difference with its unit."""
+        change = self.change
+        if change is None:
+            return display_difference(self.difference, CHANNELS[self.name].unit)
+        if change > MAX_PERCENT_FRAC:
+            return f"{display(change + 1.0, '')} times"
+        return f"{100.0 * change:+.{2 if abs(change) >= 1e-4 else 4}f} %"
 
     def shown(self, value: float) -> str:
         """One of the two values with its unit."""
         return display(value, CHANNELS[self.name].unit)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "first": self.first,
+            "second": self.second,
+            "difference": self.difference,
+            "change": self.change,
+            "change_text": self.change_text,
+        }
 
 
 @dataclass(frozen=True)
@@ -56,15 +94,15 @@ class Comparison:
         return {
             "first": self.first,
             "second": self.second,
-            "figures": [vars(row) for row in self.rows],
+            "figures": [row.as_dict() for row in self.rows],
             "keys": [{"key": key, "first": first, "second": second} for key, first, second in self.keys],
             "n_equal": self.n_equal,
         }
 
     def _repr_html_(self) -> str:
         cells = "".join(
-            f"<tr><td>{row.sentence}</td><td>{row.shown(row.first)}</td><td>{row.shown(row.second)}</td>"
-            f"<td>{'' if row.change is None else f'{100.0 * row.change:+.2f} %'}</td></tr>"
+            f"<tr><td>{row.label}</td><td>{row.shown(row.first)}</td><td>{row.shown(row.second)}</td>"
+            f"<td>{row.change_text}</td></tr>"
             for row in self.rows
         )
         heads = "".join(f"<th>{escape(head)}</th>" for head in ("figure", self.first, self.second, "change"))
@@ -84,13 +122,12 @@ def compare_runs(first: Run, second: Run) -> Comparison:
 def _difference(name: str, first: float, second: float) -> Difference | None:
     if math.isclose(first, second, rel_tol=NEGLIGIBLE_FRAC, abs_tol=1e-9):
         return None
-    change = second / first - 1.0 if first else None
-    return Difference(name, CHANNELS[name].sentence, first, second, change)
+    return Difference(name, CHANNELS[name].label, first, second)
 
 
 def _weight(row: Difference) -> tuple[int, float]:
     rank = IMPORTANT.index(row.name) if row.name in IMPORTANT else len(IMPORTANT)
-    return rank, -abs(row.change) if row.change is not None else -math.inf
+    return rank, -row.weight
 
 
 def _keys(first: Run, second: Run) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Scenarios: their schema, how they are read, and the built-in library."""
+"""Scenarios: schema, reader and built-in library."""
 
 from skyrack.scenario.assumptions import Assumption, assumptions_of, check_sources
 from skyrack.scenario.load import (

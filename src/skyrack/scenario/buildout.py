@@ -1,4 +1,4 @@
-"""How a fleet is built: factory, launchers, failures, replacement."""
+"""Build-out of a fleet: factory, launch vehicles, failures, replacement."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Place = Annotated[str, known_part("places")]
 
 
 class Factory(Part):
-    """Where satellites are built; the rate doubles and doubles until it is at most so high."""
+    """Satellite factory, whose production rate doubles at fixed intervals up to a maximum."""
 
     begins: Day = from_catalogue("buildout.factory.begins")
     per_week_at_start: Rate = from_catalogue("buildout.factory.per_week_at_start")
@@ -51,7 +51,7 @@ class Factory(Part):
 
 
 class MassDriver(Part):
-    """A catapult on the Moon that throws one satellite a shot, and the factory beside it."""
+    """Electromagnetic mass driver on the Moon that launches one satellite per shot, with the factory beside it."""
 
     per_week_at_start: Rate = from_catalogue("buildout.mass_driver.per_week_at_start")
     per_week_at_most: Rate = from_catalogue("buildout.mass_driver.per_week_at_most")
@@ -68,41 +68,42 @@ class MassDriver(Part):
 
 
 class Site(Part):
-    """A place beyond low orbit where the same satellites, or what is in them, are put to work. Speculative, always."""
+    """Site beyond low Earth orbit where satellites, or their payloads, are installed. Always speculative."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     place: Place
     target: int = Field(ge=1, le=100_000_000, strict=True)
     begins: Day
     share_frac: PositiveShare = from_catalogue("buildout.site.share")
-    """Of the factory and of every launcher's flights, from the month in which the site begins; not for a mass driver."""
+    """Fraction of factory output and of every vehicle's launches, from the month in which the site begins; unused with a mass
+    driver."""
     mass_driver: Annotated[MassDriver | None, Field(default=None)]
-    """None: launchers bring what is put to work."""
+    """None: launch vehicles deliver the satellites."""
     specific_impulse_s: Annotated[float, Unit("s", 200.0, 10_000.0)] = from_catalogue("buildout.site.specific_impulse")
-    """Of the ship that goes on from low orbit, filled there by further flights."""
+    """Specific impulse of the ship that continues from low orbit, where tanker launches refuel it."""
     dry_frac: Share = from_catalogue("buildout.site.dry")
-    """Ship without propellant and cargo over the propellant that it holds."""
+    """Dry mass of the ship over its propellant capacity."""
     arrival_success_frac: PositiveShare = from_catalogue("buildout.site.arrival_success")
 
 
 class Buildout(Part):
-    """From the first satellite to the last year looked at."""
+    """Build-out from the first satellite to the end of the last year simulated."""
 
     until: Day = from_catalogue("buildout.until")
     target: Annotated[int | None, Field(default=None, ge=1, le=100_000_000, strict=True)]
-    """Satellites wanted at work; by default all of the scenario's shells."""
+    """Operational satellites wanted; by default all satellites of the scenario's shells."""
     wanted_by: Annotated[Day | None, Field(default=None)]
-    """Day for which "what must be true" is asked; by default `until`."""
+    """Date for which the required conditions are computed; by default `until`."""
     factory: Factory = Field(default_factory=Factory)
     launchers: tuple[Annotated[LauncherModel, SlotField("launcher", "buildout.launcher.model")], ...] = Field(
         default=({"vehicle": "starship-100t"},), min_length=1, max_length=20, validate_default=True
     )
     satellite_mass_kg: Annotated[float, Unit("kg", 1.0, 1e10)] | None = None
-    """At launch; by default that of the closed satellite."""
+    """Wet mass at launch; by default that of the sized satellite."""
     satellite_stowed_m3: Annotated[float, Unit("m3", 1e-3, 1e9)] | None = None
-    """Folded for launch; by default that of the closed satellite."""
+    """Stowed volume; by default that of the sized satellite."""
     assembled: StrictBool = False
-    """Put together in orbit from the loads of many flights, where one flight cannot lift it whole."""
+    """True if a satellite too heavy or too large for one launch is assembled in orbit from several."""
     raising_s: Annotated[float, Unit("s", 0.0, 3 * YEAR_S)] = from_catalogue("buildout.raising")
     infant_failures_frac: Annotated[float, Unit("frac", 0.0, 0.99)] = from_catalogue("buildout.infant_failures")
     failures_per_year_frac: Annotated[float, Unit("per_year_frac", 0.0, 0.99)] = from_catalogue(
@@ -117,7 +118,7 @@ class Buildout(Part):
     disposal_s: Annotated[float, Unit("s", 0.0, 25 * YEAR_S)] = from_catalogue("buildout.disposal")
     sites: tuple[Site, ...] = Field(default=(), max_length=20)
     granted: Annotated[Day | None, Field(default=None)]
-    """Day of the licence, from which half must fly within six years and all within nine."""
+    """Date of the licence; half of the satellites must be launched within six years of it and all within nine."""
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Buildout:

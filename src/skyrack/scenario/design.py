@@ -1,4 +1,4 @@
-"""What a satellite is designed for, and of which parts: the wish that `skyrack size` closes."""
+"""Design requirements of a satellite and its parts, from which `skyrack size` sizes it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PARTS: dict[str, Kind] = {
     "battery": "batteries",
     "radiator": "radiators",
 }
-"""Keys of a design that name a part, and the kind of part."""
+"""Keys of a design that name a part of the catalogue, with the kind of part."""
 
 
 class Design(Part):
-    """Life, parts, margins and what else a satellite's mass follows from."""
+    """Design requirements of a satellite: life, parts, margins and everything else that determines its mass."""
 
     life_s: Annotated[float, Unit("s", 30 * 86_400.0, 40 * 365.25 * 86_400.0)] = from_catalogue("design.life")
     accelerator: Accelerator = from_catalogue("design.accelerator")
@@ -35,10 +35,10 @@ class Design(Part):
     battery: Battery = from_catalogue("design.battery")
     radiator: Radiator = from_catalogue("design.radiator")
     upsets: Upsets = from_catalogue("design.upsets")
-    """What radiation does to the computers."""
+    """Radiation response of the computers: a part of the kind `upsets`."""
     coolant_drop_k: Annotated[float, Unit("k", 0.5, 80.0)] = from_catalogue("design.coolant_drop")
     fins_included: StrictBool = False
-    """Whether the radiator's emissivity already counts its fins, as in a scenario written by `skyrack size --to`."""
+    """True if the radiator's emissivity includes the fin efficiency, as in a scenario written by `skyrack size --to`."""
     conversion_efficiency_frac: Annotated[float, Unit("frac", 0.5, 1.0)] = from_catalogue(
         "design.conversion_efficiency"
     )
@@ -59,7 +59,7 @@ class Design(Part):
         "design.propellant_limit"
     )
     solar_flux: Annotated[float, Field(ge=60.0, le=300.0)] = from_catalogue("design.solar_flux")
-    """At 10.7 cm, in solar flux units."""
+    """Solar radio flux F10.7, in solar flux units."""
     insertion_altitude_m: Annotated[float, Unit("m", 150e3, 2500e3)] = from_catalogue("design.insertion_altitude")
     disposal_altitude_m: Annotated[float, Unit("m", 100e3, 2500e3)] = from_catalogue("design.disposal_altitude")
     avoidance_per_year_m_per_s: Annotated[float, Unit("m_per_s", 0.0, 1e3)] = from_catalogue(

@@ -1,4 +1,4 @@
-"""What compute costs: the economics of a fleet, and the campus on the ground that it is held against."""
+"""Economics of a fleet in orbit, and the data center on the ground that is its baseline."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ PlantLife = Annotated[float, Unit("s", YEAR_S, 60 * YEAR_S)]
 
 
 class Economics(Part):
-    """What a fleet in orbit costs beyond the prices of its parts, and what its work is sold for."""
+    """Costs of a fleet in orbit beyond the prices of its parts, and the price of its compute."""
 
     cost_of_capital_per_year_frac: Rate = from_catalogue("economics.cost_of_capital_per_year")
     launch_price_usd_per_kg: Annotated[float, Unit("usd_per_kg", 0.0, 1e6)] | None = None
-    """None: what the build-out's launchers ask in each month."""
+    """None: the price of the build-out's launch vehicles in each month."""
     satellite_price_usd_per_w: PriceByPower | None = None
-    """Of all but the computers; None: what the closed satellite's parts cost."""
+    """Price of the satellite without its computers, per watt; None: the cost of the sized satellite's parts."""
     it_price_usd_per_w: PriceByPower | None = None
-    """Of the computers, in orbit and on the ground; None: the catalogue's price of the accelerator."""
+    """Price of the computers, in orbit and on the ground; None: the catalogue's price of the accelerator."""
     integration_usd_per_w: PriceByPower = from_catalogue("economics.integration")
     ground_segment_usd: Annotated[float, Unit("usd", 0.0, 1e13)] = from_catalogue("economics.ground_segment")
     one_off_usd: Annotated[float, Unit("usd", 0.0, 1e13)] = from_catalogue("economics.one_off")
@@ -35,33 +35,33 @@ class Economics(Part):
     build_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("economics.build")
     sold_frac: Divisor = from_catalogue("economics.sold")
     sustained_frac: Divisor = from_catalogue("economics.sustained")
-    """Of an accelerator's peak arithmetic, reached by real work."""
+    """FLOP utilisation of real workloads: fraction of an accelerator's peak."""
     precision: str = "bf16"
     hour_load_frac: Divisor = from_catalogue("economics.hour_load")
-    """Mean power over the highest in an hour of an accelerator that counts as one, in both places."""
+    """Mean over peak power in one billed accelerator-hour, in orbit and on the ground."""
     tokens_per_second: Annotated[float | None, Field(default=None, ge=1e-3, le=1e9)]
-    """That one accelerator serves; None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
+    """Tokens per second served by one accelerator; None: the catalogue's rate of a GB300, scaled by peak FLOP/s."""
     gpu_hour_price_usd_per_hour: HourPrice | None = None
-    """None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
+    """None: the catalogue's price of a GB300-hour, scaled by peak FLOP/s."""
     cost_model: Annotated[Any, SlotField("cost_model")] = from_catalogue("economics.cost_model")
     capital_raised_usd: Annotated[float, Unit("usd", 0.0, 1e15)] | None = None
 
 
 class Campus(Part):
-    """Computers on the ground: building, power, cooling, and what they cost."""
+    """Data center on the ground: computers, building, power, cooling and their costs."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
     title: str = Field(max_length=120)
     description: str = Field(default="", max_length=4000)
     accelerator: Annotated[Annotated[str, known_part("accelerators")] | None, Field(default=None)]
-    """None: that of the fleet it is held against, or the catalogue's."""
+    """None: the accelerator of the fleet that it is compared with, or the catalogue's default."""
     power_w: Annotated[float, Unit("w", 1e3, 1e13)]
-    """Of the computers, highest."""
+    """Peak power of the computers."""
     load_frac: Divisor = from_catalogue("campus.load")
-    """Mean power of the computers over their highest."""
+    """Mean over peak power of the computers."""
     availability_frac: Divisor = from_catalogue("campus.availability")
     generation_usd_per_w: PriceByPower = from_catalogue("campus.generation")
-    """Of a power plant of its own, for each watt of all that the campus draws."""
+    """Price of an on-site power plant, per watt of the facility's total load."""
     electrical_usd_per_w: PriceByPower = from_catalogue("campus.electrical")
     cooling_usd_per_w: PriceByPower = from_catalogue("campus.cooling")
     building_usd_per_w: PriceByPower = from_catalogue("campus.building")
@@ -75,13 +75,13 @@ class Campus(Part):
     water_price_usd_per_m3: Annotated[float, Unit("usd_per_m3", 0.0, 100.0)] = from_catalogue("campus.water_price")
     build_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("campus.build")
     it_build_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("campus.it_build")
-    """Of computers in a hall that stands."""
+    """Installation time of computers in a finished building."""
     queue_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("campus.queue")
-    """Wait for a connection to the grid before anything is paid; it delays, and costs no interest."""
+    """Wait for a grid connection before the first payment; it delays operation and costs no interest."""
     it_life_s: PlantLife = from_catalogue("campus.it_life")
     plant_life_s: PlantLife = from_catalogue("campus.plant_life")
     repairs_per_year_frac: Rate = from_catalogue("campus.repairs_per_year")
-    """Of the computers' price, for those that fail and are replaced."""
+    """Cost of replacing failed computers, as a fraction of their price."""
     operations_per_year_frac: Rate = from_catalogue("campus.operations_per_year")
     insurance_frac: Share = from_catalogue("campus.insurance")
     disposal_frac: Share = from_catalogue("campus.disposal")

@@ -1,4 +1,4 @@
-"""The base of every part of a scenario: keys without units in their names, quantities with units beside their numbers."""
+"""Base of every part of a scenario: keys without units in their names, quantities with units beside their numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from skyrack.core.units import UNITS, limit_text, strip_unit, to_si, write_si
 
 
 class Part(BaseModel):
-    """A frozen set of keys; unknown ones are refused."""
+    """Frozen set of keys; unknown keys are refused."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -38,7 +38,7 @@ class Part(BaseModel):
 
 
 class Source(Part):
-    """Where a number of the scenario comes from: a fact of the catalogue, or a sentence of the author's own."""
+    """Source of a number of the scenario: a fact of the catalogue, or a sentence by the author."""
 
     fact: str | None = None
     note: str | None = None
@@ -135,7 +135,7 @@ def catalogue_path(field: FieldInfo) -> str | None:
 
 
 def known_part(kind: Kind) -> AfterValidator:
-    """Check that a name is one of the catalogue's parts of this kind."""
+    """Return the validator of a name: ValueError, with the known names, unless the catalogue has such a part."""
 
     def check(name: str) -> str:
         try:

@@ -1,4 +1,4 @@
-"""One compute satellite: array, battery, computers, radiator."""
+"""Compute satellite: solar array, battery, computers, radiator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from skyrack.scenario.radiator import RadiatorModel
 
 
 class SolarArray(Part):
-    """A flat array that faces the Sun."""
+    """Flat solar array that faces the Sun."""
 
     area_m2: Area
     cell_efficiency_frac: Annotated[float, Unit("frac", 0.01, 0.6)] = from_catalogue("solar_array.cell_efficiency")
@@ -37,7 +37,7 @@ class SolarArray(Part):
 
 
 class Compute(Part):
-    """The computers, as an electric load."""
+    """Computers as an electric load."""
 
     peak_power_w: Power
     average_power_w: Power
@@ -52,14 +52,14 @@ class Compute(Part):
 
 
 class Electronics(Part):
-    """The computers, as a mass that gets hot."""
+    """Computers as a thermal mass."""
 
     heat_capacity_j_per_k: HeatCapacity
     temperature_limit_k: TemperatureLimit = from_catalogue("electronics.temperature_limit")
 
 
 class Satellite(Part):
-    """One compute satellite."""
+    """Compute satellite."""
 
     solar_array: SolarArray
     battery: Annotated[BatteryModel, SlotField("battery", "battery.model")]

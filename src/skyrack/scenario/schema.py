@@ -1,4 +1,4 @@
-"""What a scenario may say: orbits, satellite, power policy, span, and the published claims it is held against."""
+"""Schema of a scenario: orbits, satellite, power policy, time span, and published claims to check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from skyrack.scenario.workload import Workload
 
 MAX_SATELLITES = 20_000_000
 MAX_STEPS = 60_000_000
-"""A century of minutes."""
+"""Maximum number of steps: a century of minutes, rounded up."""
 
 
 def _utc(moment: datetime) -> datetime:
@@ -40,7 +40,7 @@ Epoch = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_utc)
 
 
 class Environment(Part):
-    """The surroundings in which the fleet flies."""
+    """Space environment of the fleet."""
 
     shadow: Annotated[Any, SlotField("shadow")] = from_catalogue("environment.shadow")
     radiation: Annotated[Any, SlotField("radiation_environment")] = from_catalogue("environment.radiation")
@@ -51,7 +51,7 @@ class Environment(Part):
 
 
 class Claim(Part):
-    """A published statement about the fleet, and the quantity of the summary that checks it."""
+    """Published statement about the fleet, and the quantity of the summary that it is checked against."""
 
     statement: str = Field(min_length=3, max_length=400)
     quantity: str
@@ -61,7 +61,7 @@ class Claim(Part):
 
 
 class Scenario(Part):
-    """All that a run needs to know."""
+    """Complete input of a run."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
     title: str = Field(max_length=120)
@@ -82,7 +82,7 @@ class Scenario(Part):
     buildout: Buildout = Field(default_factory=Buildout)
     economics: Economics = Field(default_factory=Economics)
     rival: Campus
-    """On the ground; a name or a file stands for a campus, and `hyperscale` where nothing is said."""
+    """Ground baseline: data center on the ground, given by name, file or keys; by default `hyperscale`."""
     power_policy: Annotated[Any, SlotField("power_policy")] = from_catalogue("power_policy")
     claims: tuple[Claim, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)
@@ -118,5 +118,5 @@ class Scenario(Part):
 
     @property
     def n_sats(self) -> int:
-        """Satellites of the whole fleet."""
+        """Return the number of satellites of the whole fleet."""
         return sum(shell.n_sats for shell in self.shells) + sum(one.n_sats for one in self.measured)

@@ -1,4 +1,4 @@
-"""What the fleet works on, as a scenario writes it: a model to train, a model to serve, and what goes wrong meanwhile."""
+"""Workload of a scenario: a model to train, a model to serve, and failures."""
 
 from __future__ import annotations
 
@@ -51,74 +51,74 @@ OrChoose = Annotated[T | None, BeforeValidator(_read_choice), WrapSerializer(_wr
 
 
 class Parallel(Part):
-    """How one copy of a model, and all copies, lie over the accelerators."""
+    """Parallelism of a training job: tensor, pipeline, expert and data parallel degrees."""
 
     tensor: int = Field(default=1, ge=1, le=4096)
-    """Accelerators that share each layer."""
+    """Tensor parallel degree: accelerators that share each layer."""
     pipeline: int = Field(default=1, ge=1, le=4096)
-    """Stages of layers."""
+    """Pipeline stages."""
     expert: int = Field(default=1, ge=1, le=4096)
-    """Accelerators over which the experts of a layer are spread."""
+    """Expert parallel degree: accelerators over which the experts of a layer are distributed."""
     data: int | None = Field(default=None, ge=1, le=10_000_000)
-    """Copies; None: as many as find room."""
+    """Data parallel replicas; None: as many as fit."""
 
 
 class Checkpoint(Part):
-    """What is written against failures, and what coming back takes."""
+    """Checkpoints of a training job, and recovery from them."""
 
     interval_s: PositiveSeconds | None = None
-    """Work between two; None: what wastes least."""
+    """Time between two checkpoints; None: the interval that maximises goodput."""
     overhead_s: Seconds = from_catalogue("workload.training.checkpoint.overhead")
-    """In which work rests for each, whatever its size."""
+    """Pause of training for each checkpoint, independent of its size."""
     rate_bit_per_s: Annotated[float, Unit("bit_per_s", 0.0, 1e18, low_excluded=True)] = from_catalogue(
         "workload.training.checkpoint.rate"
     )
-    """At which each accelerator hands over its share."""
+    """Rate at which each accelerator writes its part of the checkpoint."""
     restart_s: Seconds = from_catalogue("workload.training.checkpoint.restart")
-    """From a failure to work again from the last checkpoint."""
+    """Time from a failure to the restart from the last checkpoint."""
 
 
 Method = Annotated[Any, SlotField("training_method")]
 
 
 class Training(Part):
-    """A model to train on some satellites."""
+    """Training job: a model trained on some of the satellites."""
 
     model: Model = from_catalogue("workload.training.model")
     tokens: Annotated[float, Field(ge=1.0, le=1e18)] = from_catalogue("workload.training.tokens")
     sequence: int = Field(default=8192, ge=1, le=10_000_000)
     batch_tokens: Annotated[float, Field(ge=1.0, le=1e12)] = from_catalogue("workload.training.batch_tokens")
-    """Of one step, of all copies together."""
+    """Tokens of one step, summed over all replicas."""
     precision: Precision = "bf16"
     satellites: int | None = Field(default=None, ge=1, le=20_000_000)
-    """None: one formation, or one orbital plane."""
+    """None: the satellites of one formation, or of one orbital plane."""
     shell: str | None = None
-    """None: the one that gives most, by its power and by what radiation leaves of it."""
+    """None: the shell with the highest compute after power limits and radiation losses."""
     parallel: OrChoose[Parallel] = Field(default=CHOOSE, validate_default=True)
     method: OrChoose[Method] = Field(default=CHOOSE, validate_default=True)
     objective: Literal["time", "cost"] = "time"
-    """What is chosen for."""
+    """Objective of every choice that is left to Skyrack."""
     kernel_frac: Divisor = from_catalogue("workload.training.kernel")
-    """Of the peak arithmetic, reached inside one machine without bubbles."""
+    """Kernel efficiency: fraction of peak FLOP/s within one machine, without pipeline bubbles."""
     micro_batch: int = Field(default=1, ge=1, le=4096)
-    """Sequences that go through a pipeline together."""
+    """Sequences in one micro-batch of the pipeline."""
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
-    silent_caught_frac: Share = from_catalogue("workload.training.silent_caught")
-    """Share of silent errors that the norm of the gradient shows; each costs a step done again."""
+    sdc_detected_frac: Share = from_catalogue("workload.training.silent_caught")
+    """Fraction of silent data corruptions detected by the gradient norm; each costs one recomputed step."""
     seed: int = Field(default=1, ge=0, lt=2**63)
 
 
-MOST_EVEN, MOST_UNEVEN = 0.05, 50.0
+MIN_GAP_VARIATION, MAX_GAP_VARIATION = 0.05, 50.0
 
 
 class Target(Part):
-    """What a user is promised."""
+    """Service-level objective (SLO) of a user."""
 
     first_token_s: PositiveSeconds = from_catalogue("workload.serving.target.first_token")
     token_s: PositiveSeconds = from_catalogue("workload.serving.target.token")
-    """Mean time of each later token."""
+    """Mean time per output token (TPOT)."""
     share_frac: PositiveShare = from_catalogue("workload.serving.target.share")
-    """Of the requests for which both must hold."""
+    """Fraction of the requests that must meet both targets."""
 
 
 def _known_stream(name: str) -> str:
@@ -128,48 +128,48 @@ def _known_stream(name: str) -> str:
 
 
 class Serving(Part):
-    """A model to serve to the cities of the network."""
+    """Serving job: a model served to the cities of the network."""
 
     model: Model = from_catalogue("workload.serving.model")
     precision: Precision = from_catalogue("workload.serving.precision")
-    """Of the weights; a model published with fewer bits keeps them."""
+    """Precision of the weights; a model published with fewer bits keeps them."""
     kv_precision: Precision = "bf16"
     group: OrChoose[int] = Field(default=CHOOSE, validate_default=True)
-    """Accelerators that share one copy; chosen: the smallest machine-wide number that leaves half of its memory free."""
+    """Accelerators of one replica; chosen: the smallest number within a machine that leaves half of the memory free."""
     requests: int = Field(default=256, ge=1, le=4096)
-    """Of one copy at work at once."""
+    """Maximum number of concurrent requests in one replica."""
     batch_tokens: int = Field(default=2048, ge=16, le=1_000_000)
-    """Of one iteration."""
+    """Maximum number of tokens in one iteration."""
     stream: Annotated[str, BeforeValidator(_known_stream)] = from_catalogue("workload.serving.stream")
-    """Of the catalogue, or a trace file."""
+    """Request trace: a name of the catalogue, or a trace file."""
     gap_variation: OrChoose[float] = from_catalogue("workload.serving.gap_variation")
-    """Deviation of the gaps between arrivals over their mean; chosen: the stream's own."""
+    """Coefficient of variation of interarrival times; chosen: that of the trace."""
     requests_per_second: OrChoose[float] = Field(default=CHOOSE, validate_default=True)
-    """Of all cities, mean over the day; chosen: `load` of what the satellites in reach could serve within the target."""
+    """Request rate of all cities, daily mean; chosen: `load` times the rate served within the SLO by reachable satellites."""
     load_frac: PositiveShare = from_catalogue("workload.serving.load")
     cities: tuple[str, ...] = ()
-    """Users; empty: the network's cities. A continent's name stands for its cities."""
+    """Cities of the users; empty: the network's cities. The name of a continent stands for its cities."""
     begin_s: Seconds = from_catalogue("workload.serving.begin")
-    """After the epoch."""
+    """Start of the simulated interval after the epoch."""
     span_s: Annotated[float, Unit("s", 10.0, 10 * 86_400.0)] = from_catalogue("workload.serving.span")
     policy: Annotated[Any, SlotField("serving_policy")] = from_catalogue("workload.serving.policy")
     detour_s: Annotated[float, Unit("s", 0.0, 10.0)] = from_catalogue("workload.serving.detour")
-    """How much farther than the nearest satellite a request may be sent, one way."""
+    """Maximum additional one-way delay of a request over the nearest satellite."""
     eclipse: Literal["keep decode", "run on"] = "keep decode"
-    """Below `shed_below` of its power a satellite begins no prompts, or goes on as it can."""
-    shed_below_frac: Share = from_catalogue("workload.serving.shed_below")
+    """Behaviour below `prefill_min_power` of full power: start no new prompts, or continue at reduced speed."""
+    prefill_min_power_frac: Share = from_catalogue("workload.serving.prefill_min_power")
     target: Target = Field(default_factory=Target)
     replicas: int = Field(default=120, ge=1, le=5000)
-    """Copies that are simulated; each stands for as many of the fleet."""
+    """Simulated replicas; each represents an equal number of the fleet's replicas."""
     seed: int = Field(default=1, ge=0, lt=2**63)
 
     @model_validator(mode="after")
     def _rates_make_sense(self) -> Serving:
         if self.requests_per_second is not None and not 0.0 < self.requests_per_second < 1e12:
             raise ValueError(f"'requests_per_second' is {self.requests_per_second:g}; a rate above zero is needed")
-        if self.gap_variation is not None and not MOST_EVEN <= self.gap_variation <= MOST_UNEVEN:
+        if self.gap_variation is not None and not MIN_GAP_VARIATION <= self.gap_variation <= MAX_GAP_VARIATION:
             raise ValueError(
-                f"'gap_variation' is {self.gap_variation:g}; from {MOST_EVEN:g} to {MOST_UNEVEN:g} is accepted"
+                f"'gap_variation' is {self.gap_variation:g}; from {MIN_GAP_VARIATION:g} to {MAX_GAP_VARIATION:g} is accepted"
             )
         if self.group is not None and not 1 <= self.group <= 4096:
             raise ValueError(f"'group' is {self.group}; from 1 to 4096 accelerators are accepted")
@@ -177,39 +177,39 @@ class Serving(Part):
 
 
 class Failures(Part):
-    """What goes wrong beside radiation."""
+    """Failures of hardware, software and network, and the recovery from radiation errors."""
 
     interruptions_per_accelerator_year: Annotated[float, Field(ge=0.0, le=1e4)] = from_catalogue(
         "workload.failures.interruptions_per_accelerator_year"
     )
-    """Of a large job, by hardware, software and network."""
+    """Interruptions of a large job by hardware, software and network failures."""
     storms_per_year: Annotated[float, Field(ge=0.0, le=1e3)] = from_catalogue("workload.failures.storms_per_year")
-    """Solar storms in which the whole fleet rests."""
+    """Solar storms, during which the whole fleet is idle."""
     storm_s: Seconds = from_catalogue("workload.failures.storm")
     galactic_gy: Annotated[float, Unit("gy", 0.0, 10.0)] = from_catalogue("workload.failures.galactic")
-    """Dose of cosmic rays in a year beyond the magnetic field, at solar minimum."""
+    """Dose of galactic cosmic rays in a year outside the magnetosphere, at solar minimum."""
     scrub_s: PositiveSeconds = from_catalogue("workload.failures.scrub")
-    """Time in which all memory is read and mended once."""
+    """Scrubbing period: time in which all memory is read and corrected once."""
     same_word_frac: Share = from_catalogue("workload.failures.same_word")
-    """Share of the upsets of several bits that hit one word, where neighbours belong to different ones."""
+    """Fraction of multiple-bit upsets within one word of interleaved memory."""
     reboot_s: Seconds = from_catalogue("workload.failures.reboot")
-    """Of the computers that boot together."""
+    """Reboot time of the computers that boot together."""
     reboot_together: Annotated[int, Field(ge=1)] = from_catalogue("workload.failures.reboot_together")
-    """Accelerators that an interruption of one stops; a satellite with fewer stops as a whole."""
+    """Accelerators stopped by an interruption of one of them; a satellite with fewer stops as a whole."""
     batch_faults_per_year: Annotated[float, Field(ge=0.0, le=100.0)] = from_catalogue(
         "workload.failures.batch_faults_per_year"
     )
-    """Faults common to all satellites of one launch or one software."""
+    """Common-cause faults of all satellites of one launch or one software version."""
     batch_frac: Share = from_catalogue("workload.failures.batch")
-    """Share of the fleet that each takes out."""
+    """Fraction of the fleet lost to each common-cause fault."""
     batch_time_s: Seconds = from_catalogue("workload.failures.batch_time")
     thermal_cycles: Annotated[float, Field(gt=1.0)] = from_catalogue("workload.failures.thermal_cycles")
-    """Cycles of 100 K after which 63 % of boards have failed."""
+    """Thermal cycles of 100 K after which 63 % of the boards have failed."""
     thermal_exponent: Annotated[float, Field(ge=1.0, le=6.0)] = from_catalogue("workload.failures.thermal_exponent")
 
 
 class Kernels(Part):
-    """What kernels and engines reach on any accelerator."""
+    """Efficiencies and overheads of kernels and serving engines on any accelerator."""
 
     arithmetic_frac: Divisor = from_catalogue("workload.kernels.arithmetic")
     bandwidth_frac: Divisor = from_catalogue("workload.kernels.bandwidth")
@@ -220,7 +220,7 @@ class Kernels(Part):
 
 
 class Workload(Part):
-    """What the fleet works on. Each job is looked at by itself, as if the fleet had no other."""
+    """Workload of the fleet. Each job is simulated alone, as if the fleet had no other."""
 
     training: Annotated[Training | None, Field(default=None)]
     serving: Annotated[Serving | None, Field(default=None)]

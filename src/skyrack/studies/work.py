@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from skyrack.core.atomic_file import write_arrays
 from skyrack.core.errors import InputError
-from skyrack.economics.cost_model import place_document, place_of
+from skyrack.economics.cost_model import cost_inputs_document, cost_inputs_of
 from skyrack.economics.uncertain_inputs import Pair, drivers
 from skyrack.economics.uncertainty import drawn, outputs_of, ranges_of, unit_cube
 from skyrack.scenario.provenance import code_digest
@@ -33,7 +33,7 @@ def pair_of(priced: dict[str, Any]) -> Pair:
         raise InputError(
             f"{priced.get('name', 'scenario')}: a study needs a price on both sides; this one has none in orbit"
         )
-    return Pair(place_of(priced["orbit"]), place_of(priced["ground"]))
+    return Pair(cost_inputs_of(priced["orbit"]), cost_inputs_of(priced["ground"]))
 
 
 def ranges(plan: StudyPlan, pair: Pair) -> dict[str, tuple[float, float, float]]:
@@ -120,8 +120,8 @@ class Work:
 
 
 def _digest(pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64]) -> str:
-    models = [place.cost_model for place in (pair.orbit, pair.ground) if place.cost_model is not None]
-    numbers = [place_document(pair.orbit), place_document(pair.ground), chosen]
+    models = [side.cost_model for side in (pair.orbit, pair.ground) if side.cost_model is not None]
+    numbers = [cost_inputs_document(pair.orbit), cost_inputs_document(pair.ground), chosen]
     text = json.dumps(numbers) + code_digest(type(model) for model in models)
     return hashlib.sha256(text.encode() + np.ascontiguousarray(cube).tobytes()).hexdigest()[:12]
 

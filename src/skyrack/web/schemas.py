@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from skyrack.api.names import MIN_EVENT_S, SPEED_LIMITS, EventKindName, StudyMethod
+
 Figure = float | int | str | bool | None
 Scenario = Annotated[
     str | dict[str, Any],
@@ -22,6 +24,8 @@ Overrides = Annotated[
         examples=[{"satellite.battery.capacity": "80 kWh"}],
     ),
 ]
+
+Speed = Annotated[float, Field(ge=SPEED_LIMITS[0], le=SPEED_LIMITS[1], examples=[600.0])]
 
 
 class Body(BaseModel):
@@ -84,7 +88,7 @@ class StudyBody(Body):
     """A study to be drawn."""
 
     scenario: Annotated[str, Field(max_length=100, examples=["suncatcher-81"])]
-    method: Literal["sobol", "latin-hypercube", "tornado", "sobol-indices", "grid", "pareto"] = "sobol"
+    method: StudyMethod = "sobol"
     samples: Annotated[int, Field(ge=2, le=10_000_000)] = 4096
     seed: Annotated[int, Field(ge=0, le=2**31)] = 1
 
@@ -150,7 +154,7 @@ class LoadBody(Body):
 
     scenario: Scenario
     overrides: Overrides
-    speed: Annotated[float, Field(ge=1.0, le=10_000.0)] = 60.0
+    speed: Speed = 60.0
     playing: bool = True
     anew: Annotated[bool, Field(description="Begin at the epoch, even where this scenario flew here last.")] = False
 
@@ -158,7 +162,7 @@ class LoadBody(Body):
 class SpeedBody(Body):
     """Simulated seconds a second."""
 
-    speed: Annotated[float, Field(ge=1.0, le=10_000.0, examples=[600.0])]
+    speed: Speed
 
 
 class StepBody(Body):
@@ -178,7 +182,7 @@ class SeekBody(Body):
 class EventBody(Body):
     """Something that shall happen now."""
 
-    kind: Literal["lose-satellite", "lose-shell", "lose-batch", "solar-storm", "site-down"]
+    kind: EventKindName
     target: Annotated[
         str,
         Field(
@@ -187,7 +191,7 @@ class EventBody(Body):
             examples=["0"],
         ),
     ]
-    lasts_s: Annotated[float | None, Field(ge=60.0, le=1e9)] = None
+    lasts_s: Annotated[float | None, Field(ge=MIN_EVENT_S, le=1e9)] = None
 
 
 class EventRow(BaseModel):

@@ -89,7 +89,7 @@ def requests_at(
 ) -> Requests:
     """Requests at a mean rate of all cities together: drawn like a stream, or those of a trace at that rate.
 
-    A trial of one copy, of very many, meets a trace's requests in their order and by chance in time. `reach` says when
+    A trial of one replica, of very many, meets a trace's requests in their order and by chance in time. `reach` says when
     periods begin and which cities reach anybody in them, (period, city): requests of others are left out.
     """
     rng = np.random.Generator(np.random.Philox(key=[seed, 1]))

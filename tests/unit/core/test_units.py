@@ -84,8 +84,8 @@ def test_a_row_of_the_table_is_complete(unit):
         assert registry().Unit(unit.written) == registry().Unit(unit.pint)
 
 
-def test_temperatures_alone_have_no_true_zero():
-    assert [unit.suffix for unit in UNITS.values() if not unit.has_true_zero] == ["k"]
+def test_temperatures_and_angles_alone_have_no_true_zero():
+    assert [unit.suffix for unit in UNITS.values() if not unit.has_true_zero] == ["k", "rad"]
     assert UNITS["k"].difference in UNITS
 
 

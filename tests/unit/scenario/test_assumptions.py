@@ -29,7 +29,7 @@ SLOTS = {
     "launcher": "buildout.launchers.0",
 }
 NEEDED = {
-    "own": {"links": [[0, 1]]},
+    "explicit": {"links": [[0, 1]]},
     "linear-fade": {"capacity": "3 kWh"},
     "two-sided": {"area_per_face": "4 m2", "heat_capacity": "9 kJ/K", "coupling": "100 W/K"},
     "doubling-cadence": {"vehicle": "starship-100t"},

@@ -68,7 +68,7 @@ def test_what_is_wrong_is_said(text, what):
 
 def test_measured_satellites_are_laid_out_and_written_back():
     loaded = scenario()
-    shell = lay_out(loaded.scenario)[0]
+    shell = lay_out(loaded.scenario).shells[0]
     assert shell.kind == "measured"
     assert shell.altitude_m == pytest.approx(352e3, abs=8e3)
     assert shell.n_sats == loaded.scenario.n_sats == 1

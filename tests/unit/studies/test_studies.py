@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from skyrack import api
 from skyrack.core.errors import InputError
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.breakeven import cost_ratio
 from skyrack.economics.uncertain_inputs import Pair, drivers
 from skyrack.economics.uncertainty import ranges_of, spread, unit_cube
@@ -34,7 +34,7 @@ def priced():
 
 @pytest.fixture(scope="module")
 def pair(priced):
-    return Pair(Place(**priced["orbit"]["place"]), Place(**priced["ground"]["place"]))
+    return Pair(CostInputs(**priced["orbit"]["cost_inputs"]), CostInputs(**priced["ground"]["cost_inputs"]))
 
 
 @given(st.floats(0.1, 10.0), st.floats(0.0, 10.0), st.floats(0.0, 10.0))
@@ -109,7 +109,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
 def test_sobol_indices_find_what_matters(priced, tmp_path):
     """Launch alone moves: its total index is 1 and all others are 0; the ratio grows with nothing else."""
     (tmp_path / "parts").mkdir()
-    value = priced["orbit"]["place"]["decay_per_year"]
+    value = priced["orbit"]["cost_inputs"]["decay_per_year"]
     plan = load_plan(
         NAME,
         {
@@ -128,7 +128,7 @@ def test_sobol_indices_find_what_matters(priced, tmp_path):
 
 def test_tornado_uses_the_plans_ranges(tmp_path):
     plan = {"scenario": NAME, "method": "tornado", "inputs": {"launch_price": {"low": 0, "value": 100, "high": 5000}}}
-    rows = api.study(plan, out=tmp_path / "t").document["result"]["deciding"]
+    rows = api.study(plan, out=tmp_path / "t").document["result"]["sensitivity"]
     assert [row["name"] for row in rows] == ["launch_price"]
     assert rows[0]["low"] == 0.0
     assert rows[0]["ratio_at_high"] > rows[0]["ratio_at_low"]

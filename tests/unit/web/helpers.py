@@ -218,7 +218,7 @@ def _postgres_programs() -> Path:
 
 def steady(path: Path) -> dict[str, Any]:
     """A run's summary without what differs from one flight to the next."""
-    from skyrack.results.channels import TIMINGS
+    from skyrack.run.outputs import TIMINGS
 
     summary = json.loads((path / "summary.json").read_text())
     return {name: value for name, value in summary.items() if name not in TIMINGS}

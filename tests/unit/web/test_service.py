@@ -125,6 +125,51 @@ def test_a_table_is_cut_by_columns_and_rows(filled, flown):
     assert beyond.json() == {"time_s": []}
 
 
+N_LONG = 25_000
+"""More rows than an answer ever held at once."""
+
+
+@pytest.fixture
+def long(filled, shelf):
+    """A service on whose shelf the run `first` has many satellites."""
+    path = shelf / "first" / "satellites.parquet"
+    given = polars.read_parquet(path)
+    many = polars.concat([given] * (N_LONG // len(given))).with_columns(
+        polars.Series("compute_power_per_sat_mean_w", range(N_LONG), polars.Float32)
+    )
+    many.write_parquet(path)
+    return filled
+
+
+def read_back(answer, format_):
+    if format_ == "json":
+        return polars.DataFrame(answer.json())
+    return (polars.read_csv if format_ == "csv" else polars.read_parquet)(io.BytesIO(answer.content))
+
+
+@pytest.mark.parametrize("format_", ["json", "csv", "parquet"])
+@pytest.mark.parametrize("columns", [None, "compute_power_per_sat_mean_w"])
+def test_a_table_is_whole_unless_a_page_of_it_is_asked_for(long, shelf, format_, columns):
+    path = "/api/runs/first/tables/satellites"
+    asked = {"format": format_} | ({"columns": columns} if columns else {})
+    whole = long.get(path, params=asked)
+    assert whole.headers["content-range"] == f"rows 0-{N_LONG - 1}/{N_LONG}"
+    found = read_back(whole, format_)
+    expected = api.table(shelf / "first", "satellites", columns=columns and [columns])
+    assert len(found) == len(expected) == N_LONG
+    power = "compute_power_per_sat_mean_w"
+    assert found[power].mean() == expected[power].mean() == (N_LONG - 1) / 2
+    page = long.get(path, params=asked | {"first": 9_990, "rows": 20})
+    assert page.headers["content-range"] == f"rows 9990-10009/{N_LONG}"
+    assert read_back(page, format_)[power].to_list() == list(range(9_990, 10_010))
+    last = long.get(path, params=asked | {"first": N_LONG - 3, "rows": 100})
+    assert last.headers["content-range"] == f"rows {N_LONG - 3}-{N_LONG - 1}/{N_LONG}"
+    beyond = long.get(path, params=asked | {"first": N_LONG})
+    assert beyond.headers["content-range"] == f"rows */{N_LONG}"
+    assert read_back(beyond, format_).columns == found.columns
+    assert len(read_back(beyond, format_)) == 0
+
+
 def test_a_satellite_is_its_row(filled, flown):
     expected = polars.read_parquet(flown / "satellites.parquet").row(1, named=True)
     assert filled.get("/api/runs/first/satellites/1").json() == {"number": 1} | expected
@@ -372,3 +417,8 @@ def test_a_damaged_folder_is_left_out_and_hurts_nobody(filled, shelf):
     broken = filled.get("/api/runs/third/tables/fleet")
     assert broken.status_code == 409
     assert "cannot be read" in broken.json()["error"]
+    whole = (shelf / "third" / "shells.parquet").read_bytes()
+    (shelf / "third" / "shells.parquet").write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    torn = filled.get("/api/runs/third/tables/shells", params={"format": "csv"})
+    assert torn.status_code == 409
+    assert "cannot be read" in torn.json()["error"]

@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from skyrack.core.errors import InputError
-from skyrack.economics.accounts import Account, Place, numbers_of, whole_life
+from skyrack.economics.accounts import Account, CostInputs, levelised_cost, numbers_of
 from skyrack.scenario.plugin_field import SlotField, written
 
 
@@ -26,28 +26,28 @@ class CostModel(Protocol):
 
     name: ClassVar[str]
 
-    def account(self, place: Place) -> Account:
-        """Return the account of one side. All fields of `place` may be arrays of one shape; so may the account's."""
+    def account(self, inputs: CostInputs) -> Account:
+        """Return the account of one side. All fields of `inputs` may be arrays of one shape; so may the account's."""
         ...
 
 
-def account_of(place: Place) -> Account:
+def account_of(inputs: CostInputs) -> Account:
     """Return the account of one side by the cost model that it carries, or by the built-in one where it carries none."""
-    return whole_life(place) if place.cost_model is None else place.cost_model.account(place)
+    return levelised_cost(inputs) if inputs.cost_model is None else inputs.cost_model.account(inputs)
 
 
-def place_document(place: Place) -> dict[str, Any]:
+def cost_inputs_document(inputs: CostInputs) -> dict[str, Any]:
     """Return one side's cost inputs as a price document keeps them, with the cost model where there is one."""
-    model = {} if place.cost_model is None else {"cost_model": written(place.cost_model)}
-    return {"place": {name: float(value) for name, value in numbers_of(place).items()}} | model
+    model = {} if inputs.cost_model is None else {"cost_model": written(inputs.cost_model)}
+    return {"cost_inputs": {name: float(value) for name, value in numbers_of(inputs).items()}} | model
 
 
-def place_of(side: Mapping[str, Any]) -> Place:
-    """Return the cost inputs that `place_document` kept; InputError where their cost model is not installed any more."""
-    if "cost_model" not in side:
-        return Place(**side["place"])
+def cost_inputs_of(side: Mapping[str, Any]) -> CostInputs:
+    """Return the cost inputs that `cost_inputs_document` wrote; InputError where their cost model is missing."""
+    if side.get("cost_model") is None:
+        return CostInputs(**side["cost_inputs"])
     try:
-        return Place(**side["place"], cost_model=_KEPT.validate_python(side["cost_model"]))
+        return CostInputs(**side["cost_inputs"], cost_model=_KEPT.validate_python(side["cost_model"]))
     except ValidationError as error:
         raise InputError(f"economics.cost_model: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
 

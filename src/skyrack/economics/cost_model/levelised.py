@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from skyrack.economics.accounts import Account, Place, whole_life
+from skyrack.economics.accounts import Account, CostInputs, levelised_cost
 from skyrack.scenario.part import Part
 
 
@@ -11,6 +11,6 @@ class Levelised(Part):
 
     name: ClassVar[str] = "levelised"
 
-    def account(self, place: Place) -> Account:
-        """Return the account; see `skyrack.economics.accounts.whole_life`."""
-        return whole_life(place)
+    def account(self, inputs: CostInputs) -> Account:
+        """Return the account; see `skyrack.economics.accounts.levelised_cost`."""
+        return levelised_cost(inputs)

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 
 
 @dataclass(frozen=True)
 class Translation:
     """A published calculation in Skyrack's accounting."""
 
-    place: Place
+    inputs: CostInputs
     usd_per_kw_year: float
     """By its own method, for each kilowatt that it counts as at work; the account of `place` must come to the same."""
     counts: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place, recovery_share
+from skyrack.economics.accounts import CostInputs, capital_recovery_factor
 from skyrack.economics.published import Translation
-from skyrack.economics.published.delivered_compute import monthly_rate_alike, yearly_recovery
+from skyrack.economics.published.delivered_compute import equivalent_monthly_rate, yearly_recovery
+from skyrack.economics.published.inputs import given, positive, positive_share
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,22 @@ class Epoch:
         "Its share of 60 % for servers follows without interest (5.2 of 8.5); with it, it would be 74 %.",
     )
 
-    hardware_usd_per_w: float = 26.0
-    construction_usd_per_w: float = 12.0
-    opex_usd_per_w_year: float = 0.9
-    energy_usd_per_w_year: float = 0.6
-    it_life_years: float = 5.0
-    facility_life_years: float = 14.0
-    rate: float = 0.065
+    hardware_usd_per_w: float = given(26.0, "USD/W", "hardware_price")
+    construction_usd_per_w: float = given(12.0, "USD/W", "construction_price")
+    operations_usd_per_w_year: float = given(0.3, "USD/W/year", "operations_cost")
+    """Without energy: it prints 0.9 with it."""
+    energy_usd_per_w_year: float = given(0.6, "USD/W/year", "energy_cost")
+    it_life_years: float = positive(5.0, "year", "it_life")
+    facility_life_years: float = positive(14.0, "year", "facility_life")
+    rate: float = positive_share(0.065, "cost_of_capital")
 
     def total_usd_per_w_year(self, it_life_years: float) -> float:
         """Cost of a watt in a year for a life of the computers."""
         return (
             self.hardware_usd_per_w * yearly_recovery(self.rate, it_life_years)
             + self.construction_usd_per_w * yearly_recovery(self.rate, self.facility_life_years)
-            + self.opex_usd_per_w_year
+            + self.operations_usd_per_w_year
+            + self.energy_usd_per_w_year
         )
 
     def results(self) -> dict[str, float]:
@@ -57,16 +60,16 @@ class Epoch:
 
     def ground(self) -> Translation:
         """Two lives with payments alike: the construction's price is moved so that its yearly payment is Epoch's."""
-        rate = monthly_rate_alike(self.rate, self.it_life_years)
+        rate = equivalent_monthly_rate(self.rate, self.it_life_years)
         paid = self.construction_usd_per_w * yearly_recovery(self.rate, self.facility_life_years)
-        place = Place(
-            it_usd_per_w=self.hardware_usd_per_w,
-            building_usd_per_w=paid / float(recovery_share(rate, self.facility_life_years)),
+        inputs = CostInputs(
+            server_usd_per_w=self.hardware_usd_per_w,
+            building_usd_per_w=paid / float(capital_recovery_factor(rate, self.facility_life_years)),
             it_life_years=self.it_life_years,
             plant_life_years=self.facility_life_years,
             cost_of_capital=rate,
-            operations_usd_per_w_year=self.opex_usd_per_w_year - self.energy_usd_per_w_year,
+            operations_usd_per_w_year=self.operations_usd_per_w_year,
             energy_usd_per_kwh=self.energy_usd_per_w_year / 8.766,
         )
         total = 1e3 * self.total_usd_per_w_year(self.it_life_years)
-        return Translation(place, total, "a kilowatt of computers, always on; the PUE is inside its energy")
+        return Translation(inputs, total, "a kilowatt of computers, always on; the PUE is inside its energy")

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.published import Translation
+from skyrack.economics.published.inputs import given, positive, positive_share, share
 
 HOURS = 8760.0
 STARLINK_ARRAY_M2, STARLINK_KW = 116.0, 27.0
@@ -35,34 +36,34 @@ class McCalip:
         "No cost of capital.",
     )
 
-    years: float = 5.0
-    target_gw: float = 1.0
-    solar_absorptivity: float = 0.92
-    emissivity_pv: float = 0.85
-    emissivity_rad: float = 0.90
-    pv_efficiency: float = 0.22
-    beta_deg: float = 90.0
-    altitude_km: float = 550.0
-    max_die_c: float = 85.0
-    drop_c: float = 10.0
-    launch_usd_per_kg: float = 500.0
-    satellite_usd_per_w: float = 22.0
-    w_per_kg: float = 36.5
-    satellite_kw: float = 27.0
-    sun_fraction: float = 0.98
-    cell_degradation_percent: float = 2.5
-    gpu_failure_percent: float = 9.0
-    nre_musd: float = 1000.0
-    gas_turbine_usd_per_kw: float = 1800.0
-    electrical_usd_per_w: float = 5.25
-    mechanical_usd_per_w: float = 3.0
-    civil_usd_per_w: float = 2.5
-    network_usd_per_w: float = 1.75
-    pue: float = 1.2
-    gas_usd_per_mmbtu: float = 4.3
-    heat_rate_btu_per_kwh: float = 6200.0
-    capacity_factor: float = 0.85
-    operations_frac: float = 0.01
+    years: float = positive(5.0, "year", "life")
+    target_gw: float = positive(1.0, "GW", "target_power")
+    solar_absorptivity: float = share(0.92)
+    emissivity_pv: float = positive_share(0.85)
+    emissivity_rad: float = positive_share(0.90, "emissivity_radiator")
+    pv_efficiency: float = share(0.22)
+    beta_deg: float = given(90.0, "deg", "beta", low=-90.0, high=90.0)
+    altitude_km: float = positive(550.0, "km", "altitude")
+    max_die_c: float = given(85.0, "degC", "die_temperature_limit", low=-200.0, high=1000.0)
+    drop_c: float = given(10.0, "K", "die_to_panel_drop", high=500.0)
+    launch_usd_per_kg: float = given(500.0, "USD/kg", "launch_price")
+    satellite_usd_per_w: float = given(22.0, "USD/W", "satellite_price")
+    w_per_kg: float = positive(36.5, "W/kg", "specific_power")
+    satellite_kw: float = positive(27.0, "kW", "satellite_power")
+    sun_fraction: float = positive_share(0.98)
+    cell_degradation_percent: float = given(2.5, "percent/year", "cell_degradation", high=50.0)
+    gpu_failure_percent: float = given(9.0, "percent/year", "gpu_failures", high=100.0)
+    nre_musd: float = given(1000.0, "MUSD", "engineering_cost")
+    gas_turbine_usd_per_kw: float = given(1800.0, "USD/kW", "gas_turbine_price")
+    electrical_usd_per_w: float = given(5.25, "USD/W", "electrical_price")
+    mechanical_usd_per_w: float = given(3.0, "USD/W", "mechanical_price")
+    civil_usd_per_w: float = given(2.5, "USD/W", "civil_price")
+    network_usd_per_w: float = given(1.75, "USD/W", "network_price")
+    pue: float = given(1.2, low=1.0)
+    gas_usd_per_mmbtu: float = given(4.3, "USD/MMBTU", "gas_price")
+    heat_rate_btu_per_kwh: float = positive(6200.0, "BTU/kWh", "heat_rate")
+    capacity_factor: float = positive_share(0.85)
+    operations_frac: float = given(0.01, "1/year", "operations", high=1.0)
 
     @property
     def target_w(self) -> float:
@@ -182,7 +183,7 @@ class McCalip:
     def orbit(self) -> Translation:
         """The satellite as a bus; replacement as a yearly cost; sun and wear as its uptime."""
         fleet = self.fleet()
-        place = Place(
+        inputs = CostInputs(
             building_usd_per_w=self.satellite_usd_per_w,
             one_off_usd_per_w=self.nre_musd * 1e6 / fleet["power_w"],
             kg_per_w=1.0 / self.w_per_kg,
@@ -194,11 +195,11 @@ class McCalip:
             uptime_frac=self.target_w / fleet["power_w"],
         )
         total = self.orbital()["total"] / self.years / (self.target_w / 1e3)
-        return Translation(place, total, "a kilowatt on average; the whole satellite, but no computers")
+        return Translation(inputs, total, "a kilowatt on average; the whole satellite, but no computers")
 
     def ground(self) -> Translation:
         """Building and turbines over five years, and fuel."""
-        place = Place(
+        inputs = CostInputs(
             power_usd_per_w=self.gas_turbine_usd_per_kw / 1e3 * self.pue + self.electrical_usd_per_w,
             cooling_usd_per_w=self.mechanical_usd_per_w,
             building_usd_per_w=self.civil_usd_per_w,
@@ -214,4 +215,4 @@ class McCalip:
             plant_life_years=self.years,
         )
         total = self.terrestrial()["total"] / self.years / (self.target_w / 1e3)
-        return Translation(place, total, "a kilowatt; building, turbines and gas, but no computers")
+        return Translation(inputs, total, "a kilowatt; building, turbines and gas, but no computers")

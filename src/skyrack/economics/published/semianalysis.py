@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place, recovery_share
+from skyrack.economics.accounts import CostInputs, capital_recovery_factor
 from skyrack.economics.published import Translation
+from skyrack.economics.published.inputs import given, positive, positive_share, share
 
 HOURS, MINUTES_PER_DAY = 8760.0, 1440.0
 SOLAR_W_PER_M2, SIGMA = 1361.0, 5.670374419e-8
@@ -30,49 +31,49 @@ class SemiAnalysis:
         "Eclipse is so many minutes a day, whatever the orbit; radiation takes a flat share.",
     )
 
-    eclipse_min_day: float = 35.0
-    t_sink: float = 230.0
-    cell_eff: float = 0.30
-    packing: float = 0.85
-    pointing: float = 0.97
-    degr_rate: float = 0.02
-    sp_array: float = 150.0
-    array_cost_w: float = 22.0
-    overhead_frac: float = 0.06
-    batt_wh_kg: float = 200.0
-    batt_cost_kwh: float = 300.0
-    batt_dod: float = 0.8
-    batt_rt_eff: float = 0.93
-    t_rad: float = 322.0
-    emissivity: float = 0.9
-    fin_eff: float = 0.9
-    rad_areal_kg_m2: float = 3.5
-    rad_cost_m2: float = 1100.0
-    it_kg_per_kw: float = 11.0
-    it_cost_w: float = 32.3
-    shield_t_per_mw: float = 1.0
-    overprovision: float = 0.2
-    compute_overhead: float = 0.0
-    rad_availability: float = 0.95
-    structure_frac: float = 0.14
-    avionics_comms_m_mw: float = 4.5
-    integration_m_mw: float = 8.0
-    insurance_frac: float = 0.06
-    ops_m_mw_yr: float = 1.65
-    life_yr: float = 5.0
-    launch_kg: float = 1600.0
-    util: float = 0.8
-    wacc_space: float = 0.15
-    wacc_ground: float = 0.103
-    g_facility_m_mw: float = 12.0
-    g_facility_life_yr: float = 15.0
-    it_life_yr: float = 5.0
-    g_pue: float = 1.35
-    g_elec_mwh: float = 87.0
-    g_ops_m_mw_yr: float = 0.15
-    g_overprovision: float = 0.0
-    g_compute_overhead: float = 0.048
-    g_rad_availability: float = 1.0
+    eclipse_min_day: float = given(35.0, "min/day", "eclipse", high=1439.0)
+    t_sink: float = given(230.0, "K", "sink_temperature", high=1000.0)
+    cell_eff: float = positive_share(0.30, "cell_efficiency")
+    packing: float = positive_share(0.85)
+    pointing: float = positive_share(0.97)
+    degr_rate: float = given(0.02, "1/year", "degradation", high=0.99)
+    sp_array: float = positive(150.0, "W/kg", "array_specific_power")
+    array_cost_w: float = given(22.0, "USD/W", "array_price")
+    overhead_frac: float = given(0.06, key="overhead")
+    batt_wh_kg: float = positive(200.0, "Wh/kg", "battery_specific_energy")
+    batt_cost_kwh: float = given(300.0, "USD/kWh", "battery_price")
+    batt_dod: float = positive_share(0.8, "battery_depth_of_discharge")
+    batt_rt_eff: float = positive_share(0.93, "battery_round_trip_efficiency")
+    t_rad: float = positive(322.0, "K", "radiator_temperature")
+    emissivity: float = positive_share(0.9)
+    fin_eff: float = positive_share(0.9, "fin_efficiency")
+    rad_areal_kg_m2: float = given(3.5, "kg/m2", "radiator_areal_mass")
+    rad_cost_m2: float = given(1100.0, "USD/m2", "radiator_price")
+    it_kg_per_kw: float = given(11.0, "kg/kW", "it_mass")
+    it_cost_w: float = given(32.3, "USD/W", "it_price")
+    shield_t_per_mw: float = given(1.0, "t/MW", "shield_mass")
+    overprovision: float = given(0.2)
+    compute_overhead: float = given(0.0, high=0.99)
+    rad_availability: float = positive_share(0.95, "radiation_availability")
+    structure_frac: float = given(0.14, key="structure")
+    avionics_comms_m_mw: float = given(4.5, "MUSD/MW", "avionics_price")
+    integration_m_mw: float = given(8.0, "MUSD/MW", "integration_price")
+    insurance_frac: float = share(0.06, "insurance")
+    ops_m_mw_yr: float = given(1.65, "MUSD/MW/year", "operations_cost")
+    life_yr: float = positive(5.0, "year", "life")
+    launch_kg: float = given(1600.0, "USD/kg", "launch_price")
+    util: float = positive_share(0.8, "utilisation")
+    wacc_space: float = share(0.15, "cost_of_capital")
+    wacc_ground: float = share(0.103, "ground_cost_of_capital")
+    g_facility_m_mw: float = given(12.0, "MUSD/MW", "ground_facility_price")
+    g_facility_life_yr: float = positive(15.0, "year", "ground_facility_life")
+    it_life_yr: float = positive(5.0, "year", "ground_it_life")
+    g_pue: float = given(1.35, key="ground_pue", low=1.0)
+    g_elec_mwh: float = given(87.0, "USD/MWh", "ground_energy_price")
+    g_ops_m_mw_yr: float = given(0.15, "MUSD/MW/year", "ground_operations_cost")
+    g_overprovision: float = given(0.0, key="ground_overprovision")
+    g_compute_overhead: float = given(0.048, key="ground_compute_overhead", high=0.99)
+    g_rad_availability: float = positive_share(1.0, "ground_availability")
 
     def plant(self) -> dict[str, float]:
         """Sizes, masses and costs of one megawatt."""
@@ -128,10 +129,10 @@ class SemiAnalysis:
 
     def year_musd(self) -> tuple[float, float]:
         """Cost of a year, in orbit and on the ground."""
-        space = recovery_share(self.wacc_space, self.life_yr) * self.capital()["total"] + self.ops_m_mw_yr
+        space = capital_recovery_factor(self.wacc_space, self.life_yr) * self.capital()["total"] + self.ops_m_mw_yr
         ground = (
-            recovery_share(self.wacc_ground, self.it_life_yr) * self._ground_it()
-            + recovery_share(self.wacc_ground, self.g_facility_life_yr) * self.g_facility_m_mw
+            capital_recovery_factor(self.wacc_ground, self.it_life_yr) * self._ground_it()
+            + capital_recovery_factor(self.wacc_ground, self.g_facility_life_yr) * self.g_facility_m_mw
             + self.g_ops_m_mw_yr
             + self.g_pue * 1000.0 * HOURS * self.util * self.g_elec_mwh / 1e3 / 1e6
         )
@@ -152,7 +153,10 @@ class SemiAnalysis:
         """Price of launch at which both cost the same for each kilowatt-hour."""
         (space, ground), (sold, sold_ground) = self.year_musd(), self.sold_kwh()
         per_usd_per_kg = (
-            recovery_share(self.wacc_space, self.life_yr) * (1.0 + self.insurance_frac) * self.plant()["dry_kg"] / 1e6
+            capital_recovery_factor(self.wacc_space, self.life_yr)
+            * (1.0 + self.insurance_frac)
+            * self.plant()["dry_kg"]
+            / 1e6
         )
         return float(self.launch_kg + (ground * sold / sold_ground - space) / per_usd_per_kg)
 
@@ -177,8 +181,8 @@ class SemiAnalysis:
         """Its lines for each watt that is sold."""
         plant, capital = self.plant(), self.capital()
         insured = capital["it"] + capital["platform"] + capital["launch"]
-        place = Place(
-            it_usd_per_w=capital["it"],
+        inputs = CostInputs(
+            server_usd_per_w=capital["it"],
             power_usd_per_w=plant["array_musd"] + plant["battery_musd"],
             cooling_usd_per_w=plant["radiator_musd"],
             building_usd_per_w=self.avionics_comms_m_mw + self.integration_m_mw,
@@ -193,7 +197,7 @@ class SemiAnalysis:
             sold_frac=self.util,
         )
         return Translation(
-            place,
+            inputs,
             self.results()["orbit_usd_per_kwh"] * HOURS * self.util,
             "a kilowatt that is available, computers included",
         )
@@ -201,8 +205,8 @@ class SemiAnalysis:
     def ground(self) -> Translation:
         """Its lines on the ground."""
         uptime = (1.0 - self.g_compute_overhead) * self.g_rad_availability
-        place = Place(
-            it_usd_per_w=self._ground_it(),
+        inputs = CostInputs(
+            server_usd_per_w=self._ground_it(),
             building_usd_per_w=self.g_facility_m_mw,
             it_life_years=self.it_life_yr,
             plant_life_years=self.g_facility_life_yr,
@@ -214,7 +218,7 @@ class SemiAnalysis:
             sold_frac=self.util,
         )
         return Translation(
-            place,
+            inputs,
             self.results()["ground_usd_per_kwh"] * HOURS * self.util,
             "a kilowatt that is available, computers included",
         )

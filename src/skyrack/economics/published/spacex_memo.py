@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from skyrack.economics.published.inputs import given, positive
+
 
 @dataclass(frozen=True)
 class SpacexMemo:
@@ -18,10 +20,10 @@ class SpacexMemo:
         "At AI1's 70 kW/t, 100 GW a year takes 1.43 million tonnes, not one.",
     )
 
-    t_per_year: float = 1e6
-    kw_per_t: float = 100.0
-    t_per_flight: float = 200.0
-    flights_per_year: float = 8766.0
+    t_per_year: float = given(1e6, "t/year", "mass_launched")
+    kw_per_t: float = given(100.0, "kW/t", "specific_power")
+    t_per_flight: float = positive(200.0, "t", "mass_per_flight")
+    flights_per_year: float = given(8766.0, "1/year", "flight_rate")
 
     def results(self) -> dict[str, float]:
         """Power and flights of its mass, and mass and power of its flights."""

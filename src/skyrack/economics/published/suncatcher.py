@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.published import Translation
+from skyrack.economics.published.inputs import given, positive
 
 HOURS = 8760.0
 
@@ -25,15 +26,15 @@ class Suncatcher:
         "Its kilowatt is one of the array, not of computers.",
     )
 
-    mass_kg: float = 575.0
-    power_w: float = 105.0 * 0.22 * 1361.0 * 0.9
-    life_years: float = 5.0
-    launch_usd_per_kg: float = 200.0
-    learning_frac: float = 0.2
-    start_usd_per_kg: float = 1800.0
-    start_t: float = 400.0
-    energy_usd_per_kwh: float = 0.06
-    pue: float = 1.09
+    mass_kg: float = positive(575.0, "kg", "mass")
+    power_w: float = positive(105.0 * 0.22 * 1361.0 * 0.9, "W", "power")
+    life_years: float = positive(5.0, "year", "life")
+    launch_usd_per_kg: float = positive(200.0, "USD/kg", "launch_price")
+    learning_frac: float = given(0.2, key="learning", high=0.99, above=True)
+    start_usd_per_kg: float = positive(1800.0, "USD/kg", "launch_price_at_start")
+    start_t: float = positive(400.0, "t", "mass_at_start")
+    energy_usd_per_kwh: float = positive(0.06, "USD/kWh", "energy_price")
+    pue: float = given(1.09, low=1.0)
 
     def launched_power_price(self) -> float:
         """USD a year for each kilowatt of array: mass times price over power and life."""
@@ -55,17 +56,17 @@ class Suncatcher:
 
     def orbit(self) -> Translation:
         """Launch, by the array's watt."""
-        place = Place(
+        inputs = CostInputs(
             kg_per_w=self.mass_kg / self.power_w,
             launch_usd_per_kg=self.launch_usd_per_kg,
             it_life_years=self.life_years,
             plant_life_years=self.life_years,
         )
-        return Translation(place, self.launched_power_price(), "a kilowatt of array; launch alone")
+        return Translation(inputs, self.launched_power_price(), "a kilowatt of array; launch alone")
 
     def ground(self) -> Translation:
         """Electricity at the lower end of its band."""
-        place = Place(energy_usd_per_kwh=self.energy_usd_per_kwh * HOURS / 8766.0, pue=self.pue)
+        inputs = CostInputs(energy_usd_per_kwh=self.energy_usd_per_kwh * HOURS / 8766.0, pue=self.pue)
         return Translation(
-            place, self.energy_usd_per_kwh * self.pue * HOURS, "a kilowatt of computers; electricity alone"
+            inputs, self.energy_usd_per_kwh * self.pue * HOURS, "a kilowatt of computers; electricity alone"
         )

@@ -22,13 +22,13 @@ class Nearest(Part):
     neighbours: int = Field(default=4, ge=1, le=64)
 
     @property
-    def moves(self) -> bool:
+    def is_dynamic(self) -> bool:
         """Neighbours change."""
         return True
 
-    def links(self, constellation: Constellation, places: NDArray[np.float64], terminals: int) -> Pairs:
+    def links(self, constellation: Constellation, positions_m: NDArray[np.float64], terminals: int) -> Pairs:
         """Links between any compute satellites."""
-        mine = places[: constellation.n_compute]
+        mine = positions_m[: constellation.n_compute]
         return nearest_links(mine, self.neighbours, min(self.neighbours, terminals))
 
 
@@ -41,14 +41,16 @@ def nearest_links(places: NDArray[np.float64], neighbours: int, terminals: int) 
         return np.empty((0, 2), np.int32)
     asked = min(2 * neighbours + 1, n)
     apart, found = cKDTree(places).query(places, k=asked, workers=-1)
-    pairs = np.column_stack([np.repeat(np.arange(n), asked - 1), found[:, 1:].ravel()])
+    pairs = np.column_stack([np.repeat(np.arange(n), asked), found.ravel()])
+    others = pairs[:, 0] != pairs[:, 1]  # not the first column alone: a docked satellite is as near as oneself
+    pairs, apart = pairs[others], apart.ravel()[others]
     unique, at = np.unique(np.sort(pairs, axis=1), axis=0, return_index=True)
-    order = np.argsort(apart[:, 1:].ravel()[at], kind="stable")
+    order = np.argsort(apart[at], kind="stable")
     return tidy(_greedy(unique[order], np.full(n, terminals)))
 
 
 def _greedy(pairs: Any, free: NDArray[np.int64]) -> Any:
     """Pairs in their order while both ends are free."""
-    from skyrack.network.matching import take_in_order
+    from skyrack.network.matching import take_greedily
 
-    return pairs[take_in_order(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), free, free)]
+    return pairs[take_greedily(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), free, free)]

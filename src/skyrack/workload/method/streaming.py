@@ -12,7 +12,7 @@ class StreamingDiLoCo(Part):
     """Streaming DiLoCo: Douillard et al., arXiv:2501.18512."""
 
     name: ClassVar[str] = "streaming-diloco"
-    learners: int = Field(default=8, ge=2, le=4096)
+    workers: int = Field(default=8, ge=2, le=4096)
     inner_steps: int = Field(default=100, ge=1, le=100_000)
     """Between two exchanges of the same fragment."""
     fragment_layers: int = Field(default=3, ge=1, le=1000)

@@ -7,10 +7,10 @@ from skyrack.workload import engine
 from skyrack.workload.serving_policy import Dispatch, ReplicaView
 
 
-class KeepSession(Part):
+class SessionAffinity(Part):
     """The replica of the session's last request, if it is within the detour; else as least-loaded."""
 
-    name: ClassVar[str] = "keep-session"
+    name: ClassVar[str] = "session-affinity"
 
     @property
     def keeps_sessions(self) -> bool:
@@ -20,4 +20,4 @@ class KeepSession(Part):
     def dispatch(self, replicas: ReplicaView) -> Dispatch:
         """Return the engine's own rule."""
         del replicas
-        return Dispatch(engine.KEEP_SESSION)
+        return Dispatch(engine.SESSION_AFFINITY)

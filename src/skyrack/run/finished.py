@@ -13,7 +13,7 @@ KINDS = {
     "training": "a training job's ('skyrack train')",
     "serving": "a serving job's ('skyrack serve')",
 }
-"""What folders hold that are no runs."""
+"""Kinds of folders that hold no run."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Run:
 
     @property
     def growth(self) -> Any:
-        """The satellite that would close, and the fleet built month by month."""
+        """The sized satellite, the build-out and the price of the fleet."""
         return self.folder.read_json("growth.json")
 
     @property
@@ -66,11 +66,11 @@ class Run:
 
     def _repr_html_(self) -> str:
         from skyrack.core.units import display
-        from skyrack.results.channels import CHANNELS
+        from skyrack.run.outputs import CHANNELS
 
         shown = ("n_sats", "sunlit_frac_mean", "compute_power_mean_w", "radiator_temp_max_k", "throttled_frac")
         cells = "".join(
-            f"<tr><td>{CHANNELS[key].sentence}</td><td>{display(self.summary[key], CHANNELS[key].unit)}</td></tr>"
+            f"<tr><td>{CHANNELS[key].label}</td><td>{display(self.summary[key], CHANNELS[key].unit)}</td></tr>"
             for key in shown
         )
         return f"<table><caption>Skyrack run in {self.path}</caption>{cells}</table>"
