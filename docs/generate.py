@@ -73,10 +73,48 @@ def scenario_keys() -> str:
             default = field.get("default", "")
             rows.append([f"`{key}`", kind, needed, f"`{default}`" if default not in ("", None) else ""])
         text += table(["key", "what", "required", "default"], rows)
+    return text + "".join(_slot_keys(slot, models) for slot, models in sorted(_slots(schema).items()))
+
+
+def _slots(schema: dict) -> dict[str, dict[str, dict]]:
+    """The models of every slot that a scenario names, each with its schema."""
+    found: dict[str, dict[str, dict]] = {}
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
+            slot = str(part.get("description", "")).removeprefix("a model of the slot ")
+            if "oneOf" in part and slot != part.get("description"):
+                bodies = [body for body in part["oneOf"] if "properties" in body]
+                found[slot] = {body["properties"]["model"]["const"]: body for body in bodies}
+    return found
+
+
+def _slot_keys(slot: str, models: dict[str, dict]) -> str:
+    """The keys of a slot's built-in models."""
+    text = f"\n## Models of the slot {slot}\n"
+    for name, body in sorted(models.items()):
+        text += f"\n**{name}**: {body.get('description', '').splitlines()[0]}\n"
+        rows = [
+            [f"`{key}`", field.get("description") or _kind(field), "yes" if key in body["required"] else "", _default(field)]
+            for key, field in body["properties"].items()
+            if key != "model"
+        ]
+        text += "\n" + table(["key", "what", "required", "default"], rows) if rows else ""
     return text
 
 
+def _default(field: dict) -> str:
+    value = field.get("default", "")
+    return f"`{value}`" if value not in ("", None) else ""
+
+
 def _kind(field: dict) -> str:
+    if "const" in field:
+        return f"`{field['const']}`"
     if "$ref" in field:
         return "see " + field["$ref"].rsplit("/", 1)[1]
     if "enum" in field:

@@ -84,8 +84,18 @@ class Registration:
 
 def found_in(group: str) -> list[tuple[EntryPoint, Supplier]]:
     """Return the entry points of a group with the packages that bring them: our own first, then by package and name."""
-    found = [(point, _supplier(point)) for point in entry_points(group=group)]
+    found = [(point, _supplier(point)) for point in _points().get(group, [])]
     return sorted(found, key=lambda pair: (pair[1].is_outside, pair[1].package, pair[0].name))
+
+
+@functools.cache
+def _points() -> dict[str, list[EntryPoint]]:
+    """All entry points of Skyrack's groups: the packages of this machine are searched once."""
+    found: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(extras=[]):  # all at once: a search by group reads every package anew
+        if point.group.startswith("skyrack."):
+            found.setdefault(point.group, []).append(point)
+    return found
 
 
 def _supplier(point: EntryPoint) -> Supplier:
@@ -195,6 +205,6 @@ def registration_of(model: type[Any]) -> Registration | None:
 
 def forget() -> None:
     """Look for packages anew at the next use, as after one was installed while this process runs."""
-    for known in (registered, _loaded):
+    for known in (_points, registered, _loaded):
         known.cache_clear()
     _registration_of.clear()
