@@ -1,4 +1,4 @@
-"""Where compiled code is kept between processes, and digests that tell whether code or data have changed."""
+"""Folders that keep compiled code between processes, and digests that show whether code or data have changed."""
 
 from __future__ import annotations
 
