@@ -47,8 +47,8 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "router": ("link_costs_m",),
     "serving_policy": ("keeps_sessions", "dispatch"),
     "shadow": ("edge_cosines",),
-    "topology": ("moves", "links"),
-    "training_method": ("learners", "stops_together", "exchange"),
+    "topology": ("is_dynamic", "links"),
+    "training_method": ("workers", "stops_together", "exchange"),
 }
 """Every slot, and what its models must have beside `name`: the members of the protocol in the slot's folder."""
 
