@@ -67,9 +67,9 @@ def test_keys_of_a_chosen_model_have_sources_of_their_own(tiny):
     assert rows["power_policy"].origin == "--set"
     refill = rows["power_policy.refill_time"]
     assert (refill.origin, refill.source, refill.confidence) == ("default", "Skyrack's choice", "estimate")
-    given = rows_of(tiny, {"workload": {"training": {"method": {"model": "diloco", "learners": 4}}}})
+    given = rows_of(tiny, {"workload": {"training": {"method": {"model": "diloco", "workers": 4}}}})
     assert given["workload.training.method"].value == "diloco"
-    assert (given["workload.training.method.learners"].value, given["workload.training.method.learners"].origin) == (
+    assert (given["workload.training.method.workers"].value, given["workload.training.method.workers"].origin) == (
         "4",
         "--set",
     )

@@ -85,7 +85,7 @@ def test_a_model_needs_no_name_where_one_goes_without_saying(schema):
         ({"power_policy": {"model": "always-on", "share": 0.4}}, False),
         ({"power_policy": {"share": 0.4}}, False),
         ({"workload": {"training": {"method": "choose"}}}, True),
-        ({"workload": {"training": {"method": {"model": "diloco", "learners": 4}}}}, True),
+        ({"workload": {"training": {"method": {"model": "diloco", "workers": 4}}}}, True),
         ({"buildout": {"launchers": [{"vehicle": "starship-100t"}]}}, True),
         ({"buildout": {"launchers": [{"model": "doubling-cadence", "vehicle": "starship-100t"}]}}, True),
         ({"buildout": {"launchers": [{"model": "doubling-cadence"}]}}, False),
