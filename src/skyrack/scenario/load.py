@@ -40,7 +40,7 @@ class Loaded:
 
 
 def library_names(library: str = LIBRARY) -> list[str]:
-    """Return the sorted names of the built-in scenarios, or with `GROUND_DATA_CENTERS` those of data centers on the ground."""
+    """Return the sorted names of built-in scenarios, or with `GROUND_DATA_CENTERS` those of data centers on the ground."""
     folder = files("skyrack.scenario") / library
     return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
