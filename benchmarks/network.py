@@ -64,7 +64,7 @@ def case() -> Any:
             "extends": "starlink-v3-compute",
             "epoch": "2026-08-29T00:00:00Z",
             "shells": [],
-            "measured": [{"name": "shell", "elements": text, "planes": PLANES}],
+            "catalogued": [{"name": "shell", "elements": text, "planes": PLANES}],
             "network": {"laser": {"sun_exclusion": "0 deg"}, "cities": [f"largest-{CITIES}"]},
             "claims": [],
             "sources": {},

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.catalogue.traces import stream
+from skyrack.web.routes.twin import stream
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model

@@ -342,15 +342,15 @@ def defaults() -> str:
 
 
 def library() -> str:
-    from skyrack.scenario import CAMPUSES, library_names, load, load_campus
+    from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load, load_ground_data_center
 
     text = "# Built-in scenarios\n"
     for name in library_names():
         scenario = load(name).scenario
         text += f"\n## `{name}`\n\n**{scenario.title}**, {scenario.n_sats:,} satellites.\n\n{scenario.description}\n"
     text += "\n# Campuses on the ground\n"
-    for name in library_names(CAMPUSES):
-        campus = load_campus(name).scenario
+    for name in library_names(GROUND_DATA_CENTERS):
+        campus = load_ground_data_center(name).scenario
         text += f"\n## `{name}`\n\n**{campus.title}**, {campus.power_w / 1e6:,.0f} MW.\n\n{campus.description}\n"
     return text
 

@@ -22,7 +22,7 @@ from skyrack.environment.shadow import ShadowModel
 from skyrack.network.router import RouterModel
 from skyrack.network.topology import Topology
 from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TABLES
-from skyrack.scenario import CAMPUSES, library_names
+from skyrack.scenario import GROUND_DATA_CENTERS, library_names
 from skyrack.scenario.battery import BatteryModel
 from skyrack.scenario.launcher import LauncherModel
 from skyrack.scenario.part import Part, catalogue_path
@@ -92,7 +92,7 @@ def test_every_command_is_in_the_docs():
 def test_every_built_in_scenario_and_model_is_in_the_docs():
     pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
     models = (model for slot in SLOTS for model in models_of(slot))
-    for name in (*library_names(), *library_names(CAMPUSES), *models):
+    for name in (*library_names(), *library_names(GROUND_DATA_CENTERS), *models):
         assert f"`{name}`" in pages, name
 
 

@@ -19,7 +19,7 @@ from skyrack.fleet.sample_flight import mean_power
 from skyrack.orbits.layout import lay_out
 from skyrack.run.prepare import prepare
 from skyrack.run.pricing import requested_w
-from skyrack.scenario import CAMPUSES, library_names, load
+from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load
 
 FLEETS = [name for name in library_names() if name != "spacex-million"]
 
@@ -44,7 +44,7 @@ def test_a_campus_of_any_accelerator_has_a_price():
         assert api.price("hyperscale", {"accelerator": name})["prices"]["usd_per_gpu_hour"] > 0.0
 
 
-@pytest.mark.parametrize("name", library_names(CAMPUSES))
+@pytest.mark.parametrize("name", library_names(GROUND_DATA_CENTERS))
 def test_every_campus_has_a_price_and_sources(name):
     found = api.price(name)
     assert 1.0 < found["prices"]["usd_per_gpu_hour"] < 10.0
@@ -99,7 +99,7 @@ def test_the_fleets_dollars_are_those_of_its_launches(built):
 def test_the_ground_gives_the_same_computing(built):
     """Energy bought on the ground is that of the fleet's delivered computing."""
     scenario, history, price = built
-    ground = ground_cost_inputs(scenario.rival, scenario.economics, scenario.design.accelerator)
+    ground = ground_cost_inputs(scenario.ground_baseline, scenario.economics, scenario.design.accelerator)
     cash = ground_cash(history, price.mean, ground)
     delivered_mwh = history["delivered_w"].sum() * 8766.0 / 12.0 / 1e6
     bought_usd = delivered_mwh * ground.pue * 1e3 * ground.energy_usd_per_kwh
@@ -114,15 +114,15 @@ def test_levelised_price_is_the_weighted_mean_of_the_months(built):
 
 
 def test_selling_at_the_levelised_price_earns_the_cost_of_capital(built):
-    """Net present value of a fleet and of its rival is nearly nothing at the price that their accounts ask for.
+    """Net present value of a fleet and of its ground baseline is nearly nothing at the price that their accounts ask for.
 
     Without the lead times, which cash by the year leaves out. Not quite: satellites are replaced before and after their
-    time. The rival is held against a fleet that never sags between two generations: campuses that stand idle meanwhile
+    time. The ground baseline is held against a fleet that never sags between two generations: campuses that stand idle then
     (6 % of their time here) are paid and sell nothing.
     """
     scenario, history, price = built
     machine = machine_of(scenario.economics, scenario.design.accelerator)
-    ground = ground_cost_inputs(scenario.rival, scenario.economics, scenario.design.accelerator)
+    ground = ground_cost_inputs(scenario.ground_baseline, scenario.economics, scenario.design.accelerator)
     steady = replace(history, columns=history.columns | {"delivered_w": np.maximum.accumulate(history["delivered_w"])})
     for inputs, served, cash, share in (
         (price.mean, history, cash_of(scenario, history, price), 0.03),
@@ -150,12 +150,12 @@ def test_the_ratio_is_the_same_in_every_denominator():
     for name, changes in (
         ("starlink-v3-compute", {}),
         ("openai-orbital", {"design.accelerator": "h100"}),
-        ("openai-orbital", {"design.accelerator": "h100", "rival.accelerator": "gb300-nvl72"}),
+        ("openai-orbital", {"design.accelerator": "h100", "ground_baseline.accelerator": "gb300-nvl72"}),
     ):
         found = api.price(name, changes)
         orbit, ground = found["orbit"]["prices"], found["ground"]["prices"]
         assert found["ratio"] == pytest.approx(orbit["usd_per_pflop_day"] / ground["usd_per_pflop_day"], rel=1e-9)
-        if "rival.accelerator" not in changes:
+        if "ground_baseline.accelerator" not in changes:
             for key in ("usd_per_kw_year", "usd_per_mwh", "usd_per_gpu_hour", "usd_per_mtoken"):
                 assert found["ratio"] == pytest.approx(orbit[key] / ground[key], rel=1e-9)
 
@@ -163,7 +163,7 @@ def test_the_ratio_is_the_same_in_every_denominator():
 def test_prices_follow_their_inputs():
     base = api.price("suncatcher-81")
     assert api.price("suncatcher-81", {"economics.launch_price": "0 USD/kg"})["ratio"] < base["ratio"]
-    assert api.price("suncatcher-81", {"rival.energy_price": "0.25 USD/kWh"})["ratio"] < base["ratio"]
+    assert api.price("suncatcher-81", {"ground_baseline.energy_price": "0.25 USD/kWh"})["ratio"] < base["ratio"]
     assert api.price("suncatcher-81", {"economics.cost_of_capital_per_year": "10 %/year"})["ratio"] < base["ratio"]
     cheap = api.price("suncatcher-81", {"economics.satellite_price": "0 USD/W"})
     assert cheap["orbit"]["capital_usd_per_w"]["power"] == 0.0
@@ -179,9 +179,9 @@ def test_prices_follow_their_inputs():
         ("economics.sold", 0, "from 0.001"),
         ("economics.precision", "fp2", "known are"),
         ("economics.launch_price", "500 USD", "price by mass"),
-        ("rival", "hyperion2", "did you mean 'hyperion'"),
-        ("rival.pue", 0.5, "greater than or equal"),
-        ("rival.energy_price", "-1 USD/kWh", "accepted is a price of energy"),
+        ("ground_baseline", "hyperion2", "did you mean 'hyperion'"),
+        ("ground_baseline.pue", 0.5, "greater than or equal"),
+        ("ground_baseline.energy_price", "-1 USD/kWh", "accepted is a price of energy"),
         ("satellite.compute", {"peak_power": "0 W", "average_power": "0 W"}, "computes nothing has no price"),
     ],
 )

@@ -23,7 +23,7 @@ from skyrack.workload.outcome import best, losses, outcome_of
 from skyrack.workload.parallelism import Cluster, step_of
 from skyrack.workload.training import ground_of
 
-METHODS = st.sampled_from([Synchronous(), DiLoCo(learners=4), StreamingDiLoCo(learners=4), Decoupled(learners=4)])
+METHODS = st.sampled_from([Synchronous(), DiLoCo(workers=4), StreamingDiLoCo(workers=4), Decoupled(workers=4)])
 
 
 def setting(step_s, rate, layers=24):

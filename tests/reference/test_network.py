@@ -58,7 +58,7 @@ def kuiper(places, laser=None, **network):
             "span": "180 s",
             "step": "20 s",
             "shells": [],
-            "measured": [{"name": "kuiper", "elements": kuiper_text()}],
+            "catalogued": [{"name": "kuiper", "elements": kuiper_text()}],
             "network": {
                 "laser": {"sun_exclusion": "0 deg"} | (laser or {}),
                 "access": {"range_limit": "1260 km"},
@@ -169,7 +169,7 @@ def test_mean_elements_against_sgp4(validate):
     measured = history_of(kuiper(places), routes_only=True)
     circular = kuiper(places).model_copy(
         update={
-            "measured": (),
+            "catalogued": (),
             "shells": load(
                 {"extends": "starlink-v3-compute", "shells": [shell], "claims": [], "sources": {}}
             ).scenario.shells,

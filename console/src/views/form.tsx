@@ -220,7 +220,7 @@ function fieldsOf(schema: Part & { $defs: Record<string, Part> }, shown: Shown):
   return [...found.values()];
 }
 
-const HIDDEN = new Set(["name", "title", "description", "extends", "sources", "claims", "rival"]);
+const HIDDEN = new Set(["name", "title", "description", "extends", "sources", "claims", "ground_baseline"]);
 const isLeaf = (part: Part): boolean => part.enum !== undefined || ["string", "number", "integer", "boolean"].some((kind) => part.type === kind || (Array.isArray(part.type) && part.type.includes(kind)));
 
 function resolved(schema: { $defs: Record<string, Part> }, part: Part): Part {

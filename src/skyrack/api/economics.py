@@ -61,15 +61,15 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
 
 
 def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The price of a fleet against its rival on the ground, or of a campus alone, or of a finished run.
+    """The price of a fleet against its ground baseline, or of a campus alone, or of a finished run.
 
     What a satellite delivers is flown with a thinned fleet, or taken from the run.
     """
     from skyrack.core.json_text import plain
-    from skyrack.economics.document import price_campus
+    from skyrack.economics.document import price_ground_data_center
     from skyrack.economics.unit_prices import UNIT_PRICE_TITLES
     from skyrack.run.pricing import price_scenario
-    from skyrack.scenario import is_campus, load_campus
+    from skyrack.scenario import is_ground_data_center, load_ground_data_center
 
     if isinstance(source, str | Path) and Path(source).is_dir():
         if overrides:
@@ -84,8 +84,8 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
             raise InputError(f"{source}: this run has no price of this version of Skyrack; run its scenario anew")
         return dict(found)
     given = _given(source)
-    if is_campus(given):
-        alone = price_campus(load_campus(given, dict(overrides or {})).scenario)
+    if is_ground_data_center(given):
+        alone = price_ground_data_center(load_ground_data_center(given, dict(overrides or {})).scenario)
         document: dict[str, Any] = plain(alone) | {"unit_price_titles": UNIT_PRICE_TITLES}
         return document
     priced: dict[str, Any] = plain(price_scenario(given, overrides))

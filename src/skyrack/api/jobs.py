@@ -69,17 +69,17 @@ def serve(
     model: str | None = None,
     cities: str | None = None,
     hour: float | None = None,
-    stream: str | None = None,
+    trace: str | None = None,
     out: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Job:
     """Serve a model to cities from the satellites of a scenario, and from regions on the ground beside it.
 
-    `cities` are names with commas, a continent or `largest-100`; `hour` is the time of day where they are; `stream` is one of
+    `cities` are names with commas, a continent or `largest-100`; `hour` is the time of day where they are; `trace` is one of
     the catalogue's or a trace file. Left in `out`, by default jobs/NAME-serving-DATE-TIME, as by `train`.
     """
     named = None if cities is None else [name.strip() for name in cities.split(",") if name.strip()]
-    asked = {"workload.serving.model": model, "workload.serving.cities": named, "workload.serving.stream": stream}
+    asked = {"workload.serving.model": model, "workload.serving.cities": named, "workload.serving.trace": trace}
     return _job(source, dict(overrides or {}), asked, "serving", out, on_progress, hour=hour)
 
 

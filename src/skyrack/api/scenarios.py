@@ -17,7 +17,7 @@ Source = str | Path | Mapping[str, Any]
 
 def scenarios() -> list[dict[str, Any]]:
     """The built-in scenarios: name, title, number of satellites and of claims; those on the ground have no satellites."""
-    from skyrack.scenario import CAMPUSES, library_names, load, load_campus
+    from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load, load_ground_data_center
 
     rows: list[dict[str, Any]] = []
     for name in library_names():
@@ -25,7 +25,7 @@ def scenarios() -> list[dict[str, Any]]:
         rows.append(
             {"name": name, "title": scenario.title, "n_sats": scenario.n_sats, "n_claims": len(scenario.claims)}
         )
-    campuses = ((name, load_campus(name).scenario.title) for name in library_names(CAMPUSES))
+    campuses = ((name, load_ground_data_center(name).scenario.title) for name in library_names(GROUND_DATA_CENTERS))
     return rows + [{"name": name, "title": title, "n_sats": 0, "n_claims": 0} for name, title in campuses]
 
 
@@ -52,11 +52,17 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
 def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A scenario with every number, its source, range and confidence, and its shells laid out."""
     from skyrack.run.prepare import load_flown, prepare
-    from skyrack.scenario import assumptions_of, check_sources, dump_yaml, is_campus, load_campus
+    from skyrack.scenario import (
+        assumptions_of,
+        check_sources,
+        dump_yaml,
+        is_ground_data_center,
+        load_ground_data_center,
+    )
 
     given = dict(source) if isinstance(source, Mapping) else source
-    if is_campus(given):
-        campus = load_campus(given, dict(overrides or {}))
+    if is_ground_data_center(given):
+        campus = load_ground_data_center(given, dict(overrides or {}))
         check_sources(campus)
         return {
             "name": campus.scenario.name,

@@ -18,7 +18,7 @@ LEVELS = np.concatenate([np.linspace(0.0, 0.98, 50), [0.99, 0.995, 0.999, 1.0]])
 
 
 @dataclass(frozen=True)
-class Stream:
+class TraceStatistics:
     """Statistics of a published request trace."""
 
     name: str
@@ -37,11 +37,11 @@ class Stream:
 
 
 @functools.cache
-def streams() -> dict[str, Stream]:
-    """Return all request traces, by name; `tools/build_streams.py` makes them from published traces."""
-    text = files("skyrack.catalogue").joinpath("streams.yaml").read_text("utf-8")
+def traces() -> dict[str, TraceStatistics]:
+    """Return all request traces, by name; `tools/build_traces.py` makes them from published traces."""
+    text = files("skyrack.catalogue").joinpath("traces.yaml").read_text("utf-8")
     return {
-        name: Stream(
+        name: TraceStatistics(
             name,
             **entry | {key: np.array(entry[key], np.float64) for key in ("prompt_quantiles", "output_quantiles")},
         )
@@ -49,11 +49,11 @@ def streams() -> dict[str, Stream]:
     }
 
 
-def stream(name: str) -> Stream:
-    """Return one request trace; raise InputError, with the most similar name, if there is none."""
-    known = streams()
+def trace_statistics(name: str) -> TraceStatistics:
+    """Return the statistics of one request trace; raise InputError, with the most similar name, if there is none."""
+    known = traces()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"{name!r} is not one of the streams ({', '.join(known)}){hint}")
+        raise InputError(f"{name!r} is not one of the traces ({', '.join(known)}){hint}")
     return known[name]

@@ -117,7 +117,7 @@ def _layout(one: dict[str, Any]) -> str:
     if parallel["expert"] > 1:
         words.append(f"expert {parallel['expert']}")
     if one["workers"] > 1:
-        words.insert(0, f"{one['workers']} learners")
+        words.insert(0, f"{one['workers']} workers")
     return ", ".join(words)
 
 

@@ -14,7 +14,7 @@ from skyrack.design.closure import Closure
 from skyrack.economics.accounts import CostInputs, Number
 from skyrack.economics.unit_prices import Machine
 from skyrack.scenario import Scenario
-from skyrack.scenario.economics import Campus, Economics
+from skyrack.scenario.economics import Economics, GroundDataCenter
 
 LINE_OF = {
     "compute": "it",
@@ -174,7 +174,7 @@ def orbit_cost_inputs(
     )
 
 
-def ground_cost_inputs(campus: Campus, economics: Economics, accelerator: str) -> CostInputs:
+def ground_cost_inputs(campus: GroundDataCenter, economics: Economics, accelerator: str) -> CostInputs:
     """A campus, for each watt of its computers' highest power; `accelerator` where it names none of its own."""
     accelerator = campus.accelerator or accelerator
     return CostInputs(

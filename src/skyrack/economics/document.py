@@ -1,4 +1,4 @@
-"""The price of a scenario against its rival, as plain data: what `skyrack price --json` prints and runs keep."""
+"""The price of a scenario against its ground baseline, as plain data: what `skyrack price --json` prints and runs keep."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from skyrack.economics.uncertain_inputs import Pair
 from skyrack.economics.uncertainty import band
 from skyrack.economics.unit_prices import UNIT_PRICE_TITLES, Delivered, Machine, UnitPrices, unit_prices_of
 from skyrack.scenario import Scenario
-from skyrack.scenario.economics import Campus, Economics
+from skyrack.scenario.economics import Economics, GroundDataCenter
 
 LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
 """At which the crossover is drawn."""
@@ -175,8 +175,8 @@ def is_price(document: Any) -> bool:
     )
 
 
-def price_campus(
-    campus: Campus,
+def price_ground_data_center(
+    campus: GroundDataCenter,
     economics: Economics | None = None,
     accelerator: str | None = None,
     delivered: Delivered | None = None,
@@ -222,12 +222,12 @@ def price_fleet(
     day. `delivered` is what jobs get out of an accelerator, by "orbit" and "ground"; a scenario's own `tokens_per_second`
     goes first.
     """
-    economics, campus = scenario.economics, scenario.rival
+    economics, campus = scenario.economics, scenario.ground_baseline
     ground = ground_cost_inputs(campus, economics, scenario.design.accelerator)
     gives = dict(delivered or {})
     if economics.tokens_per_second is not None:
         gives = {side: replace(one, tokens_per_s=None) for side, one in gives.items()}
-    here = price_campus(campus, economics, scenario.design.accelerator, gives.get("ground"))
+    here = price_ground_data_center(campus, economics, scenario.design.accelerator, gives.get("ground"))
     flown = fleet_price(scenario, sizing.closure, history, requested_w=requested_w, uptime_frac=uptime_frac)
     if flown is None:
         return Price(scenario.name, "no satellite ever flies", UNIT_PRICE_TITLES, None, here)

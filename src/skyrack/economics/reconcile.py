@@ -142,7 +142,7 @@ def reconcile(
     models = published_models(changes)
     ours = {
         "orbit": Translation(orbit, cost(orbit), f"a kilowatt that computers take; {name}, flown, aged and failing"),
-        "ground": Translation(ground, cost(ground), "a kilowatt that computers take; its rival"),
+        "ground": Translation(ground, cost(ground), "a kilowatt that computers take; its ground baseline"),
     }
     document: dict[str, Any] = {"scenario": name, "models": [], "walks": {}}
     for model in models.values():

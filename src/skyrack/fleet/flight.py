@@ -366,4 +366,4 @@ def needed_bytes(scenario: Scenario) -> int:
 
 def n_shells_of(scenario: Scenario) -> int:
     """Shells after stacks are resolved."""
-    return len(scenario.measured) + sum(shell.stack.shells if shell.stack else 1 for shell in scenario.shells)
+    return len(scenario.catalogued) + sum(shell.stack.shells if shell.stack else 1 for shell in scenario.shells)

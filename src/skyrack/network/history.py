@@ -147,12 +147,12 @@ def check_network(scenario: Scenario, model: NetworkModel, sites: GroundSites) -
     times_s = snapshot_times_s(scenario)
     demands_of(scenario.network, sites.cities)
     _check_size(scenario, len(times_s), len(sites.cities.names))
-    for catalogue in scenario.measured:
+    for catalogue in scenario.catalogued:
         jd, fraction = julian_day(scenario.epoch)
         ages_s = np.abs(catalogue.read.epochs_jd - jd - fraction - times_s[-1] / DAY_S) * DAY_S
         if ages_s.max() > catalogue.age_limit_s:
             raise InputError(
-                f"network.span: at the last snapshot the elements of measured.{catalogue.name} are up to "
+                f"network.span: at the last snapshot the elements of catalogued.{catalogue.name} are up to "
                 f"{ages_s.max() / DAY_S:,.0f} days old; accepted are {catalogue.age_limit_s / DAY_S:,.0f} ('age_limit')"
             )
     if not model.links.is_sure:

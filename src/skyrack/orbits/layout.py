@@ -24,7 +24,7 @@ from skyrack.physics.orbit import (
 )
 from skyrack.physics.sun import mean_sun_right_ascension_rad
 from skyrack.scenario import Scenario
-from skyrack.scenario.orbits import Formation, Measured, Shell
+from skyrack.scenario.orbits import Catalogued, Formation, Shell
 from skyrack.scenario.satellite import Satellite
 
 CATALOGUED_RADIUS_M = 4e3
@@ -103,7 +103,7 @@ class ShellLayout:
     kind: str
     satellite: Satellite
     layers: tuple[Layer, ...]
-    catalogue: Measured | None = None
+    catalogue: Catalogued | None = None
     """Elements of a catalogued constellation; its layers are the circular orbits that stand for it in power and heat."""
     catalogued_orbits: CataloguedOrbits | None = None
     file_positions: NDArray[np.int64] | None = None
@@ -224,7 +224,7 @@ def lay_out(scenario: Scenario) -> Layout:
     shells = _lay_out_shells(scenario.shells, scenario.epoch, scenario.satellite)
     shells += tuple(
         _lay_out_catalogued(measured, len(shells) + number, scenario.epoch, measured.satellite or scenario.satellite)
-        for number, measured in enumerate(scenario.measured)
+        for number, measured in enumerate(scenario.catalogued)
     )
     for shell in shells:
         _check_step(scenario, shell)
@@ -242,7 +242,7 @@ def _lay_out_shells(written: tuple[Shell, ...], epoch: datetime, satellite: Sate
     return tuple(shells)
 
 
-def _lay_out_catalogued(measured: Measured, position: int, epoch: datetime, satellite: Satellite) -> ShellLayout:
+def _lay_out_catalogued(measured: Catalogued, position: int, epoch: datetime, satellite: Satellite) -> ShellLayout:
     """Lay out catalogued satellites as circular orbits, those of nearly one radius and inclination in one layer."""
     elements = measured.read
     jd, fraction = julian_day(epoch)
@@ -250,14 +250,14 @@ def _lay_out_catalogued(measured: Measured, position: int, epoch: datetime, sate
     if ages_s.max() > measured.age_limit_s:
         oldest = int(ages_s.argmax())
         raise InputError(
-            f"measured.{measured.name}: the elements of {elements.names[oldest]!r} are {ages_s[oldest] / DAY_S:,.0f} days "
+            f"catalogued.{measured.name}: the elements of {elements.names[oldest]!r} are {ages_s[oldest] / DAY_S:,.0f} days "
             f"from the run's epoch; accepted are {measured.age_limit_s / DAY_S:,.0f} ('age_limit'); elements of "
             f"{elements.newest_epoch:%Y-%m-%d} are there"
         )
     places, speeds = (states[:, 0] for states in elements.states(jd, np.array([fraction])))
     if not np.isfinite(places).all():
         lost = elements.names[int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])]
-        raise InputError(f"measured.{measured.name}: SGP4 finds {lost!r} decayed at the run's epoch; take it out")
+        raise InputError(f"catalogued.{measured.name}: SGP4 finds {lost!r} decayed at the run's epoch; take it out")
     radius_m = np.array([record.a * record.radiusearthkm * 1e3 for record in elements.records])
     normal = np.cross(places, speeds)
     normal /= np.linalg.norm(normal, axis=1)[:, None]
@@ -270,7 +270,7 @@ def _lay_out_catalogued(measured: Measured, position: int, epoch: datetime, sate
     if len(wrong):
         name, at_km = elements.names[int(wrong[0])], altitude_m[wrong[0]] / 1e3
         raise InputError(
-            f"measured.{measured.name}: {name!r} flies at {at_km:,.0f} km; accepted are orbits of 150 to 2,500 km"
+            f"catalogued.{measured.name}: {name!r} flies at {at_km:,.0f} km; accepted are orbits of 150 to 2,500 km"
         )
     alike = np.column_stack([np.round(radius_m / CATALOGUED_RADIUS_M), np.round(inclination_rad / CATALOGUED_TILT_RAD)])
     _, group = np.unique(alike, axis=0, return_inverse=True)
@@ -287,7 +287,7 @@ def _lay_out_catalogued(measured: Measured, position: int, epoch: datetime, sate
     )
     order = np.concatenate(chosen)
     orbits = CataloguedOrbits(*(values[order] for values in (radius_m, inclination_rad, raan_rad, phase_rad)))
-    return ShellLayout(measured.name, "measured", satellite, layers, measured, orbits, order)
+    return ShellLayout(measured.name, "catalogued", satellite, layers, measured, orbits, order)
 
 
 def _unstack(shell: Shell) -> Iterator[Shell]:

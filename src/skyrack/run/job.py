@@ -20,7 +20,7 @@ from skyrack.results.run_folder import COMPLETE, RunFolder
 from skyrack.run.manifest import manifest_of, write_inputs
 from skyrack.run.prepare import Plan, prepare
 from skyrack.run.pricing import delivered, price_of, with_prices
-from skyrack.scenario import Scenario, is_campus, load
+from skyrack.scenario import Scenario, is_ground_data_center, load
 from skyrack.workload.demand import users
 from skyrack.workload.summary import Jobs, check_workload, followed_satellites, run_jobs
 
@@ -51,7 +51,7 @@ class Job:
 
 def load_job(source: Any, overrides: dict[str, Any], kind: Kind) -> Plan:
     """Return the plan of a scenario with a job of this kind, the default one where it states none; raises InputError."""
-    if is_campus(source):
+    if is_ground_data_center(source):
         named = "the mapping" if isinstance(source, dict) else source
         raise InputError(f"{named} is a campus on the ground: nothing flies there, so no satellites train or serve")
     bare = load(source, {path: value for path, value in overrides.items() if not path.startswith("workload.")})

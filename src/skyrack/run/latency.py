@@ -99,7 +99,7 @@ def _of_elements(path: Path) -> dict[str, Any]:
         "shells": [],
         "claims": [],
         "sources": {},
-        "measured": [{"name": name, "elements": text if "\n" in text else text + "\n"}],
+        "catalogued": [{"name": name, "elements": text if "\n" in text else text + "\n"}],
     }
 
 

@@ -20,7 +20,7 @@ from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.ground import GroundSites, ground_sites
 from skyrack.orbits.layout import Layout, lay_out
 from skyrack.run.claims import check_claim_quantities
-from skyrack.scenario import Loaded, Scenario, check_sources, is_campus, load
+from skyrack.scenario import Loaded, Scenario, check_sources, is_ground_data_center, load
 from skyrack.workload.reachability import job_window
 from skyrack.workload.summary import check_workload
 
@@ -78,10 +78,10 @@ def load_checked(source: Any, overrides: Mapping[str, Any] | None = None) -> Loa
 
 def load_flown(source: Any, overrides: Mapping[str, Any] | None = None) -> Loaded:
     """Read a scenario that flies; raises InputError for a ground campus."""
-    if is_campus(source):
+    if is_ground_data_center(source):
         raise InputError(
             f"{source if not isinstance(source, dict) else 'the mapping'} is a campus on the ground: nothing flies; price "
-            f"it with 'skyrack price', or set it against a fleet with --set rival=NAME"
+            f"it with 'skyrack price', or set it against a fleet with --set ground_baseline=NAME"
         )
     return load(source, dict(overrides or {}))
 

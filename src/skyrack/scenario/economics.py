@@ -47,7 +47,7 @@ class Economics(Part):
     capital_raised_usd: Annotated[float, Unit("usd", 0.0, 1e15)] | None = None
 
 
-class Campus(Part):
+class GroundDataCenter(Part):
     """Data center on the ground: computers, building, power, cooling and their costs."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")

@@ -115,13 +115,13 @@ class Shell(Part):
         return places * (self.formation.n_sats if self.formation else 1)
 
 
-class Measured(Part):
+class Catalogued(Part):
     """Catalogued satellites: their orbital elements as TLE or OMM, propagated by SGP4."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     elements: str
     """Text of the orbital elements, or the name of a file of them beside the scenario."""
-    age_limit_s: Annotated[float, Unit("s", 0.0, 100 * 366 * 86_400.0)] = from_catalogue("measured.age_limit")
+    age_limit_s: Annotated[float, Unit("s", 0.0, 100 * 366 * 86_400.0)] = from_catalogue("catalogued.age_limit")
     planes: Annotated[int | None, Field(default=None, ge=1)]
     """Orbital planes with equal numbers of satellites, in the order of the file; None: found from the ascending nodes."""
     satellite: Satellite | None = None
@@ -136,7 +136,7 @@ class Measured(Part):
         return text
 
     @model_validator(mode="after")
-    def _planes_divide(self) -> Measured:
+    def _planes_divide(self) -> Catalogued:
         if self.planes is not None and self.n_sats % self.planes:
             raise ValueError(f"'planes' ({self.planes}) must divide the number of satellites, {self.n_sats}")
         return self

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.scenario.buildout import Buildout
 from skyrack.scenario.design import Design
-from skyrack.scenario.economics import Campus, Economics
+from skyrack.scenario.economics import Economics, GroundDataCenter
 from skyrack.scenario.network import Network
-from skyrack.scenario.orbits import Measured, Shell
+from skyrack.scenario.orbits import Catalogued, Shell
 from skyrack.scenario.part import Part, Share, Source, Unit, from_catalogue
 from skyrack.scenario.plugin_field import SlotField
 from skyrack.scenario.satellite import Satellite
@@ -74,14 +74,14 @@ class Scenario(Part):
     output_s: Annotated[float, Unit("s", 0.1, 366 * 86_400.0)] | None = None
     environment: Environment = Field(default_factory=Environment)
     shells: tuple[Shell, ...] = Field(default=(), max_length=1000)
-    measured: tuple[Measured, ...] = Field(default=(), max_length=100)
+    catalogued: tuple[Catalogued, ...] = Field(default=(), max_length=100)
     satellite: Satellite
     network: Network = Field(default_factory=Network)
     workload: Workload = Field(default_factory=Workload)
     design: Design = Field(default_factory=Design)
     buildout: Buildout = Field(default_factory=Buildout)
     economics: Economics = Field(default_factory=Economics)
-    rival: Campus
+    ground_baseline: GroundDataCenter
     """Ground baseline: data center on the ground, given by name, file or keys; by default `hyperscale`."""
     power_policy: Annotated[Any, SlotField("power_policy")] = from_catalogue("power_policy")
     claims: tuple[Claim, ...] = ()
@@ -89,12 +89,12 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _fleet_and_steps_fit(self) -> Scenario:
-        names = [shell.name for shell in (*self.shells, *self.network.backbone)] + [one.name for one in self.measured]
+        names = [shell.name for shell in (*self.shells, *self.network.backbone)] + [one.name for one in self.catalogued]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             raise ValueError(f"two shells are called {twice!r}; each needs a name of its own")
-        if not self.shells and not self.measured:
-            raise ValueError("nothing flies; write 'shells' or 'measured'")
+        if not self.shells and not self.catalogued:
+            raise ValueError("nothing flies; write 'shells' or 'catalogued'")
         if self.n_sats > MAX_SATELLITES:
             raise ValueError(f"'shells' hold {self.n_sats:,} satellites; accepted are up to {MAX_SATELLITES:,}")
         if self.step_s > self.span_s:
@@ -119,4 +119,4 @@ class Scenario(Part):
     @property
     def n_sats(self) -> int:
         """Return the number of satellites of the whole fleet."""
-        return sum(shell.n_sats for shell in self.shells) + sum(one.n_sats for one in self.measured)
+        return sum(shell.n_sats for shell in self.shells) + sum(one.n_sats for one in self.catalogued)

@@ -16,7 +16,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from skyrack.catalogue.parts import Kind
-from skyrack.catalogue.traces import streams
+from skyrack.catalogue.traces import traces
 from skyrack.scenario.part import Divisor, Part, PositiveShare, Share, Unit, from_catalogue, known_part
 from skyrack.scenario.plugin_field import SlotField
 
@@ -103,7 +103,7 @@ class Training(Part):
     micro_batch: int = Field(default=1, ge=1, le=4096)
     """Sequences in one micro-batch of the pipeline."""
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
-    sdc_detected_frac: Share = from_catalogue("workload.training.silent_caught")
+    sdc_detected_frac: Share = from_catalogue("workload.training.sdc_detected")
     """Fraction of silent data corruptions detected by the gradient norm; each costs one recomputed step."""
     seed: int = Field(default=1, ge=0, lt=2**63)
 
@@ -121,9 +121,9 @@ class Target(Part):
     """Fraction of the requests that must meet both targets."""
 
 
-def _known_stream(name: str) -> str:
-    if not name.endswith((".csv", ".jsonl", ".json")) and name not in streams():
-        raise ValueError(f"{name!r} is not a stream ({', '.join(streams())}) nor a trace file (.csv, .jsonl)")
+def _known_trace(name: str) -> str:
+    if not name.endswith((".csv", ".jsonl", ".json")) and name not in traces():
+        raise ValueError(f"{name!r} is not a known trace ({', '.join(traces())}) nor a trace file (.csv, .jsonl)")
     return name
 
 
@@ -140,7 +140,7 @@ class Serving(Part):
     """Maximum number of concurrent requests in one replica."""
     batch_tokens: int = Field(default=2048, ge=16, le=1_000_000)
     """Maximum number of tokens in one iteration."""
-    stream: Annotated[str, BeforeValidator(_known_stream)] = from_catalogue("workload.serving.stream")
+    trace: Annotated[str, BeforeValidator(_known_trace)] = from_catalogue("workload.serving.trace")
     """Request trace: a name of the catalogue, or a trace file."""
     gap_variation: OrChoose[float] = from_catalogue("workload.serving.gap_variation")
     """Coefficient of variation of interarrival times; chosen: that of the trace."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skyrack.core.plugins import registration_of
-from skyrack.scenario.load import Loaded, LoadedCampus
+from skyrack.scenario.load import Loaded, LoadedGroundDataCenter
 from skyrack.scenario.part import Part, catalogue_path
 
 Place = tuple[str | int, ...]
@@ -44,7 +44,7 @@ class Key:
         return Key((*self.path, name), (*self.place, name if position is None else position), value, default)
 
 
-def keys_of(loaded: Loaded | LoadedCampus) -> list[Key]:
+def keys_of(loaded: Loaded | LoadedGroundDataCenter) -> list[Key]:
     """Return every key of a scenario that holds a value, in the order of the schema.
 
     The model that fills a plug-in field is a key of its own, before the keys of that model.
@@ -53,7 +53,7 @@ def keys_of(loaded: Loaded | LoadedCampus) -> list[Key]:
     return [_with_model_named(loaded, key) for key in _keys(loaded.scenario, Key((), (), written))]
 
 
-def _with_model_named(loaded: Loaded | LoadedCampus, key: Key) -> Key:
+def _with_model_named(loaded: Loaded | LoadedGroundDataCenter, key: Key) -> Key:
     """Return the key of a model that goes without saying under the name by which it would be said: `battery.model`."""
     found, is_entry = given_at(loaded, key.place)[1], isinstance(key.place[-1], int)
     if (
@@ -65,7 +65,7 @@ def _with_model_named(loaded: Loaded | LoadedCampus, key: Key) -> Key:
     return key.inner("model", key.value, default=key.default)
 
 
-def given_at(loaded: Loaded | LoadedCampus, place: Place) -> tuple[bool, Any]:
+def given_at(loaded: Loaded | LoadedGroundDataCenter, place: Place) -> tuple[bool, Any]:
     """Return whether a place was given by the file, its ancestors or the user, and the value there."""
     found: Any = loaded.given
     for step in place:
@@ -97,7 +97,7 @@ def _keys(part: Any, key: Key) -> Iterator[Key]:
     """Keys within a part of the scenario."""
     for name, field in type(part).model_fields.items():
         alias = str(field.alias)
-        if key.value.get(alias) is None or (key.path in ((), ("rival",)) and alias in NOT_NUMBERS):
+        if key.value.get(alias) is None or (key.path in ((), ("ground_baseline",)) and alias in NOT_NUMBERS):
             continue
         inner = key.inner(alias, key.value[alias], default=catalogue_path(field))
         yield from _keys_of_field(part, getattr(part, name), inner)

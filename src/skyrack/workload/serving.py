@@ -140,7 +140,7 @@ def serve_fleet(
         simulated_replicas=load.n,
         allocated_frac=load.allocated_frac,
         policy=serving.policy.name,
-        trace=serving.stream,
+        trace=serving.trace,
         hour_factor=demand.hour_factor,
         requests_per_s=load.rate_per_s / load.reached_frac * load.scale,
         requests_per_replica_s=load.each_per_s,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from skyrack.catalogue.parts import part
-from skyrack.catalogue.traces import streams
+from skyrack.catalogue.traces import traces
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
 from skyrack.environment.exposure_summary import Exposure, GlobeMap, ShellExposure
@@ -59,8 +59,8 @@ def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> Non
     if jobs.serving is not None:
         group_of(scenario, jobs.serving, accelerators)
         users(scenario, jobs.serving)
-        if jobs.serving.stream not in streams():
-            read_trace(Path(jobs.serving.stream))
+        if jobs.serving.trace not in traces():
+            read_trace(Path(jobs.serving.trace))
 
 
 def followed_satellites(scenario: Scenario, constellation: Constellation) -> tuple[list[SatelliteRef], float]:

@@ -163,7 +163,7 @@ def test_a_plane_of_docked_measured_satellites_is_a_network(anomalies_deg):
             "extends": "starlink-v3-compute",
             "epoch": "2027-03-20T00:00:00Z",
             "shells": [],
-            "measured": [{"name": "docked", "elements": json.dumps(elements, indent=0)}],
+            "catalogued": [{"name": "docked", "elements": json.dumps(elements, indent=0)}],
             "claims": [],
             "sources": {},
             "network": {"stations": [], "cities": ["London", "Tokyo"], "span": "10 min", "step": "10 min"},

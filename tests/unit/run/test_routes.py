@@ -122,7 +122,7 @@ def test_a_measured_constellation_flies_whole(tle, tmp_path):
         "epoch": "2000-01-01T00:00:00Z",
         "span": "2 h",
         "shells": [],
-        "measured": [{"name": "two-planes", "elements": "\n".join(lines) + "\n"}],
+        "catalogued": [{"name": "two-planes", "elements": "\n".join(lines) + "\n"}],
         "network": {"cities": ["London"], "step": "1 h"},
         "claims": [],
         "sources": {},

@@ -246,12 +246,12 @@ SERVING = {"workload": {"serving": {"model": "llama-3.1-8b"}}}
     [
         ({"extends": "{}/scenario.yaml"}, "scenario.yaml"),
         ({"extends": "../../scenario.yaml"}, "scenario.yaml"),
-        ({"rival": "{}/scenario.yaml"}, "scenario.yaml"),
-        ({"rival": {"extends": "{}/scenario.yaml"}}, "scenario.yaml"),
-        ({"measured": [{"name": "m", "elements": "{}/elements.txt"}]}, "elements.txt"),
+        ({"ground_baseline": "{}/scenario.yaml"}, "scenario.yaml"),
+        ({"ground_baseline": {"extends": "{}/scenario.yaml"}}, "scenario.yaml"),
+        ({"catalogued": [{"name": "m", "elements": "{}/elements.txt"}]}, "elements.txt"),
         ({"workload.serving.stream": "{}/trace.csv"}, "trace.csv"),
     ],
-    ids=["extends", "beside", "rival", "rival-extends", "measured", "stream"],
+    ids=["extends", "beside", "ground_baseline", "rival-extends", "catalogued", "stream"],
 )
 def test_scenarios_from_the_web_name_no_files(shared_client, secret, changes, name):
     client = shared_client

@@ -144,8 +144,8 @@ def test_policies_differ_as_they_should(tmp_path):
         ("serve", {"workload.serving.precision": "fp8", "design.accelerator": "tpu-v6e"}, "has no 'fp8'"),
         ("serve", {"workload.serving.requests_per_second": 0.0}, "a rate above zero is needed"),
         ("serve", {"workload.serving.cities": ["Atlantis"]}, "Atlantis"),
-        ("serve", {"workload.serving.stream": "talk"}, "'talk' is not a stream"),
-        ("serve", {"workload.serving.stream": "none.csv"}, "does not exist"),
+        ("serve", {"workload.serving.trace": "talk"}, "'talk' is not a known trace"),
+        ("serve", {"workload.serving.trace": "none.csv"}, "does not exist"),
         ("serve", {"workload.serving.target.first_token": "1 ms"}, "even alone"),
         (
             "serve",

@@ -1,6 +1,6 @@
-"""Makes `src/skyrack/catalogue/streams.yaml` from published traces of requests. Not needed to run Skyrack.
+"""Makes `src/skyrack/catalogue/traces.yaml` from published traces of requests. Not needed to run Skyrack.
 
-    python tools/build_streams.py FOLDER
+    python tools/build_traces.py FOLDER
 
 where FOLDER holds AzureLLMInferenceTrace_conv.csv and AzureLLMInferenceTrace_code.csv of Azure's public data set
 (github.com/Azure/AzurePublicDataset, CC BY 4.0; cite Patel et al., Splitwise, ISCA 2024).
@@ -25,7 +25,7 @@ STREAMS = {
 }
 HEAD = """# Streams of requests: tokens of prompts and answers at 54 levels from 0 to 1 (closer at the end), Spearman's
 # rank correlation of the two, deviation of the gaps between arrivals over their mean, and the mean number of requests in a
-# session (an estimate: the traces name none). Made by tools/build_streams.py.
+# session (an estimate: the traces name none). Made by tools/build_traces.py.
 """
 
 
@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
             "turns": turns,
         }
     text = HEAD + yaml.safe_dump(made, sort_keys=False, width=130, default_flow_style=None)
-    (Path(__file__).parents[1] / "src/skyrack/catalogue/streams.yaml").write_text(text)
+    (Path(__file__).parents[1] / "src/skyrack/catalogue/traces.yaml").write_text(text)
 
 
 if __name__ == "__main__":
