@@ -10,6 +10,12 @@ from typing import Any
 
 
 @functools.cache
+def names_of(slot: str) -> list[str]:
+    """Return the names of the models registered for `slot`, in order; none of them is imported."""
+    return sorted({point.name for point in entry_points(group=f"skyrack.{slot}")})
+
+
+@functools.cache
 def models_of(slot: str) -> dict[str, type[Any]]:
     """The models known for `slot`, by the name that a scenario writes."""
     return {point.name: point.load() for point in sorted(entry_points(group=f"skyrack.{slot}"), key=lambda p: p.name)}
