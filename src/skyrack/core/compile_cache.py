@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+import platformdirs
+
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
 
 
@@ -13,11 +15,12 @@ PACKAGE_DIR = Path(__file__).resolve().parents[1]
 def compiled_code_dir() -> Path | None:
     """The folder for compiled drivers of just these sources, or None where none can be written.
 
-    Below `SKYRACK_CACHE_DIR`, else `XDG_CACHE_HOME`/skyrack, else ~/.cache/skyrack. Folders of other versions stay
-    until the user removes them; each holds a few megabytes.
+    Below `SKYRACK_CACHE_DIR`, else the user's cache folder of this system: on Linux `XDG_CACHE_HOME`/skyrack or
+    ~/.cache/skyrack, on macOS ~/Library/Caches/skyrack. Folders of other versions stay until the user removes them; each
+    holds a few megabytes.
     """
     root = os.environ.get("SKYRACK_CACHE_DIR")
-    base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skyrack"
+    base = Path(root) if root else platformdirs.user_cache_path("skyrack", appauthor=False)
     folder = base / "compiled" / source_digest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
