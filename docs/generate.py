@@ -38,11 +38,11 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def channels() -> str:
-    from skyrack.run.outputs import CHANNELS
+    from skyrack.run.outputs import CHANNELS, where
 
-    rows = [[f"`{c.name}`", c.unit or "-", ", ".join(c.where), c.sentence] for c in CHANNELS.values()]
+    rows = [[f"`{c.name}`", c.unit or "-", ", ".join(where(c.name)), c.label] for c in CHANNELS.values()]
     intro = "Every quantity that a run puts out. Units are the suffix of the name: SI, `frac` from 0 to 1.\n\n"
-    return "# Channels\n\n" + intro + table(["name", "unit", "found in", "meaning"], rows)
+    return "# Channels\n\n" + intro + table(["name", "unit", "found in", "label"], rows)
 
 
 def units() -> str:
