@@ -99,7 +99,12 @@ def _slot_keys(slot: str, models: dict[str, dict]) -> str:
     for name, body in sorted(models.items()):
         text += f"\n**{name}**: {body.get('description', '').splitlines()[0]}\n"
         rows = [
-            [f"`{key}`", field.get("description") or _kind(field), "yes" if key in body["required"] else "", _default(field)]
+            [
+                f"`{key}`",
+                field.get("description") or _kind(field),
+                "yes" if key in body["required"] else "",
+                _default(field),
+            ]
             for key, field in body["properties"].items()
             if key != "model"
         ]
@@ -205,15 +210,15 @@ def performance() -> str:
     for run in machines:
         text += f"\n{run['machine']}; {run['date']}, commit {run['commit']}, {run['rounds']} rounds:\n\n"
         text += table(["implementation", "median /s", "best /s", "times scalar"], rows("steps", run))
-    text += (
-        f"\n## Prices, network snapshots and requests\n\nOn the first of these machines ({found['machine']}, {found['date']}).\n"
-    )
+    text += f"\n## Prices, network snapshots and requests\n\nOn the first of these machines ({found['machine']}, {found['date']}).\n"
     text += "\nLevelised costs of orbit and ground:\n\n"
     text += table(["implementation", "median /s", "best /s", "ratio"], rows("samples"))
     text += "\nNetwork snapshots of 72 x 22 satellites with +Grid: RTT and hops between all pairs of 100 cities. The results "
     text += f"differ by {found['looks_apart_us']:.3f} us at most.\n\n"
     text += table(["implementation", "median /s", "best /s", "ratio"], rows("looks"))
-    text += "\nRequests of the conversation trace to Llama 3.1 8B on one H100. Both engines give the same times to 1e-9 s "
+    text += (
+        "\nRequests of the conversation trace to Llama 3.1 8B on one H100. Both engines give the same times to 1e-9 s "
+    )
     text += "(tested). Vidur 0.0.26 installs but downloads its profiles before the first request, so it could not be timed.\n\n"
     text += table(["implementation", "median /s", "best /s", "ratio"], rows("requests"))
     text += "\nOne network snapshot of growing parts of `spacex-million`, up to all of its satellites:\n\n" + _drawn(
