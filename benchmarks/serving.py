@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.web.routes.twin import stream
+from skyrack.catalogue.traces import trace_statistics
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
@@ -129,7 +129,7 @@ def case(n: int) -> tuple[Any, ...]:
     arrival_s = np.cumsum(np.random.default_rng(1).exponential(1.0 / RATE_PER_S, n))
     return (
         arrival_s,
-        *draw_requests(stream("conversation"), arrival_s, 1),
+        *draw_requests(trace_statistics("conversation"), arrival_s, 1),
         Limits(group.kv_tokens, 256, 2048),
         group.pace,
     )

@@ -38,11 +38,11 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def channels() -> str:
-    from skyrack.run.outputs import CHANNELS
+    from skyrack.run.outputs import CHANNELS, where
 
-    rows = [[f"`{c.name}`", c.unit or "-", ", ".join(c.where), c.sentence] for c in CHANNELS.values()]
+    rows = [[f"`{c.name}`", c.unit or "-", ", ".join(where(c.name)), c.label] for c in CHANNELS.values()]
     intro = "Every quantity that a run puts out. Units are the suffix of the name: SI, `frac` from 0 to 1.\n\n"
-    return "# Channels\n\n" + intro + table(["name", "unit", "found in", "meaning"], rows)
+    return "# Channels\n\n" + intro + table(["name", "unit", "found in", "label"], rows)
 
 
 def units() -> str:
@@ -99,7 +99,12 @@ def _slot_keys(slot: str, models: dict[str, dict]) -> str:
     for name, body in sorted(models.items()):
         text += f"\n**{name}**: {body.get('description', '').splitlines()[0]}\n"
         rows = [
-            [f"`{key}`", field.get("description") or _kind(field), "yes" if key in body["required"] else "", _default(field)]
+            [
+                f"`{key}`",
+                field.get("description") or _kind(field),
+                "yes" if key in body["required"] else "",
+                _default(field),
+            ]
             for key, field in body["properties"].items()
             if key != "model"
         ]
@@ -149,13 +154,13 @@ def laws() -> str:
 
 
 def validation() -> str:
-    text = "# Validation\n\nEvery comparison that the reference tests make, from the last run of `make docs`: with somebody else's value or, where the source says so, with a slower way or a balance of our own.\n\n"
+    text = "# Validation\n\nEvery comparison that the reference tests make, from the last run of `make docs`: with an independent value or, where the source says so, with a slower method or a balance computed by Skyrack.\n\n"
     file = GENERATED / "validation.json"
     if not file.exists():
         return text + "The reference tests have not been run for this build; `make docs` runs them.\n"
     found = json.loads(file.read_text())
     worst = max(found, key=_used)
-    text += f"{len(found)} comparisons; the one nearest to its tolerance is *{worst['quantity']}*.\n\n"
+    text += f"{len(found)} comparisons; the one closest to its tolerance is *{worst['quantity']}*.\n\n"
     text += "The largest share of its tolerance that any comparison with a source uses:\n\n"
     groups: dict[str, list] = {}
     for row in found:
@@ -200,31 +205,31 @@ def performance() -> str:
             [r["way"], f"{r['median_per_s']:.3g}", f"{r['best_per_s']:.3g}", f"{r['ratio']:.3g}"] for r in found[name]
         ]
 
-    text = "# Performance\n\nEach table is of ways measured side by side, in turn, in one run of `make bench`; ratios are of medians.\n"
-    text += "\n## Satellite steps\n\nWith all physics on, in a second.\n"
+    text = "# Performance\n\nEach table compares implementations that were measured in turn in one run of `make bench`; ratios are of medians.\n"
+    text += "\n## Satellite steps\n\nSatellite steps per second with all physics enabled.\n"
     for run in machines:
         text += f"\n{run['machine']}; {run['date']}, commit {run['commit']}, {run['rounds']} rounds:\n\n"
-        text += table(["way", "median /s", "best /s", "times scalar"], rows("steps", run))
-    text += (
-        f"\n## Prices, looks and requests\n\nOn the first of these machines ({found['machine']}, {found['date']}).\n"
-    )
-    text += "\nWhole-life prices of orbit and ground:\n\n"
-    text += table(["way", "median /s", "best /s", "ratio"], rows("samples"))
-    text += "\nLooks at 72 x 22 satellites: round trips and hops of all pairs of 100 cities, +Grid. The answers "
+        text += table(["implementation", "median /s", "best /s", "times scalar"], rows("steps", run))
+    text += f"\n## Prices, network snapshots and requests\n\nOn the first of these machines ({found['machine']}, {found['date']}).\n"
+    text += "\nLevelised costs of orbit and ground:\n\n"
+    text += table(["implementation", "median /s", "best /s", "ratio"], rows("samples"))
+    text += "\nNetwork snapshots of 72 x 22 satellites with +Grid: RTT and hops between all pairs of 100 cities. The results "
     text += f"differ by {found['looks_apart_us']:.3f} us at most.\n\n"
-    text += table(["way", "median /s", "best /s", "ratio"], rows("looks"))
-    text += "\nRequests of conversations to Llama 3.1 8B on one H100. Both engines give the same times to 1e-9 s "
+    text += table(["implementation", "median /s", "best /s", "ratio"], rows("looks"))
+    text += (
+        "\nRequests of the conversation trace to Llama 3.1 8B on one H100. Both engines give the same times to 1e-9 s "
+    )
     text += "(tested). Vidur 0.0.26 installs but downloads its profiles before the first request, so it could not be timed.\n\n"
-    text += table(["way", "median /s", "best /s", "ratio"], rows("requests"))
-    text += "\nA look at growing parts of `spacex-million`, from few satellites to all of them:\n\n" + _drawn(
+    text += table(["implementation", "median /s", "best /s", "ratio"], rows("requests"))
+    text += "\nOne network snapshot of growing parts of `spacex-million`, up to all of its satellites:\n\n" + _drawn(
         _growth(found)
     )
     text += "\n" + table(
         [
             "satellites",
             "nearest compute of 1,000 cities, s",
-            "ways between 100 cities, s",
-            "largest memory so far, GiB",
+            "paths between 100 cities, s",
+            "peak memory so far, GiB",
         ],
         [
             [f"{r['n_sats']:,}", f"{r['nearest_s']:.3f}", f"{r['routes_s']:.3f}", f"{r['peak_rss_bytes'] / 2**30:.2f}"]
@@ -240,12 +245,12 @@ def _live() -> str:
     live = found["live"]
     text = f"""## Live twin and console
 
-`spacex-million` at {live["speed_asked"]:g} times the clock with {live["clients"]} listeners, the service on one core: held
-{live["speed_held"]:.1f} times with {100 * live["core_frac"]:.0f} % of the core; {live["bytes_per_client_s_most"] / 1e3:.0f} kB a second
+`spacex-million` at {live["speed_asked"]:g} times real time with {live["clients"]} listeners, the service on one core: sustained
+{live["speed_held"]:.1f} times real time with {100 * live["core_frac"]:.0f} % of the core; {live["bytes_per_client_s_most"] / 1e3:.0f} kB a second
 for the busiest listener, {live["frames_per_s_least"]:.2f} frames a second for the slowest.
 
-Headless Chromium with software graphics, 1280 x 800; with a graphics processor frames take the screen's time (not measured here).
-Beside it, as we measured them on such a machine before the console was begun: Cesium's moving points 823 ms a frame for 100,000 and 2,368 ms for a million,
+Headless Chromium with software graphics, 1280 x 800; with a graphics processor a frame takes one screen refresh (not measured here).
+For comparison, measured on such a machine before the console was written: Cesium's moving points 823 ms a frame for 100,000 and 2,368 ms for a million,
 deck.gl 2,386 ms for 100,000 and no result for a million within 240 s.
 
 """
@@ -264,14 +269,14 @@ deck.gl 2,386 ms for 100,000 and no result for a million within 240 s.
 
 
 def _growth(found: dict) -> str:
-    """Cost of a look over the number of satellites, beside N log N."""
+    """Time of a network snapshot over the number of satellites, beside N log N."""
     import numpy as np
     from skyrack.report.style import COMPUTE, RADIATOR, figure, svg
 
     n = np.array([row["n_sats"] for row in found["growth"]], float)
     with figure(width_in=7.0, height_in=3.6) as (drawing, axes):
         for key, colour, label in (
-            ("routes_s", COMPUTE, "ways between 100 cities"),
+            ("routes_s", COMPUTE, "paths between 100 cities"),
             ("nearest_s", RADIATOR, "nearest compute of 1,000 cities"),
         ):
             seconds = np.array([row[key] for row in found["growth"]])
@@ -279,13 +284,13 @@ def _growth(found: dict) -> str:
             steady = seconds[1] * n * np.log(n) / (n[1] * np.log(n[1]))
             axes.loglog(n, steady, "--", lw=0.9, color=colour, alpha=0.6)
         axes.plot([], [], "--", color="#8a94a0", lw=0.9, label="N log N from 25,000 on")
-        axes.set(xlabel="satellites", ylabel="seconds for a look")
+        axes.set(xlabel="satellites", ylabel="time of a network snapshot (s)")
         axes.legend()
         return svg(drawing)
 
 
 def reconcile() -> str:
-    """The published calculations, and the walk between them, with its charts."""
+    """The published calculations, and the bridge between each two of them, with its charts."""
     from skyrack import api
     from skyrack.report.reconciliation import SIDES, explained, overview, waterfall
 
@@ -300,7 +305,7 @@ def reconcile() -> str:
         rows.append([model["title"], *costs, ratio, counts, model["source"]])
     text += "\n" + table(["calculation", "orbit", "ground", "ratio", "a kilowatt is", "source"], rows)
     for side, steps in found["walks"].items():
-        text += f"\n## {'In orbit' if side == 'orbit' else 'On the ground'}, from one to the next\n"
+        text += f"\n## {'In orbit' if side == 'orbit' else 'On the ground'}: bridge from one to the next\n"
         for step in steps:
             text += f"\n### {titles[step['before']]} to {titles[step['after']]}\n\n"
             text += _drawn(waterfall(step, SIDES[side]))
@@ -317,8 +322,8 @@ def reconcile() -> str:
     return text
 
 
-def _drawn(picture: str) -> str:
-    fitting = picture.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
+def _drawn(chart: str) -> str:
+    fitting = chart.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
     return f"\n```{{raw}} html\n{fitting}\n```\n"
 
 
@@ -348,7 +353,7 @@ def library() -> str:
     for name in library_names():
         scenario = load(name).scenario
         text += f"\n## `{name}`\n\n**{scenario.title}**, {scenario.n_sats:,} satellites.\n\n{scenario.description}\n"
-    text += "\n# Campuses on the ground\n"
+    text += "\n# Ground data centers\n"
     for name in library_names(GROUND_DATA_CENTERS):
         campus = load_ground_data_center(name).scenario
         text += f"\n## `{name}`\n\n**{campus.title}**, {campus.power_w / 1e6:,.0f} MW.\n\n{campus.description}\n"

@@ -39,6 +39,14 @@ def fly(name, **changes):
 
 def supplied(run, slot):
     return [row["package"] for row in run.folder.manifest["models"] if row["slot"] == slot]
+
+
+def network_of(overrides):
+    from skyrack.network.history import simulate_network
+    from skyrack.run.prepare import prepare
+
+    plan = prepare(api.load(scenario, overrides))
+    return simulate_network(plan.scenario, plan.network, plan.sites, routes_only=True)
 """
 CHECKS = {
     "skyrack-oblate": """
@@ -77,7 +85,7 @@ CHECKS = {
     """,
     "skyrack-warm-cells": """
         warm, cool = api.size(scenario), api.size(scenario, {"satellite.battery.temperature": "20 degC"})
-        needed = [next(one["needed"] for one in found["needs"] if one["name"] == "battery") for found in (warm, cool)]
+        needed = [next(one["needed"] for one in found["requirements"] if one["name"] == "battery") for found in (warm, cool)]
         assert needed[0] > 1.05 * needed[1] > 0.0, needed
         out.mkdir()
         api.size(scenario, to=out / "sized.yaml")
@@ -88,15 +96,11 @@ CHECKS = {
         assert old.summary["radiator_temp_max_k"] > new.summary["radiator_temp_max_k"] + 0.5
     """,
     "skyrack-rings": """
-        from skyrack.network.survey import survey
-        found = survey(api.load(scenario, QUICK).scenario, routes_only=True)
-        assert len(found.first_links.pairs) == 2800
+        assert len(network_of(QUICK).first.links.pairs) == 2800
     """,
     "skyrack-few-hops": """
         import numpy as np
-        from skyrack.network.survey import survey
-        few = survey(api.load(scenario, QUICK).scenario, routes_only=True)
-        short = survey(api.load(scenario, QUICK | {"network.router": "shortest-delay"}).scenario, routes_only=True)
+        few, short = network_of(QUICK), network_of(QUICK | {"network.router": "shortest-delay"})
         both = np.isfinite(few.route_m) & np.isfinite(short.route_m)
         assert both.sum() > 100
         assert (few.route_m[both] >= short.route_m[both] - 1.0).all()
@@ -121,12 +125,12 @@ CHECKS = {
         assert sum(row["launches"] for row in found["months"]) <= 60.0 + 1e-9
     """,
     "skyrack-no-interest": """
-        from skyrack.economics.cost_model import account_of, place_of
+        from skyrack.economics.cost_model import account_of, cost_inputs_of
         own, plain = api.price(scenario), api.price(scenario, {"economics.cost_model": "levelised"})
         for side in ("orbit", "ground"):
             assert own[side]["lines_usd_per_kw_year"]["interest"] == 0.0 < plain[side]["lines_usd_per_kw_year"]["interest"]
             assert own[side]["prices"]["usd_per_kw_year"] < plain[side]["prices"]["usd_per_kw_year"]
-            kept = place_of(json.loads(json.dumps(own[side])))
+            kept = cost_inputs_of(json.loads(json.dumps(own[side])))
             assert abs(float(account_of(kept).usd_per_kw_year) - own[side]["prices"]["usd_per_kw_year"]) < 1e-9
             assert kept.cost_model.grant_frac == 0.1
     """,
