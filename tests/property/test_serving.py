@@ -75,9 +75,15 @@ def test_scores_do_what_rules_do(rows, kv_tokens, shares):
     power, limits = np.array([shares]), Limits(kv_tokens, 6, 64)
     delay = np.full((1, 3, 3), 0.01) + 0.003 * np.arange(3)
     for rule, scores, in_flight_s in ((engine.NEAREST, delay, 0.0), (engine.LEAST_LOADED, np.zeros((1, 3, 3)), 1.0)):
-        plain, _ = run(rows, limits, power=power, unserved_below=0.5, policy=rule)
+        plain, _ = run(rows, limits, power=power, prefill_min_power=0.5, policy=rule)
         scored, _ = run(
-            rows, limits, power=power, unserved_below=0.5, policy=engine.SCORED, scores=scores, in_flight_s=in_flight_s
+            rows,
+            limits,
+            power=power,
+            prefill_min_power=0.5,
+            policy=engine.SCORED,
+            scores=scores,
+            in_flight_s=in_flight_s,
         )
         assert plain.replica.tolist() == scored.replica.tolist()
         assert np.array_equal(plain.last_s, scored.last_s, equal_nan=True)

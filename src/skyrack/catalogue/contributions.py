@@ -28,22 +28,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one package adds to the catalogue, checked, as its files have it."""
+    """Additions of one package to the catalogue, checked, as its files have them."""
 
     supplier: Supplier
     facts: tuple[dict[str, Any], ...]
     defaults: dict[str, dict[str, Any]]
     parts: dict[str, dict[str, dict[str, Any]]]
-    """By kind and name."""
+    """Parts by kind and name."""
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What the rules for contributions need to know of Skyrack's own catalogue."""
+    """Facts and figures of Skyrack's own catalogue that the rules for contributions refer to."""
 
     facts: frozenset[str]
     figures: dict[str, frozenset[str]]
-    """By kind of part, those that all of our own parts have."""
+    """Figures that all of our own parts of a kind have, by kind."""
 
 
 def _own() -> _Known:
@@ -84,7 +84,7 @@ def forget() -> None:
 
 
 class Owners:
-    """Who supplies each name of a table, so that no package replaces another one's entry."""
+    """Suppliers of the names of one table, kept so that no package replaces another one's entry."""
 
     def __init__(self, what: str, names: Collection[str]) -> None:
         self._what = what

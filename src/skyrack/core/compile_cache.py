@@ -1,4 +1,4 @@
-"""Where compiled code is kept between processes, and digests that tell whether code or data have changed."""
+"""Folders that keep compiled code between processes, and digests that show whether code or data have changed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+
+import platformdirs
 
 PACKAGE = "skyrack"
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
@@ -32,11 +34,12 @@ def compiled_code_dir(package: str = PACKAGE) -> Path | None:
     """The folder for compiled drivers of just these sources, or None where none can be written.
 
     `package` is the top-level package that a driver stands in: one outside Skyrack has a folder of its own, by its sources
-    and ours, as its drivers inline laws of both. All lie below `SKYRACK_CACHE_DIR`, else `XDG_CACHE_HOME`/skyrack, else
-    ~/.cache/skyrack. Folders of other versions stay until the user removes them; each holds a few megabytes.
+    and ours, as its drivers inline laws of both. All lie below `SKYRACK_CACHE_DIR`, else the user's cache folder of this
+    system: on Linux `XDG_CACHE_HOME`/skyrack or ~/.cache/skyrack, on macOS ~/Library/Caches/skyrack. Folders of other
+    versions stay until the user removes them; each holds a few megabytes.
     """
     root = os.environ.get("SKYRACK_CACHE_DIR")
-    base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skyrack"
+    base = Path(root) if root else platformdirs.user_cache_path("skyrack", appauthor=False)
     folder = base / "compiled" / (source_digest() if package == PACKAGE else _together(source_digest(), package))
     try:
         folder.mkdir(parents=True, exist_ok=True)

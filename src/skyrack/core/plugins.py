@@ -68,7 +68,7 @@ class Supplier:
 
     @property
     def is_outside(self) -> bool:
-        """Whether this is a package other than Skyrack itself."""
+        """True if this is a package other than Skyrack itself."""
         return self.package != OURS
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from skyrack.core.file_lock import is_held
 from skyrack.operations.errors import MissingError
 from skyrack.operations.settings import Settings
 from skyrack.results.run_list import row_of
@@ -62,7 +62,7 @@ class FolderIndex:
 
     def is_worked_on(self, folder: Path) -> bool:
         """Whether a worker lives, or is about to."""
-        return self._is_begun(folder.name) or is_locked(folder)
+        return self._is_begun(folder.name) or is_held(folder / "lock")
 
     def _row(self, kind: str, id_: str) -> dict[str, Any] | None:
         request_folder = self.requests / id_
@@ -134,18 +134,6 @@ class FolderIndex:
             "ended": when.isoformat(timespec="seconds") if is_complete else None,
             "figures": None,
         }
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether a worker lives."""
-    try:
-        with (folder / "lock").open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A request is a folder, so that it outlives the service:
 requests/ID/request.json   what was asked
 requests/ID/begun          a worker was started for it
 requests/ID/lock           held by its worker while it lives
-requests/ID/pid.json       which process that is
+requests/ID/lock.holder    which process that is
 requests/ID/progress.json  how far the worker has come
 requests/ID/error.json     why it failed
 requests/ID/cancelled      it was stopped and shall not go on by itself
@@ -30,6 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from skyrack.control.clock import Clock
 from skyrack.core.atomic_file import write_json
+from skyrack.core.file_lock import holder_pid
 from skyrack.operations.database import Database
 from skyrack.operations.errors import TakenError
 from skyrack.operations.index import ID, FolderIndex, read_json
@@ -145,9 +146,9 @@ class RequestQueue:
         deadline_s = self.clock.monotonic_s() + STOP_S
         while self.index.is_worked_on(folder) and self.clock.monotonic_s() < deadline_s:
             child = self._children.get(id_)
-            pid = child.pid if child is not None else read_json(folder / "pid.json").get("pid")
+            pid = child.pid if child is not None else holder_pid(folder / "lock")
             if pid:
-                _signal(int(pid), signal.SIGTERM)
+                _signal(pid, signal.SIGTERM)
             self.clock.sleep(0.1)
         return self.index.row(kind, id_)
 

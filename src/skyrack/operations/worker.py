@@ -6,7 +6,6 @@ What it has to say lies in the request's folder: progress.json while it works, e
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
@@ -18,6 +17,7 @@ from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_json
 from skyrack.core.errors import SkyrackError
 from skyrack.core.file_access import no_local_files
+from skyrack.core.file_lock import HeldError, hold
 from skyrack.core.json_text import plain
 from skyrack.report.page import write_page
 from skyrack.report.study import write_page as write_study_page
@@ -29,7 +29,7 @@ from skyrack.studies.plan import load_plan
 from skyrack.studies.study import resume_study, run_study
 
 TELL_S = 0.5
-CLAIM_TRIES, CLAIM_WAIT_S = 40, 0.05
+CLAIM_WAIT_S = 2.0
 
 
 class Teller:
@@ -112,16 +112,11 @@ def _clear_unborn(out: Path) -> None:
 def main() -> int:
     """Hold the request's lock and carry it out."""
     folder, clock = Path(sys.argv[1]), WallClock()
-    with (folder / "lock").open("w") as lock:
-        for _ in range(CLAIM_TRIES):  # one who looks whether a worker lives holds the lock for a moment
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                clock.sleep(CLAIM_WAIT_S)
-            else:
-                write_json(folder / "pid.json", {"pid": os.getpid()})
-                return 0 if (folder / "cancelled").exists() else carry_out(folder, clock)
-    return 0
+    try:
+        with hold(folder / "lock", CLAIM_WAIT_S):
+            return 0 if (folder / "cancelled").exists() else carry_out(folder, clock)
+    except HeldError:
+        return 0
 
 
 if __name__ == "__main__":

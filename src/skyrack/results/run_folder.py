@@ -20,10 +20,8 @@ checkpoint/         only while it runs: intervals so far, state to go on from
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -35,6 +33,7 @@ import numpy as np
 
 from skyrack.core.atomic_file import atomic_path, disk_errors, write_arrays, write_json, write_text
 from skyrack.core.errors import InputError, RunError
+from skyrack.core.file_lock import HeldError, hold, is_held
 
 _EXPECTED = {
     "manifest.json": {"outcome", "laws", "device", "scenario_sha256", "title", "versions"},
@@ -46,7 +45,7 @@ _EXPECTED = {
 DOCUMENTS = ("summary", "manifest", "assumptions", "growth", "network", "radiation", "workload")
 """JSON files of a complete run."""
 RUNNING, COMPLETE = "running", "complete"
-CLAIM_TRIES, CLAIM_WAIT_S = 20, 0.05
+CLAIM_WAIT_S = 1.0
 
 
 class RunFolder:
@@ -83,28 +82,20 @@ class RunFolder:
     @contextmanager
     def claimed(self) -> Iterator[None]:
         """Hold the folder while it is flown; InputError if another process does."""
-        with disk_errors(self.path), (self.path / "checkpoint" / "claim").open("w") as file:
-            for _ in range(CLAIM_TRIES):  # one who looks whether it is claimed holds it for a moment
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    time.sleep(CLAIM_WAIT_S)
-            else:
-                raise InputError(f"{self.path}: another process is flying this run; wait until it is done")
-            yield
+        try:
+            with disk_errors(self.path), hold(self._claim, CLAIM_WAIT_S):
+                yield
+        except HeldError:
+            raise InputError(f"{self.path}: another process is flying this run; wait until it is done") from None
 
     @property
     def is_claimed(self) -> bool:
         """Whether a process is flying the run now."""
-        try:
-            with (self.path / "checkpoint" / "claim").open("r") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_held(self._claim)
+
+    @property
+    def _claim(self) -> Path:
+        return self.path / "checkpoint" / "claim"
 
     # --- whole files, written under another name first
 

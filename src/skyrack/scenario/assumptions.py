@@ -70,7 +70,7 @@ class Assumption:
     confidence: str
     note: str
     origin: str
-    """Where it was written: a file and line, `--set`, or `default`."""
+    """Place where it was written: a file and line, `--set`, or `default`."""
 
     @classmethod
     def from_origin(cls, path: str, origin: Origin) -> Assumption:
@@ -203,7 +203,7 @@ def _default_name(path: tuple[str, ...], *, is_ground_data_center: bool) -> str:
 
 
 def _is_left_out(scenario: Any, path: str) -> bool:
-    """Whether a path leads to a part that may be there and is not."""
+    """Return whether a path leads to a part that may be there and is not."""
     part: Any = scenario
     for step in path.split("."):
         fields = getattr(type(part), "model_fields", {})
@@ -217,7 +217,7 @@ def _is_left_out(scenario: Any, path: str) -> bool:
 
 
 def _written_at(loaded: Loaded | LoadedGroundDataCenter, place: Place) -> str:
-    """Where a value was written: its own line, or that of the nearest key around it; `default` where it was not."""
+    """Return where a value was written: its own line, or that of the nearest key around it; `default` where it was not."""
     if not given_at(loaded, place)[0]:
         return BY_DEFAULT
     return next((loaded.origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in loaded.origins), "given")

@@ -299,7 +299,7 @@ FORMER_KEYS = {
     "rival": "ground_baseline",
     "measured": "catalogued",
     "silent_caught": "sdc_detected",
-    "shed_below": "prefill_min_power",
+    "unserved_below": "prefill_min_power",
     "stream": "trace",
 }
 """Keys of scenarios of version 0.1, and their present names, for the error that refuses them."""

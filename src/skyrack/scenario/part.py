@@ -111,7 +111,7 @@ class CatalogueDefault:
     """The default of a field that the catalogue gives, looked up when it is first needed."""
 
     path: str
-    """Of the catalogue's `defaults`: our own, or those that a package brings."""
+    """Path in the catalogue's `defaults`: our own, or those that a package brings."""
 
     def __call__(self) -> Any:
         """Return the value, with its unit."""

@@ -93,7 +93,7 @@ def _model_schema(name: str, model: type[Any], handler: GetJsonSchemaHandler, *,
 
 
 def _explained(error: ValidationError, chosen: type[Any], name: str | None) -> ValidationError:
-    """The same error, its sentence with the model's name and keys where it is about a key that is not there."""
+    """Return the error with the model's name and keys in its sentence, where it is about a key that does not exist."""
     first = error.errors(include_url=False)[0]
     key, problem = str(first["loc"][-1]) if first["loc"] else "", first["type"]
     if problem in ("extra_forbidden", "unexpected_keyword_argument"):

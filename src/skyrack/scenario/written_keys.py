@@ -26,13 +26,13 @@ class Key:
     path: tuple[str, ...]
     """Names down to the key; an entry of a list goes by its name."""
     place: Place
-    """The same with positions for the entries of lists, as in the file."""
+    """Path with positions for the entries of lists, as in the file."""
     value: Any
-    """As the scenario would be written out."""
+    """Value as the scenario would be written out."""
     default: str | None = None
     """Path of the catalogue's default, where the field names one."""
     is_model: bool = False
-    """Whether the value is the name of a plug-in field's model; the model's own keys follow."""
+    """True if the value is the name of a plug-in field's model, whose own keys follow."""
 
     @property
     def name(self) -> str:
@@ -119,7 +119,7 @@ def _keys_of_field(part: Any, value: Any, key: Key) -> Iterator[Key]:
 
 
 def _is_plugin_model(value: Any, written: Any) -> bool:
-    """Whether a value is a model of a plug-in field: written with its name under `model`, which is no key of its own."""
+    """Return whether a value is a model of a plug-in field: it is written with `model`, which is no key of its own."""
     own = {field.alias for field in getattr(type(value), "model_fields", {}).values()}
     return isinstance(written, Mapping) and "model" in written and "model" not in own
 

@@ -145,7 +145,7 @@ def test_a_disk_that_fills_on_the_way(tiny, tmp_path, monkeypatch):
 
 
 def test_too_little_memory_is_refused_with_the_number(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("skyrack.run.simulate"), "available_bytes", lambda: 1e6)
+    monkeypatch.setattr(importlib.import_module("skyrack.run.prepare"), "available_bytes", lambda: 1e6)
     with pytest.raises(InputError, match=r"need about 0\.4 GB of memory, 0\.0 GB are free"):
         api.simulate(tiny, out=tmp_path / "r")
 

@@ -20,25 +20,25 @@ from skyrack.core.constants import JULIAN_YEAR_S
 MONTH_S = JULIAN_YEAR_S / 12.0
 
 CADENCE_LIMITS = ("filed cap", "pads", "boosters", "launchers")
-"""What can hold a vehicle's flights: the cap that was filed, its pads, its boosters, or its own growth."""
+"""Limits on a vehicle's cadence: the licensed cap, its pads, its boosters, or its own growth."""
 
 
 class Lift(NamedTuple):
-    """What one flight carries."""
+    """Payload of one launch, and the share of launches that succeed."""
 
     payload_kg: float
     volume_m3: float
-    """Of the payload bay, as far as satellites fill it."""
+    """Volume of the payload bay that satellites can fill."""
     success_frac: float
-    """Share of the flights that reach orbit."""
+    """Fraction of the launches that reach orbit."""
 
 
 class Cadence(NamedTuple):
-    """How often a launcher can fly."""
+    """Launches that a launcher can make."""
 
     flights_per_month: NDArray[np.float64]
     held_by: tuple[str, ...]
-    """What holds the cadence down in each month: one of `CADENCE_LIMITS`."""
+    """Limit that binds in each month: one of `CADENCE_LIMITS`."""
 
 
 class LauncherModel(Protocol):
@@ -48,7 +48,7 @@ class LauncherModel(Protocol):
 
     @property
     def vehicle(self) -> str:
-        """What the vehicle is called in reports. Names that begin with `starship` burn methane; see `earth_impact`."""
+        """Name of the vehicle in reports. Names that begin with `starship` burn methane; see `earth_impact`."""
         ...
 
     @property

@@ -29,18 +29,18 @@ class DoublingCadence(Part):
     begins: Day = from_catalogue("buildout.launcher.begins")
     per_year_at_start: Rate = from_catalogue("buildout.launcher.per_year_at_start")
     per_year_at_most: Annotated[Rate | None, Field(default=None)]
-    """None: what the catalogue says of the vehicle."""
+    """None: the cadence that the catalogue gives for the vehicle."""
     doubling_s: Doubling = from_catalogue("buildout.launcher.doubling")
     capped: StrictBool = True
-    """Whether the filed cap on flights a year holds, where the catalogue knows one."""
+    """True if the licensed limit on launches a year applies, where the catalogue has one."""
     pads: Annotated[int | None, Field(default=None, ge=1, le=10_000, strict=True)]
-    """None: pads hold nothing back."""
+    """Number of launch pads; None: pads do not limit the cadence."""
     pad_turnaround_s: Turnaround = from_catalogue("buildout.launcher.pad_turnaround")
-    """From one flight to the next from the same pad."""
+    """Time between two launches from the same pad."""
     boosters: Annotated[int | None, Field(default=None, ge=1, le=100_000, strict=True)]
-    """Reused, ready at the same time; None: they hold nothing back."""
+    """Reusable boosters in service; None: boosters do not limit the cadence."""
     booster_turnaround_s: Turnaround = from_catalogue("buildout.launcher.booster_turnaround")
-    """From one flight to the next of the same booster."""
+    """Time between two launches of the same booster."""
     learning_frac: Annotated[float, Unit("frac", 0.0, 0.5)] = from_catalogue("buildout.launcher.learning")
     packing_frac: PositiveShare = from_catalogue("buildout.launcher.packing")
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PolicyContext:
-    """What a policy may look at when it commands a fleet for one chunk of a run.
+    """Inputs of a policy that commands a fleet for one chunk of a run.
 
     Arrays have one entry for each satellite, in the numbering of the whole fleet.
     """

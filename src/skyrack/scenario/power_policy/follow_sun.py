@@ -18,5 +18,5 @@ class FollowSun(Part):
 
     @property
     def refill_s(self) -> float:
-        """As the scenario says."""
+        """Refill time of the scenario."""
         return float(self.refill_time_s)

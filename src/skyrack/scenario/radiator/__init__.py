@@ -45,7 +45,7 @@ class RadiatorModel(Protocol):
 
     @property
     def edge_on_to_sun(self) -> bool:
-        """Whether the panel is kept edge-on to the Sun; otherwise one face looks at it as the array does."""
+        """True if the panel is kept edge-on to the Sun; otherwise one face looks at it as the array does."""
         ...
 
     @property

@@ -25,7 +25,7 @@ NO_SCORES: Floats = np.zeros((0, 0, 0))
 
 @dataclass(frozen=True)
 class ReplicaView:
-    """What a policy may look at: the replicas of one job, period by period."""
+    """Replicas of one job as a policy sees them, period by period."""
 
     begins_s: Floats
     """Begin of each period, since the epoch."""
@@ -37,7 +37,7 @@ class ReplicaView:
 
 @dataclass(frozen=True)
 class Dispatch:
-    """How the engine chooses a replica."""
+    """Rule by which the engine chooses a replica."""
 
     rule: int = SCORED
     """One of the engine's rules; `SCORED` goes by what follows."""
@@ -54,7 +54,7 @@ class ServingPolicy(Protocol):
 
     @property
     def keeps_sessions(self) -> bool:
-        """Whether requests of a session come back to the replica that knows the session, and need not be read again."""
+        """True if requests of a session return to the replica that holds its context, and need no new prefill of it."""
         ...
 
     def dispatch(self, replicas: ReplicaView) -> Dispatch:
