@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skyrack.fleet.constants import request_within
 from skyrack.fleet.state import Light, Satellite, State
-from skyrack.fleet.step import curtail, load, rest, step, supply
+from skyrack.fleet.step import curtail, idle_full_battery, load, step, supply
 from skyrack.physics.solar_array import Cubic
 from skyrack.physics.two_node import two_node_constants
 
@@ -35,7 +36,6 @@ def satellites(draw, step_s=60.0):
         charge_limit_j=draw(share(1e3, 1e6)) * step_s,
         reserve_frac=draw(share(0.0, 0.9)),
         bus_w=bus_w,
-        essential_share=bus_w / max(bus_w + floor_w, 1e-9),
         compute_floor_w=floor_w,
         compute_ceiling_w=floor_w + draw(share(0.0, 50e3)),
         recharge_s=draw(share(60.0, 86400.0)),
@@ -69,13 +69,20 @@ def lights(draw):
 
 
 CAPACITY_J = 216e6
+
+
+def advance(state, capacity_j, light, satellite):
+    """Advance a satellite by one step under the power policy's static bounds, without a command."""
+    return step(state, capacity_j, request_within(math.inf, satellite), light, satellite)
+
+
 charges = share().map(lambda s: s * CAPACITY_J)
 states = st.builds(State, charges, share(230.0, 360.0), share(220.0, 340.0))
 
 
 @given(states, lights(), satellites())
 def test_energy_closes(state, light, satellite):
-    after, flows = step(state, CAPACITY_J, light, satellite)
+    after, flows = advance(state, CAPACITY_J, light, satellite)
     uses = flows.compute_j + flows.bus_j + flows.stored_j + flows.curtailed_j + flows.lost_j
     through = flows.array_j + abs(flows.stored_j) + flows.compute_j + flows.bus_j + CAPACITY_J
     assert abs(flows.array_j - uses) <= 1e-9 * through
@@ -84,7 +91,7 @@ def test_energy_closes(state, light, satellite):
 
 @given(states, lights(), satellites())
 def test_charge_stays_in_range_and_no_flow_is_negative(state, light, satellite):
-    after, flows = step(state, CAPACITY_J, light, satellite)
+    after, flows = advance(state, CAPACITY_J, light, satellite)
     assert -1e-6 * CAPACITY_J <= after.charge_j <= CAPACITY_J * (1 + 1e-9)
     for name in ("array_j", "compute_j", "bus_j", "curtailed_j", "lost_j", "unserved_j", "discharged_j"):
         assert getattr(flows, name) >= -1e-6 * max(1.0, flows.array_j + flows.compute_j), name
@@ -92,7 +99,7 @@ def test_charge_stays_in_range_and_no_flow_is_negative(state, light, satellite):
 
 @given(states, lights(), satellites())
 def test_temperatures_stay_physical(state, light, satellite):
-    after, _ = step(state, CAPACITY_J, light, satellite)
+    after, _ = advance(state, CAPACITY_J, light, satellite)
     top_k = max(state.electronics_k, state.radiator_k, satellite.electronics_limit_k) + 3.0
     assert 3.0 < after.radiator_k <= top_k
     assert 3.0 < after.electronics_k <= top_k
@@ -101,8 +108,8 @@ def test_temperatures_stay_physical(state, light, satellite):
 @given(states, lights(), satellites())
 def test_an_empty_battery_under_a_policy_without_a_floor_leaves_temperatures_alone(state, light, satellite):
     """A bus that lacks power is no lateness of compute: it once carried temperatures off by a thousand kelvin."""
-    empty, follows = state._replace(charge_j=0.0), satellite._replace(compute_floor_w=0.0, essential_share=1.0)
-    after, _ = step(empty, CAPACITY_J, light, follows)
+    empty, follows = state._replace(charge_j=0.0), satellite._replace(compute_floor_w=0.0)
+    after, _ = advance(empty, CAPACITY_J, light, follows)
     top_k = max(state.electronics_k, state.radiator_k, satellite.electronics_limit_k) + 3.0
     assert 150.0 < after.radiator_k <= top_k
     assert 200.0 < after.electronics_k <= top_k
@@ -113,7 +120,7 @@ def test_a_longer_eclipse_never_gives_more_energy(state, one, other, satellite):
     shorter, longer = max(one, other), min(one, other)
     given_j = []
     for sunlit in (shorter, longer):
-        _, flows = step(state, CAPACITY_J, Light(sunlit, 0.0, -0.2, -0.6, 1361.0, 1.0, 0.5), satellite)
+        _, flows = advance(state, CAPACITY_J, Light(sunlit, 0.0, -0.2, -0.6, 1361.0, 1.0, 0.5), satellite)
         given_j.append(flows.array_j)
     assert given_j[0] >= given_j[1]
 
@@ -121,24 +128,24 @@ def test_a_longer_eclipse_never_gives_more_energy(state, one, other, satellite):
 @given(states, lights(), satellites(), share(1.0, 1.5))
 def test_a_larger_array_never_serves_less(state, light, satellite, factor):
     larger = satellite._replace(cell_area_m2=satellite.cell_area_m2 * factor)
-    _, flows = step(state, CAPACITY_J, light, satellite)
-    _, more = step(state, CAPACITY_J, light, larger)
+    _, flows = advance(state, CAPACITY_J, light, satellite)
+    _, more = advance(state, CAPACITY_J, light, larger)
     assert more.compute_j >= flows.compute_j - 1e-6 * max(flows.compute_j, 1.0)
 
 
 @given(satellites(step_s=570.0), share(230.0, 360.0), share(0.0, 400e3))
 def test_heat_is_stable_at_a_tenth_of_an_orbit(satellite, start_k, heat_w):
-    from skyrack.physics.two_node import coast, warm
+    from skyrack.physics.two_node import forced_response, free_response
 
     temperatures = (start_k, start_k)
     for _ in range(300):
-        coasted = coast(*temperatures, 5e3, satellite.two_node)
+        free = free_response(*temperatures, 5e3, satellite.two_node)
         allowed_w = min(
-            heat_w, max(0.0, (satellite.electronics_limit_k - coasted[0]) / satellite.two_node.electronics_k_per_w)
+            heat_w, max(0.0, (satellite.electronics_limit_k - free[0]) / satellite.two_node.electronics_k_per_w)
         )
         previous, temperatures = (
             temperatures,
-            warm(coasted, allowed_w, 0.0, 0.0, 0.0, satellite.two_node),
+            forced_response(free, allowed_w, 0.0, 0.0, 0.0, satellite.two_node),
         )
     assert math.dist(previous, temperatures) < 0.05
     assert np.isfinite(temperatures).all()
@@ -146,25 +153,28 @@ def test_heat_is_stable_at_a_tenth_of_an_orbit(satellite, start_k, heat_w):
 
 @given(states, share(0.5, 1.0), satellites())
 def test_at_rest_a_step_passes_over_the_battery(state, health, satellite):
-    """What `rest` and `curtail` say without store, draw and serve is what the whole step says, to the bit."""
+    """The results of `idle_full_battery` and `curtail` alone equal those of the whole step, bit by bit."""
     from skyrack.fleet.step import facing_heat
-    from skyrack.physics.two_node import coast, warm
+    from skyrack.physics.two_node import forced_response, free_response
 
     full = state._replace(charge_j=CAPACITY_J)
     light = Light(1.0, 0.0, 0.3, 0.4, 1361.0, health, 0.5)
     facing = facing_heat(light, satellite)
     given_sky = supply(light, facing.heat_w, satellite)
-    coasted = coast(full.electronics_k, full.radiator_k, given_sky.surroundings_w, satellite.two_node)
-    resting = rest(CAPACITY_J, CAPACITY_J, coasted.electronics_k, given_sky.array_w, satellite)
-    asked = load(CAPACITY_J, CAPACITY_J, coasted.electronics_k, 1.0, 0.0, given_sky.array_w, satellite)
-    assert (resting.unrest == 0.0) == (asked.cut_w == 0.0 and asked.deficit_w == 0.0)
-    assert rest(0.99 * CAPACITY_J, CAPACITY_J, coasted.electronics_k, given_sky.array_w, satellite).unrest > 0.0
-    if resting.unrest > 0.0:
+    free = free_response(full.electronics_k, full.radiator_k, given_sky.surroundings_w, satellite.two_node)
+    request = request_within(math.inf, satellite)
+    idle = idle_full_battery(CAPACITY_J, CAPACITY_J, free.electronics_k, given_sky.array_w, request, satellite)
+    asked = load(CAPACITY_J, CAPACITY_J, free.electronics_k, 1.0, 0.0, given_sky.array_w, request, satellite)
+    assert (idle.unrest == 0.0) == (asked.cut_w == 0.0 and asked.deficit_w == 0.0)
+    charge_j = 0.99 * CAPACITY_J
+    charging = idle_full_battery(charge_j, CAPACITY_J, free.electronics_k, given_sky.array_w, request, satellite)
+    assert charging.unrest > 0.0
+    if idle.unrest > 0.0:
         return
-    after, flows = step(full, CAPACITY_J, light, satellite)
-    warmed = warm(coasted, resting.compute_w + satellite.bus_w, 0.0, 0.0, facing.late_w, satellite.two_node)
+    after, flows = advance(full, CAPACITY_J, light, satellite)
+    warmed = forced_response(free, idle.compute_w + satellite.bus_w, 0.0, 0.0, facing.late_w, satellite.two_node)
     assert after == State(CAPACITY_J, warmed.electronics_k, warmed.radiator_k)
-    assert flows.compute_j == resting.compute_w * satellite.step_s
+    assert flows.compute_j == idle.compute_w * satellite.step_s
     assert flows.bus_j == satellite.bus_w * satellite.step_s
-    assert flows.curtailed_j == curtail(resting.surplus_w, satellite) * satellite.step_s
+    assert flows.curtailed_j == curtail(idle.surplus_w, satellite) * satellite.step_s
     assert flows.stored_j == flows.lost_j == flows.unserved_j == flows.discharged_j == flows.throttled_s == 0.0

@@ -7,7 +7,7 @@ import pytest
 
 from skyrack.core.constants import STEFAN_BOLTZMANN_W_PER_M2_K4
 from skyrack.physics.radiator import emitted_w_per_m2, net_flux_w_per_m2, radiator_temperature_k
-from skyrack.physics.two_node import coast, two_node_constants, warm
+from skyrack.physics.two_node import forced_response, free_response, two_node_constants
 from skyrack.physics.view_factor import plate_to_sphere_view_factor
 from tests.conftest import cases, source_of
 
@@ -82,7 +82,7 @@ def test_two_nodes_against_scipy():
     state = (260.0, 250.0)
     exact = solve_ivp(slope, (0.0, 7200.0), state, "Radau", rtol=1e-9, atol=1e-9, t_eval=np.arange(1, 121) * step_s)
     for theirs in exact.y.T:
-        coasted = coast(*state, surroundings_w, node)
-        state = warm(coasted, heat_w, 0.0, 0.0, 0.0, node)
+        free = free_response(*state, surroundings_w, node)
+        state = forced_response(free, heat_w, 0.0, 0.0, 0.0, node)
         assert state == pytest.approx(tuple(theirs), abs=0.3)
     assert state == pytest.approx(tuple(exact.y.T[-1]), abs=0.02)

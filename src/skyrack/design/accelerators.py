@@ -1,4 +1,4 @@
-"""How many accelerators a satellite holds: one integer, by one rule, for sizing, jobs, radiation and price."""
+"""Number of accelerators of a satellite: one integer, by one rule, for sizing, jobs, radiation and price."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from skyrack.scenario.satellite import Satellite
 def accelerators_per_satellite(scenario: Scenario, satellite: Satellite | None = None) -> int:
     """Return the number of accelerators of a satellite, by default the scenario's own.
 
-    It is the number that the design states, or as many whole accelerators as the highest compute power feeds, each with its
-    share of the rack. A satellite with some compute power holds at least one, which then runs below its highest power; one
-    without compute power holds none.
+    It is the number that the design states, or the number of whole accelerators, each with its share of the rack, that the
+    peak compute power supplies. A satellite with any compute power holds at least one, which then runs below its peak power;
+    a satellite without compute power holds none.
     """
     if scenario.design.accelerators is not None:
         return int(scenario.design.accelerators)

@@ -1,4 +1,4 @@
-"""The light that an orbit gets through a year: what a satellite has to be designed for."""
+"""Annual illumination of an orbit: solar flux, beta angle and eclipse fraction for each day of a year."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from skyrack.physics.shadow.geometry import shadow_half_arc, shadow_half_arc_squ
 from skyrack.physics.sun import solar_flux_w_per_m2, sun_position
 
 DAYS = 366
-MOST_PLANES = 24
+MAX_PLANES = 24
 
 
 @dataclass(frozen=True)
 class Seasons:
-    """A year of one layer, (day, plane); planes beyond two dozen are left out evenly."""
+    """Illumination of one layer over a year, (day, plane), for at most `MAX_PLANES` planes, evenly chosen."""
 
     period_s: float
     flux_w_per_m2: NDArray[np.float64]
-    """Sunlight, (day, 1)."""
+    """Solar flux, (day, 1)."""
     cos_beta: NDArray[np.float64]
-    """Cosine of the Sun's angle above the plane."""
+    """Cosine of the beta angle (elevation of the Sun above the orbital plane)."""
     dark_frac: NDArray[np.float64]
-    """Share of an orbit without sunlight, penumbra by half."""
+    """Eclipse fraction of an orbit; penumbra counts by half."""
 
     @property
     def longest_dark_s(self) -> float:
-        """The longest eclipse of the year."""
+        """Longest eclipse of the year."""
         return float(self.dark_frac.max()) * self.period_s
 
 
 def seasons(layer: Layer, epoch_tt_s: float, shadow: ShadowModel) -> Seasons:
-    """The year that begins at the epoch."""
-    chosen = np.unique(np.linspace(0, len(layer.plane_raan_rad) - 1, MOST_PLANES).astype(int))
+    """Return the illumination of a layer during the year that begins at the epoch (s of Terrestrial Time since J2000)."""
+    chosen = np.unique(np.linspace(0, len(layer.plane_raan_rad) - 1, MAX_PLANES).astype(int))
     time_s = np.arange(DAYS) * DAY_S
     suns = [sun_position(epoch_tt_s + moment_s) for moment_s in time_s.tolist()]
     x, y, z, distance_au = (np.array(column)[:, None] for column in zip(*suns, strict=True))
@@ -58,7 +58,7 @@ def seasons(layer: Layer, epoch_tt_s: float, shadow: ShadowModel) -> Seasons:
 
 @driver
 def _dark_fracs(cos_beta, edge_cosines):
-    """Share of an orbit in the dark: half of each edge's arc, which is twice its half."""
+    """Return the eclipse fraction, (day, plane): the sum of the half arcs of the early and the late edge."""
     dark = np.empty_like(cos_beta)
     for day in range(cos_beta.shape[0]):
         for plane in range(cos_beta.shape[1]):

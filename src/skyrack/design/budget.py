@@ -1,4 +1,4 @@
-"""A sized satellite as one document: verdict, requirements, mass budget, sensitivities, parts and sources."""
+"""Document of a sized satellite: verdict, requirements, mass budget, sensitivities, parts and sources."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RequirementRow:
     given: float
     why: str
     ratio: float | None
-    """Given over needed; None where nothing is needed."""
+    """Ratio of given to needed; None where nothing is needed."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class BudgetLine:
 
 @dataclass(frozen=True)
 class SensitivityRow:
-    """Change of the mass at launch for a tenth for the better in one input."""
+    """Change of the wet mass for an improvement of one input by a tenth."""
 
     name: str
     wet_mass_change_kg: float
@@ -57,7 +57,7 @@ class ShellMass:
 
 @dataclass(frozen=True)
 class ChosenPart:
-    """A part of the catalogue that the design takes, with its figures and their sources."""
+    """Catalogue part used by the design, with its figures and their sources."""
 
     kind: str
     name: str
@@ -67,7 +67,7 @@ class ChosenPart:
 
 @dataclass(frozen=True)
 class Budget:
-    """The document that `skyrack size --json` prints; masses in kg, powers in W, prices in USD without launch."""
+    """Document that `skyrack size --json` prints; masses in kg, powers in W, prices in USD without launch."""
 
     name: str
     closes: bool
@@ -103,7 +103,7 @@ class Budget:
 def budget_of(scenario: Scenario, sizing: Sizing) -> Budget:
     """Return the document of a sized satellite."""
     closed, given = sizing.closure, sizing.inputs
-    peak_w = given.compute_peak_w or math.inf  # without compute nothing is counted for each kilowatt of it
+    peak_w = given.compute_peak_w or math.inf  # without compute, figures per watt are 0
     return Budget(
         name=scenario.name,
         closes=sizing.closes,

@@ -1,6 +1,7 @@
-"""Closing one satellite: what its array, battery, radiator and bus must be, what it weighs and what it costs.
+"""Closure of one satellite design: areas of array and radiator, battery capacity, bus power, mass and price.
 
-Sizing and flying use the same laws: a satellite sized without margin, flown at the end of its life, just holds.
+Sizing and simulation use the same laws: a satellite sized without margin just meets its requirements when it is simulated at
+the end of its life.
 """
 
 from __future__ import annotations
@@ -29,21 +30,21 @@ from skyrack.physics.view_factor import plate_to_sphere_view_factor
 
 ALUMINIUM_KG_PER_M3 = 2700.0
 RACK_KG_PER_M3 = 944.0
-"""A GB200 NVL72 rack: 1.36 t in 0.6 x 1.07 x 2.24 m (outer size recalled)."""
-LEAST_KEPT_FRAC = 0.05
-"""An array or a battery that keeps less than this by the end of its life is called impossible."""
+"""Density of a GB200 NVL72 rack: 1.36 t in 0.6 x 1.07 x 2.24 m (outer size recalled)."""
+MIN_KEPT_FRAC = 0.05
+"""Minimum end-of-life fraction of an array or a battery; the design is rejected below it."""
 CONVERSION_KG_PER_W = 1e-3
-"""Power conversion and harness, 1 kg/kW: Skyrack's estimate."""
+"""Mass of power conversion and harness, 1 kg/kW: Skyrack's estimate."""
 PROPULSION_FRAC = 0.02
-"""Thrusters, tank and power processing over dry mass: Skyrack's estimate."""
+"""Mass of thrusters, tank and power processing over dry mass: Skyrack's estimate."""
 BUS_USD_PER_KG = 1000.0
-"""What is left of the satellite, by mass: fact sat.mfg_per_kg."""
+"""Price of all other subsystems by mass: fact sat.mfg_per_kg."""
 NOON_POINTS = 24
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the mass budget."""
+    """Line of the mass budget."""
 
     subsystem: str
     mass_kg: float
@@ -53,21 +54,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Closure:
-    """One closed satellite."""
+    """Sized satellite of one layer."""
 
     shell: str
     altitude_m: float
     array_area_m2: float
     battery_capacity_j: float
     radiator_area_m2: float
-    """Of each of two faces."""
+    """Area of each of the two faces."""
     bus_w: float
-    """All that is not compute: avionics, lasers, pumps, conversion losses."""
+    """Bus power: avionics, lasers, pumps and conversion losses."""
     heat_w: float
     radiator_k: float
     """Mean temperature of the panel in the hot case."""
     delivered_j: float
-    """What the battery gives over the life, as its fade counts it."""
+    """Energy that the battery delivers over the life, the measure of its cycle fade."""
     longest_dark_s: float
     worst_dark_frac: float
     array_rated_w: float
@@ -76,7 +77,7 @@ class Closure:
     lines: tuple[Line, ...]
     propellant_kg: float
     speed_m_per_s: float
-    """Change of speed over the life."""
+    """Delta-v over the life."""
     drag_speed_m_per_s: float
     shielding_mm: float | None
     stowed_m3: float
@@ -100,7 +101,7 @@ class Closure:
 def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: ShellShielding) -> Closure:
     """Size one satellite for the worst day of its year at the end of its life, behind the shielding of its shell.
 
-    Raises InputError where no array, battery or radiator of any size would do.
+    Raises InputError where no array, battery or radiator of any size meets the requirements.
     """
     years = given.life_s / JULIAN_YEAR_S
     bus_w, heat_w = _bus_and_heat_w(given)
@@ -109,7 +110,7 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: She
     lit = 1.0 - year.dark_frac
     asked_w = (lit_w * lit + dark_w * year.dark_frac / round_trip) / lit
     health = float(array_health_frac(given.life_s, given.wear_per_year_frac))
-    if health < LEAST_KEPT_FRAC:
+    if health < MIN_KEPT_FRAC:
         raise InputError(
             f"design.life: in {years:.3g} years an array that loses {given.wear_per_year_frac:.3g} a year keeps less than a "
             "twentieth of itself; take a shorter life or a lower 'solar_array.wear_per_year'"
@@ -121,7 +122,7 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: She
     # fade counts energy delivered over first capacity, so the cycles' part is linear in energy
     delivered_j = dark_w * float(year.dark_frac.mean(axis=0).max()) * given.life_s
     kept_frac = 1.0 - given.fade_per_year_frac * years
-    if kept_frac < LEAST_KEPT_FRAC:
+    if kept_frac < MIN_KEPT_FRAC:
         raise InputError(
             f"design.life: in {years:.3g} years a battery that fades {given.fade_per_year_frac:.3g} a year by age alone "
             "keeps less than a twentieth of itself; take a shorter life or a lower 'battery.fade_per_year'"
@@ -130,7 +131,7 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: She
     surplus_w = float((asked_w - lit_w).max()) * (1.0 + given.power_margin_frac)
     battery_j = max(battery_j, surplus_w / given.charge_rate_per_hour * 3600.0) if drawn_j > 0.0 else 0.0
 
-    # while it charges, the battery warms the radiator too
+    # charging losses add to the heat of the radiator
     lost_w = float((dark_w * year.dark_frac / lit * (1.0 / round_trip - 1.0)).max())
     radiator_k = given.electronics_limit_k - given.coolant_drop_k
     radiated_w_per_m2 = _radiated_w_per_m2(layer, year, given, radiator_k)
@@ -181,7 +182,7 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: She
 
 
 def _bus_and_heat_w(given: Inputs) -> tuple[float, float]:
-    """Bus power and all heat: conversion loses a share of everything, pumps carry everything."""
+    """Return bus power and total heat (W); conversion losses and pump power are proportional to the total."""
     base_w = given.avionics_w + given.lasers * given.laser_w
     useful_w = given.compute_lit_w + base_w
     heat_w = useful_w / given.conversion_efficiency_frac / (1.0 - given.pump_frac)
@@ -189,7 +190,7 @@ def _bus_and_heat_w(given: Inputs) -> tuple[float, float]:
 
 
 def _array_w_per_m2(layer: Layer, year: Seasons, given: Inputs) -> np.ndarray:
-    """Electric power of a new panel over its lit arc, mean, (day, plane)."""
+    """Return the electric power of a new panel (W/m2), mean over the lit arc, (day, plane)."""
     cosines = np.cos(np.linspace(-math.pi, math.pi, NOON_POINTS, endpoint=False))
     rho = float(earth_angular_radius_rad(layer.radius_m))
     table = np.linspace(-1.0, 1.0, 101)
@@ -217,7 +218,7 @@ def _array_w_per_m2(layer: Layer, year: Seasons, given: Inputs) -> np.ndarray:
 
 
 def _radiated_w_per_m2(layer: Layer, year: Seasons, given: Inputs, radiator_k: float) -> float:
-    """Net heat of one square metre of panel (two faces) in the hot case: nearest Sun, highest noon."""
+    """Return the net heat rejection of the panel, both faces (W/m2), in the hot case: perihelion, minimum beta angle."""
     rho = float(earth_angular_radius_rad(layer.radius_m))
     flux_w_per_m2, noon = float(year.flux_w_per_m2.max()), float(year.cos_beta.max())
     cos_tilt = math.cos(given.radiator_tilt_rad) if given.radiator_edge_on else noon
@@ -233,8 +234,10 @@ def _radiated_w_per_m2(layer: Layer, year: Seasons, given: Inputs, radiator_k: f
 def _drag_speed_m_per_s(
     layer: Layer, year: Seasons, given: Inputs, array_m2: float, radiator_m2: float, mass_kg: float
 ) -> float:
-    """What drag takes in a life: the mean area across the flight of an array that faces the Sun and of a radiator that
-    stands edge-on to Sun and Earth, and so across the flight where the Sun stands over the orbit's pole.
+    """Return the delta-v (m/s) against drag over the life.
+
+    The drag area is the mean area normal to the velocity of an array that faces the Sun, and of a radiator that is edge-on
+    to Sun and Earth and therefore normal to the velocity where the Sun stands over the orbit's pole.
     """
     array_frac = float((2.0 / math.pi) * year.cos_beta.mean(axis=0).max())
     across_frac = float(np.sqrt(1.0 - year.cos_beta**2).mean(axis=0).max()) if given.radiator_edge_on else array_frac

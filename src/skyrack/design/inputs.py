@@ -1,4 +1,4 @@
-"""The flat table of numbers that the closure of one satellite follows from."""
+"""Flat table of the numbers from which one satellite is sized."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from skyrack.scenario.satellite import Satellite
 
 @dataclass(frozen=True)
 class Inputs:
-    """All numbers that the closure of one satellite in one layer follows from, in SI."""
+    """Numbers from which one satellite in one layer is sized, in SI units."""
 
     accelerators: int
     compute_peak_w: float
     compute_lit_w: float
-    """Compute power in sunlight and (below) in the dark, as the power policy has them."""
+    """Compute power in sunlight and (below) in eclipse under the power policy."""
     compute_dark_w: float
     life_s: float
     accelerator_w: float
@@ -75,9 +75,9 @@ class Inputs:
 
 
 def inputs_of(scenario: Scenario, satellite: Satellite, accelerators: int, *, keep_cells: bool) -> Inputs:
-    """Return the numbers of a scenario's satellite, which holds so many accelerators, and of its design.
+    """Return the sizing inputs of a satellite with `accelerators` accelerators under the scenario's design.
 
-    The cells' efficiency is that of the design's cell, unless `keep_cells`: the scenario itself says what it is.
+    Cell efficiency and temperature coefficient are those of the design's cell, or those of the satellite with `keep_cells`.
     """
     design, array, battery, radiator = scenario.design, satellite.solar_array, satellite.battery, satellite.radiator
     chip, cell = part("accelerators", design.accelerator), part("cells", design.cell)

@@ -1,4 +1,4 @@
-"""The satellite of a scenario beside the one that would close: needs, the binding one, and what would move the mass most."""
+"""Sizing of a scenario's satellite: requirements, the binding one, and sensitivities of the mass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from skyrack.scenario.satellite import Satellite
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing that must be large enough."""
+    """Requirement on one quantity of the satellite, which must be at least `needed`."""
 
     name: str
     unit: str
@@ -31,7 +31,7 @@ class Requirement:
 
     @property
     def ratio(self) -> float:
-        """Given over needed; below 1 the satellite does not close, infinite where nothing is needed."""
+        """Ratio of given to needed: below 1 the design does not close; infinite where nothing is needed."""
         return self.given / self.needed if self.needed > 0.0 else math.inf
 
 
@@ -51,36 +51,39 @@ SENSITIVITIES = {
     "specific impulse": ("specific_impulse_s", 1.1),
     "dose limit": ("dose_limit_gy", 1.1),
 }
-"""What a tenth for the better would do to the mass at launch."""
+"""Input field and factor of an improvement by a tenth, for each sensitivity of the wet mass."""
 
 
 @dataclass(frozen=True)
 class Sizing:
-    """The satellite of the shell that asks for the heaviest one, closed, beside the one that is written."""
+    """Sized satellite of the shell that needs the heaviest one, with the satellite as written."""
 
     written: Satellite
     closure: Closure
     inputs: Inputs
     requirements: tuple[Requirement, ...]
     sensitivities: tuple[tuple[str, float], ...]
-    """Name, and the change of mass at launch (kg) for a tenth for the better; the largest first."""
+    """Names, and changes of the wet mass (kg) for an improvement by a tenth, the largest reduction first."""
     cells_kept: bool
-    """Whether the cells' efficiency is the scenario's own, and not that of the design's cell."""
+    """True if the cell efficiency is the scenario's own, and not that of the design's cell."""
     shells: tuple[Closure, ...]
-    """Every shell's own satellite."""
+    """Sized satellite of each shell."""
 
     @property
     def closes(self) -> bool:
-        """Whether the satellite as written holds to the end of its life."""
+        """True if the satellite as written meets all requirements until the end of its life."""
         return all(one.ratio >= 0.999 for one in self.requirements)
 
     @property
     def binding(self) -> Requirement:
-        """The constraint that is nearest to failing, or fails most."""
+        """Requirement with the smallest ratio of given to needed."""
         return min(self.requirements, key=lambda one: one.ratio)
 
     def sized(self) -> Satellite:
-        """The closed satellite as a scenario writes it; masses that store heat grow with what they belong to."""
+        """Return the sized satellite as scenario model; heat capacities scale with compute power and radiator area.
+
+        Raises InputError where the battery or radiator model does not have a key that sizing sets.
+        """
         old, new = self.written, self.closure
         electronics_scale = self.inputs.compute_peak_w / (old.compute.peak_power_w or self.inputs.compute_peak_w or 1.0)
         radiator_scale = new.radiator_area_m2 / old.radiator.area_per_face_m2
@@ -119,7 +122,7 @@ class Sizing:
 
 
 def _rewritten(part: str, model: Any, numbers: dict[str, float]) -> Any:
-    """A battery or radiator with other numbers; InputError where one of them is not a key of its model."""
+    """Return a battery or radiator with other numbers; InputError where one of them is not a key of its model."""
     fields = getattr(type(model), "model_fields", {})
     fixed = next((name for name in numbers if name not in fields and numbers[name] != getattr(model, name)), None)
     if fixed is not None:
@@ -131,14 +134,14 @@ def _rewritten(part: str, model: Any, numbers: dict[str, float]) -> Any:
 
 
 def gives_cells(loaded: Loaded) -> bool:
-    """Whether the scenario itself says how efficient its cells are; otherwise the design's cell says so."""
+    """Return True if the scenario itself states the efficiency of its cells; otherwise the design's cell determines it."""
     written = [loaded.given, *(shell for shell in loaded.given.get("shells") or () if isinstance(shell, dict))]
     return any("cell_efficiency" in ((one.get("satellite") or {}).get("solar_array") or {}) for one in written)
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """The satellite of one shell, sized, with what it was sized from."""
+    """Sized satellite of one shell, with the inputs of its sizing."""
 
     shell: ShellLayout
     year: Seasons
@@ -149,9 +152,10 @@ class _Tried:
 def size(
     scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, ...], accelerators: int, *, keep_cells: bool
 ) -> Sizing:
-    """Size the satellite of every shell, behind its shielding; the heaviest is the one to build.
+    """Size the satellite of every shell, behind its shielding; the heaviest one is the design.
 
-    The scenario's satellite holds `accelerators`; a shell with a satellite of its own holds what that one feeds.
+    The scenario's satellite holds `accelerators`; for a shell with its own satellite the number follows from that satellite.
+    Raises InputError where no size meets the requirements.
     """
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
     tried = []
@@ -175,7 +179,7 @@ def size(
 
 
 def _sensitivities(sized: _Tried, alone: Layout) -> tuple[tuple[str, float], ...]:
-    """Return what a tenth for the better in each input does to the mass at launch (kg), the largest change first."""
+    """Return the change of the wet mass (kg) for an improvement of each input by a tenth, the largest reduction first."""
 
     def moved_kg(field: str, factor: float) -> float:
         better = replace(sized.inputs, **{field: getattr(sized.inputs, field) * factor})

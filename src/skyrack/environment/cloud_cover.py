@@ -1,4 +1,4 @@
-"""Skies over the stations: clear or not, together in space and lasting in time."""
+"""Cloud cover over ground stations: correlated in space and persistent in time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def correlation(places: Places, correlation_m: float) -> Floats:
-    """Correlation of every two sites' skies, exp(-distance / correlation length)."""
+    """Return the correlation matrix of cloud cover between sites: exp(-distance / correlation length)."""
     n = len(places.names)
     table = np.eye(n)
     for a in range(n):
@@ -33,11 +33,11 @@ def correlation(places: Places, correlation_m: float) -> Floats:
 def clear_skies(
     stations: Sequence[Station], places: Places, weather: Weather, times_s: Floats
 ) -> Iterator[NDArray[np.bool_]]:
-    """Whether each station is usable, (draw, station), time after time.
+    """Yield, for each time, which stations are usable in each Monte Carlo sample, (sample, station).
 
-    A normal number for each sky, correlated over sites and from time to time (a Gauss-Markov process); a station is usable
-    while its number lies below what leaves it usable for its share of the time. Radio stations have skies of their own.
-    Drawn by Philox, keyed by the seed.
+    Each site has a standard normal variable, correlated over sites and in time (a Gauss-Markov process). A station is usable
+    while its variable lies below the quantile of its availability. Radio stations are independent of all others. Random
+    numbers are by Philox, keyed by the seed.
     """
     from scipy.stats import norm
 

@@ -1,4 +1,4 @@
-"""Radiation exposure of a fleet: doses, silent and detected errors, solar storms, and the flux over the globe."""
+"""Radiation exposure of a fleet: doses, SDC and DUE, solar storms, and the proton flux over the globe."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class GlobeMap:
 
     @classmethod
     def of_proton_flux(cls, environment: RadiationEnvironment, altitude_m: float) -> GlobeMap:
-        """Return the trapped protons above 30 MeV at an altitude, in particles per m2 and s, where the belts lie today."""
+        """Return the flux of trapped protons above 30 MeV (1/m2/s) at an altitude, for the present belts."""
         latitudes, longitudes = np.arange(-84.0, 84.1, MAP_DEG), np.arange(-180.0, 180.1, MAP_DEG)
         latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
         return cls(latitudes, longitudes, proton_flux(environment, latitude, longitude, altitude_m))
@@ -42,7 +42,7 @@ class GlobeMap:
 
 @dataclass(frozen=True)
 class ShellExposure:
-    """Radiation exposure of one satellite of a shell; doses and errors are of one year unless they say otherwise."""
+    """Radiation exposure of one satellite of a shell; doses and errors are per year unless stated otherwise."""
 
     name: str
     kind: str
@@ -50,9 +50,9 @@ class ShellExposure:
     altitude_m: float
     shielding_mm: float
     is_within_limit: bool
-    """Whether the mission dose stays under the design's limit."""
+    """True if the mission dose stays under the design's limit."""
     is_below_tables: bool
-    """Whether the shell flies lower than the radiation tables reach; the values are those of their lowest altitude."""
+    """True if the shell is below the lowest altitude of the radiation tables, whose values are then used."""
     dose_per_year_gy: float
     mission_dose_gy: float
     proton_dose_per_year_gy: float
@@ -64,7 +64,7 @@ class ShellExposure:
     proton_flux_per_m2_s: float
     proton_flux_max_per_m2_s: float
     burst_frac: float
-    """Share of time in which half of the protons are met."""
+    """Share of the time in which nine tenths of the protons arrive."""
     sdc_per_sat_year: float
     due_per_sat_year: float
     due_per_proton_m2: float
@@ -124,12 +124,12 @@ class Exposure:
         return {shell.name: shell for shell in self.shells}[name]
 
     def write(self, folder: RunFolder) -> None:
-        """Leave radiation.json in a run folder."""
+        """Write radiation.json to a run folder."""
         folder.write_json("radiation.json", self)
 
 
 def expose(scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, ...], accelerators: int) -> Exposure:
-    """Return the radiation exposure of satellites that hold so many accelerators each behind the shells' shielding."""
+    """Return the radiation exposure of satellites with `accelerators` each, behind the shielding of their shells."""
     rates = events_per_gray(scenario, accelerators)
     rows = tuple(_shell(scenario, shell, behind, rates) for shell, behind in zip(layout.shells, shielding, strict=True))
     weights = np.array([shell.n_sats for shell in rows], float)
@@ -160,7 +160,7 @@ def expose(scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, 
 
 
 def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
-    """Return the events of one satellite per gray of protons: silent data corruption, and each kind of detected error."""
+    """Return the events of one satellite per gray of protons: SDC, and each kind of detected unrecoverable error."""
     upsets = part("upsets", scenario.design.upsets)
     hosts = accelerators / upsets["accelerators_per_host"]
     return {
@@ -218,10 +218,10 @@ STORM_LEVELS = {"median": 0.0, "one in ten": 1.2816, "one in a hundred": 2.3263}
 
 
 def _devices(scenario: Scenario, flux_per_m2_s: float) -> list[dict[str, Any]]:
-    """Return the events of known devices in a year at the fleet's mean flux of protons above 30 MeV, without a wall.
+    """Return the events per year of known devices at the fleet's mean flux of protons above 30 MeV, without shielding.
 
-    Memory is guarded word by word against one wrong bit and scrubbed; what two upsets between two scrubs or one upset of
-    several bits leave wrong stands for a gibibyte.
+    Memory has single-error correction per word and is scrubbed. Uncorrected errors, by two upsets of a word between two
+    scrubs or by one multiple-bit upset, are given per gibibyte.
     """
     memory = scenario.workload.failures
     rows = []
@@ -246,7 +246,7 @@ WORD_BITS, GIB = 64.0, 2.0**30
 
 
 def _storm(rows: tuple[ShellExposure, ...], rates: dict[str, float]) -> StormExposure:
-    """Return doses and errors of a solar event in the shell that gets most of it, behind about four millimetres."""
+    """Return doses and errors of a solar event in the most exposed shell, behind about 4 mm of aluminium."""
     open_frac = max(row.storm_frac for row in rows)
     detected = _detected(rates)
     doses_gy = {name: _storm_gy(name) * open_frac for name in STORM_LEVELS}
@@ -258,7 +258,7 @@ def _detected(rates: dict[str, float]) -> float:
 
 
 def _storm_gy(level: str) -> float:
-    """Return the dose of a whole solar event where the geomagnetic field lets all of it in."""
+    """Return the dose (Gy) of a whole solar event without geomagnetic shielding."""
     return float(10.0 ** (STORM_LOG10 + STORM_SPREAD * STORM_LEVELS[level]) * 1e4 / PROTONS_PER_M2_GY)
 
 

@@ -1,4 +1,4 @@
-"""The figures of a fleet's radiation exposure: names, units and labels."""
+"""Figures of a fleet's radiation exposure: names, units and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a circular orbit lasts in the air."""
+"""Orbital decay: lifetime of a circular orbit under drag."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.physics.drag import decay_rate_m_per_s
 
 PANEL_M = 10e3
-"""The way down is integrated in panels of about this height, each by eight Gauss points: the density changes e-fold in 37
-km at the lowest."""
+"""Height of an integration panel, each with eight Gauss points; the smallest density scale height is 37 km."""
 
 
 def decay_time_s(
     from_altitude_m: float, to_altitude_m: float, drag_area_m2_per_kg: float, density: Callable[[float], float]
 ) -> float:
-    """Time in which drag alone carries a circular orbit down, for a `density` (kg/m3) by altitude (m)."""
+    """Return the time (s) in which drag alone lowers a circular orbit, for a `density` (kg/m3) by altitude (m)."""
     panels = max(1, round((from_altitude_m - to_altitude_m) / PANEL_M))
     nodes, weights = np.polynomial.legendre.leggauss(8)
     edges = np.linspace(to_altitude_m, from_altitude_m, panels + 1)

@@ -12,7 +12,7 @@ from skyrack.environment.radiation_environment import RadiationEnvironment
 from skyrack.orbits.layout import Layout, ShellLayout
 
 THICKNESSES_MM = (1, 2, 3, 5, 10, 20)
-"""Thicknesses of aluminium at which doses are tabulated; shielding lies between the first and the last."""
+"""Thicknesses of aluminium (mm) at which doses are tabulated; shielding lies between the first and the last."""
 
 
 @dataclass(frozen=True)
@@ -20,21 +20,21 @@ class ShellShielding:
     """Shielding of the satellites of one shell."""
 
     thickness_mm: float
-    """Least thickness of aluminium that keeps the mission dose under the limit, or the greatest one where none does."""
+    """Minimum thickness of aluminium that keeps the mission dose under the limit, or the maximum one where none does."""
     is_within_limit: bool
 
 
 def mission_dose_gy(
     environment: RadiationEnvironment, altitude_m: float, inclination_rad: float, years: float, thickness_mm: float
 ) -> float:
-    """Return the dose of trapped protons and electrons over a life of `years` inside an aluminium sphere."""
+    """Return the dose (Gy) of trapped protons and electrons over a life of `years` inside an aluminium sphere."""
     return years * float(environment.dose_gy_per_year(altitude_m, inclination_rad, thickness_mm))
 
 
 def required_shielding_mm(
     environment: RadiationEnvironment, altitude_m: float, inclination_rad: float, years: float, limit_gy: float
 ) -> float | None:
-    """Return the least thickness of 1 to 20 mm that keeps the mission dose under the limit; None where none does."""
+    """Return the minimum thickness of 1 to 20 mm that keeps the mission dose under the limit; None where none does."""
     grid = np.exp(np.linspace(0.0, math.log(THICKNESSES_MM[-1]), 200))
     doses = years * environment.dose_gy_per_year(altitude_m, inclination_rad, grid)
     enough = np.flatnonzero(doses <= limit_gy)

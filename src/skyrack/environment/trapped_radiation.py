@@ -1,7 +1,7 @@
-"""Trapped radiation on an orbit: doses behind aluminium, and where on the globe the belts come down.
+"""Trapped radiation on an orbit: doses behind aluminium, and particle flux over the globe.
 
-From tables that `tools/build_radiation.py` makes of AE8, AP8 and SHIELDOSE-2: none of them runs here. The dose of
-solar protons and cosmic rays is left out; how much of them reaches an orbit is here.
+Values are interpolated from tables that `tools/build_radiation.py` computes with AE8, AP8 and SHIELDOSE-2. The doses exclude
+solar protons and cosmic rays; the shares of them that reach an orbit are computed here.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ Particle = Literal["p", "e"]
 Solar = Literal["min", "max"]
 RAD_PER_GY = 100.0
 MIN_ALTITUDE_M, MAX_ALTITUDE_M = 300e3, 2500e3
-"""Ends of the radiation tables; beyond them, values are those of the ends."""
+"""Altitude range of the radiation tables; beyond it, values are those of the ends."""
 FIELDS = ("min", "max", "2021")
 """Fields of 1964 and 1970, in which AE8 and AP8 are read at solar minimum and maximum, and that of 2021.2.
 
-Today's field is weaker, and read in it the models put particles where the air has long taken them: 1.2 times as many at
-1,000 km, twice at 650, five times at 400. It is here to be held against radbelt, which takes the date it is given."""
+The present field is weaker. In it the models place particles where the atmosphere removes them: 1.2 times as many at
+1,000 km, twice at 650 km, five times at 400 km. It serves the comparison with radbelt, which uses the field of the date."""
 FIELD_YEAR, DRIFT_PER_YEAR_DEG = 1964.0, 0.3
-"""Year of the field of solar minimum, and how far west the South Atlantic Anomaly moves in each year since (recalled)."""
+"""Year of the field of solar minimum, and westward drift of the South Atlantic Anomaly per year (recalled)."""
 DRIFT_RAD = math.radians(DRIFT_PER_YEAR_DEG * (FLOWN_YEAR - FIELD_YEAR))
 NO_FLUX = 2e-3
-"""Least flux of the tables, cm-2 s-1: what stands for none."""
+"""Smallest flux of the tables, cm-2 s-1, which represents zero."""
 
 
 @functools.cache
@@ -45,11 +45,11 @@ def _tables() -> dict[str, Any]:
 
 
 def dose_gy_per_year(altitude_m: float, inclination_rad: float, thickness_mm: Any) -> Any:
-    """Dose in silicon at the centre of a sphere of aluminium, trapped protons and electrons with their bremsstrahlung.
+    """Return the dose (Gy/year) in silicon at the centre of an aluminium sphere by trapped protons and electrons.
 
-    Protons at solar minimum and electrons at maximum, each at its worst, as SPENVIS' tables have them. Between the orbits
-    of the table its fourth root is linear in altitude and inclination (folded at 90 deg), and in the logarithm of the
-    thickness, which may be an array. Fourth roots, as low orbits along the equator get nothing at all.
+    Protons are at solar minimum and electrons at maximum, each the worst case, as in SPENVIS' tables; bremsstrahlung is
+    included. The fourth root of the dose is interpolated linearly in altitude, inclination (folded at 90 deg) and the
+    logarithm of the thickness, which may be an array; fourth roots, because low equatorial orbits receive no dose.
 
     Valid: circular orbits of 300-2,500 km, 0.5-30 mm; held at the ends. Reference: AE8/AP8 (Vette, NSSDC 91-24; Sawyer and
     Vette, NSSDC 76-06) and SHIELDOSE-2 (Seltzer, NISTIR 5477).
@@ -59,7 +59,7 @@ def dose_gy_per_year(altitude_m: float, inclination_rad: float, thickness_mm: An
 
 
 def proton_dose_gy_per_year(altitude_m: float, inclination_rad: float, thickness_mm: Any) -> Any:
-    """The part of that dose that protons bring: electrons upset no bits."""
+    """Return the dose (Gy/year) by trapped protons alone, which cause upsets; arguments as of `dose_gy_per_year`."""
     return _doses_gy(0, altitude_m, inclination_rad, thickness_mm)
 
 
@@ -75,7 +75,7 @@ def _doses_gy(particle: int, altitude_m: float, inclination_rad: float, thicknes
 
 @functools.cache
 def _dose_curves() -> Any:
-    """Axes of the table, and the fourth root of the dose over them: protons at solar minimum, electrons at maximum."""
+    """Return axes and interpolators of the dose's fourth root: protons at solar minimum, electrons at maximum."""
     from scipy.interpolate import RegularGridInterpolator
 
     tables = _tables()
@@ -94,23 +94,23 @@ def trapped_flux(
     solar: Solar = "min",
     field: str = "min",
 ) -> Floats:
-    """Particles above an energy that cross a square metre in a second from all sides, at places at one altitude.
+    """Return the omnidirectional flux (1/m2/s) of particles above an energy, at positions at one altitude.
 
     The field (L, and the radius of a dipole line with the point's B/B0) is interpolated over the globe, the flux over
-    the field. Energies are those that the tables keep: 1, 10, 30, 100 MeV for protons and 0.5, 1, 2 for electrons.
+    the field. Energies must be tabulated ones: 1, 10, 30, 100 MeV for protons and 0.5, 1, 2 MeV for electrons.
     """
     from scipy.interpolate import RegularGridInterpolator
 
     tables = _tables()
     shell, radius = _field(latitude_rad, longitude_rad, altitude_m, field)
     table = tables[f"flux_{particle}_{solar}_{energy_mev:g}"].astype(np.float64)
-    look = RegularGridInterpolator((tables["shells"], tables["radii"]), table, bounds_error=False, fill_value=-3.0)
-    flux = 10.0 ** look(np.column_stack([shell.ravel(), radius.ravel()])).reshape(shell.shape)
+    log_flux = RegularGridInterpolator((tables["shells"], tables["radii"]), table, bounds_error=False, fill_value=-3.0)
+    flux = 10.0 ** log_flux(np.column_stack([shell.ravel(), radius.ravel()])).reshape(shell.shape)
     return np.where(flux > NO_FLUX, flux, 0.0) * 1e4
 
 
 def _field(latitude_rad: Floats, longitude_rad: Floats, altitude_m: float, field: str) -> tuple[Floats, Floats]:
-    """L and dipole radius, cubic over the globe and linear in altitude."""
+    """Return L and dipole radius, interpolated with cubic splines over the globe and linearly in altitude."""
     from scipy.ndimage import map_coordinates
 
     tables = _tables()
@@ -130,36 +130,36 @@ def _field(latitude_rad: Floats, longitude_rad: Floats, altitude_m: float, field
 
 
 OVERLAP = 8
-"""Columns of the globe that are repeated on either side, so that the date line is no border."""
+"""Number of columns that are repeated on either side, so that splines are continuous across the date line."""
 
 
 SAMPLES, ORBITS = 3000, 15.0
-"""Points of an orbit in about a day, over which fluxes are averaged."""
+"""Numbers of points and of orbits (about a day) over which fluxes are averaged."""
 PROTONS_MEV = 30.0
-"""Energy of protons that come through some four millimetres of aluminium."""
+"""Energy of protons that penetrate about 4 mm of aluminium."""
 BURST_SHARE = 0.9
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """What an orbit brings of trapped radiation."""
+    """Exposure of an orbit to trapped radiation."""
 
     dose_gy_per_year: float
-    """Behind the wall."""
+    """Dose of protons and electrons behind the shielding."""
     proton_dose_gy_per_year: float
-    """Of protons alone."""
+    """Dose of protons alone behind the shielding."""
     proton_flux_per_m2_s: float
-    """Protons above 30 MeV outside, mean over a day."""
+    """Flux of protons above 30 MeV outside the shielding, mean over a day."""
     proton_flux_most_per_m2_s: float
     burst_frac: float
-    """Share of the time in which nine tenths of them arrive; low down these are the passes through the South Atlantic
-    Anomaly. Zero where none arrive."""
+    """Share of the time in which nine tenths of the protons arrive: in low orbits, the passes through the South Atlantic
+    Anomaly. Zero where no protons arrive."""
 
 
 def exposure(
     environment: RadiationEnvironment, radius_m: float, inclination_rad: float, thickness_mm: float
 ) -> Exposure:
-    """Dose and protons of a circular orbit over a day."""
+    """Return dose and proton flux of a circular orbit, averaged over a day, behind aluminium of `thickness_mm`."""
     altitude_m = radius_m - EARTH_RADIUS_M
     latitude, longitude = ground_track(radius_m, inclination_rad)
     flux = proton_flux(environment, latitude, longitude, altitude_m, None)
@@ -176,21 +176,21 @@ def exposure(
 
 
 STORM_RIGIDITY_GV = 0.24
-"""Of a proton of 30 MeV."""
+"""Rigidity of a proton of 30 MeV."""
 
 
 @dataclass(frozen=True)
 class FromAfar:
-    """What reaches an orbit of particles that come from beyond the field."""
+    """Shares of cosmic rays and solar protons that reach an orbit."""
 
     galactic_frac: float
-    """Of the dose of cosmic rays far from the Earth, mean over a day."""
+    """Share of the cosmic-ray dose far from the Earth, mean over a day."""
     storm_frac: float
-    """Of the protons of a solar storm."""
+    """Share of the protons of a solar storm."""
 
 
 def from_afar(radius_m: float, inclination_rad: float) -> FromAfar:
-    """How much the field and the Earth let through to a circular orbit, by the vertical cutoff along it."""
+    """Return the shares that reach a circular orbit, by the vertical cutoff along it and the Earth's shadow."""
     latitude, longitude = ground_track(radius_m, inclination_rad)
     altitude_m = min(max(radius_m - EARTH_RADIUS_M, MIN_ALTITUDE_M), MAX_ALTITUDE_M)
     shell, _ = _field(latitude, longitude + DRIFT_RAD, altitude_m, "2021")
@@ -202,7 +202,7 @@ def from_afar(radius_m: float, inclination_rad: float) -> FromAfar:
 
 
 def ground_track(radius_m: float, inclination_rad: float) -> tuple[Floats, Floats]:
-    """Latitude (from the Earth's centre) and longitude below a satellite over fifteen orbits, evenly in time."""
+    """Return geocentric latitude and longitude (rad) of the ground track over fifteen orbits, evenly spaced in time."""
     flown = TWO_PI * ORBITS * np.arange(SAMPLES) / SAMPLES
     turned = flown / float(mean_motion_rad_per_s(radius_m)) * EARTH_TURN_RAD_PER_S
     latitude = np.arcsin(math.sin(inclination_rad) * np.sin(flown))

@@ -1,1 +1,1 @@
-"""Satellites as arrays through time: state, step, drivers, flight."""
+"""Simulation of a fleet: satellite state as arrays, time step, CPU and CUDA drivers, flight and summary."""

@@ -1,4 +1,4 @@
-"""What a tile leaves behind: the sums of a block, the levels and histograms of a interval."""
+"""Accumulation of a tile's results: sums of a substep block, levels and histograms of an output interval."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ _ZERO = np.float32(0.0)
 
 @part
 def _fold(tile, first_row, n_rows, lanes, folds):
-    """Add some rows' first `lanes` to `rows.FOLDS` sums each."""
+    """Add the first `lanes` values of some rows to `rows.FOLDS` partial sums each."""
     for number in range(n_rows):
         row, parts = tile[first_row + number * rows.ROW :], tile[rows.FOLD + number * rows.FOLDS :]
         if lanes == TILE:
@@ -34,10 +34,10 @@ def _fold(tile, first_row, n_rows, lanes, folds):
 
 @part
 def sum_block(tile, sums, lanes, n_steps, folds):
-    """Move a block's float32 sums into float64 ones, all of them in steps.
+    """Move a block's float32 sums into float64 ones, all in units of steps.
 
-    `sums` are the satellites' own (TOTALS, satellite), `folds` the interval's over all satellites (TOTALS + LEVELS and FOLDS,
-    flat).
+    `sums` are per satellite, (TOTALS, satellite); `folds` are those of the interval over all satellites, (TOTALS + LEVELS and
+    FOLDS, flat).
     """
     for i in range(TILE):
         tile[rows.INTERVAL_COMPUTE + i] += tile[rows.COMPUTE + i]
@@ -54,7 +54,7 @@ def sum_block(tile, sums, lanes, n_steps, folds):
 
 @part
 def close_interval(tile, places, lanes, n_steps, folds, scales, histogram):
-    """Add the levels at the end of a interval to its sums, and every satellite to its histograms."""
+    """Add the levels at the end of an output interval to its sums, and every satellite to its histograms."""
     _fold(tile, rows.CHARGE, _N_LEVELS, lanes, folds[_N_TOTALS * rows.FOLDS :])
     for i in range(TILE):
         tile[rows.INTERVAL_COMPUTE + i] = tile[rows.INTERVAL_COMPUTE + i] / n_steps
@@ -63,7 +63,7 @@ def close_interval(tile, places, lanes, n_steps, folds, scales, histogram):
     _place(tile[rows.FOLD :], scales[1], places[1])
     _place(tile[rows.ELECTRONICS :], scales[2], places[2])
     _place(tile[rows.RADIATOR :], scales[3], places[3])
-    for i in range(lanes):  # one of each in turn: satellites alike wait for each other's bin
+    for i in range(lanes):  # histograms in turn: equal satellites would stall on each other's bin
         histogram[0, places[0, i]] += 1
         histogram[1, places[1, i]] += 1
         histogram[2, places[2, i]] += 1
@@ -74,9 +74,9 @@ def close_interval(tile, places, lanes, n_steps, folds, scales, histogram):
 
 @part
 def _place(row, scale, places):
-    """The bin of each of a row's values."""
+    """Write the bin of each of a row's values."""
     low, per_unit = scale[0], scale[1]
     for i in range(TILE):
         place = (row[i] - low) * per_unit
-        above = place if place > _ZERO else _ZERO  # a value that is no number joins the lowest bin
+        above = place if place > _ZERO else _ZERO  # NaN goes to the lowest bin
         places[i] = np.uint32(above if above < _LAST_BIN else _LAST_BIN)

@@ -1,4 +1,4 @@
-"""From a closed satellite in its layer to the numbers that the step's laws read."""
+"""Constants of a satellite in its layer, as the laws of the step read them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from skyrack.physics.view_factor import plate_to_sphere_view_factor
 from skyrack.scenario.satellite import Satellite, SolarArray
 from skyrack.scenario.schema import Scenario
 
-LEAST_SOLAR_FLUX_W_PER_M2, MOST_SOLAR_FLUX_W_PER_M2 = 1310.0, 1420.0
-"""Bounds of sunlight at the Earth through a year, 0.983-1.017 au."""
+MIN_SOLAR_FLUX_W_PER_M2, MAX_SOLAR_FLUX_W_PER_M2 = 1310.0, 1420.0
+"""Bounds of the solar flux at the Earth through a year, 0.983-1.017 au."""
 
 FACING_VIEW_TERMS = 5
-"""Coefficients of the even polynomial that stands for the exact view factor in the fast drivers."""
+"""Number of coefficients of the even polynomial that approximates the view factor in the fast drivers."""
 
 
 def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, step_s: float) -> state.Satellite:
-    """The satellite of one layer in float64."""
+    """Return the constants of the satellites of one layer in float64, for a step of `step_s`."""
     array, battery, radiator = satellite.solar_array, satellite.battery, satellite.radiator
     floor_w, ceiling_w = scenario.power_policy.bounds_w(
         satellite.compute.average_power_w, satellite.compute.peak_power_w
@@ -64,16 +64,16 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
             radiator.heat_capacity_j_per_k,
             radiator.coupling_w_per_k,
             emission_w_per_k4(satellite),
-            limit_k + 30.0,  # above every temperature met, as the scheme's stability asks
+            limit_k + 30.0,  # above every temperature reached, as the scheme's stability requires
             step_s,
         ),
     )
 
 
 def request_within(limit_w: Any, satellite: state.Satellite, requested_w: Any = None) -> state.Request:
-    """Return what a satellite may request below a limit (W; a number or an array), in the shape of the limit.
+    """Return the compute power that a satellite may request below a limit (W; number or array), in the limit's shape.
 
-    `requested_w` is what the power policy commands, in light and in shadow; by default its static bounds hold.
+    `requested_w` is the power that the policy commands, in sunlight and in eclipse; by default its static bounds apply.
     """
     floor_w = np.minimum(satellite.compute_floor_w if requested_w is None else requested_w, limit_w)
     return state.Request(
@@ -84,7 +84,7 @@ def request_within(limit_w: Any, satellite: state.Satellite, requested_w: Any = 
 
 
 def efficiency_by_heat(scenario: Scenario, array: SolarArray) -> Cubic:
-    """Efficiency of the cells at work straight from the heat that their panel absorbs; see `_efficiency_fit`."""
+    """Return the cell efficiency as a cubic in the heat (W/m2) that the panel absorbs; see `_efficiency_fit`."""
     return _efficiency_fit(
         scenario.environment.earth_infrared_w_per_m2,
         scenario.environment.albedo_frac,
@@ -104,11 +104,11 @@ def _efficiency_fit(
     rated_efficiency: float,
     coefficient_per_k: float,
 ) -> Cubic:
-    """A cubic in the absorbed heat for the efficiency of cells at work.
+    """Return a cubic in the absorbed heat (W/m2) for the efficiency of cells at their operating temperature.
 
-    `cell_efficiency` of `array_temperature_k`, fitted at Chebyshev nodes from the least heat (least Sun, no Earth) to the
-    most (most Sun, a sky full of bright Earth); within 1e-4 of it, relatively. Two square roots a step would cost a fast
-    driver as much as its battery.
+    It fits `cell_efficiency` of `array_temperature_k` at Chebyshev nodes between the minimum heat (minimum solar flux, no
+    Earth) and the maximum (maximum solar flux, view full of sunlit Earth), within a relative 1e-4. Evaluating the exact laws,
+    with two square roots per step, would take a fast driver as long as its battery.
     """
     least, most = (
         array_absorbed_w_per_m2(
@@ -120,7 +120,7 @@ def _efficiency_fit(
             rated_efficiency,
             emissivity_frac,
         )
-        for flux_w_per_m2, view_frac in ((LEAST_SOLAR_FLUX_W_PER_M2, 0.0), (MOST_SOLAR_FLUX_W_PER_M2, 1.0))
+        for flux_w_per_m2, view_frac in ((MIN_SOLAR_FLUX_W_PER_M2, 0.0), (MAX_SOLAR_FLUX_W_PER_M2, 1.0))
     )
     heats = 0.5 * (least + most) + 0.5 * (most - least) * np.cos((np.arange(16) + 0.5) * np.pi / 16)
     temperatures_k = [array_temperature_k(float(heat), emissivity_frac) for heat in heats]
@@ -131,9 +131,10 @@ def _efficiency_fit(
 def radiator_heat(
     scenario: Scenario, satellite: Satellite, layer: Layer
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """What a radiator takes from the Earth, edge-on to the Sun and facing it (for a view full of Earth); one of them is 0.
+    """Return the heat a radiator absorbs from the Earth: edge-on to the Sun, and facing it (for a view full of Earth).
 
-    Each is the heat of the Earth's infrared (W) and the heat for each W/m2 of sunlight that the ground sends back (m2).
+    One of the pairs is zero. Each pair is the absorbed infrared of the Earth (W) and the absorbed heat per W/m2 of reflected
+    sunlight (m2).
     """
     radiator = satellite.radiator
     view_frac = edge_on_view_frac(satellite, layer.radius_m) if radiator.edge_on_to_sun else 1.0
@@ -146,19 +147,19 @@ def radiator_heat(
 
 
 def emission_w_per_k4(satellite: Satellite) -> float:
-    """Emissivity, Stefan-Boltzmann constant and the area of both faces, multiplied."""
+    """Return emissivity times Stefan-Boltzmann constant times area of both faces (W/K4)."""
     radiator = satellite.radiator
     return 2.0 * radiator.area_per_face_m2 * radiator.emissivity_frac * STEFAN_BOLTZMANN_W_PER_M2_K4
 
 
 def edge_on_view_frac(satellite: Satellite, radius_m: float) -> float:
-    """Sum of the view factors of both faces at the radiator's tilt to the Earth."""
+    """Return the sum of both faces' view factors to the Earth at the radiator's tilt."""
     rho, cos_tilt = earth_angular_radius_rad(radius_m), math.cos(satellite.radiator.earth_tilt_rad)
     return float(plate_to_sphere_view_factor(cos_tilt, rho) + plate_to_sphere_view_factor(-cos_tilt, rho))
 
 
 def facing_view_frac(cos_sun: float, earth_radius_rad: float) -> float:
-    """Sum of the exact view factors of both faces of a plate that faces the Sun."""
+    """Return the sum of both faces' exact view factors to the Earth for a plate that faces the Sun."""
     return float(
         plate_to_sphere_view_factor(cos_sun, earth_radius_rad) + plate_to_sphere_view_factor(-cos_sun, earth_radius_rad)
     )
@@ -166,9 +167,9 @@ def facing_view_frac(cos_sun: float, earth_radius_rad: float) -> float:
 
 @functools.lru_cache(maxsize=1024)
 def facing_view_polynomial(radius_m: float) -> tuple[float, ...]:
-    """Even polynomial in the cosine of the Sun's angle, fitted to `facing_view_frac`; within 0.002 of it everywhere.
+    """Return coefficients of an even polynomial in the cosine of the Sun angle, fitted to `facing_view_frac`.
 
-    Chebyshev nodes over the whole range, least squares.
+    Least squares at Chebyshev nodes over the whole range; within 0.002 of the exact value everywhere.
     """
     rho = float(earth_angular_radius_rad(radius_m))
     cosines = np.cos(np.linspace(0.0, 0.5 * math.pi, 65))
@@ -178,7 +179,7 @@ def facing_view_polynomial(radius_m: float) -> tuple[float, ...]:
 
 
 def start_temperatures_k(scenario: Scenario, satellite: Satellite, layer: Layer) -> tuple[float, float]:
-    """Electronics and radiator in balance with the average load, no sunlight on the radiator."""
+    """Return electronics and radiator temperatures (K) in balance with the average load, without sunlight."""
     radiator = satellite.radiator
     heat_w = satellite.compute.average_power_w + satellite.bus_power_w
     absorbed = absorbed_from_earth_w_per_m2(
@@ -196,5 +197,5 @@ def start_temperatures_k(scenario: Scenario, satellite: Satellite, layer: Layer)
 
 
 def narrow(values: Any) -> Any:
-    """The same named tuple in float32, inner ones too."""
+    """Return a named tuple with all values, nested ones included, as float32."""
     return type(values)(*(narrow(v) if isinstance(v, tuple) else np.float32(v) for v in values))

@@ -1,4 +1,4 @@
-"""The CPU driver: hands tiles to threads and adds up what they bring back, always in the same order."""
+"""CPU driver: distributes tiles over threads and adds up their results in a fixed order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ N_CHANNELS = len(TOTALS) + len(LEVELS)
 
 @dataclass(frozen=True)
 class _Task:
-    """Some tiles of one layer through one chunk."""
+    """Some tiles of one layer, to be advanced through one chunk."""
 
     fleet: LayerFleet
     chunk: Chunk
@@ -34,16 +34,16 @@ class _Task:
     block_sky: NDArray[np.float64]
     tiles: tuple[int, int]
     places: tuple[int, ...]
-    """Of satellites whose every step is kept."""
+    """Positions in the layer of the satellites whose every step is kept."""
 
     @property
     def n_sats(self) -> int:
-        """Without the padding of the last tile."""
+        """Number of satellites, without the padding of the last tile."""
         first, past = self.tiles
         return min(past * TILE, self.fleet.layer.n_sats) - first * TILE
 
     def fly(self, room: Room, histograms: NDArray[np.int32]) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
-        """Advance them; their sums, (interval, TOTALS + LEVELS), and the steps of those at `places`.
+        """Advance the satellites; return their sums, (interval, TOTALS + LEVELS), and the steps of those at `places`.
 
         Every satellite is counted in the thread's own `histograms`, (shell, interval, HISTOGRAMS, bin).
         """
@@ -77,18 +77,18 @@ class _Task:
             Tally(folds, fleet.histogram_scales, histograms[layer.shell]),
             Traced(np.array(self.places, np.int64), traces),
         )
-        # the last total is a count, and levels are what they are
+        # the last total is a count, and levels are no time integrals
         units = np.array([chunk.step_s] * (len(TOTALS) - 1) + [1.0] * (N_CHANNELS - len(TOTALS) + 1))
         return folds.reshape(n_intervals, N_CHANNELS, FOLDS).sum(axis=2) * units, list(traces)
 
     def _planes(self) -> tuple[int, NDArray[np.float64]]:
-        """Number of the first plane that the satellites fly in, and the nodes of all of them."""
+        """Return the number of the first plane of the satellites, and the ascending nodes (rad) of all their planes."""
         layer, first = self.fleet.layer, self.tiles[0] * TILE
         first_plane, last_plane = first // layer.sats_per_plane, (first + self.n_sats - 1) // layer.sats_per_plane
         return first_plane, layer.plane_raan_rad[first_plane : last_plane + 1]
 
     def _exposure(self, planes: NDArray[np.float64]) -> Exposure:
-        """What the planes meet; without blocks where each has one look alone, as a table would save nothing there."""
+        """Return the proton exposure of the planes; without a table by block where each block has a single lookup."""
         chunk, belts = self.chunk, self.fleet.belts
         own_cells, plane_rows = np.unique(node_cells(planes), return_inverse=True)
         every = steps_between_looks(chunk.step_s)
@@ -98,10 +98,10 @@ class _Task:
 
 
 class CpuDriver:
-    """Flies chunks on some threads. Neither their number nor their luck changes a bit of the result.
+    """Driver that advances a fleet on several threads; results do not depend on their number or timing.
 
     Each task (some tiles of one layer) has its own row of sums, added up in the order of the tasks; histograms are
-    integers, whose sum knows no order.
+    integers, whose sum is independent of the order.
     """
 
     name = "cpu"
@@ -117,7 +117,7 @@ class CpuDriver:
         step_skies: list[NDArray[np.float32]],
         block_skies: list[NDArray[np.float64]],
     ) -> ChunkResult:
-        """Fly every layer of the flight through the chunk."""
+        """Advance every layer of the flight through the chunk and return the result."""
         n_shells, n_intervals = len(flight.shells), len(chunk.interval_steps)
         result = ChunkResult(
             chunk,
@@ -162,7 +162,7 @@ def _tasks(
     block_sky: NDArray[np.float64],
     sampled: list[tuple[int, int]],
 ) -> list[_Task]:
-    """Layer `number` cut into tasks."""
+    """Return the tasks of layer `number`."""
     cuts = [(first, min(first + TILES_PER_TASK, fleet.n_tiles)) for first in range(0, fleet.n_tiles, TILES_PER_TASK)]
     kept = [place for layer, place in sampled if layer == number]
     return [

@@ -1,7 +1,7 @@
-"""What a thread of the CPU driver is given to fly some tiles of one layer through one chunk.
+"""Kernel arguments of the CPU driver: the arrays with which a thread advances some tiles of one layer through one chunk.
 
-Named tuples of arrays, so that compiled code takes them whole; it takes them apart before its loops, as each array that is
-reached through a tuple inside a loop would be counted there.
+They are named tuples of arrays, which compiled code accepts whole. It unpacks them before its loops, as an array that is
+reached through a tuple inside a loop would be reference-counted there.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from skyrack.fleet.tile_layout import SIZE
 
 
 class FleetArrays(NamedTuple):
-    """The satellites of a layer, (row, satellite), padded to whole tiles (see `flight.LayerFleet`)."""
+    """Arrays of a layer's satellites, (row, satellite), padded to whole tiles (see `flight.LayerFleet`)."""
 
     n_live: int
-    """Those that are real."""
+    """Number of satellites without padding."""
     sats_per_plane: int
     elements: NDArray[np.float32]
     states: NDArray[np.float32]
@@ -33,69 +33,69 @@ class Sky(NamedTuple):
     """Sun and shadow over the task's orbital planes."""
 
     steps: NDArray[np.float32]
-    """What all planes share at each step (see `sky.step_sky`)."""
+    """Values that all planes share at each step (see `ephemeris.step_sky`)."""
     planes: NDArray[np.float64]
-    """(plane, end of a block, `sky.PLANE_SKY`), for the planes from `first_plane` on: exact at the ends of a block and linear
-    between them, the shadow's arc by its square."""
+    """Sky of the planes from `first_plane` on, (plane, end of a block, `ephemeris.PLANE_SKY`): exact at the ends of a
+    block and linear between them, the shadow's arc by its square."""
     first_plane: int
     facing_view: tuple[np.float32, ...]
-    """Coefficients of an even polynomial in the cosine of the Sun's angle."""
+    """Coefficients of the view factor's even polynomial in the cosine of the Sun angle."""
 
 
 class Exposure(NamedTuple):
-    """Trapped protons met (see `exposure`)."""
+    """Exposure to trapped protons (see `exposure`)."""
 
     by_block: NDArray[np.float32]
-    """The table of `exposure.protons_by_block` for `own_cells`; without blocks, the `belts` are looked at themselves."""
+    """Table of `exposure.protons_by_block` for `own_cells`; without blocks, `belts` is looked up directly."""
     belts: NDArray[np.float32]
     own_cells: NDArray[np.int64]
-    """Cells that the nodes of the task's planes begin in."""
+    """Cells of the ascending nodes of the task's planes at the epoch, each once."""
     plane_rows: NDArray[np.int64]
-    """Which of them is each plane's."""
+    """Position in `own_cells` of each plane's cell."""
 
 
 class Blocks(NamedTuple):
-    """How the chunk is cut (see `flight.Chunk`)."""
+    """Substep blocks of the chunk (see `flight.Chunk`)."""
 
     steps: NDArray[np.int64]
     """Step at which each block begins, and the end."""
     interval: NDArray[np.int64]
-    """The interval that each belongs to."""
+    """Output interval to which each block belongs."""
 
 
 class Tally(NamedTuple):
-    """What intervals leave behind."""
+    """Results of the output intervals."""
 
     folds: NDArray[np.float64]
-    """(interval, TOTALS + LEVELS and FOLDS, flat), in steps."""
+    """Partial sums, (interval, TOTALS + LEVELS and FOLDS, flat), in steps."""
     histogram_scales: NDArray[np.float32]
     histograms: NDArray[np.int32]
-    """(interval, HISTOGRAMS, bin)."""
+    """Counts of satellites, (interval, HISTOGRAMS, bin)."""
 
 
 class Traced(NamedTuple):
-    """The satellites whose every step is kept."""
+    """Satellites whose every step is kept."""
 
     places: NDArray[np.int64]
     traces: NDArray[np.float32]
-    """(satellite, step, TRACES)."""
+    """Values at every step, (satellite, step, TRACES)."""
 
 
 class Room(NamedTuple):
-    """Where one thread flies its tiles."""
+    """Working memory of one thread."""
 
     tile: NDArray[np.float32]
-    """Its rows; they begin at a cache line, as a vector that straddles two lines costs double."""
+    """Rows of a tile, aligned to a cache line, as a vector that straddles two lines costs double."""
     sums: NDArray[np.float64]
-    """(TOTALS, satellite): a tile's totals through the chunk, in steps."""
+    """Totals of a tile through the chunk, in steps, (TOTALS, satellite)."""
     cells: NDArray[np.uint32]
-    """Each satellite's cell of node and phase (see `exposure`)."""
+    """Cell of node and phase of each satellite (see `exposure`)."""
     bins: NDArray[np.uint32]
-    """(HISTOGRAMS, satellite): where each is counted."""
+    """Histogram bin of each satellite, (HISTOGRAMS, satellite)."""
 
     @classmethod
     def new(cls) -> Room:
-        """For one more thread."""
+        """Return the working memory of a new thread."""
         floats = np.zeros(SIZE + 16, np.float32)
         lead = (-floats.ctypes.data % 64) // 4
         return cls(

@@ -1,7 +1,7 @@
-"""The CUDA driver: one thread a satellite, its state in registers through a whole chunk.
+"""CUDA driver: one thread per satellite, its state in registers through a whole chunk.
 
-The laws are those of the CPU driver, compiled for the GPU (`core.jit.cuda_twin`). Sums over a block are folded in shared
-memory in a fixed order and added up on the host, so that two runs agree to the bit; against the CPU they agree to the
+The laws are those of the CPU driver, compiled for the GPU (`core.jit.cuda_twin`). Sums over a thread block are reduced in
+shared memory in a fixed order and added up on the host, so that two runs agree bit by bit; they agree with the CPU to the
 rounding of float32.
 """
 
@@ -27,7 +27,7 @@ from skyrack.physics import orbit, view_factor
 from skyrack.physics.shadow import geometry
 
 BLOCK = 64
-"""Threads of a block; a power of two that divides the padding of a layer."""
+"""Number of threads of a block; a power of two that divides the padding of a layer."""
 
 _CHANNELS = len(TOTALS) + len(LEVELS)
 _N_TOTALS = len(TOTALS)
@@ -46,7 +46,7 @@ _Light, _Request, _State = state.Light, state.Request, state.State
 
 
 class CudaDriver:
-    """Flies chunks on the first GPU."""
+    """Driver that advances a fleet on the first GPU; raises InputError where there is none."""
 
     name = "cuda"
 
@@ -62,7 +62,7 @@ class CudaDriver:
         step_skies: list[NDArray[np.float32]],
         block_skies: list[NDArray[np.float64]],
     ) -> ChunkResult:
-        """Fly every layer of the flight through the chunk."""
+        """Advance every layer of the flight through the chunk and return the result."""
         n_intervals, n_shells = len(chunk.interval_steps), len(flight.shells)
         result = ChunkResult(
             chunk,
@@ -243,7 +243,7 @@ def _fly(
 
 @cuda.jit(device=True)
 def _fold(fold, value):
-    """Sum of a block's values, in halves."""
+    """Sum the values of a thread block into `fold[0]` by pairwise reduction."""
     me = cuda.threadIdx.x
     fold[me] = value
     cuda.syncthreads()

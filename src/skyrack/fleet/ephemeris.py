@@ -1,7 +1,7 @@
-"""The sky of one layer, step by step: everything that is the same for all its satellites.
+"""Sun, shadow edges and orbit angles of one layer through time, which all its satellites share.
 
-Computed in float64 from the scenario's time and rounded once, so a year-long run is as exact on its last day as on its
-first.
+Values are computed in float64 from the scenario's time and rounded once, so a year-long run is as accurate on its last day
+as on its first.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from skyrack.physics.sun import solar_flux_w_per_m2
 def step_sky(
     layer: Layer, sun: SunTrack, wear_per_year_frac: float, turned_rad: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """At the middle of each step: cos and sin of the angle flown, solar flux, array health; and in turns less the whole ones
-    the angle flown, and how far nodes have come over an Earth that has turned by `turned_rad`.
+    """Return values at the middle of each step, (step, 6), float32.
+
+    Cosine and sine of the angle flown since the epoch, solar flux (W/m2) and array health; then, as fractions of a turn, the
+    angle flown and the motion of the nodes over the Earth, which has rotated by `turned_rad`.
     """
     flown = np.mod(layer.phase_rate_rad_per_s * sun.time_s, TWO_PI)
     return np.column_stack(
@@ -42,12 +44,12 @@ def step_sky(
 
 
 BLOCK_SKY = ("sun_x", "sun_y", "sun_lift", "early_edge", "late_edge", "turns_flown")
-"""The Sun's x and y turned back by the drift of the nodes, its z times the sine of the inclination, cosines of both shadow
-edges, turns flown since the epoch less the whole ones."""
+"""Columns of `block_sky`: the Sun's x and y rotated back by the drift of the nodes, its z times the sine of the inclination,
+cosines of both shadow edges, and the fraction of a turn flown since the epoch."""
 
 
 def block_sky(layer: Layer, sun: SunTrack, shadow: ShadowModel) -> NDArray[np.float64]:
-    """What the planes of a layer share at the ends of the blocks, (end, BLOCK_SKY)."""
+    """Return the values that the planes of a layer share at the ends of the blocks, (end, BLOCK_SKY)."""
     drift = np.mod(layer.raan_rate_rad_per_s * sun.time_s, TWO_PI)
     x, y, z = sun.direction.T
     return np.column_stack(
@@ -62,14 +64,14 @@ def block_sky(layer: Layer, sun: SunTrack, shadow: ShadowModel) -> NDArray[np.fl
 
 
 PLANE_SKY = ("past_midnight", "early_half_arc_squared", "late_half_arc_squared", "sun_ahead", "sun_quarter_ahead")
-"""The sky of one orbital plane at one time: where a satellite of phase zero is, in turns past the plane's midnight;
-squares of half the arcs, in turns, in which each half of the Sun's light is hidden; the Sun in the plane, counted from the
-node at the epoch."""
+"""Values of one orbital plane at one time: orbit angle of a satellite of phase zero from the anti-solar point, in turns;
+squares of half the arcs, in turns, in which each half of the Sun's light is hidden; components of the Sun's direction in the
+plane, from the node at the epoch and a quarter orbit ahead."""
 
 
 @driver
 def plane_skies(plane_raan_rad, cos_inclination, block_sky):
-    """The sky of each plane at the ends of the blocks, (plane, end, PLANE_SKY)."""
+    """Return the values of each plane at the ends of the blocks, (plane, end, PLANE_SKY)."""
     skies = np.empty((len(plane_raan_rad), len(block_sky), 5))
     for plane in range(len(plane_raan_rad)):
         cos_raan, sin_raan = math.cos(plane_raan_rad[plane]), math.sin(plane_raan_rad[plane])

@@ -1,4 +1,4 @@
-"""Trapped protons along the orbits of one layer, as a table that the drivers look up once a block."""
+"""Trapped protons along the orbits of one layer, as a table that the drivers look up once per block."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from skyrack.environment.radiation_environment import RadiationEnvironment, prot
 from skyrack.environment.trapped_radiation import MAX_ALTITUDE_M, MIN_ALTITUDE_M
 
 NODES, PHASES = 90, 192
-"""Places of the ascending node over the Earth, and of the satellite along its orbit, that the table tells apart."""
+"""Numbers of cells of the table: ascending node over the Earth, and position along the orbit."""
 EXPOSURE_S = 120.0
-"""Longest time between two looks at the table: 8 degrees of an orbit, where the belts change over 20."""
+"""Maximum time between two lookups in the table: 8 degrees of an orbit, where the belts change over 20."""
 GRID_DEG = 2.5
 ALTITUDE_STEP_M = 50e3
 
 
 @functools.lru_cache(maxsize=2048)
 def belts_met(environment: RadiationEnvironment, radius_m: float, inclination_rad: float) -> NDArray[np.float32]:
-    """Return the flux of protons above 30 MeV in 1/m2/s along an orbit, (NODES, PHASES).
+    """Return the flux of protons above 30 MeV (1/m2/s) along an orbit, (NODES, PHASES), for the present belts.
 
-    With the belts where they are today. See `environment.radiation_environment`.
+    See `environment.radiation_environment`.
     """
     from scipy.ndimage import map_coordinates
 
@@ -45,13 +45,13 @@ def belts_met(environment: RadiationEnvironment, radius_m: float, inclination_ra
 
 
 def node_cells(plane_raan_rad: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Place of each plane's ascending node among `NODES`, at the epoch."""
-    # a hair further: planes of regular fleets lie on the borders, and rounding would decide
+    """Return the cell, among `NODES`, of each plane's ascending node at the epoch."""
+    # offset against rounding: planes of regular fleets lie on cell boundaries
     return np.asarray(np.floor(plane_raan_rad / TWO_PI * NODES + 1e-9), np.int64) % NODES
 
 
 def steps_between_looks(step_s: float) -> int:
-    """Steps that one look at the belts stands for."""
+    """Return the number of steps that one lookup in the belts represents."""
     return max(1, int(EXPOSURE_S / step_s + 1e-3))
 
 
@@ -63,13 +63,13 @@ def protons_by_block(
     block_steps: NDArray[np.int64],
     every: int,
 ) -> Any:
-    """Protons that each block brings to a square metre, by `cells` (of nodes) and phase at the epoch, in protons per step.
+    """Return the proton fluence of each block (1/m2 for a step of 1 s), by `cells` of nodes and phase at the epoch.
 
-    Flat for each block, (block, cell and phase). A satellite keeps its cell and phase of the epoch all through a run, so
-    what it meets in a block is one number of this table: the belts, seen from the middle of a cell as it moves over the
-    Earth, added up over looks that stand for `every` steps each.
+    The shape is (block, cell and phase, flat). A satellite keeps its cell and phase of the epoch through a run, so its
+    fluence in a block is one number of this table: the flux at the centre of a cell as it moves over the Earth, summed over
+    lookups that represent `every` steps each.
     """
-    twice = np.empty((NODES, 2 * PHASES), np.float32)  # so that no row has to be taken up again from its begin
+    twice = np.empty((NODES, 2 * PHASES), np.float32)  # two turns in a row, so that no slice wraps around
     for node in range(NODES):
         for phase in range(PHASES):
             twice[node, phase] = twice[node, PHASES + phase] = belts[node, phase]
@@ -96,10 +96,10 @@ def look_once(
     sky: NDArray[np.float32],
     n_steps: int,
 ) -> None:
-    """What a block with a single look brings, in protons per step: one number of the belts for each satellite.
+    """Write the fluence of a block with a single lookup to `met`: one number of the belts for each satellite.
 
-    Where all blocks are that short, a table of theirs would take much memory and save nothing. `cells` are places
-    in a row of `protons_by_block`: of a cell among `own_cells`, and of a phase.
+    Where all blocks are that short, a table by block would take much memory and save no time. `cells` are positions in a row
+    of `protons_by_block`: of a cell among `own_cells`, and of a phase.
     """
     ahead, turned = int(np.rint(sky[4] * PHASES)), int(np.rint(sky[5] * NODES))
     for i in range(cells.size):
@@ -109,7 +109,7 @@ def look_once(
 
 @functools.lru_cache(maxsize=64)
 def _globe(environment: RadiationEnvironment, step: int) -> NDArray[np.float64]:
-    """Logarithm of one more than the flux over the globe at one altitude, (latitude, longitude 0-360)."""
+    """Return log(1 + flux) over the globe at one altitude, (latitude, longitude 0-360)."""
     latitudes = np.radians(np.arange(-90.0, 90.1, GRID_DEG))
     longitudes = np.radians(np.arange(0.0, 360.1, GRID_DEG))
     latitude, longitude = np.meshgrid(latitudes, longitudes, indexing="ij")

@@ -1,4 +1,4 @@
-"""The figures and tables of a flown fleet: names, units and labels, without the engine that computes them."""
+"""Figures and tables of a simulated fleet: names, units and labels, without the engine that computes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from skyrack.results.channels import Channel, Figure, Table
 
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
-"""Quantiles over the satellites that are kept of each output interval."""
+"""Quantiles over the satellites that are kept for each output interval."""
 QUANTILE_CHANNELS = {
     "compute_w": ("compute_power_per_sat_w", "w", "Compute power per satellite (interval average)"),
     "charge_frac": ("charge_frac", "frac", "Battery state of charge (end of interval, of present capacity)"),

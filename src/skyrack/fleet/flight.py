@@ -1,8 +1,8 @@
-"""A fleet in flight: its arrays, its clock, and the chunks in which it advances.
+"""Simulation of a fleet in flight: its arrays, its time, and the chunks in which it advances.
 
-A run is cut into chunks of about a day. Within a chunk nothing is written and nobody looks; between chunks the state
-can be saved and taken up again, bit for bit. A chunk is cut into intervals (one row of output each), a interval into blocks
-(a few dozen steps, over which the Sun's place in an orbital plane is taken as linear).
+A run is divided into chunks of about a day. Nothing is written or read within a chunk; between chunks the state can be saved
+and restored, bit by bit. A chunk is divided into output intervals (one row of output each), an interval into substep blocks
+(a few dozen steps, over which the Sun's position in an orbital plane is linear).
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from skyrack.scenario.power_policy import CommandingPolicy, PolicyContext, reque
 from skyrack.scenario.satellite import Satellite
 
 BLOCK_S = 1800.0
-"""Longest block: a plane's Sun moves by at most 0.2 deg in it, and no satellite flies much over a third
-of its orbit: none passes midnight twice."""
+"""Maximum block: the Sun moves by at most 0.2 deg relative to a plane, and no satellite flies much over a third of its orbit,
+so none passes the anti-solar point twice."""
 
 BLOCK_STEPS = 128
 HISTOGRAM_BYTES = 64e6
 TEMPERATURE_SPAN_K = (120.0, 440.0)
-"""Range over which the distribution of temperatures is counted, one kelvin a bin; what lies beyond joins the end bins."""
+"""Range of the temperature histograms, one kelvin per bin; values beyond it are counted in the end bins."""
 
 BYTES_PER_SATELLITE = 4 * (3 + 3 + 1 + len(EXTREMES)) + 8 * (len(TOTALS) + 4)
-"""State and sums of one satellite, with what laying out the orbits takes beside."""
+"""Memory of one satellite: state and sums, and the arrays of the orbital layout."""
 
 
 @dataclass
 class LayerFleet:
-    """The satellites of one layer as arrays (row, satellite), padded to whole tiles."""
+    """Satellites of one layer as arrays (row, satellite), padded to whole tiles."""
 
     layer: Layer
     design: Satellite
@@ -55,7 +55,7 @@ class LayerFleet:
     elements: NDArray[np.float32]
     """Cosine and sine of the phase at the epoch, and the phase in turns."""
     states: NDArray[np.float32]
-    """charge_j, electronics_k, radiator_k."""
+    """Rows charge_j, electronics_k and radiator_k."""
     capacity_j: NDArray[np.float32]
     totals: NDArray[np.float64]
     """Rows of `tables.TOTALS`."""
@@ -64,20 +64,20 @@ class LayerFleet:
     histogram_scales: NDArray[np.float32]
     """Low end and bins per unit of each histogram, the same for the whole fleet."""
     belts: NDArray[np.float32]
-    """Trapped protons met, by node and phase."""
+    """Flux of trapped protons by node and phase (see `exposure.belts_met`)."""
     requests: NDArray[np.float32]
-    """Rows of `tables.REQUESTS`: what each satellite's computers request, within the power policy and the command."""
+    """Rows of `tables.REQUESTS`: compute power that each satellite requests under power policy and command."""
 
     @property
     def n_tiles(self) -> int:
-        """Tiles, the last one padded."""
+        """Number of tiles, the last one padded."""
         return int(self.states.shape[1]) // TILE
 
     @classmethod
     def at_epoch(
         cls, scenario: Scenario, design: Satellite, layer: Layer, histogram_scales: NDArray[np.float32]
     ) -> LayerFleet:
-        """Fully charged, and as warm as the average load makes them."""
+        """Return the satellites of a layer at the epoch: fully charged, at the temperatures of the average load."""
         n_padded = math.ceil(layer.n_sats / TILE) * TILE
         places = np.minimum(np.arange(n_padded), layer.n_sats - 1)
         phase_rad = layer.phase_rad[places]
@@ -106,10 +106,10 @@ class LayerFleet:
     def commanded(
         self, command_w: float | NDArray[np.float64], requested_w: NDArray[np.float64] | None = None
     ) -> LayerFleet:
-        """Let the computers request at most `command_w` (W, one value or one for each satellite) from now on.
+        """Limit the requested compute power to `command_w` (W, one value or one per satellite) from now on; return self.
 
-        The power policy decides within that limit: it requests `requested_w`, or what its static bounds say. Infinity leaves
-        the policy alone, and 0 W switches the computers off.
+        Within the limit the power policy decides: it requests `requested_w`, or the power of its static bounds. Infinity
+        leaves the policy alone, and 0 W switches the computers off.
         """
         limit_w, wanted_w = np.full(self.states.shape[1], np.inf), None
         limit_w[: self.layer.n_sats] = command_w
@@ -121,7 +121,7 @@ class LayerFleet:
         return self
 
     def age(self, age_s: float) -> None:
-        """Let the batteries fade by what they have done and by their age; charge that finds no room any more is lost."""
+        """Fade the batteries by their cycles and age; charge above the remaining capacity is lost."""
         battery = self.design.battery
         full_cycles = self.totals[TOTALS.index("discharged_j")] / battery.capacity_j
         health = np.maximum(1.0 - battery.fade_per_cycle_frac * full_cycles - battery_fade_by_age(battery, age_s), 0.0)
@@ -133,7 +133,7 @@ class LayerFleet:
 
 
 def histogram_scales(shells: Sequence[ShellLayout]) -> NDArray[np.float32]:
-    """Low end and bins per unit of each histogram, wide enough for every satellite of the fleet."""
+    """Return low end and bins per unit of each histogram, (histogram, 2), valid for all satellites of the fleet."""
     ceiling_w = max(*(shell.satellite.compute.peak_power_w for shell in shells), 1e-9) * 1.0001
     low_k, high_k = TEMPERATURE_SPAN_K
     per_k = HISTOGRAM_BINS / (high_k - low_k)
@@ -143,64 +143,65 @@ def histogram_scales(shells: Sequence[ShellLayout]) -> NDArray[np.float32]:
 
 
 def battery_fade_by_age(battery: Any, age_s: float) -> float:
-    """Share of the first capacity that age alone takes."""
+    """Return the calendar fade: share of the beginning-of-life capacity that is lost by age alone."""
     return 1.0 - float(battery_health_frac(0.0, age_s, battery.fade_per_cycle_frac, battery.fade_per_year_frac))
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A stretch of the run: which steps and intervals it holds, and how it is cut into blocks."""
+    """Contiguous part of the run: its steps, output intervals and substep blocks."""
 
     number: int
     first_step: int
     interval_steps: tuple[int, ...]
-    """Number of steps of each interval."""
+    """Number of steps of each output interval."""
     step_s: float
     block_steps: NDArray[np.int64]
-    """Step, within the chunk, at which each block begins, and the end."""
+    """Step within the chunk at which each block begins, and the end of the last one."""
     block_interval: NDArray[np.int64]
+    """Output interval to which each block belongs."""
 
     @property
     def n_steps(self) -> int:
-        """Steps of the chunk."""
+        """Number of steps of the chunk."""
         return sum(self.interval_steps)
 
     def step_times_s(self) -> NDArray[np.float64]:
-        """Middle of each step, since the epoch."""
+        """Return the middle of each step (s since the epoch)."""
         return np.asarray((self.first_step + np.arange(self.n_steps) + 0.5) * self.step_s, np.float64)
 
     def block_times_s(self) -> NDArray[np.float64]:
-        """Ends of the blocks, since the epoch."""
+        """Return the boundaries of the blocks (s since the epoch)."""
         return np.asarray((self.first_step + self.block_steps) * self.step_s, np.float64)
 
     def interval_times_s(self) -> NDArray[np.float64]:
-        """End of each interval, since the epoch."""
+        """Return the end of each output interval (s since the epoch)."""
         return np.asarray((self.first_step + np.cumsum(self.interval_steps)) * self.step_s, np.float64)
 
 
 @dataclass
 class ChunkResult:
-    """What a fleet left behind in one chunk."""
+    """Results of a fleet in one chunk."""
 
     chunk: Chunk
     sums: NDArray[np.float64]
-    """(shell, interval, TOTALS + LEVELS), summed over the shell's satellites."""
+    """Sums over the shell's satellites, (shell, interval, TOTALS + LEVELS)."""
     histograms: NDArray[np.int32]
-    """(shell, interval, HISTOGRAMS, bin), counts of satellites."""
+    """Counts of satellites, (shell, interval, HISTOGRAMS, bin)."""
     traces: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
-    """(layer, satellite): (step, TRACES)."""
+    """Values at every step, (step, TRACES), of each sampled satellite, by layer and position."""
 
 
 Command = NDArray[np.float64] | None
-"""Greatest compute power (W) that each satellite may request, by its number; None leaves the power policy alone."""
+"""Maximum compute power (W) that each satellite may request, by its number; None leaves the power policy alone."""
 Advance = Callable[["Flight", Chunk, list[NDArray[np.float32]], list[NDArray[np.float64]]], ChunkResult]
 
 
 class Flight:
-    """The fleet of one run, advanced chunk by chunk."""
+    """Fleet of one run, advanced chunk by chunk."""
 
     def __init__(self, scenario: Scenario, layout: Layout, *, sampled: Sequence[SatelliteRef] | None = None) -> None:
-        """Put the compute satellites of `layout` at the epoch; every step of the `sampled` ones is kept."""
+        """Initialise the compute satellites of `layout` at the epoch; every step of the `sampled` ones is kept."""
         self.scenario, self.layout = scenario, layout
         self.sampled = sampled_evenly(layout) if sampled is None else tuple(sampled)
         shells = layout.shells
@@ -216,22 +217,22 @@ class Flight:
 
     @property
     def shells(self) -> tuple[ShellLayout, ...]:
-        """Shells in flight."""
+        """Shells of compute satellites."""
         return self.layout.shells
 
     @property
     def n_sats(self) -> int:
-        """Number of satellites in flight."""
+        """Number of compute satellites."""
         return self.layout.n_sats
 
     def advance(self, driver: Advance, command_w: Command = None) -> ChunkResult:
-        """Fly the next chunk with the driver for a device."""
+        """Advance the fleet by the next planned chunk with a device's driver; `command_w` as of `fly`."""
         result = self.fly(self.chunks[self.next_chunk], driver, command_w)
         self.next_chunk += 1
         return result
 
     def fly(self, chunk: Chunk, driver: Advance, command_w: Command = None) -> ChunkResult:
-        """Fly one chunk, planned or not, from where the fleet is; it must begin where the last one ended.
+        """Advance the fleet by one chunk, planned or not, which must begin where the last one ended.
 
         `command_w` limits the compute power that each satellite requests during the chunk, by the satellite's number in the
         layout; without one the power policy alone decides.
@@ -251,7 +252,7 @@ class Flight:
         return driver(self, chunk, step_skies, block_skies)
 
     def _command(self, chunk: Chunk, command_w: Command) -> None:
-        """Ask the power policy what the satellites request during a chunk, and set it within the command."""
+        """Set the compute power that the satellites request during a chunk, by the power policy within the command."""
         wanted_w = None
         if isinstance(self.scenario.power_policy, CommandingPolicy):
             wanted_w = requested_w(self.scenario.power_policy, self._policy_context(chunk, command_w))
@@ -275,7 +276,7 @@ class Flight:
         )
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
-        """Everything that a later process needs to go on, as arrays."""
+        """Return the state as arrays, from which another process can continue."""
         arrays: dict[str, NDArray[Any]] = {"next_chunk": np.array(self.next_chunk)}
         for number, fleet in enumerate(self.layers):
             for name in ("states", "totals", "extremes"):
@@ -283,7 +284,7 @@ class Flight:
         return arrays
 
     def restore(self, arrays: Any) -> None:
-        """Go on from a snapshot of the same scenario."""
+        """Restore the state of a snapshot; InputError where it belongs to another scenario."""
         self.next_chunk = int(arrays["next_chunk"])
         for number, fleet in enumerate(self.layers):
             for name in ("states", "totals", "extremes"):
@@ -311,9 +312,9 @@ def sampled_evenly(
 
 
 def plan_chunks(scenario: Scenario, n_shells: int) -> list[Chunk]:
-    """Cut a run into chunks of about a day, shorter where the shells' histograms would grow too large.
+    """Divide a run into chunks of about a day, shorter where the shells' histograms would grow too large.
 
-    Under a power policy that commands, each interval is a chunk, so that the policy is asked at the beginning of each.
+    Under a commanding power policy each output interval is a chunk, so that the policy is evaluated at the beginning of each.
     """
     n_steps = round(scenario.span_s / scenario.step_s)
     interval = output_steps(scenario)
@@ -330,7 +331,7 @@ def plan_chunks(scenario: Scenario, n_shells: int) -> list[Chunk]:
 
 
 def chunk_of(interval_steps: tuple[int, ...], first_step: int, step_s: float, number: int = 0) -> Chunk:
-    """A chunk of intervals of so many steps each, cut into blocks."""
+    """Return a chunk of output intervals with the given numbers of steps, divided into blocks."""
     longest_block = max(1, min(BLOCK_STEPS, int(BLOCK_S // step_s)))
     begins, intervals, begin = [], [], 0
     for position, n in enumerate(interval_steps):
@@ -349,7 +350,7 @@ def chunk_of(interval_steps: tuple[int, ...], first_step: int, step_s: float, nu
 
 
 def output_steps(scenario: Scenario) -> int:
-    """Steps of one interval: as the scenario says, else 48 intervals for a day and up to 480 for longer."""
+    """Return the steps of one output interval: as the scenario states, else 48 intervals per day, at most 480 in all."""
     if scenario.output_s is not None:
         return round(scenario.output_s / scenario.step_s)
     n_steps = round(scenario.span_s / scenario.step_s)
@@ -358,12 +359,12 @@ def output_steps(scenario: Scenario) -> int:
 
 
 def needed_bytes(scenario: Scenario) -> int:
-    """Memory that a run of the scenario takes, beside Python and its libraries."""
+    """Return the memory (bytes) that a run of the scenario needs, without Python and its libraries."""
     n_intervals = max(len(chunk.interval_steps) for chunk in plan_chunks(scenario, n_shells_of(scenario)))
     histograms = n_shells_of(scenario) * n_intervals * len(HISTOGRAMS) * HISTOGRAM_BINS * 4
     return scenario.n_sats * BYTES_PER_SATELLITE + 4 * histograms
 
 
 def n_shells_of(scenario: Scenario) -> int:
-    """Shells after stacks are resolved."""
+    """Return the number of shells after stacks are resolved."""
     return len(scenario.catalogued) + sum(shell.stack.shells if shell.stack else 1 for shell in scenario.shells)

@@ -1,4 +1,4 @@
-"""From what a chunk left behind to rows of tables."""
+"""Reduction of a chunk's results to rows of tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skyrack.fleet.quantiles import quantiles
 from skyrack.fleet.tables import HISTOGRAMS, LEVELS, TOTALS, TRACES
 
 MAX_TRACE_ROWS = 50_000
-"""Rows kept for a sampled satellite: every step up to this many, every second one beyond, and so on."""
+"""Maximum number of rows of a sampled satellite; of longer runs, every second step is kept, every third, and so on."""
 
 LEVELS_OF_QUANTILES = tuple(QUANTILES.values())
 _SUMS = (*TOTALS, *LEVELS)
@@ -27,11 +27,11 @@ POWERS = {
     "unserved_power_w": "unserved_j",
     "discharged_power_w": "discharged_j",
 }
-"""Columns of power, and the sum over time that each is from."""
+"""Columns of power, and the time integral from which each is computed."""
 
 
 def reduce(result: ChunkResult, flight: Flight) -> dict[str, NDArray[Any]]:
-    """The chunk as small arrays: sums by shell and interval, quantiles, thinned traces."""
+    """Return the results of a chunk as small arrays: sums by shell and interval, quantiles, thinned traces."""
     chunk = result.chunk
     stride = max(1, math.ceil(len(flight.chunks) * chunk.n_steps / MAX_TRACE_ROWS))
     kept = np.arange(-(chunk.first_step % -stride), chunk.n_steps, stride)
@@ -58,7 +58,7 @@ def columns(
     n_sats: float,
     capacity_j: float,
 ) -> dict[str, NDArray[np.float64]]:
-    """Columns of one group's intervals (the fleet, or one shell) from its sums (interval, sum)."""
+    """Return the columns of a group (the fleet, or one shell) by interval, from its sums (interval, sum)."""
     at = {name: sums[:, position] for position, name in enumerate(_SUMS)}
     sat_s = n_sats * interval_s
     table = {

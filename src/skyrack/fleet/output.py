@@ -1,4 +1,4 @@
-"""Writing the tables of a finished run, chunk by chunk, so that memory does not grow with the span."""
+"""Output of a finished run's tables, chunk by chunk, so that memory does not grow with the span."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from skyrack.results.run_folder import RunFolder
 
 
 def write_tables(folder: RunFolder, flight: Flight) -> None:
-    """Write fleet, shells, sampled and satellites as Parquet."""
+    """Write the tables fleet, shells, sampled and satellites as Parquet to the run folder."""
     write_table(folder, FLEET_TABLE, _fleet_batches(folder, flight))
     write_table(folder, SHELL_TABLE, _shell_batches(folder, flight))
     write_table(folder, SAMPLED_TABLE, _sampled_batches(folder, flight))
@@ -26,12 +26,12 @@ def write_tables(folder: RunFolder, flight: Flight) -> None:
 
 
 def chunk_files(flight: Flight) -> list[str]:
-    """Names of the intervals that each chunk left in the checkpoint."""
+    """Return the names of the files with the intervals of all chunks."""
     return [chunk_file(number) for number in range(len(flight.chunks))]
 
 
 def chunk_file(number: int) -> str:
-    """Name of one chunk's intervals."""
+    """Return the name of the file with one chunk's intervals, relative to the run folder."""
     return f"checkpoint/intervals-{number:06d}.npz"
 
 

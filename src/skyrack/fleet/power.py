@@ -1,4 +1,4 @@
-"""The mean powers of one satellite in flight: what a build-out and a price read of a fleet."""
+"""Mean powers of one satellite in flight, the inputs of build-out and price."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SatellitePower:
-    """What one satellite gives on its first day, means over light and dark."""
+    """Mean powers of one satellite at the beginning of its life, over sunlight and eclipse."""
 
     delivered_w: float
-    """To compute."""
+    """Power delivered to compute."""
     array_w: float
     spare_w: float
-    """Of the array, beyond what load and battery take."""
+    """Array power beyond the demand of load and battery."""
 
     @classmethod
     def as_closed(cls, asked_w: float) -> SatellitePower:
-        """Of a satellite sized for the end of its life: wear never takes anything from compute."""
+        """Return the powers of a satellite sized for the end of its life, whose compute never suffers from wear."""
         return cls(asked_w, 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Quantiles of counted distributions."""
+"""Quantiles of histograms."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS
 def quantiles(
     histograms: NDArray[np.int32], scales: NDArray[np.float32], levels: tuple[float, ...]
 ) -> NDArray[np.float64]:
-    """(..., histogram, level) from counts (..., histogram, bin), linear within a bin.
+    """Return quantiles (..., histogram, level) from counts (..., histogram, bin), linear within a bin.
 
-    `scales` holds each histogram's low end and bins per unit. Every histogram must have counted someone.
+    `scales` holds each histogram's low end and bins per unit. No histogram may be empty.
     """
     counts = histograms.reshape(-1, HISTOGRAM_BINS)
     places = np.empty((len(counts), len(levels)))
@@ -25,7 +25,7 @@ def quantiles(
 
 @driver
 def _find(counts, levels, places):
-    """Where, in bins, each level is reached: the first bin that holds someone and reaches it."""
+    """Write the position, in bins, at which each level is reached, in the first non-empty bin that reaches it."""
     for row in range(len(counts)):
         total = counts[row].sum()
         place, below = 0, 0

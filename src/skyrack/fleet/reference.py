@@ -1,7 +1,7 @@
-"""The slow driver: the same laws, one satellite after the other in float64, sines and cosines at every step.
+"""Reference driver: the same laws for one satellite in float64, with exact ephemerides at every step.
 
-It shares the laws with the fast drivers and nothing else: no tiles, no float32, no turned sky, no polynomial in place of
-the exact view factor. Tests hold the fast drivers against it at 1 s steps, benchmarks use it as the scalar version.
+It shares only the laws with the fast drivers: no tiles, no float32, no interpolated Sun, no polynomial in place of the exact
+view factor. Tests compare the fast drivers with it at steps of 1 s, benchmarks use it as the scalar version.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ N_FLOWS = len(state.Flows._fields)
 
 @dataclass(frozen=True)
 class ReferenceTrack:
-    """One satellite's history."""
+    """History of one satellite."""
 
     states: NDArray[np.float64]
-    """(time, charge_j electronics_k radiator_k), one row each `every_s`."""
+    """State every `every_s`, (time, 3): charge_j, electronics_k, radiator_k."""
     flows: NDArray[np.float64]
     """Sum of each of `state.Flows` over the whole track."""
     charge_start_j: float
@@ -60,7 +60,7 @@ def fly_reference(
     every_s: float,
     command_w: float = math.inf,
 ) -> ReferenceTrack:
-    """Fly one satellite of a layer for `span_s` under a command (W) and keep its state each `every_s`."""
+    """Simulate one satellite of a layer for `span_s` under a command (W); its state is kept every `every_s`."""
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
     rho = float(earth_angular_radius_rad(layer.radius_m))
     noons = SunTrack.at(epoch_tt_s, (np.arange(math.ceil(span_s / DAY_S)) + 0.5) * DAY_S)

@@ -1,8 +1,8 @@
-"""Some satellites of a fleet flown by themselves: an answer in a second where the whole fleet is not needed.
+"""Simulation of a sample of a fleet's satellites, where the whole fleet is not needed.
 
-`fly_samples` follows chosen satellites step by step; `mean_power` flies a few satellites of every plane. Light, heat and
-power of a satellite follow from its plane and its place in it, so the means of a thinned fleet are those of the whole:
-compute power within 0.05 % for two built-in fleets (tested), within a millionth for the million (seen once).
+`fly_samples` simulates chosen satellites step by step; `mean_power` simulates a few satellites of every plane. Light, heat
+and power of a satellite depend only on its plane and its phase, so the means of a thinned fleet are those of the whole
+fleet: compute power within 0.05 % for two built-in fleets (tested), within 1e-6 for the fleet of a million (observed once).
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from skyrack.scenario import Scenario
 Floats = NDArray[np.float64]
 STEP_S = 60.0
 OUTPUT_S = 1800.0
-"""Output interval of a sample flight: the Sun's place in an orbital plane is interpolated within it, whatever the span."""
+"""Output interval of a sample flight, within which the Sun's position in an orbital plane is interpolated."""
 SATS_PER_PLANE = 12
 MAX_PROBED_S = 3.0 * 86_400.0
-"""Longest span of `mean_power`: it flies the first days of a longer run."""
+"""Maximum span of `mean_power`, which simulates only the first days of a longer run."""
 
 
 @dataclass(frozen=True)
 class SampleHistory:
-    """Some satellites of a fleet through time; arrays are (time, satellite)."""
+    """History of some satellites of a fleet; arrays are (time, satellite)."""
 
     satellites: tuple[SatelliteRef, ...]
     time_s: Floats
     """End of each step since the epoch."""
     compute_frac: Floats
-    """Power served to computers over the satellite's highest compute power."""
+    """Compute power served, as a fraction of the satellite's peak compute power."""
     proton_flux_per_m2_s: Floats
-    """Trapped protons above 30 MeV."""
+    """Flux of trapped protons above 30 MeV."""
     electronics_temp_k: Floats
 
     @property
@@ -69,7 +69,7 @@ class SampleHistory:
 
 
 def fly_samples(scenario: Scenario, layout: Layout, satellites: Sequence[SatelliteRef], span_s: float) -> SampleHistory:
-    """Fly some satellites from the epoch for `span_s`, at steps of a minute or the scenario's own where they are shorter."""
+    """Simulate some satellites from the epoch for `span_s`, at steps of one minute or the scenario's shorter step."""
     refs = tuple({ref.number: ref for ref in sorted(satellites, key=lambda ref: (ref.layer, ref.position))}.values())
     step_s = min(STEP_S, scenario.step_s)
     n_steps = max(1, math.ceil(span_s / step_s))
@@ -103,7 +103,7 @@ def _output_s(step_s: float) -> float:
 
 
 def _only(layout: Layout, refs: Sequence[SatelliteRef]) -> tuple[Layout, tuple[SatelliteRef, ...]]:
-    """Return a layout of only these satellites, each in a plane of its own, and their places in it.
+    """Return a layout of only these satellites, each in a plane of its own, and the references to them.
 
     Layers and shells without any of them are left out; `refs` are ordered by layer.
     """
@@ -146,7 +146,7 @@ def mean_power(scenario: Scenario, layout: Layout) -> SatellitePower:
     while flight.next_chunk < len(flight.chunks):
         flight.advance(driver)
 
-    # planes were thinned unlike each other: each layer counts by the satellites that it stands for
+    # layers are thinned differently, so each is weighted by the number of satellites that it represents
     def mean_w(name: str) -> float:
         row = TOTALS.index(name)
         total_j = sum(

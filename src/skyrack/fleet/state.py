@@ -1,4 +1,4 @@
-"""The values that the fleet's step reads and returns: named tuples of floats, which compiled drivers can inline."""
+"""Values that the fleet's step reads and returns: named tuples of floats, which compiled drivers can inline."""
 
 from typing import NamedTuple
 
@@ -7,37 +7,37 @@ from skyrack.physics.two_node import TwoNode
 
 
 class Satellite(NamedTuple):
-    """What stays the same for the satellites of one layer during a run: the closed design in SI units."""
+    """Constants of the satellites of one layer during a run, in SI units."""
 
     cell_area_m2: float
-    """Panel area times packing times cosine of the pointing error."""
+    """Panel area times packing fraction times cosine of the pointing error."""
     rated_cell_efficiency: float
     efficiency_by_heat: Cubic
-    """Efficiency of the cells at work, by the heat that their panel absorbs (W/m2)."""
+    """Efficiency of the cells at their operating temperature, by the heat that the panel absorbs (W/m2)."""
     array_absorptivity: float
     array_emissivity: float
     charge_efficiency: float
     discharge_efficiency: float
     charge_limit_j: float
-    """Most that the cells take in during a step of full sunlight."""
+    """Maximum energy that the battery cells store during a step of full sunlight."""
     reserve_frac: float
-    """Share of the capacity that is never drawn: one minus the depth limit."""
+    """Share of the capacity that compute never draws: one minus the depth limit."""
     bus_w: float
     compute_floor_w: float
-    """Least and (below) greatest compute power that the power policy requests without a command."""
+    """Minimum and (below) maximum compute power that the power policy requests without a command."""
     compute_ceiling_w: float
     recharge_s: float
-    """Time in which a compute load that follows the Sun lets the battery refill first, plus half a step: the refill is held
-    over a step, and so keeps to its exponential to second order."""
+    """Time constant of the battery refill that a Sun-following compute load leaves room for, plus half a step: the refill
+    power is constant over a step, and so follows its exponential to second order."""
     edge_on_infrared_w: float
-    """Heat that a radiator which stands edge-on to the Sun takes from the Earth's infrared; 0 for one that faces it."""
+    """Heat that a radiator edge-on to the Sun absorbs from the Earth's infrared; 0 for one that faces the Sun."""
     edge_on_reflecting_m2: float
-    """Heat that it takes for each W/m2 of sunlight that the ground sends back."""
+    """Heat that a radiator edge-on to the Sun absorbs for each W/m2 of sunlight reflected by the Earth."""
     facing_infrared_w: float
-    """The two of a radiator whose one face looks at the Sun as the array does, for a view full of Earth; else 0."""
+    """Infrared and (below) reflected heat of a radiator with one face toward the Sun, for a view full of Earth; else 0."""
     facing_reflecting_m2: float
     facing_sun_m2: float
-    """Heat that its sunward face takes for each W/m2 of sunlight."""
+    """Heat that the sunward face absorbs for each W/m2 of sunlight."""
     electronics_limit_k: float
     earth_flux_w_per_m2: float
     albedo: float
@@ -48,26 +48,26 @@ class Satellite(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Compute power that one satellite may request during a chunk of flight: the power policy's bounds within a command."""
+    """Compute power that one satellite may request during a chunk: the power policy's bounds within a command."""
 
     floor_w: float
-    """Least compute power that is requested, in light and in the dark."""
+    """Minimum compute power that is requested, in sunlight and in eclipse."""
     ceiling_w: float
-    """Greatest compute power that is requested."""
+    """Maximum compute power that is requested."""
     essential_share: float
-    """Bus power over bus and floor together: the share of a deficit in the dark that may empty the battery."""
+    """Bus power over bus plus floor power: the share of a deficit in eclipse that may use the battery's reserve."""
 
 
 class Light(NamedTuple):
-    """The light around one satellite during one step."""
+    """Light on one satellite during one step."""
 
     sunlit_frac: float
-    """Share of full sunlight, mean over the step."""
+    """Sunlit fraction, mean over the step."""
     half_light_frac: float
-    """Part of it received in half-light (penumbra)."""
+    """Part of the sunlit fraction that is received in half-light (penumbra)."""
     past_midnight: float
-    """Turns past the orbit's midnight in the middle of the step (see `mean_sunlight`); while it is negative, an edge of the
-    shadow in this step is an entry, then an exit."""
+    """Orbit angle from the anti-solar point in the middle of the step, in turns (see `mean_sunlight`): an edge of the shadow
+    in this step is an entry where it is negative, else an exit."""
     cos_sun: float
     """Cosine of the angle at the Earth's centre between satellite and Sun."""
     solar_flux_w_per_m2: float
@@ -77,74 +77,74 @@ class Light(NamedTuple):
 
 
 class FacingHeat(NamedTuple):
-    """What a radiator that faces the Sun takes from it and from the Earth during one step."""
+    """Heat that a radiator facing the Sun absorbs from Sun and Earth during one step."""
 
     heat_w: float
-    """Mean over the step."""
+    """Heating, mean over the step."""
     late_w: float
-    """Its lateness (see `physics.two_node.warm`)."""
+    """First time moment of the heating (see `physics.two_node.forced_response`)."""
 
 
 class Absorbed(NamedTuple):
-    """Heat that comes from Sun and Earth during one step."""
+    """Heat absorbed from Sun and Earth during one step."""
 
     array_w_per_m2: float
-    """Taken in by both faces of the array while it is lit, its electric power taken off."""
+    """Heat absorbed by both faces of the lit array, less its electric power."""
     surroundings_w: float
-    """Taken in by the radiator, mean over the step."""
+    """Heat absorbed by the radiator, mean over the step."""
 
 
 class Supply(NamedTuple):
-    """What the sky gives during one step."""
+    """Electric power and heat that a satellite receives during one step."""
 
     array_w: float
     """Electric power of the array while it is lit."""
     surroundings_w: float
-    """Heat that the radiator takes from Earth and Sun, mean over the step."""
+    """Heat that the radiator absorbs from Earth and Sun, mean over the step."""
 
 
 class Load(NamedTuple):
-    """What is asked of the satellite during one step."""
+    """Power demand on the satellite during one step."""
 
     compute_lit_w: float
-    """Compute power that the policy asks for and the temperature allows while the array is lit."""
+    """Compute power that the policy requests and the temperature allows while the array is lit."""
     compute_more_w: float
-    """How much more that is than in the dark."""
+    """Difference of the allowed compute power in sunlight and in eclipse."""
     allowed_w: float
-    """The mean of both over the step."""
+    """Allowed compute power, mean over the step."""
     cut_w: float
-    """Compute power that the policy asks for and the temperature forbids, mean over the step."""
+    """Requested compute power that the temperature does not allow, mean over the step."""
     surplus_w: float
-    """What the array gives beyond compute and bus, mean over the step."""
+    """Array power beyond compute and bus, mean over the step."""
     deficit_w: float
-    """What compute and bus ask of the battery, mean over the step."""
+    """Power of compute and bus that the battery must supply, mean over the step."""
 
 
-class Rest(NamedTuple):
-    """A step in full light of a satellite that may be at rest: battery full and left alone, compute as the policy asks."""
+class IdleFullBattery(NamedTuple):
+    """Step in full sunlight of a satellite with a full, idle battery, which serves compute as the policy requests."""
 
     compute_w: float
     surplus_w: float
-    """All of it is curtailed."""
+    """Array power beyond compute and bus, all of which is curtailed."""
     unrest: float
-    """0 at rest; above it where the battery has room or is drawn from, or where heat cuts the compute."""
+    """Measure of departure from this case: 0 where the battery is full and idle and compute is not limited by temperature."""
 
 
 class Service(NamedTuple):
-    """What the satellite gave during one step."""
+    """Power served by the satellite during one step."""
 
     compute_w: float
     bus_w: float
     late_w: float
-    """Lateness of compute and bus together (see `physics.two_node.warm`)."""
+    """First time moment of compute and bus power together (see `physics.two_node.forced_response`)."""
     unserved_w: float
-    """Asked for by the policy or the bus, and not served."""
+    """Power requested by policy and bus, and not served."""
     throttled: float
-    """1 if compute or bus were cut, else 0."""
+    """1 if less than the request of compute or bus was served, else 0."""
 
 
 class State(NamedTuple):
-    """All that evolves in one satellite from step to step."""
+    """State of one satellite, which evolves from step to step."""
 
     charge_j: float
     electronics_k: float
@@ -152,7 +152,7 @@ class State(NamedTuple):
 
 
 class Flows(NamedTuple):
-    """What one step moved, so that its energy can be checked: array = compute + bus + stored + curtailed + lost."""
+    """Energy flows of one step; the balance is array = compute + bus + stored + curtailed + lost."""
 
     sunlit_s: float
     array_j: float

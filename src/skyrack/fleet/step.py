@@ -1,25 +1,24 @@
-"""One satellite, one step: supply, load, battery, service, heat.
+"""Laws of one satellite's time step: supply, load, battery, service, heat.
 
-Each phase is a law of its own, so that a driver can walk a fleet phase by phase; `step` is all of them in a row.
+Each phase is a law of its own, so that a driver can advance a fleet phase by phase; `step` applies all of them in order.
 """
 
 import math
 
 from skyrack.core.jit import law
-from skyrack.fleet.state import Absorbed, FacingHeat, Flows, Load, Rest, Service, State, Supply
+from skyrack.fleet.state import Absorbed, FacingHeat, Flows, IdleFullBattery, Load, Service, State, Supply
 from skyrack.physics.battery import curtailed_w, refill, serve_deficit
 from skyrack.physics.radiator import reflected_flux_w_per_m2
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_power_w, cubic
-from skyrack.physics.two_node import coast, heat_room_w, warm
+from skyrack.physics.two_node import forced_response, free_response, heat_room_w
 
 THROTTLE_THRESHOLD_FRAC = 1e-3
-"""A satellite counts as throttled when it serves this share of its bus and its highest compute power less than was asked
-for; below that it is rounding."""
+"""Threshold of throttling: unserved power as a fraction of bus plus peak compute power, above the rounding error."""
 
 
 @law
 def facing_heat(light, satellite):
-    """Heat of a radiator whose one face looks at the Sun; nothing where it stands edge-on."""
+    """Return the heat absorbed by a radiator with one face toward the Sun; zero for an edge-on radiator."""
     reflected = reflected_flux_w_per_m2(light.solar_flux_w_per_m2, satellite.albedo, light.cos_sun)
     from_earth_w = satellite.facing_infrared_w + satellite.facing_reflecting_m2 * reflected
     sunlight_w = satellite.facing_sun_m2 * light.solar_flux_w_per_m2
@@ -32,7 +31,7 @@ def facing_heat(light, satellite):
 
 @law
 def absorb(light, facing_w, satellite):
-    """Heat that the array takes in while it is lit, and heat that both faces of the radiator take from Earth and Sun."""
+    """Return the heat absorbed by the lit array (W/m2), and by both faces of the radiator from Earth and Sun (W)."""
     reflected = reflected_flux_w_per_m2(light.solar_flux_w_per_m2, satellite.albedo, light.cos_sun)
     return Absorbed(
         array_absorbed_w_per_m2(
@@ -50,14 +49,14 @@ def absorb(light, facing_w, satellite):
 
 @law
 def lit_array_w(absorbed_w_per_m2, solar_flux_w_per_m2, array_health_frac, satellite):
-    """Power of the array while it is lit, its cells as warm as what the panel absorbs makes them."""
+    """Return the power of the lit array (W), with cells at the temperature that follows from the absorbed heat."""
     efficiency = cubic(absorbed_w_per_m2, satellite.efficiency_by_heat)
     return array_power_w(solar_flux_w_per_m2, satellite.cell_area_m2, efficiency, array_health_frac)
 
 
 @law
 def supply(light, facing_w, satellite):
-    """Power of the array while it is lit, and heat that both faces of the radiator take from Earth and Sun."""
+    """Return the power of the lit array, and the heat absorbed by both faces of the radiator from Earth and Sun."""
     absorbed = absorb(light, facing_w, satellite)
     return Supply(
         lit_array_w(absorbed.array_w_per_m2, light.solar_flux_w_per_m2, light.array_health_frac, satellite),
@@ -67,21 +66,21 @@ def supply(light, facing_w, satellite):
 
 @law
 def requested_compute_w(spare_w, charge_j, capacity_j, request, satellite):
-    """Compute power that is requested while the array gives `spare_w` beyond what the bus takes.
+    """Return the requested compute power (W) while the array supplies `spare_w` beyond the bus power.
 
-    It is what is left after the battery's refill, but never less than the request's floor or more than its ceiling.
+    It is the power left after the battery's refill, within the floor and the ceiling of the request.
     """
     left_w = spare_w - (capacity_j - charge_j) * (1.0 / satellite.recharge_s)
     return min(max(left_w, request.floor_w), request.ceiling_w)
 
 
 @law
-def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_frac, array_w, request, satellite):
-    """What the power policy requests, how much of it the electronics' temperature allows, and what the array leaves over.
+def load(charge_j, capacity_j, free_electronics_k, sunlit_frac, half_light_frac, array_w, request, satellite):
+    """Return the demand: requested compute power, the part that the temperature allows, and the array's surplus or deficit.
 
-    Compute is cut when its heat would carry the electronics past their limit by the end of the step.
+    Compute is reduced where its heat would bring the electronics above their limit at the end of the step.
     """
-    room_w = heat_room_w(coasted_electronics_k, satellite.electronics_limit_k, satellite.two_node)
+    room_w = heat_room_w(free_electronics_k, satellite.electronics_limit_k, satellite.two_node)
     cool_w = max(room_w - satellite.bus_w, 0.0)
     spare_w = array_w - satellite.bus_w
     wanted_lit_w = requested_compute_w(spare_w, charge_j, capacity_j, request, satellite)
@@ -92,7 +91,7 @@ def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_fr
     net_w = spare_w - lit_w
     over_w = max(net_w, 0.0)
     dark_load_w = dark_w + satellite.bus_w
-    # in half-light what one half of the Sun gives too much covers what the other half leaves open
+    # in half-light, the surplus with one half of the Sun covers the deficit without the other
     covered_w = half_light_frac * min(over_w, dark_load_w)
     return Load(
         lit_w,
@@ -105,11 +104,11 @@ def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_fr
 
 
 @law
-def store(charge_j, capacity_j, sunlit_frac, past_midnight, surplus_w, satellite):
-    """What the battery takes in before it is drawn from, in a step that begins lit.
+def charge(charge_j, capacity_j, sunlit_frac, past_midnight, surplus_w, satellite):
+    """Return the battery after charging that precedes discharge, in a step that begins lit.
 
-    The step is split where the shadow's edge falls in it: a lit part, served by array and battery, and a dark part, served
-    by the battery alone.
+    A step with a shadow edge is split into a lit part, served by array and battery, and a dark part, served by the battery
+    alone.
     """
     return refill(
         charge_j,
@@ -123,10 +122,10 @@ def store(charge_j, capacity_j, sunlit_frac, past_midnight, surplus_w, satellite
 
 
 @law
-def draw(refilled, capacity_j, deficit_w, essential_share, satellite):
-    """What the battery gives between the array and the load, and what it takes in after that.
+def discharge(refilled, capacity_j, deficit_w, essential_share, satellite):
+    """Return the battery after it has served the deficit, and stored the surplus that follows the discharge.
 
-    Compute may draw the battery down to its depth limit, the bus down to nothing.
+    Compute may discharge the battery to its depth limit, the bus completely.
     """
     return serve_deficit(
         refilled,
@@ -152,11 +151,11 @@ def serve(
     compute_more_w,
     satellite,
 ):
-    """What compute and bus get when the battery leaves `short_w` uncovered: compute is cut first and the bus last."""
+    """Return the power served to compute and bus when the battery leaves `short_w` unserved: compute is reduced first."""
     powered_w = allowed_w - short_w
     compute_w = max(powered_w, 0.0)
-    # late: the lit load beside what the whole step got of it (at a shadow's edge), and a dark load that ran dry on its way;
-    # what the bus lacks beyond the floor is no part of that load
+    # first time moment: of the load that changes at a shadow edge, and of a dark load that ends early with an empty battery;
+    # a bus deficit beyond the floor is not part of that load
     lit_w = sunlit_frac * compute_lit_w
     edge_late_w = lit_w - sunlit_frac * compute_w - half_light_frac * half_light_frac * compute_more_w
     dry_late_w = min((0.5 / max(satellite.compute_floor_w, 1.0)) * short_w, 0.5) * (lit_w - compute_w)
@@ -172,18 +171,21 @@ def serve(
 
 
 @law
-def rest(charge_j, capacity_j, coasted_electronics_k, array_w, request, satellite):
-    """What `load`, `store`, `draw` and `serve` come to in full light at rest, and whether that is so.
+def idle_full_battery(charge_j, capacity_j, free_electronics_k, array_w, request, satellite):
+    """Return the result of `load`, `charge`, `discharge` and `serve` in full sunlight with a full battery.
 
-    Most satellites of dawn-dusk orbits are at rest most of the time; a driver may then pass over the battery.
+    It holds where its `unrest` is 0. Most satellites of dawn-dusk orbits are in this state most of the time, and a driver may
+    then skip the battery.
     """
-    asked = load(charge_j, capacity_j, coasted_electronics_k, 1.0, 0.0, array_w, request, satellite)
-    return Rest(asked.allowed_w, asked.surplus_w, abs(capacity_j - charge_j) + (asked.cut_w + asked.deficit_w))
+    asked = load(charge_j, capacity_j, free_electronics_k, 1.0, 0.0, array_w, request, satellite)
+    return IdleFullBattery(
+        asked.allowed_w, asked.surplus_w, abs(capacity_j - charge_j) + (asked.cut_w + asked.deficit_w)
+    )
 
 
 @law
 def curtail(surplus_w, satellite):
-    """Power that a full battery does not take, rounded as where it is offered and turned down."""
+    """Return the power (W) that a full battery does not accept, with the rounding of `charge` and `discharge`."""
     offered_j = surplus_w * (satellite.charge_efficiency * satellite.step_s)
     return curtailed_w(offered_j, 0.0, satellite.charge_efficiency, satellite.step_s)
 
@@ -194,19 +196,19 @@ def step(state, capacity_j, request, light, satellite):
     step_s, sunlit_frac = satellite.step_s, light.sunlit_frac
     facing = facing_heat(light, satellite)
     given = supply(light, facing.heat_w, satellite)
-    coasted = coast(state.electronics_k, state.radiator_k, given.surroundings_w, satellite.two_node)
+    free = free_response(state.electronics_k, state.radiator_k, given.surroundings_w, satellite.two_node)
     asked = load(
         state.charge_j,
         capacity_j,
-        coasted.electronics_k,
+        free.electronics_k,
         sunlit_frac,
         light.half_light_frac,
         given.array_w,
         request,
         satellite,
     )
-    refilled = store(state.charge_j, capacity_j, sunlit_frac, light.past_midnight, asked.surplus_w, satellite)
-    exchange = draw(refilled, capacity_j, asked.deficit_w, request.essential_share, satellite)
+    refilled = charge(state.charge_j, capacity_j, sunlit_frac, light.past_midnight, asked.surplus_w, satellite)
+    exchange = discharge(refilled, capacity_j, asked.deficit_w, request.essential_share, satellite)
     served = serve(
         exchange.short_w,
         sunlit_frac,
@@ -218,8 +220,8 @@ def step(state, capacity_j, request, light, satellite):
         asked.compute_more_w,
         satellite,
     )
-    warmed = warm(
-        coasted,
+    warmed = forced_response(
+        free,
         served.compute_w + served.bus_w,
         exchange.lost_w,
         served.late_w,

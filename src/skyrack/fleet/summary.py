@@ -1,4 +1,4 @@
-"""The figures of a flown fleet, from the totals of its satellites and from its output intervals."""
+"""Figures of a simulated fleet, from the totals of its satellites and from its output intervals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FleetSummary:
 
     @property
     def power_per_satellite(self) -> SatellitePower:
-        """Mean powers of one satellite, which build-out and price rest on."""
+        """Mean powers of one satellite, the inputs of build-out and price."""
         sat_s = self.fleet.n_sats * self.fleet.span_s
         return SatellitePower(
             self.fleet.compute_power_per_sat_mean_w,
@@ -41,7 +41,7 @@ class FleetSummary:
 
 
 def summarise(flight: Flight, folder: RunFolder) -> FleetSummary:
-    """Return the figures of a fleet that has flown, from its totals and from the intervals kept in the run folder."""
+    """Return the figures of a simulated fleet, from its totals and from the intervals kept in the run folder."""
     weakest_w, mean_temps_k, surroundings_w = _read_intervals(flight, folder)
     return FleetSummary(
         _fleet_figures(flight, weakest_w, mean_temps_k, surroundings_w),
@@ -86,7 +86,9 @@ def _fleet_figures(flight: Flight, weakest_w: Floats, mean_temps_k: Floats, surr
 
 
 def _read_intervals(flight: Flight, folder: RunFolder) -> tuple[Floats, Floats, Floats]:
-    """Compute power by shell and interval, summed mean temperatures (electronics, radiator) by shell, surroundings."""
+    """Return compute power (W) by shell and interval, mean temperatures summed over satellites (K; electronics and radiator,
+    by shell), and mean heat absorbed by the sampled radiators (W).
+    """
     powers, temperatures, seconds, surroundings = [], np.zeros((2, len(flight.shells))), 0.0, []
     for name in chunk_files(flight):
         kept = folder.arrays(name)
@@ -101,7 +103,7 @@ def _read_intervals(flight: Flight, folder: RunFolder) -> tuple[Floats, Floats, 
 
 
 def _group(layers: Sequence[LayerFleet], span_s: float) -> dict[str, float]:
-    """Return the figures of some layers together that follow from their totals and extremes."""
+    """Return the figures of some layers together, from their totals and extremes."""
     n_sats = sum(fleet.layer.n_sats for fleet in layers)
     total = {
         name: sum(float(fleet.totals[row, : fleet.layer.n_sats].sum()) for fleet in layers)
@@ -142,7 +144,7 @@ def _group(layers: Sequence[LayerFleet], span_s: float) -> dict[str, float]:
 
 
 def _energies(flight: Flight) -> dict[str, float]:
-    """Return the energy balance of the whole fleet: where the energy of the arrays went."""
+    """Return the energy balance of the whole fleet: uses of the array energy, and the residual."""
 
     def total(name: str) -> float:
         row = TOTALS.index(name)
@@ -166,7 +168,7 @@ def _energies(flight: Flight) -> dict[str, float]:
 
 
 def _sunlight_j(flight: Flight) -> float:
-    """Sunlight on all arrays without shadow: the solar flux at the middle of each chunk, taken for all of it."""
+    """Return the sunlight (J) on all arrays without eclipses, with the solar flux at the middle of each chunk."""
     array_m2 = sum(fleet.layer.n_sats * fleet.design.solar_array.area_m2 for fleet in flight.layers)
     energy = 0.0
     for chunk in flight.chunks:
@@ -177,7 +179,7 @@ def _sunlight_j(flight: Flight) -> float:
 
 
 def _radiator_net(flight: Flight, surroundings_w: Any, temperature_k: float | None) -> float:
-    """Net heat for each square metre of panel at a temperature, or at each radiator's own limit."""
+    """Return the net heat rejection per panel area (W/m2) at a temperature, or at each radiator's own limit."""
     nets = []
     for ref, absorbed_w in zip(flight.sampled, surroundings_w, strict=True):
         design = flight.layers[ref.layer].design

@@ -1,7 +1,7 @@
-"""The rows of the fleet's arrays, by name; the order is that of the drivers' code."""
+"""Rows of the fleet's arrays, by name; their order is that of the drivers' code."""
 
 TILE = 144
-"""Satellites that the CPU driver walks together."""
+"""Number of satellites that the CPU driver advances together."""
 
 TOTALS = (
     "sunlit_s",
@@ -21,10 +21,10 @@ TOTALS = (
 """Sums over time that are kept for each satellite; `_ks` is kelvin times seconds, protons are trapped ones above 30 MeV."""
 
 EXTREMES = ("charge_min_j", "electronics_max_k", "radiator_max_k", "eclipse_longest_s")
-"""Least and greatest values over time that are kept for each satellite."""
+"""Minimum and maximum values over time that are kept for each satellite."""
 
 REQUESTS = ("floor_w", "ceiling_w", "essential_share")
-"""Bounds of the compute power that a satellite requests during a chunk, and the share of a deficit that its bus may cover
+"""Bounds of the compute power that a satellite requests during a chunk, and the share of a deficit that the bus may draw
 from the battery's reserve (see `state.Request`)."""
 
 LEVELS = ("charge_j",)
@@ -36,4 +36,4 @@ HISTOGRAMS = ("compute_w", "charge_frac", "electronics_k", "radiator_k")
 HISTOGRAM_BINS = 320
 
 TRACES = ("sunlit_frac", "cos_sun", "array_w", "surroundings_w", "load_w", "charge_j", "electronics_k", "radiator_k")
-"""What a sampled satellite leaves at every step."""
+"""Values that are kept of a sampled satellite at every step."""

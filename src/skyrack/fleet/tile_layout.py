@@ -1,9 +1,9 @@
-"""The rows of a tile: where each stands in the one small array that holds a tile's satellites while they fly."""
+"""Layout of a tile: offsets of its rows in the array that holds a tile's satellites during simulation."""
 
 from skyrack.fleet.tables import LEVELS, TILE, TOTALS
 
 ROW = TILE + 16
-"""Rows lie further apart than they are long: a load waits for a store some whole multiple of 4 KiB away."""
+"""Stride of the rows, longer than a row: a load stalls on a store at a distance of a multiple of 4 KiB."""
 
 # rows of the tile, as offsets into its array
 (
@@ -37,9 +37,9 @@ ROW = TILE + 16
     PAST,
     PAST_RATE,
     EARLY_REACH,
-    EARLY_MOST,
+    EARLY_MAX,
     LATE_REACH,
-    LATE_MOST,
+    LATE_MAX,
     AHEAD,
     QUARTER,
     ECLIPSE_S,
@@ -51,8 +51,8 @@ ROW = TILE + 16
     ABSORBED,
     SURROUNDINGS,
     ARRAY_W,
-    COASTED_ELECTRONICS,
-    COASTED_RADIATOR,
+    FREE_ELECTRONICS,
+    FREE_RADIATOR,
     BEYOND,
     CUT,
     ALLOWED,
@@ -74,5 +74,5 @@ ROW = TILE + 16
 ) = range(0, 64 * ROW, ROW)
 N_ROWS = 64
 FOLDS = 16
-"""Sums that a row is folded into before they are added up."""
+"""Number of partial sums of a row."""
 SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + len(LEVELS)) * FOLDS)

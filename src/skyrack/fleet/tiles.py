@@ -1,13 +1,12 @@
-"""The loops of the fast CPU driver: the fleet walked in tiles, float32, one phase of the step at a time.
+"""Loops of the fast CPU driver: the fleet advanced in tiles, in float32, one phase of the step at a time.
 
 A tile is 144 satellites of one layer. Its rows (elements, state, intermediate results, sums) lie one after another in one
-small array that stays in the processor's own caches while all steps of a chunk pass over it. Each phase of the step
-is a loop of its own over the tile: short enough for the processor to overlap its rounds, simple enough for LLVM to turn
-into vector instructions. Three habits keep it so, each worth a factor of five or more: no branch, no running sum or
-maximum in a scalar, and every row at a fixed distance from the next in a single array (two arrays may overlap for all
-LLVM knows).
+small array that stays in the processor's caches during all steps of a chunk. Each phase of the step is a loop of its own
+over the tile: short enough for the processor to overlap its iterations, simple enough for LLVM to vectorise. Three rules
+keep it so, each worth a factor of five or more: no branch, no running sum or maximum in a scalar, and every row at a fixed
+distance from the next in a single array (LLVM must assume that two arrays may overlap).
 
-Satellites never meet here, so neither tiles nor threads change a result.
+Satellites do not interact here, so neither tiles nor threads change a result.
 """
 
 import numpy as np
@@ -33,14 +32,14 @@ _facing_heat = single_precision(step.facing_heat)
 _absorb = single_precision(step.absorb)
 _lit_array_w = single_precision(step.lit_array_w)
 _load = single_precision(step.load)
-_store = single_precision(step.store)
-_draw = single_precision(step.draw)
+_charge = single_precision(step.charge)
+_discharge = single_precision(step.discharge)
 _serve = single_precision(step.serve)
-_rest = single_precision(step.rest)
-_spill = single_precision(step.curtail)
-_coast = single_precision(two_node.coast)
-_warm_up = single_precision(two_node.warm)
-_Edge, _Light, _Refill, _Coasted = geometry.ShadowEdge, state.Light, battery.Refill, two_node.Coasted
+_idle_full_battery = single_precision(step.idle_full_battery)
+_curtail = single_precision(step.curtail)
+_free_response = single_precision(two_node.free_response)
+_forced_response = single_precision(two_node.forced_response)
+_Edge, _Light, _Refill, _FreeResponse = geometry.ShadowEdge, state.Light, battery.Refill, two_node.FreeResponse
 _Request = state.Request
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 _SIXTH_TURN, _QUARTER_TURN = np.float32(1.0 / 6.0), np.float32(0.25)
@@ -48,10 +47,10 @@ _SIXTH_TURN, _QUARTER_TURN = np.float32(1.0 / 6.0), np.float32(0.25)
 
 @driver
 def fly_tiles(tiles, fleet, sky, exposure, blocks, satellite, room, tally, traced):
-    """Fly the tiles `tiles[0]`..`tiles[1]` of one layer through one chunk; see `fleet.task` for what is given.
+    """Advance the tiles `tiles[0]`..`tiles[1]` of one layer through one chunk; see `fleet.cpu_types` for the arguments.
 
-    A chunk is a run of blocks (a few dozen steps each). The last block of a interval adds to the interval's sums and
-    histograms.
+    A chunk is a sequence of blocks (a few dozen steps each). The last block of an output interval adds to the interval's sums
+    and histograms.
     """
     n_live, sats_per_plane, elements, states, capacity_j, requests, totals, extremes = fleet
     step_sky, skies, first_plane, facing_view = sky
@@ -120,7 +119,7 @@ def _load_tile(tile, sums, first, elements, states, capacity_j, requests, extrem
 
 @part
 def _aim_tile(tile, first, n_live, skies, first_plane, sats_per_plane, block, n_steps, satellite):
-    """Set Sun and shadow of every plane that the tile holds a part of, for one block, and say whether any has a shadow.
+    """Set Sun and shadow of every plane of the tile for one block; return True if any plane has a shadow.
 
     Padding repeats the last plane.
     """
@@ -155,20 +154,20 @@ def _aim_plane(tile, lanes, before, after, n_steps, satellite):
     for i in range(lanes):
         phase = tile[rows.PHASE + i]
         past = phase + begin
-        past = past - np.rint(past + _SIXTH_TURN)  # from -2/3 to 1/3, so that it need not be turned back in the block
+        past = past - np.rint(past + _SIXTH_TURN)  # from -2/3 to 1/3, so that it needs no wrapping within the block
         sun = _sun_from(ahead, quarter, tile[rows.COS_PHASE + i], tile[rows.SIN_PHASE + i])
-        # the shadow is as wide as when the satellite passes midnight, or as near to it as this block comes
+        # width of the shadow when the satellite is nearest to the anti-solar point within this block
         nearest = past - np.rint(past + _QUARTER_TURN)
         share = min(max(-nearest / flown, _ZERO), _ONE)
         early, late = _half_arc(early_square + share * early_gain), _half_arc(late_square + share * late_gain)
         tile[rows.PAST + i] = past
         tile[rows.PAST_RATE + i] = rate
-        tile[rows.EARLY_REACH + i], tile[rows.EARLY_MOST + i] = _shadow_edge(early, satellite.step_turns)
-        tile[rows.LATE_REACH + i], tile[rows.LATE_MOST + i] = _shadow_edge(late, satellite.step_turns)
+        tile[rows.EARLY_REACH + i], tile[rows.EARLY_MAX + i] = _shadow_edge(early, satellite.step_turns)
+        tile[rows.LATE_REACH + i], tile[rows.LATE_MAX + i] = _shadow_edge(late, satellite.step_turns)
         tile[rows.AHEAD + i] = sun.ahead
         tile[rows.QUARTER + i] = sun.quarter_ahead
         tile[rows.ECLIPSE_S + i] = (early + late) * seconds_per_turn
-        # entries: how often the shadow's early edge was passed, from its distance in turns at both ends of the block
+        # entries: passages of the early edge of the shadow, from the distance to it in turns at both ends of the block
         left, right = past + early_begin, phase + end + early_end
         tile[rows.ECLIPSES + i] = is_shadowed * np.rint(entered - ((right - np.floor(right)) - (left - np.floor(left))))
 
@@ -180,8 +179,8 @@ def _sunlight(tile, steps_since, step_turns):
         light = _mean_sunlight(
             past,
             step_turns,
-            _Edge(tile[rows.EARLY_REACH + i], tile[rows.EARLY_MOST + i]),
-            _Edge(tile[rows.LATE_REACH + i], tile[rows.LATE_MOST + i]),
+            _Edge(tile[rows.EARLY_REACH + i], tile[rows.EARLY_MAX + i]),
+            _Edge(tile[rows.LATE_REACH + i], tile[rows.LATE_MAX + i]),
         )
         tile[rows.PAST_MIDNIGHT + i] = past
         tile[rows.LIT + i] = light.sunlit_frac
@@ -204,13 +203,13 @@ def _light(tile, i, sky, facing_view):
 
 @phase
 def _step_tile(tile, sky, facing_view, satellite, may_rest):
-    """One step of `fleet.step`, each phase over the whole tile; what passes between them lies in rows.
+    """Apply one step of `fleet.step`, each phase over the whole tile, with intermediate results in rows.
 
-    A tile that `may_rest`, as it is in full light, passes over the battery if all its satellites are at rest; says whether
-    they are. To the bit it makes no difference.
+    A tile that `may_rest`, as it is in full sunlight, skips the battery if it is full and idle in all its satellites; returns
+    True if so. The results are equal bit by bit.
     """
-    nothing = _ZERO * sky[2]  # added to extremes: LLVM makes a plain min of its own place a slow masked store
-    # said as constants to the phases: as a variable LLVM would choose for each satellite
+    nothing = _ZERO * sky[2]  # added to extremes: LLVM compiles a min in place to a slow masked store
+    # passed as a constant to the phases: LLVM would evaluate a variable for each satellite
     is_facing = satellite.facing_infrared_w + satellite.facing_sun_m2 > _ZERO
     if is_facing:
         _face_sun(tile, sky, facing_view, satellite)
@@ -267,29 +266,29 @@ def _take_light(tile, sky, satellite):
 @phase
 def _cool(tile, satellite):
     for i in range(TILE):
-        coasted = _coast(
+        free = _free_response(
             tile[rows.ELECTRONICS + i], tile[rows.RADIATOR + i], tile[rows.SURROUNDINGS + i], satellite.two_node
         )
-        tile[rows.COASTED_ELECTRONICS + i] = coasted.electronics_k
-        tile[rows.COASTED_RADIATOR + i] = coasted.radiator_k
-        tile[rows.BEYOND + i] = coasted.beyond_w
+        tile[rows.FREE_ELECTRONICS + i] = free.electronics_k
+        tile[rows.FREE_RADIATOR + i] = free.radiator_k
+        tile[rows.BEYOND + i] = free.beyond_w
 
 
 @phase
 def _is_at_rest(tile, satellite):
-    """Whether all satellites are, in full light; what they would serve and curtail is left in rows."""
+    """Return True if all batteries are full and idle, in full sunlight; the power served and surplus are left in rows."""
     for i in range(TILE):
-        resting = _rest(
+        idle = _idle_full_battery(
             tile[rows.CHARGE + i],
             tile[rows.CAPACITY + i],
-            tile[rows.COASTED_ELECTRONICS + i],
+            tile[rows.FREE_ELECTRONICS + i],
             tile[rows.ARRAY_W + i],
             _Request(tile[rows.REQUEST_FLOOR + i], tile[rows.REQUEST_CEILING + i], _ZERO),
             satellite,
         )
-        tile[rows.LOAD_W + i] = resting.compute_w
-        tile[rows.SURPLUS + i] = resting.surplus_w
-        tile[rows.UNREST + i] = resting.unrest
+        tile[rows.LOAD_W + i] = idle.compute_w
+        tile[rows.SURPLUS + i] = idle.surplus_w
+        tile[rows.UNREST + i] = idle.unrest
     for j in range(rows.FOLDS):
         part = _ZERO
         for block in range(0, TILE, rows.FOLDS):
@@ -303,13 +302,13 @@ def _is_at_rest(tile, satellite):
 
 @phase
 def _pass_on(tile, satellite):
-    """What is served and curtailed at rest."""
+    """Add the power served and curtailed with full, idle batteries."""
     for i in range(TILE):
         compute_w = tile[rows.LOAD_W + i]
         tile[rows.LOAD_W + i] = compute_w + satellite.bus_w
         tile[rows.COMPUTE + i] += compute_w
         tile[rows.BUS + i] += satellite.bus_w
-        tile[rows.CURTAILED + i] += _spill(tile[rows.SURPLUS + i], satellite)
+        tile[rows.CURTAILED + i] += _curtail(tile[rows.SURPLUS + i], satellite)
 
 
 @phase
@@ -318,7 +317,7 @@ def _ask(tile, satellite):
         asked = _load(
             tile[rows.CHARGE + i],
             tile[rows.CAPACITY + i],
-            tile[rows.COASTED_ELECTRONICS + i],
+            tile[rows.FREE_ELECTRONICS + i],
             tile[rows.LIT + i],
             tile[rows.HALF_LIT + i],
             tile[rows.ARRAY_W + i],
@@ -336,7 +335,7 @@ def _ask(tile, satellite):
 @phase
 def _refill(tile, satellite):
     for i in range(TILE):
-        refilled = _store(
+        refilled = _charge(
             tile[rows.CHARGE + i],
             tile[rows.CAPACITY + i],
             tile[rows.LIT + i],
@@ -353,7 +352,7 @@ def _refill(tile, satellite):
 @phase
 def _use_battery(tile, nothing, satellite):
     for i in range(TILE):
-        exchange = _draw(
+        exchange = _discharge(
             _Refill(tile[rows.REFILLED + i], tile[rows.STORED + i], tile[rows.OFFERED + i], tile[rows.LATER + i]),
             tile[rows.CAPACITY + i],
             tile[rows.DEFICIT + i],
@@ -395,8 +394,8 @@ def _give(tile, satellite):
 @phase
 def _warm(tile, nothing, satellite, is_facing, is_at_rest):
     for i in range(TILE):
-        warmed = _warm_up(
-            _Coasted(tile[rows.COASTED_ELECTRONICS + i], tile[rows.COASTED_RADIATOR + i], tile[rows.BEYOND + i]),
+        warmed = _forced_response(
+            _FreeResponse(tile[rows.FREE_ELECTRONICS + i], tile[rows.FREE_RADIATOR + i], tile[rows.BEYOND + i]),
             tile[rows.LOAD_W + i],
             _ZERO if is_at_rest else tile[rows.LOST_W + i],
             _ZERO if is_at_rest else tile[rows.LATE + i],

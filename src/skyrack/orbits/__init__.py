@@ -1,1 +1,1 @@
-"""Where satellites are: shell layout, formations, constellation, ephemerides, ground sites, visibility and export."""
+"""Orbits: shell layout, formations, constellation, ephemerides, ground sites, visibility and export."""

@@ -1,7 +1,7 @@
 """Positions of all satellites at any time: compute shells first, then the backbone.
 
-Positions are in the frame of the fleet's orbits, which does not turn: the mean equator of date for shells and SGP4's TEME for
-catalogued satellites (0.005 deg apart at most, the equation of the equinoxes). The ground turns beneath them.
+Positions are in the inertial frame of the orbits: the mean equator of date for shells and SGP4's TEME for catalogued
+satellites (at most 0.005 deg apart, the equation of the equinoxes). Ground sites rotate in this frame with the Earth.
 """
 
 from __future__ import annotations
@@ -26,49 +26,49 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Grid:
-    """Satellites in equal planes, numbered plane after plane; with formations, place after place within them."""
+    """Satellites in equal planes, numbered plane after plane; with formations, slot after slot within a plane."""
 
     shell: int
-    """Position in the constellation's list of shells."""
+    """Position of the shell in the constellation's list of shells."""
     first: int
-    """Number of its first satellite."""
+    """Number of the first satellite."""
     layer: Layer | None
-    """Its orbits; None for catalogued satellites, whose numbers `order` gives."""
+    """Orbits of the satellites; None for catalogued satellites, whose numbers are in `order`."""
     planes: int
     places: int
-    """Places in each plane: a satellite, or a formation."""
+    """Slots in each plane; a slot holds one satellite or one formation."""
     size: int
-    """Satellites of each place."""
+    """Number of satellites in each slot."""
     is_closed: bool
-    """Whether the last plane is a neighbour of the first."""
+    """True if the last plane is a neighbour of the first."""
     order: Ints | None = None
-    """Number, within its shell, of each satellite of a catalogued grid."""
+    """Numbers, within the shell, of the satellites of a catalogued grid."""
     follows: int | None = None
-    """First number of the catalogued plane whose neighbour in the grid this one is, to the west."""
+    """Number of the first satellite of the neighbouring catalogued plane to the west; None without one."""
     phases: Floats | None = None
-    """Arguments of latitude of a catalogued plane at the epoch, in its order."""
+    """Arguments of latitude (rad) of a catalogued plane's satellites at the epoch, in the order of `order`."""
     family: tuple[int, int] = (0, 0)
-    """Grids of one family are planes of one layer."""
+    """Key of the layer: grids with equal keys are planes of one layer."""
     keeps_index: bool = False
-    """Whether neighbours in the next plane have the same place in it, whatever the phases: as Hypatia numbers them."""
+    """True if neighbours in the next plane have the same index there, whatever their phases (numbering of Hypatia)."""
 
     @property
     def n_sats(self) -> int:
-        """Satellites."""
+        """Number of satellites in the grid."""
         return self.planes * self.places * self.size
 
     def numbers(self) -> Ints:
-        """Number of each satellite, (plane, place, member)."""
+        """Return the number of each satellite, (plane, slot, member of the formation)."""
         order = np.arange(self.n_sats) if self.order is None else self.order
         return (self.first + order).reshape(self.planes, self.places, self.size)
 
 
 FAR_AWAY_M = 1e12
-"""Where satellites are put that have no place any more: out of everybody's sight and reach."""
+"""Distance at which satellites without a valid position are placed: out of sight and range of all others."""
 
 
 def is_gone(places: Floats) -> NDArray[np.bool_]:
-    """Which satellites have no place any more."""
+    """Return True for the satellites without a valid position; `places` is (satellite, xyz) in metres."""
     return np.asarray(places[:, 0] >= 0.5 * FAR_AWAY_M)
 
 
@@ -76,7 +76,7 @@ class Constellation:
     """Positions and velocities of all satellites of a layout at any time."""
 
     def __init__(self, layout: Layout, max_time_s: float = DAY_S) -> None:
-        """Prepare the satellites of `layout` for times from the epoch to `max_time_s`; formations are followed as far."""
+        """Prepare the satellites of `layout`; formations are integrated from the epoch to `max_time_s`."""
         self.layout = layout
         self.epoch = layout.epoch
         self.max_time_s = max_time_s
@@ -111,11 +111,14 @@ class Constellation:
         return self.layout.name_of(number)
 
     def sidereal_rad(self, time_s: float) -> float:
-        """How far the ground has turned."""
+        """Return the Greenwich sidereal angle (rad) at a time since the epoch."""
         return float(greenwich_sidereal_rad(utc_since_j2000_s(self.epoch) + time_s))
 
     def states(self, time_s: float) -> tuple[Floats, Floats]:
-        """Places (m) and speeds (m/s) of all satellites, each (satellite, xyz); those that SGP4 gives up stand far away."""
+        """Return positions (m) and velocities (m/s) of all satellites, each (satellite, xyz).
+
+        Satellites for which SGP4 returns no state are placed at `FAR_AWAY_M`.
+        """
         places, speeds = np.empty((self.n_sats, 3)), np.empty((self.n_sats, 3))
         for grid in self.grids:
             if grid.layer is None:
@@ -168,7 +171,7 @@ class Constellation:
         return found
 
     def motion(self, layer: Layer) -> FormationMotion:
-        """Motion of the formations of a layer."""
+        """Return the relative motion of a layer's formations; ValueError if the layer holds none."""
         if layer.formation is None:
             raise ValueError("the layer holds no formation")
         return FormationMotion(lattice_m(layer.formation), layer.radius_m, layer.inclination_rad)
@@ -176,7 +179,7 @@ class Constellation:
 
 @driver
 def _fly(radius_m, inclination_rad, raan_rad, phase_rad, rate_rad_per_s, time_s, places, speeds):
-    """Places and speeds on circular orbits, plane after plane."""
+    """Write positions (m) and velocities (m/s) on circular orbits, plane after plane."""
     per_plane = len(phase_rad) // len(raan_rad)
     ci, si = math.cos(inclination_rad), math.sin(inclination_rad)
     flown = (rate_rad_per_s * time_s) % TWO_PI
@@ -216,7 +219,7 @@ def _grids(number: int, first: int, shell: ShellLayout) -> list[Grid]:
 
 
 def _closes(raan_rad: Floats) -> bool:
-    """Whether the last plane is as near to the first one as planes are to each other."""
+    """Return True if the last plane is as near to the first as adjacent planes are to each other."""
     if len(raan_rad) < 3:
         return False
     gap = (raan_rad[1] - raan_rad[0] + math.pi) % TWO_PI - math.pi
@@ -225,13 +228,13 @@ def _closes(raan_rad: Floats) -> bool:
 
 
 TILT_GAP_RAD, RADIUS_GAP_M = math.radians(0.1), 5e3
-"""Catalogued satellites sorted by inclination, then by radius, are of another kind where the next one is farther off."""
+"""Gaps in inclination and radius at which catalogued satellites are split into different groups."""
 NODE_GAP_RAD = math.radians(1.0)
-"""Catalogued satellites whose nodes lie nearer than this share a plane."""
+"""Gap between ascending nodes at which catalogued satellites are split into different planes."""
 
 
 def _catalogued_grids(number: int, first: int, shell: ShellLayout) -> list[Grid]:
-    """Planes of catalogued satellites: as the file counts them, else found from altitude, inclination and node."""
+    """Return the planes of catalogued satellites: as stated in the file, else from altitude, inclination and node."""
     catalogue, orbits = shell.catalogue, shell.catalogued_orbits
     if catalogue is None or orbits is None or shell.file_positions is None:
         return []
@@ -287,7 +290,7 @@ def _catalogued_grids(number: int, first: int, shell: ShellLayout) -> list[Grid]
 
 
 def _kinds(orbits: CataloguedOrbits) -> list[Ints]:
-    """Satellites of nearly one inclination and radius, by gaps in both."""
+    """Return groups of satellites of nearly equal inclination and radius, split at gaps in both."""
     found = []
     by_tilt = np.argsort(orbits.inclination_rad, kind="stable")
     for same in np.split(by_tilt, np.flatnonzero(np.diff(orbits.inclination_rad[by_tilt]) > TILT_GAP_RAD) + 1):

@@ -1,4 +1,4 @@
-"""The Sun at a series of times, for the models that follow a fleet through a run."""
+"""Positions of the Sun at a series of times."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from skyrack.physics.sun import sun_position
 
 @dataclass(frozen=True)
 class SunTrack:
-    """The Sun at a series of times."""
+    """Position of the Sun at a series of times."""
 
     time_s: NDArray[np.float64]
-    """Since the epoch."""
+    """Time since the epoch."""
     direction: NDArray[np.float64]
-    """Unit vectors in the mean equator of date, (time, xyz)."""
+    """Unit vectors to the Sun in the mean equator of date, (time, xyz)."""
     distance_au: NDArray[np.float64]
 
     @classmethod
     def at(cls, epoch_tt_s: float, time_s: NDArray[np.float64]) -> SunTrack:
-        """The Sun at times since an epoch given in Terrestrial Time since J2000."""
+        """Return the Sun at times since an epoch; the epoch is given in seconds of Terrestrial Time since J2000."""
         positions = np.empty((len(time_s), 4))
         _sun_positions(epoch_tt_s, np.asarray(time_s, np.float64), positions)
         return cls(time_s, positions[:, :3], positions[:, 3])

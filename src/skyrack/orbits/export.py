@@ -1,4 +1,4 @@
-"""What a globe needs to draw a fleet at any time: the elements of its orbits, and the Sun and the Earth's turning."""
+"""Export of a fleet's orbital elements, the Sun and the Earth's rotation for display on a globe."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Elements:
     """A fleet's circular orbits, layer after layer, satellites numbered as in satellites.parquet."""
 
     head: dict[str, Any]
-    """Epoch, shells, layers, the Sun day by day, the Earth's turning, places on the ground."""
+    """Epoch, shells, layers, daily Sun vectors, the Earth's rotation, and places on the ground."""
     raan_turns: NDArray[np.float32]
     phase_turns: NDArray[np.float32]
 

@@ -1,8 +1,8 @@
-"""Satellites that fly together around one reference orbit: their lattice, its motion, and what holding it costs.
+"""Formations around a reference orbit: their lattice, its relative motion, and the delta-v of keeping it.
 
-A lattice is laid out where the reference crosses the equator northward. From there every satellite moves freely: the same
-6 x 6 map takes each start to its place at any later time, found by following the reference and its neighbourhood under the
-Earth's gravity with J2. One map serves all formations of a layer, each at its own time since its node.
+A lattice is defined at the ascending node of the reference orbit. From there every satellite moves freely: one 6 x 6 state
+transition matrix maps each initial state to its position at any later time. It is integrated with the reference under the
+Earth's gravity with J2. One matrix serves all formations of a layer, each at its own time since its node.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from skyrack.scenario.orbits import Formation
 
 Floats = NDArray[np.float64]
 TILT = math.sqrt(3.0)
-"""Rise across the orbit for each metre up at which relative orbits become circles, so that all distances stand still."""
+"""Cross-track offset per metre of radial offset at which relative orbits become circles, so that distances are constant."""
 TOLERANCE = 1e-12
 KEEPING_ORBITS = 15
-"""Orbits over which drift is measured: about a day."""
+"""Number of orbits over which drift is measured: about a day."""
 
 
 def lattice_m(formation: Formation) -> Floats:
-    """Places of the satellites beside the reference at its node, (satellite, xyz), the reference first.
+    """Return the satellites' offsets (m) from the reference at its node, (satellite, xyz), the reference first.
 
-    The lattice is square or hexagonal in the plane of x and y / 2, in which free motion is a rigid turn: rows are `spacing`
-    apart upward and twice that ahead, and after a quarter of an orbit the other way round. `radius` bounds it ahead, half of
-    it upward. A tilted lattice leans across the orbit by 60 degrees, so that it turns as one rigid disc.
+    The lattice is square or hexagonal in the plane of x and y / 2, in which free motion is a rigid rotation: rows are
+    `spacing` apart radially and twice that along-track, and the reverse after a quarter of an orbit. `radius` bounds the
+    lattice along-track, half of it radially. A tilted lattice is inclined to the orbit by 60 degrees, so that it rotates as
+    a rigid disc.
     """
     x, half_y = np.array(formation.points).T * formation.spacing_m
     z = TILT * x if formation.lattice == "tilted" else np.zeros_like(x)
@@ -45,18 +46,18 @@ class FormationMotion:
     """Free motion of one lattice around circular reference orbits of one radius and inclination."""
 
     lattice: Floats
-    """(satellite, xyz) at the node, metres."""
+    """Offsets from the reference at the node (m), (satellite, xyz)."""
     radius_m: float
     inclination_rad: float
 
     @property
     def node_period_s(self) -> float:
-        """Time from node to node."""
+        """Nodal period: time between two ascending nodes."""
         return TWO_PI / float(argument_of_latitude_rate_rad_per_s(self.radius_m, self.inclination_rad))
 
     @cached_property
     def reference(self) -> Floats:
-        """Place and speed of the reference at its node, so that it comes back to them half an orbit later, mirrored."""
+        """Position and velocity (6) of the reference at its node, such that they repeat, mirrored, half an orbit later."""
         from scipy.optimize import newton
 
         if abs(math.sin(self.inclination_rad)) < 1e-6:  # along the equator the flattening is the same everywhere
@@ -77,20 +78,20 @@ class FormationMotion:
 
     @cached_property
     def starts(self) -> Floats:
-        """Place and speed of every satellite at the node beside the reference, not turning, (satellite, 6), for the map.
+        """Initial states relative to the reference at the node, in inertial axes, (satellite, 6), for the transition matrix.
 
-        Hill's bounded orbit, with the speed ahead corrected until the satellite has the reference's energy, J2 included, to
-        first order in the distance: then it does not drift away.
+        Hill's bounded orbit, with the along-track velocity corrected until the satellite has the energy of the reference, J2
+        included, to first order in the distance: then it does not drift away.
         """
         return self._with_equal_energy(self.uncorrected_starts(), part=1e-3)
 
     @property
     def true_starts(self) -> Floats:
-        """The same with equal energy to all orders: how satellites are to be released."""
+        """Initial states with equal energy to all orders in the distance, (satellite, 6): the states for deployment."""
         return self._with_equal_energy(self.uncorrected_starts(), part=1.0)
 
     def _with_equal_energy(self, states: Floats, *, part: float) -> Floats:
-        """`states` with the speed ahead changed so that `part` of the offset leaves the energy as it is."""
+        """Return `states` with along-track velocities such that `part` of the offset leaves the energy unchanged."""
         scaled = states * part
         ahead = self.reference[3:] / np.linalg.norm(self.reference[3:])
         for _ in range(4):
@@ -100,10 +101,10 @@ class FormationMotion:
         return scaled / part
 
     def uncorrected_starts(self) -> Floats:
-        """Starts by Hill's equations alone, which know no J2."""
+        """Return initial states by Hill's equations alone, without J2, (satellite, 6)."""
         n = float(mean_motion_rad_per_s(self.radius_m))
         riding = np.array([bounded_motion(*place, n) for place in self.lattice])
-        # the tilted lattice's rise across the orbit follows x, so its speed across follows that of x
+        # the cross-track offset of a tilted lattice is proportional to x, so its rate is proportional to that of x
         leaning = self.lattice[:, 2] != 0.0
         if leaning.any():
             riding[:, 5] = TILT * riding[:, 3]
@@ -114,20 +115,20 @@ class FormationMotion:
         return np.hstack([places, speeds])
 
     def follow(self, span_s: float) -> FormationMap:
-        """The map from the starts to the places at any time up to `span_s` after the node."""
+        """Return the map from initial states to positions at any time up to `span_s` after the node."""
         begin = np.concatenate([self.reference, np.eye(6).ravel()])
         return FormationMap(self, _integrate(begin, (0.0, span_s), dense=True).sol)
 
 
 @dataclass(frozen=True)
 class FormationMap:
-    """Places of a formation through time."""
+    """Positions of a formation through time."""
 
     motion: FormationMotion
     solution: Any
 
     def offsets_m(self, since_node_s: float, starts: Floats | None = None) -> Floats:
-        """Places beside the reference, (satellite, xyz): up, ahead, along the orbit's normal."""
+        """Return offsets from the reference (m), (satellite, xyz): radial, along-track, cross-track."""
         state = self.solution(since_node_s)
         matrix = state[6:].reshape(6, 6)
         beside = (self.motion.starts if starts is None else starts) @ matrix[:3].T
@@ -136,25 +137,25 @@ class FormationMap:
 
 @dataclass(frozen=True)
 class Keeping:
-    """What holding a formation takes, and how near its satellites come."""
+    """Delta-v of keeping a formation, and the distances between its satellites."""
 
     nearest_m: float
-    """Least distance of any two satellites over an orbit."""
+    """Minimum distance between any two satellites over an orbit."""
     neighbour_least_m: float
     neighbour_most_m: float
-    """Least and most distance, over an orbit, between satellites next to each other in the lattice."""
+    """Minimum and maximum distance, over an orbit, between neighbours in the lattice."""
     drift_uncorrected_m_per_s_per_year_km: float
-    """Speed a year for each kilometre off the reference, if every orbit begins as Hill's equations say."""
+    """Delta-v per year and kilometre of offset against drift, with initial states by Hill's equations."""
     drift_m_per_s_per_year_km: float
-    """The same after the correction for the Earth's flattening."""
+    """Delta-v per year and kilometre of offset against drift, with initial states corrected for J2."""
     node_m_per_s_per_year_km: float
-    """Speed a year for each kilometre across the orbit, against the drift of the nodes."""
+    """Delta-v per year and kilometre of cross-track offset against the differential drift of the nodes."""
     axis_ratio: float
-    """Axis upward of the corrected relative ellipses where they are 2 ahead; Hill's is 1."""
+    """Radial axis of the corrected relative ellipses whose along-track axis is 2; 1 by Hill's equations."""
 
 
 def keeping(formation: Formation, motion: FormationMotion, samples: int = 64) -> Keeping:
-    """Distances over an orbit and the speed that holding the lattice takes, differential drag and noise left out."""
+    """Return distances over an orbit and the delta-v of keeping the lattice, without differential drag and noise."""
     period_s = motion.node_period_s
     path = motion.follow((KEEPING_ORBITS + 1.0) * period_s)
     pairs = neighbours(formation)
@@ -191,7 +192,7 @@ def keeping(formation: Formation, motion: FormationMotion, samples: int = 64) ->
 
 
 def neighbours(formation: Formation) -> NDArray[np.int64]:
-    """Pairs of satellites next to each other in the lattice, (pair, 2)."""
+    """Return the pairs of neighbours in the lattice, (pair, 2)."""
     from scipy.spatial import cKDTree
 
     points = lattice_m(formation) * np.array([1.0, 0.5, 0.0])
@@ -208,7 +209,7 @@ def _nearest(places: Floats) -> float:
 
 
 def _drift_m(path: FormationMap, period_s: float, starts: Floats) -> Floats:
-    """Way ahead or behind that the middle of each satellite's ellipse goes in one orbit, mean over a day."""
+    """Return the along-track drift (m) of the centre of each relative ellipse per orbit, mean over a day."""
 
     def middle_m(orbit: int) -> Floats:
         times = (orbit + np.arange(16) / 16.0) * period_s
@@ -218,7 +219,7 @@ def _drift_m(path: FormationMap, period_s: float, starts: Floats) -> Floats:
 
 
 def _axes(state: Floats) -> Floats:
-    """Rows: up, ahead, normal, for a place and a speed."""
+    """Return the radial, along-track and cross-track unit vectors of a state as rows."""
     up = state[:3] / np.linalg.norm(state[:3])
     normal = np.cross(state[:3], state[3:6])
     normal = normal / np.linalg.norm(normal)
@@ -226,7 +227,7 @@ def _axes(state: Floats) -> Floats:
 
 
 def _energy(states: Floats) -> Floats:
-    """Energy for each kilogram under gravity with J2."""
+    """Return the specific orbital energy (J/kg) under gravity with J2."""
     places, speeds = states[..., :3], states[..., 3:6]
     radius = np.linalg.norm(places, axis=-1)
     sine_squared = (places[..., 2] / radius) ** 2
@@ -235,7 +236,7 @@ def _energy(states: Floats) -> Floats:
 
 
 def _rates(_time_s: float, state: Floats) -> Floats:
-    """Rates of a place and a speed, and where it follows, of the 6 x 6 map of its neighbourhood."""
+    """Return the time derivatives of a state and, where it is included, of its 6 x 6 state transition matrix."""
     rates = np.empty_like(state)
     rates[:3] = state[3:6]
     rates[3:6] = gravity.py_func(*state[:3])
@@ -247,7 +248,7 @@ def _rates(_time_s: float, state: Floats) -> Floats:
 
 
 def _gradient(place: Floats) -> Floats:
-    """Change of the acceleration by gravity with place, 3 x 3: the derivative of `physics.formation.gravity`."""
+    """Return the gravity gradient (1/s2), 3 x 3: the derivative of `physics.formation.gravity`."""
     radius = float(np.linalg.norm(place))
     pole = np.array([0.0, 0.0, 1.0])
     z, unit = place[2], np.eye(3)

@@ -1,4 +1,4 @@
-"""The places on the ground that a scenario names, with their coordinates."""
+"""Cities and ground stations of a scenario, with their coordinates."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ class Places:
     people: Floats
 
     def at(self, sidereal_rad: float) -> Floats:
-        """Where they are in the frame that does not turn, (xyz, place)."""
+        """Return positions (m) in the inertial frame at a sidereal angle, (xyz, place)."""
         return np.asarray(place_array(self.latitude_rad, self.longitude_rad, self.altitude_m, sidereal_rad))
 
     def first(self, n: int) -> Places:
-        """The first so many of them."""
+        """Return the first `n` places."""
         return Places(
             self.names[:n], self.latitude_rad[:n], self.longitude_rad[:n], self.altitude_m[:n], self.people[:n]
         )
 
 
 def cities_of(network: Network) -> Places:
-    """The cities of a scenario, each once; InputError where two of one name lie apart."""
+    """Return the cities of a scenario, each once; InputError where two of one name have different coordinates."""
     found: dict[str, tuple[float, float, float, float]] = {}
     for entry in network.cities:
         if isinstance(entry, City):
@@ -63,7 +63,7 @@ def _places(found: dict[str, tuple[float, float, float, float]]) -> Places:
 
 
 def stations_of(network: Network) -> list[Station]:
-    """The ground stations of a scenario that are in order."""
+    """Return the ground stations of a scenario that work; InputError where two different stations have one name."""
     stations: dict[str, Station] = {}
     for entry in network.stations:
         named = [entry] if isinstance(entry, Station) else [_station(name) for name in station_names(entry)]
@@ -79,7 +79,7 @@ def _station(name: str) -> Station:
 
 
 def station_places(stations: list[Station]) -> Places:
-    """Where stations stand."""
+    """Return the coordinates of ground stations."""
     return _places({s.name: (s.latitude_rad, s.longitude_rad, s.altitude_m, 0.0) for s in stations})
 
 
@@ -89,7 +89,7 @@ class GroundSites:
 
     cities: Places
     stations: tuple[Station, ...]
-    """Stations that work under the scenario's outages."""
+    """Ground stations that work under the scenario's outages."""
     station_places: Places
 
 
@@ -100,13 +100,13 @@ def ground_sites(network: Network) -> GroundSites:
 
 
 def fibre_rtt_s(fibre: Fibre, first: Any, second: Any) -> float:
-    """Round trip through a cable between two places (latitude, longitude), in seconds."""
+    """Return the round-trip time (s) through a cable between two places, each (latitude, longitude) in radians."""
     distance_m = float(great_circle_m(*first, *second))
     return 2.0 * float(fibre_time_s(distance_m, fibre.refractive_index, fibre.detour))
 
 
 def nearest_region(fibre: Fibre, latitude_rad: float, longitude_rad: float) -> tuple[str, float]:
-    """The nearest region of data centers on the ground, and the round trip to it by cable in seconds."""
+    """Return the name of the nearest region of ground data centers, and the RTT (s) to it by cable."""
     trips = {
         name: fibre_rtt_s(
             fibre,

@@ -29,9 +29,9 @@ from skyrack.scenario.satellite import Satellite
 
 CATALOGUED_RADIUS_M = 4e3
 CATALOGUED_TILT_RAD = math.radians(0.2)
-"""Catalogued satellites whose orbits differ by less than these share a layer."""
+"""Bin widths in radius and inclination: catalogued satellites of one bin share a layer."""
 MAX_STEP_ORBITS = 0.1
-"""A step must not be longer than this share of an orbit: an eclipse would fall between two steps."""
+"""Maximum step as a fraction of an orbit; an eclipse would fall between two longer steps."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class CataloguedOrbits:
     inclination_rad: NDArray[np.float64]
     raan_rad: NDArray[np.float64]
     phase_rad: NDArray[np.float64]
-    """Argument of latitude."""
+    """Argument of latitude of each satellite."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class ShellLayout:
     satellite: Satellite
     layers: tuple[Layer, ...]
     catalogue: Catalogued | None = None
-    """Elements of a catalogued constellation; its layers are the circular orbits that stand for it in power and heat."""
+    """Elements of a catalogued constellation; `layers` are then the circular orbits that represent it in power and heat."""
     catalogued_orbits: CataloguedOrbits | None = None
     file_positions: NDArray[np.int64] | None = None
     """Position in the file of each catalogued satellite, in the order of their numbers."""
@@ -133,18 +133,18 @@ class ShellLayout:
 
 @dataclass(frozen=True)
 class SatelliteRef:
-    """One compute satellite: its number, and its place in a layer of the layout."""
+    """Reference to one compute satellite: its number, and its position in a layer of the layout."""
 
     number: int
     layer: int
-    """Position in `Layout.layers`."""
+    """Position of the layer in `Layout.layers`."""
     position: int
-    """Position within the layer."""
+    """Position of the satellite within the layer."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Orbits of all satellites of a scenario at its epoch, and the one numbering that every room and table uses.
+    """Orbits of all satellites of a scenario at its epoch, and the one numbering that every module and table uses.
 
     Compute satellites come first, shell after shell; those of the network's backbone follow. Within a shell, satellites are
     numbered layer after layer and plane after plane; catalogued satellites of one layer keep the order of their file.
@@ -152,13 +152,13 @@ class Layout:
 
     epoch: datetime
     shells: tuple[ShellLayout, ...]
-    """Shells of compute satellites, stacks resolved into single shells."""
+    """Shells of compute satellites, with stacks resolved into single shells."""
     backbone: tuple[ShellLayout, ...] = ()
     """Shells of the network's backbone, which carry data and do not compute."""
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """All layers of compute satellites."""
+        """Layers of all compute shells."""
         return tuple(layer for shell in self.shells for layer in shell.layers)
 
     @property
@@ -178,7 +178,7 @@ class Layout:
 
     @property
     def n_all(self) -> int:
-        """Number of satellites with those of the backbone."""
+        """Number of satellites, those of the backbone included."""
         return self.shell_firsts[-1]
 
     @cached_property
@@ -200,7 +200,7 @@ class Layout:
         return int(np.searchsorted(self.shell_firsts, number, side="right")) - 1
 
     def locate(self, number: int) -> SatelliteRef:
-        """Return the place of a compute satellite; raises InputError where there is no such number."""
+        """Return the reference to a compute satellite; InputError where there is no such number."""
         if not 0 <= number < self.n_sats:
             raise InputError(f"satellite: there is no number {number}; accepted are 0 to {self.n_sats - 1:,}")
         layer = int(np.searchsorted(self.layer_firsts, number, side="right")) - 1
@@ -210,7 +210,7 @@ class Layout:
         """Return at most `n` satellites spread evenly over some shells, by default over all."""
         chosen = range(len(self.shells)) if shells is None else shells
         numbers = np.concatenate([np.arange(*self.shell_firsts[shell : shell + 2]) for shell in chosen])
-        # a stride of no common measure with the planes, so that the satellites fall on all phases
+        # a stride incommensurate with the planes, so that the satellites fall on all phases
         picked = np.unique((np.arange(min(n, len(numbers))) * (len(numbers) / min(n, len(numbers)))).astype(np.int64))
         return [self.locate(int(number)) for number in numbers[picked]]
 
@@ -243,7 +243,7 @@ def _lay_out_shells(written: tuple[Shell, ...], epoch: datetime, satellite: Sate
 
 
 def _lay_out_catalogued(measured: Catalogued, position: int, epoch: datetime, satellite: Satellite) -> ShellLayout:
-    """Lay out catalogued satellites as circular orbits, those of nearly one radius and inclination in one layer."""
+    """Lay out catalogued satellites as circular orbits; those of nearly equal radius and inclination share a layer."""
     elements = measured.read
     jd, fraction = julian_day(epoch)
     ages_s = np.abs(elements.epochs_jd - jd - fraction) * DAY_S
@@ -330,9 +330,10 @@ def _inclination_rad(shell: Shell, radius_m: float) -> float:
 
 
 def _nodes_rad(shell: Shell, mean_sun_rad: float) -> NDArray[np.float64]:
-    """Node of each plane. Walker's i: t/p/f spreads them over 360 deg (delta) or 180 deg (star).
+    """Return the right ascension (rad) of each plane's ascending node.
 
-    A sun-synchronous plane has its node where the mean Sun will be at the local time, later planes evenly over the spread.
+    Walker's i: t/p/f spreads the nodes over 360 deg (delta) or 180 deg (star). A sun-synchronous plane has its node at the
+    local time of the mean Sun; several planes are spread evenly over the given range of local time.
     """
     planes = np.arange(shell.planes)
     if shell.kind == "sun-synchronous":

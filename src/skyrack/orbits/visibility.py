@@ -1,4 +1,4 @@
-"""The sky over places on the ground: which satellites stand high enough, and how far away they are."""
+"""Visibility of satellites from the ground: elevation above a limit, and slant range."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ NOWHERE = np.float32(np.inf)
 
 
 def place_array(latitude_rad: Any, longitude_rad: Any, altitude_m: Any, sidereal_rad: float) -> Any:
-    """Places on the ground in the frame that does not turn, (xyz, place)."""
+    """Return positions (m) of places on the ground in the inertial frame at a sidereal angle, (xyz, place)."""
     points = [
         place_on_earth(float(a), float(b) + sidereal_rad, float(c))
         for a, b, c in zip(latitude_rad, longitude_rad, altitude_m, strict=True)
@@ -22,7 +22,7 @@ def place_array(latitude_rad: Any, longitude_rad: Any, altitude_m: Any, sidereal
 
 @part
 def _with_verticals(ground):
-    """Places and the directions straight up from them, (6, place) in float32. Loops, as NumPy's take longer to compile."""
+    """Return positions and zenith directions of places, (6, place) in float32; loops compile faster than NumPy's code."""
     n = ground.shape[1]
     found = np.empty((6, n), np.float32)
     for c in range(n):
@@ -36,10 +36,10 @@ def _with_verticals(ground):
 
 @driver
 def slant_ranges(places, ground, sine_limit, range_limit_m, usable, ranges):
-    """Distance of every satellite from every place that may use it, else infinity: `ranges` (satellite, place), float32.
+    """Write the slant range (m) from every place to every visible satellite to `ranges` (satellite, place), float32.
 
-    A satellite may be used where it stands above the elevation whose sine is `sine_limit` and is not farther than
-    `range_limit_m`; what is not `usable` is infinitely far.
+    A satellite is visible where it is above the elevation whose sine is `sine_limit` and not farther than `range_limit_m`.
+    The range is infinite where it is not visible or not `usable`.
     """
     n = ground.shape[1]
     at = _with_verticals(ground)
@@ -61,7 +61,7 @@ def slant_ranges(places, ground, sine_limit, range_limit_m, usable, ranges):
 
 @driver
 def nearest_seen(places, ground, sine_limit, range_limit_m, usable, nearest, range_m):
-    """The nearest usable satellite in sight of every place: its number (-1 for none) and distance (infinity for none)."""
+    """Write the number (-1 for none) and slant range (m, infinity for none) of the nearest visible, usable satellite."""
     n = ground.shape[1]
     at = _with_verticals(ground)
     gx, gy, gz, ux, uy, uz = at[0], at[1], at[2], at[3], at[4], at[5]
@@ -94,7 +94,7 @@ def nearest_seen(places, ground, sine_limit, range_limit_m, usable, nearest, ran
 
 @driver
 def count_seen(places, ground, sine_limits, usable, counts):
-    """How many usable satellites stand above each place's own limit."""
+    """Count the usable satellites above each place's own elevation limit; `counts` is (place)."""
     for c in range(ground.shape[1]):
         gx, gy, gz = ground[0, c], ground[1, c], ground[2, c]
         size = math.sqrt(gx * gx + gy * gy + gz * gz)

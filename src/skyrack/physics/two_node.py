@@ -111,7 +111,7 @@ def beyond_tangent_w(radiator_k, node):
     return above * above * (square_w + above * (cube_w + above * node.emission_w_per_k4))
 
 
-class Coasted(NamedTuple):
+class FreeResponse(NamedTuple):
     """State at the end of a step without heat from the electronics."""
 
     electronics_k: float
@@ -121,11 +121,11 @@ class Coasted(NamedTuple):
 
 
 @law
-def coast(electronics_k, radiator_k, surroundings_w, node):
+def free_response(electronics_k, radiator_k, surroundings_w, node):
     """Free response: temperatures at the end of a step without heat from the electronics, with the emission of its start."""
     beyond_w = beyond_tangent_w(radiator_k, node)
     net_w = surroundings_w - beyond_w
-    return Coasted(
+    return FreeResponse(
         node.electronics_rest_k
         + node.electronics_keeps * electronics_k
         + node.electronics_from_radiator * radiator_k
@@ -139,34 +139,34 @@ def coast(electronics_k, radiator_k, surroundings_w, node):
 
 
 @law
-def heat_room_w(coasted_electronics_k, limit_k, node):
+def heat_room_w(free_electronics_k, limit_k, node):
     """Heat of the electronics during the step that brings them to their limit; negative if they exceed it without heat."""
-    return (limit_k - coasted_electronics_k) / node.electronics_k_per_w
+    return (limit_k - free_electronics_k) / node.electronics_k_per_w
 
 
 @law
-def warm(coasted, electronics_w, radiator_w, electronics_moment_w, radiator_moment_w, node):
+def forced_response(free, electronics_w, radiator_w, electronics_moment_w, radiator_moment_w, node):
     """Forced response: temperatures at the end of the step with its heat, and the emission corrected for the warming.
 
     Heats are means over the step. Their first time moments (mean of heat times the time since the middle of the step, in
     steps) distinguish a load that starts late from one that stops early.
     """
     electronics_k = (
-        coasted.electronics_k
+        free.electronics_k
         + node.cross_k_per_w * radiator_w
         + node.electronics_k_per_w * electronics_w
         + node.electronics_moment_k_per_w * electronics_moment_w
         + node.cross_moment_k_per_w * radiator_moment_w
     )
     radiator_k = (
-        coasted.radiator_k
+        free.radiator_k
         + node.radiator_k_per_w * radiator_w
         + node.cross_k_per_w * electronics_w
         + node.cross_moment_k_per_w * electronics_moment_w
         + node.radiator_moment_k_per_w * radiator_moment_w
     )
     # Heun's rule: half of what the emission now differs by from that at the step's start
-    excess_w = coasted.beyond_w - beyond_tangent_w(radiator_k, node)
+    excess_w = free.beyond_w - beyond_tangent_w(radiator_k, node)
     return Temperatures(
         electronics_k + 0.5 * node.cross_k_per_w * excess_w,
         radiator_k + 0.5 * node.radiator_k_per_w * excess_w,

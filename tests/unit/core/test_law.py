@@ -71,14 +71,14 @@ def test_the_single_precision_twin_stays_single_all_the_way():
         "_facing_heat",
         "_absorb",
         "_lit_array_w",
-        "_coast",
+        "_free_response",
         "_load",
-        "_store",
-        "_draw",
+        "_charge",
+        "_discharge",
         "_serve",
-        "_rest",
-        "_spill",
-        "_warm_up",
+        "_idle_full_battery",
+        "_curtail",
+        "_forced_response",
     ):
         twin = getattr(tiles, name)
         kinds = {str(kind) for kind in twin.py_func.__code__.co_consts if isinstance(kind, float)}
@@ -90,4 +90,5 @@ def test_twins_agree_with_their_laws():
     ours = twin(*(np.float32(v) for v in (0.3, 0.4, 0.5, 0.6)))
     assert ours == tuple(np.float32(v) for v in ours)
     np.testing.assert_allclose(ours, orbit.sun_from(0.3, 0.4, 0.5, 0.6), rtol=1e-6)
-    assert {geometry.mean_sunlight, step_module.serve, two_node.warm}  # laws are hashable, as the twins' cache needs
+    # laws are hashable, as the twins' cache needs
+    assert {geometry.mean_sunlight, step_module.serve, two_node.forced_response}

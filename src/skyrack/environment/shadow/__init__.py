@@ -1,13 +1,13 @@
-"""Shadow models: where the Earth's shadow begins and ends along an orbit.
+"""Shadow models: entry and exit of the Earth's shadow along an orbit.
 
 A shadow model gives the angles from the anti-Sun direction at which two representative slices of the Sun set. Everything
-else (how long a step of a circular orbit is lit) follows from the laws in `skyrack.physics.shadow.geometry` and is the same
-for every model. Add a model: one file with a class that keeps the promise below, one line among the entry points
-`skyrack.shadow`, one test.
+else (the lit share of a step of a circular orbit) follows from the laws in `skyrack.physics.shadow.geometry` and is the same
+for every model. To add a model, write one file with a class that implements the protocol below, one line among the entry
+points `skyrack.shadow`, and one test.
 
-What the promise cannot express: the edges are asked for once for each block of a few dozen steps and each layer (all orbits
-of one radius and inclination), so they cannot differ between the planes of a layer, nor between entry and exit, and no other
-body than the Earth casts a shadow.
+Limits of the protocol: the edges are evaluated once for each substep block of a few dozen steps and each layer (all orbits
+of one radius and inclination), so they cannot differ between the planes of a layer, nor between entry and exit, and only the
+Earth casts a shadow.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 class ShadowGeometry(NamedTuple):
-    """The geometry of one layer at one time, from which a model finds the edges of the shadow."""
+    """Geometry of one layer at one time, from which a model computes the edges of the shadow."""
 
     radius_m: float
     """Radius of the orbit, from the Earth's centre."""
@@ -35,19 +35,19 @@ class ShadowGeometry(NamedTuple):
     """Elevation of the Sun over the Earth's equator."""
     sun_distance_m: float
     earth_angular_radius_rad: float
-    """Half the angle that a spherical Earth of the equatorial radius fills in the satellite's sky."""
+    """Apparent angular radius, from the satellite, of a spherical Earth of equatorial radius."""
     sun_angular_radius_rad: float
 
 
 class ShadowModel(Protocol):
-    """The promise of a shadow model."""
+    """Protocol of a shadow model."""
 
     name: ClassVar[str]
 
     def edge_cosines(self, geometry: ShadowGeometry) -> tuple[float, float]:
-        """Return the cosines of the angles from the anti-Sun direction inside which each half of the Sun's light is hidden.
+        """Return the cosines of the angles from the anti-Sun direction within which each half of the Sun's light is hidden.
 
-        The half that sets early, whose edge lies further out, comes first. Both cosines lie above 0 and up to 1.
+        The half that sets first, whose edge lies further out, comes first. Both cosines must be above 0 and at most 1.
         """
         ...
 
@@ -55,10 +55,10 @@ class ShadowModel(Protocol):
 def edges(
     model: ShadowModel, radius_m: float, inclination_rad: float, sun_z: Floats, sun_distance_au: Floats
 ) -> Floats:
-    """Return the edge cosines of a layer at some times, (time, early and late).
+    """Return the edge cosines of a layer at given times, (time, early and late).
 
-    `sun_z` is the third component of the unit vector to the Sun in the equator's frame. Raises InputError for a model whose
-    cosines are none.
+    `sun_z` is the third component of the unit vector to the Sun in the equatorial frame. Raises InputError for a model whose
+    values are not in (0, 1].
     """
     earth_rad = float(earth_angular_radius_rad(radius_m))
     distances_m = sun_distance_au * ASTRONOMICAL_UNIT_M
