@@ -18,7 +18,7 @@ class Bisection:
     """The narrowest cut between two halves of a network."""
 
     rate_bit_per_s: float | None
-    """Data rate in each direction between halves of the largest connected component; None where nothing is connected."""
+    """Bisection bandwidth of the largest connected component, per direction; None without links."""
     n_components: int | None
     """Number of connected components."""
     n_largest: int | None
@@ -30,9 +30,10 @@ class Bisection:
 def bisection(positions_m: NDArray[np.float64], links: Links, alive: NDArray[np.bool_]) -> Bisection:
     """Return the bisection bandwidth of the largest connected component: the minimum capacity between two halves found.
 
-    `positions_m` are the positions of the satellites, (satellite, xyz), and `alive` marks those that carry data. The minimum
-    over all bisections is NP-hard, so the result is an upper bound: the component is halved by planes through its centre in
-    64 evenly spread directions, and by the satellite numbers, which follow the planes. For a torus the latter is exact.
+    `positions_m` are the positions of the satellites, (satellite, xyz), and `alive` marks those that carry data. The
+    minimum over all bisections is NP-hard, so the result is an upper bound: the component is halved by planes through
+    its centre in 64 evenly spread directions, and by the satellite numbers, which follow the planes. For a torus the
+    latter is exact.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -63,7 +64,7 @@ def bisection(positions_m: NDArray[np.float64], links: Links, alive: NDArray[np.
 
 
 def _upper_half(order: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return True for the half of the satellites that comes last in an order; docked satellites tie and go by number."""
+    """Return True for the half of the satellites that comes last in an order; docked satellites go by number."""
     upper = np.zeros(len(order), np.bool_)
     upper[np.argsort(order, kind="stable")[(len(order) + 1) // 2 :]] = True
     return upper

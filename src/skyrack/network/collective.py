@@ -14,10 +14,10 @@ from skyrack.physics.propagation_delay import light_time_s
 def all_reduce_s(amount_bytes: float, rate_bit_per_s: float, depth: int, hop_m: float) -> float:
     """Return the time (s) of an all-reduce of `amount_bytes` per satellite over a tree of links.
 
-    t = 2 S / B + 2 h d / c: the sum is pipelined up the tree in pieces and broadcast down again; every link carries the data
-    once in each direction, the slowest link (rate B) limits the throughput, and light travels h hops of length d up and down.
-    A ring of n nodes takes 2 (n - 1) / n S / B, which is the same for large n. Reduction and broadcast do not overlap here,
-    although they could.
+    t = 2 S / B + 2 h d / c: the sum is pipelined up the tree in pieces and broadcast down again; every link carries the
+    data once in each direction, the slowest link (rate B) limits the throughput, and light travels h hops of length d
+    up and down. A ring of n nodes takes 2 (n - 1) / n S / B, which is the same for large n. Reduction and broadcast do
+    not overlap here, although they could.
 
     Computing, packet headers and links that fail during the operation are neglected. Reference: Patarasuk and Yuan, J.
     Parallel Distrib. Comput. 69 (2009) 117 (the ring); Sanders et al., Parallel Comput. 35 (2009) 581 (trees).
@@ -40,7 +40,7 @@ class Tree:
 
 
 def tree_of(links: Links, group: NDArray[np.int64], alive: NDArray[np.bool_]) -> Tree | None:
-    """Return a tree over the links that are up between the working members of a group; None if they are not connected."""
+    """Return a tree over the links that are up between working members of a group; None if they are not connected."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import breadth_first_order
 

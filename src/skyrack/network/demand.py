@@ -21,7 +21,7 @@ EXACT_SATELLITES = 5_000
 EXACT_DEMANDS = 100
 """Maximum number of demands for which the flow is solved to the exact gap."""
 GRAPH_SATELLITES = 12_500
-"""Approximate number of satellites of the graph on larger fleets, in evenly spread layers: a lower bound of the flow."""
+"""Approximate number of satellites in the graph of a larger fleet, whose flow is then a lower bound."""
 GRAVITY_TOTAL_BIT_PER_S = 1e12
 """Total of the demands that are derived from the populations of the cities."""
 
@@ -63,8 +63,8 @@ class LoadedNetwork:
 def demands_of(network: Network, cities: Places) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
     """Return pairs of cities and their demands in bit/s: those of the scenario, or 1 Tbit/s by a gravity model.
 
-    The gravity model shares the total by the product of the two populations. Raises InputError for unknown cities and for
-    a demand of a city from itself.
+    The gravity model shares the total by the product of the two populations. Raises InputError for unknown cities and
+    for a demand of a city from itself.
     """
     if network.demands:
         known = {name: number for number, name in enumerate(cities.names)}
@@ -88,8 +88,8 @@ def demands_of(network: Network, cities: Places) -> tuple[list[tuple[int, int]],
 def load_network(snapshot: NetworkSnapshot, cities: Places, ground_m: NDArray[np.float64]) -> LoadedNetwork | None:
     """Scale all demands equally until a link saturates (maximum concurrent flow); None where nothing is demanded.
 
-    Cities, at `ground_m` (xyz, city), send and receive through the access of every satellite in sight, each of which carries
-    the scenario's rate in each direction for all its users together.
+    Cities, at `ground_m` (xyz, city), send and receive through the access of every satellite in sight, each of which
+    carries the scenario's rate in each direction for all its users together.
     """
     constellation, network, links = snapshot.model.constellation, snapshot.model.network, snapshot.links
     pairs, rates = demands_of(network, cities)

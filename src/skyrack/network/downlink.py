@@ -24,7 +24,8 @@ def station_rates(
 ) -> Floats:
     """Return the data rate (bit/s) that each station receives under a clear sky, (station,).
 
-    Stations are at `ground_m` (xyz, station) and satellites at `positions_m` (satellite, xyz); `usable` ones carry data.
+    Stations are at `ground_m` (xyz, station) and satellites at `positions_m` (satellite, xyz); `usable` ones carry
+    data.
 
     A satellite serves one terminal at a time; terminals are assigned greedily, nearest pairs first.
     """
@@ -56,7 +57,7 @@ def station_rates(
 
 
 def terminal_rate(station: Station, range_m: float) -> float:
-    """Return the data rate (bit/s) of one terminal: the scenario's rate, or that of the radio link budget at `range_m`."""
+    """Return the data rate (bit/s) of one terminal: the scenario's rate, or that of the radio link budget."""
     radio = station.radio
     if radio is None:
         return float(station.rate_bit_per_s)

@@ -1,10 +1,11 @@
 """Maximum concurrent flow: the largest common share of all demands that the network carries at the same time.
 
-A path-based linear program (HiGHS through scipy) is extended by column generation: shortest paths under its dual prices are
-added until none improves the solution. The first paths come from multiplicative weights, which route flow over paths that
-are cheap under prices growing with the load of an arc (Garg and Konemann, SIAM J. Comput. 37 (2007) 630). A feasible flow
-and an upper bound exist at any time, so that the search may end early on large networks: by duality, for any prices l the
-share is at most sum(capacity l) / sum(demand x shortest path under l) (Shahrokhi and Matula, J. ACM 37 (1990) 318).
+A path-based linear program (HiGHS through scipy) is extended by column generation: shortest paths under its dual prices
+are added until none improves the solution. The first paths come from multiplicative weights, which route flow over
+paths that are cheap under prices growing with the load of an arc (Garg and Konemann, SIAM J. Comput. 37 (2007) 630). A
+feasible flow and an upper bound exist at any time, so that the search may end early on large networks: by duality, for
+any prices l the share is at most sum(capacity l) / sum(demand x shortest path under l) (Shahrokhi and Matula, J. ACM 37
+(1990) 318).
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ SEED_GAP, SEED_ROUNDS, STEEPNESS = 0.03, 60, 1.0
 PULL = 0.7
 """Weight of the prices of the best bound in the smoothed dual prices (Wentges)."""
 MAX_ITERATIONS = 150_000
-"""Maximum iterations of one linear program; beyond it the last solution is kept. A limit of iterations, not of time, gives
-the same result on a busy machine."""
+"""Maximum iterations of one linear program; beyond it the last solution is kept. A limit of iterations, not of time,
+gives the same result on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ def _shortest_paths(graph: Graph, demands: Demands, length: Floats) -> tuple[lis
 def _by_columns(graph: Graph, demands: Demands, gap: float, max_rounds: int) -> Flow:
     """Return the flow by column generation, starting from the paths of multiplicative weights.
 
-    A path enters when it is cheaper than the dual price of its demand. Dual prices are smoothed towards those of the best
-    bound (Wentges, Int. Trans. Oper. Res. 4 (1997) 151), because they oscillate while many paths cost the same.
+    A path enters when it is cheaper than the dual price of its demand. Dual prices are smoothed towards those of the
+    best bound (Wentges, Int. Trans. Oper. Res. 4 (1997) 151), because they oscillate while many paths cost the same.
     """
     start = _shift(graph, demands)
     columns = list(start.paths)
@@ -240,8 +241,8 @@ class _Shifted:
 def _shift(graph: Graph, demands: Demands) -> _Shifted:
     """Return flow, bound and paths of multiplicative weights.
 
-    Every round routes all demands over their cheapest paths and raises the prices of loaded arcs. The flow is the sum of the
-    rounds, each scaled to saturate its most loaded arc.
+    Every round routes all demands over their cheapest paths and raises the prices of loaded arcs. The flow is the sum
+    of the rounds, each scaled to saturate its most loaded arc.
     """
     capacity = graph.capacity
     length = 1.0 / capacity

@@ -117,9 +117,9 @@ def simulate_network(
 ) -> NetworkHistory:
     """Simulate a network snapshot by snapshot: links, paths and downlink; capacities at the first snapshot.
 
-    `routes_only` skips capacities and downlink; `paths` keeps every satellite on every path. `on_snapshot` is called with
-    the number of completed snapshots and their total. If `is_cancelled` returns True, the history ends early. Raises
-    InputError for too many snapshots, pairs or paths, for invalid demands, and for too few laser terminals.
+    `routes_only` skips capacities and downlink; `paths` keeps every satellite on every path. `on_snapshot` is called
+    with the number of completed snapshots and their total. If `is_cancelled` returns True, the history ends early.
+    Raises InputError for too many snapshots, pairs or paths, for invalid demands, and for too few laser terminals.
     """
     times_s = snapshot_times_s(scenario)
     history = _empty(scenario, model.constellation, sites, times_s)
@@ -213,7 +213,7 @@ def _note_link_states(history: NetworkHistory, counts: Floats) -> None:
 
 
 def _note_paths(history: NetworkHistory, k: int, snapshot: NetworkSnapshot, ground_m: Floats) -> None:
-    """Record the paths between the routed cities, and to the nearest compute satellite: direct, or through a backbone."""
+    """Record the paths between the routed cities, and to the nearest compute satellite, direct or by a backbone."""
     has_backbone = bool(history.scenario.network.backbone)
     n = ground_m.shape[1] if has_backbone else history.n_routed
     who, range_m = snapshot.nearest(ground_m)

@@ -92,9 +92,9 @@ class LinkModel:
     ) -> Links:
         """Return the links between satellites at given positions and velocities, (satellite, xyz).
 
-        `usable` marks the satellites that work. A link that was not up at the `previous` snapshot carries no data until its
-        acquisition is complete; without a previous snapshot all links are already acquired. Raises InputError where a
-        satellite needs more terminals than it has.
+        `usable` marks the satellites that work. A link that was not up at the `previous` snapshot carries no data until
+        its acquisition is complete; without a previous snapshot all links are already acquired. Raises InputError where
+        a satellite needs more terminals than it has.
         """
         pairs = self.pairs(positions_m)
         laser, n = self.network.laser, len(pairs)
@@ -124,7 +124,7 @@ class LinkModel:
 
     @property
     def is_sure(self) -> bool:
-        """True if the terminals are known to suffice without a check: a +Grid of single satellites with four terminals."""
+        """True if the terminals suffice without a check: a +Grid of single satellites with four terminals."""
         plain = all(grid.size == 1 for grid in self.constellation.grids) and not self.network.backbone
         return plain and self.network.topology.name == "plus-grid" and self.network.laser.terminals >= 4
 
@@ -186,7 +186,8 @@ class LinkModel:
     ) -> NDArray[np.float64]:
         """Return the age of each link, and reduce `rate_bit_per_s` and `state` of new links by their acquisition time.
 
-        A link begins at the snapshot at which it is first up. Its rate is zero if acquisition lasts beyond the next snapshot.
+        A link begins at the snapshot at which it is first up. Its rate is zero if acquisition lasts beyond the next
+        snapshot.
         """
         keys, age_s = _keys(pairs), np.full(len(pairs), np.inf)
         if previous is not None and previous.age_s is not None:
@@ -295,7 +296,7 @@ def _by_radio(
     radio: Radio,
     min_bit_per_s: float,
 ) -> None:
-    """Replace the rates of laser links by those of radio links, which have no solar exclusion, and update the states."""
+    """Replace the rates of laser links by those of radio links, without solar exclusion, and update the states."""
     rate_bit_per_s[:] = radio_rates(radio, np.maximum(range_m, MIN_BUDGET_RANGE_M))
     state[(state == BLINDED) | (state == TOO_WEAK)] = UP
     state[(state == UP) & (rate_bit_per_s < min_bit_per_s)] = TOO_WEAK

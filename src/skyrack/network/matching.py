@@ -24,7 +24,7 @@ def take_greedily(left, right, left_free, right_free):
 
 
 def greedy_assignment(positions_m: Any, group: Any, others: Any, *, links: int, max_guests: int, asked: int = 8) -> Any:
-    """Return pairs that link each satellite of a group to the nearest free satellites of `others`, shortest pairs first.
+    """Return pairs that link each satellite of a group to the nearest free ones of `others`, shortest pairs first.
 
     Each satellite of the group gets up to `links` links; each of the others takes at most `max_guests`. `asked` is the
     number of nearest neighbours that are considered.

@@ -81,7 +81,7 @@ class PathSearch:
         return who, range_m
 
     def paths(self, ground_m: Floats) -> Paths:
-        """Return the shortest paths between all places, (xyz, place), and from each to the nearest compute satellite."""
+        """Return the shortest paths between places, (xyz, place), and from each to the nearest compute satellite."""
         n = ground_m.shape[1]
         parts = [_Part(n) for _ in range(self.threads)]
         n_shares = self.threads if len(self._blocks) >= self.threads else 1
@@ -112,7 +112,7 @@ class PathSearch:
         return _best(parts)
 
     def distances(self, ground_m: Floats, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return path lengths from each place to some satellites, (chosen, place), and to the nearest compute satellite.
+        """Return path lengths from places to some satellites, (chosen, place), and to the nearest compute satellite.
 
         Lengths are in metres; infinite without a path.
         """
@@ -125,7 +125,7 @@ class PathSearch:
             ranges, costs = self._down_and_through(first, last, ground_m)
 
             def lengths_of(satellites: Any, to: Any) -> Any:
-                """Return the lengths of the paths between satellites of the block and places, two arrays of equal shape."""
+                """Return path lengths between satellites of the block and places, two arrays of equal shape."""
                 if self._is_by_length:
                     return costs[satellites, to]
                 return measure_pairs(*self._table, first, ranges, costs, satellites, to, self.positions_m, ground_m)

@@ -62,8 +62,8 @@ class NetworkModel:
     ) -> NetworkSnapshot:
         """Return the snapshot of the network at a time since the epoch.
 
-        `previous` is the snapshot before it, for the acquisition of new links. `is_up` marks the compute satellites that
-        work, by number, in addition to the scenario's outages. Raises InputError for too few laser terminals.
+        `previous` is the snapshot before it, for the acquisition of new links. `is_up` marks the compute satellites
+        that work, by number, in addition to the scenario's outages. Raises InputError for too few laser terminals.
         """
         positions_m, velocities_m_per_s = self.constellation.states(time_s)
         usable = self.in_order & ~is_gone(positions_m)
@@ -139,11 +139,11 @@ class NetworkSnapshot:
         return self._search.nearest(ground_m)
 
     def paths(self, ground_m: Floats) -> Paths:
-        """Return the shortest paths between all places, (xyz, place), and from each to the nearest compute satellite."""
+        """Return the shortest paths between places, (xyz, place), and from each to the nearest compute satellite."""
         return self._search.paths(ground_m)
 
     def distances(self, ground_m: Floats, satellites: NDArray[np.int64]) -> tuple[Any, Any]:
-        """Return path lengths from each place to some satellites, (satellite, place), and to the nearest compute satellite.
+        """Return path lengths from places to some satellites, (satellite, place), and to the nearest compute one.
 
         Lengths are in metres; infinite without a path.
         """

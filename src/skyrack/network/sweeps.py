@@ -1,11 +1,12 @@
 """Multi-source shortest paths by fast sweeping over the satellites, vectorised over all places on the ground.
 
-Dijkstra's algorithm settles one satellite for one place at a time and spends its time in a heap. Here the distances from one
-satellite to all places form one row, and a sweep relaxes the satellites in order: row = min(row, neighbour's row + length).
-Satellites of a plane have consecutive numbers, so that a sweep propagates around the plane and across planes; alternating
-forward and backward sweeps converge on a grid within a few sweeps (fast sweeping for eikonal equations, Zhao, Math. Comp.
-74 (2005) 603, applied to a graph). The search ends when no row changes, so the distances are those of Dijkstra. Satellites
-whose neighbours did not change are skipped. A shell of 72 x 22 with 100 places takes a twentieth of Dijkstra's time.
+Dijkstra's algorithm settles one satellite for one place at a time and spends its time in a heap. Here the distances
+from one satellite to all places form one row, and a sweep relaxes the satellites in order: row = min(row, neighbour's
+row + length). Satellites of a plane have consecutive numbers, so that a sweep propagates around the plane and across
+planes; alternating forward and backward sweeps converge on a grid within a few sweeps (fast sweeping for eikonal
+equations, Zhao, Math. Comp. 74 (2005) 603, applied to a graph). The search ends when no row changes, so the distances
+are those of Dijkstra. Satellites whose neighbours did not change are skipped. A shell of 72 x 22 with 100 places takes
+a twentieth of Dijkstra's time.
 """
 
 import math
@@ -16,7 +17,7 @@ from skyrack.core.jit import driver, part, phase
 from skyrack.orbits.visibility import slant_ranges
 
 SHORT_M = np.float32(1e3)
-"""Maximum length of links that may vanish in the float32 rounding of a path; longer ones lengthen any path below 8e9 m."""
+"""Maximum length of links that may vanish in the float32 rounding of a path (any path below 8e9 m)."""
 GROWN = np.float32(1.0 + 2.0**-23)
 """Next float32 after 1: a factor by which every length grows."""
 
@@ -58,8 +59,8 @@ def _over_link_m(path_m, link_m):
 def _over_short_link_m(path_m, link_m):
     """Return the length (m) of a path extended by a link, strictly longer than the path, however short the link is.
 
-    Docked satellites share a position, and a few centimetres vanish in the rounding of thousands of kilometres. If both ends
-    of a link were equally far from a place, following the path to it could alternate between them endlessly.
+    Docked satellites share a position, and a few centimetres vanish in the rounding of thousands of kilometres. If both
+    ends of a link were equally far from a place, following the path to it could alternate between them endlessly.
     """
     on, grown = path_m + link_m, path_m * GROWN
     return on if on > grown else grown
@@ -156,9 +157,9 @@ def shortest_paths_multi_source(
 ):
     """Update the shortest paths between all places, and to the nearest wanted satellites, by those over some blocks.
 
-    `blocks` (block, first and past the last satellite) have no links to each other. `best` and `nearest` are the costs by
-    which paths are compared; `length_m`, `hops`, `nearest_m`, `nearest_hops` and `who` describe the shortest ones, and
-    `in_sight` is True for places that see a satellite. One call handles all blocks, because every return to Python
+    `blocks` (block, first and past the last satellite) have no links to each other. `best` and `nearest` are the costs
+    by which paths are compared; `length_m`, `hops`, `nearest_m`, `nearest_hops` and `who` describe the shortest ones,
+    and `in_sight` is True for places that see a satellite. One call handles all blocks, because every return to Python
     acquires its global lock. All outputs are updated in place.
     """
     n = ground.shape[1]
@@ -184,7 +185,7 @@ def shortest_paths_multi_source(
 
 @part
 def _join_places(ranges, distances, best, through):
-    """Update the best distance between any two places by paths over these satellites, and the last satellite of each path.
+    """Update the best distance between any two places by paths over these satellites, and their last satellites.
 
     `ranges` (satellite, place) are slant ranges and `distances` the result of `shortest`; `best` and `through` are (to,
     from) and filled for from < to.

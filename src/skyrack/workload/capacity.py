@@ -160,9 +160,9 @@ CAPACITY_UNITS = 1e6
 def most_everywhere_per_s(reach: Reachability, weights: Floats, capacity: Floats, detour_s: float) -> float:
     """Return the maximum requests per second of all cities together that their reachable replicas can serve.
 
-    `weights` are the shares of the cities, `capacity` is (period, replica) in requests per second. The rate is that of the
-    worst sampled period: a maximum flow from cities to the replicas within the detour, scaled by bisection. Some routing can
-    serve this rate; a given policy may serve less.
+    `weights` are the shares of the cities, `capacity` is (period, replica) in requests per second. The rate is that of
+    the worst sampled period: a maximum flow from cities to the replicas within the detour, scaled by bisection. Some
+    routing can serve this rate; a given policy may serve less.
     """
     farthest = reach.delay_s.min(axis=2, keepdims=True) + detour_s
     may = np.isfinite(reach.delay_s) & (reach.delay_s <= farthest)

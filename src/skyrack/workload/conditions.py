@@ -1,7 +1,7 @@
 """Conditions of computers in orbit: power, clock, links and error rates of chosen satellites through time.
 
-One type and one table for all consumers: training and serving read it, a scheduler can forecast with it, and a real job can
-run under it.
+One type and one table for all consumers: training and serving read it, a scheduler can forecast with it, and a real job
+can run under it.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ HOURS = np.array(
         *(1.35, 1.35, 1.40, 1.40, 1.35, 1.30, 1.30, 1.40, 1.50, 1.40, 1.10, 0.75),
     ]
 )
-"""Diurnal profile: requests by the local hour of the user, over their mean; an estimate with peaks by day and evening."""
+"""Diurnal profile: requests by local hour over their mean; an estimate with peaks by day and in the evening."""
 HOURS = HOURS / HOURS.mean()
 MIN_PEOPLE = 1.0
 """Minimum population that counts for a city."""
@@ -87,7 +87,7 @@ def requests_at(
     sessions: bool = True,
     is_trial: bool = False,
 ) -> Requests:
-    """Return requests at a mean rate of all cities together, sampled from trace statistics or replayed from a trace file.
+    """Return requests at a mean rate of all cities together, sampled from trace statistics or replayed from a trace.
 
     In a trial of one replica out of very many (`is_trial`), requests of a trace keep their order but arrive at random.
     `reach` holds the begins of the periods and, (period, city), True for cities that reach a replica; requests of other
@@ -136,7 +136,8 @@ def _of_trace(
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the requests of a trace, repeated, with its gaps scaled to the same number of requests in the same time.
 
-    Returns arrivals (s), prompt and output tokens, and the number of the previous request of the same session (-1: none).
+    Returns arrivals (s), prompt and output tokens, and the number of the previous request of the same session (-1:
+    none).
     """
     number = np.arange(len(arrival))
     turns, at = np.divmod(number, len(trace.prompt))

@@ -1,13 +1,13 @@
 """Discrete-event simulation of a serving engine: continuous batching with chunked prefill, on many replicas.
 
 An iteration decodes one token for every request past its prefill and fills the rest of its token budget with chunks of
-prompts, first come first served, while the key-value cache has room; when it is full, the request admitted last is preempted
-and recomputed later. Between two events that change the batch (arrival, prefill, completion, full cache, change of power)
-the time of an iteration grows by a constant amount, so that all these iterations are summed in closed form, without
-approximation.
+prompts, first come first served, while the key-value cache has room; when it is full, the request admitted last is
+preempted and recomputed later. Between two events that change the batch (arrival, prefill, completion, full cache,
+change of power) the time of an iteration grows by a constant amount, so that all these iterations are summed in closed
+form, without approximation.
 
-Reference: Kwon et al., SOSP 2023 (vLLM); Agrawal et al., OSDI 2024 (chunked prefills). The key-value cache is counted by the
-token, not in blocks of sixteen; prefixes shared between requests are computed for each of them.
+Reference: Kwon et al., SOSP 2023 (vLLM); Agrawal et al., OSDI 2024 (chunked prefills). The key-value cache is counted
+by the token, not in blocks of sixteen; prefixes shared between requests are computed for each of them.
 """
 
 import math
@@ -90,8 +90,8 @@ Requests: TypeAlias = "np.recarray[Any, np.dtype[np.record]]"
 """Record array of `REQUEST`."""
 
 ENDS, WRITING, READING = range(3)
-"""Rows of a replica's slots: a heap of the steps at which decoding requests end, the numbers of these requests in the same
-order, and the numbers of the requests in prefill in their order of admission."""
+"""Rows of a replica's slots: a heap of the steps at which decoding requests end, the numbers of these requests in the
+same order, and the numbers of the requests in prefill in their order of admission."""
 
 
 def new_replicas(n: int, begin_s: float) -> Replicas:
@@ -134,11 +134,11 @@ def serve(
 ):
     """Dispatch every request to a replica by the policy and simulate all replicas to the end.
 
-    `begins_s` (period,) is the begin of validity of each row of `delay_s` (period, place, replica; one-way delay, infinite
-    without a path) and of `power` (period, replica; power over the accelerators' peak power). A replica below
-    `prefill_min_power` begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times. `scores_s`
-    (period, place, replica) and `in_flight_s` are the costs of `SCORED`; other policies read neither. `requests` and
-    `replicas` are updated in place.
+    `begins_s` (period,) is the begin of validity of each row of `delay_s` (period, place, replica; one-way delay,
+    infinite without a path) and of `power` (period, replica; power over the accelerators' peak power). A replica below
+    `prefill_min_power` begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times.
+    `scores_s` (period, place, replica) and `in_flight_s` are the costs of `SCORED`; other policies read neither.
+    `requests` and `replicas` are updated in place.
     """
     slots = np.zeros((replicas.size, 3, limits.requests), np.int64)
     period = 0
@@ -265,7 +265,7 @@ def _cheapest(
     detour_s,
     prefill_min_power,
 ):
-    """Return the number of the replica of least cost for a request, -1 if none can be reached; ties go to the nearer one.
+    """Return the replica of least cost for a request, -1 if none can be reached; ties go to the nearer one.
 
     The cost is the replica's score plus `in_flight_s` for each of its requests in flight. Replicas without the power to
     begin a prompt are skipped as long as there are others within the detour.

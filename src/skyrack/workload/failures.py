@@ -1,4 +1,4 @@
-"""Failure rates of a satellite's computers: radiation by position, hardware, thermal cycles, and common-cause failures."""
+"""Failure rates of a satellite's computers: radiation, hardware, thermal cycles and common-cause failures."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ class Availability:
 def shell_availability(scenario: Scenario, each: Hazards, accelerators: int) -> Availability:
     """Return the availability of satellites with these failure rates, each with a number of `accelerators`.
 
-    Reboots are independent and stop the accelerators that reboot together; storms stop all satellites at the same time, and
-    batch faults a share of them. Permanent losses belong to the build-out and are not counted here.
+    Reboots are independent and stop the accelerators that reboot together; storms stop all satellites at the same time,
+    and batch faults a share of them. Permanent losses belong to the build-out and are not counted here.
     """
     failures = scenario.workload.failures
     mean_s = 1.0 / max(each.node_failures_per_s * stopped_frac(scenario, accelerators), 1e-30)

@@ -1,4 +1,4 @@
-"""Goodput of a job with failures and checkpoints: first-order formulas, the exact one for Poisson failures, simulation."""
+"""Goodput under failures and checkpoints: first-order formulas, the exact one for Poisson failures, simulation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def young_interval_s(write_s, interval_between_failures_s):
 def waste_frac(work_s, write_s, restart_s, interval_between_failures_s):
     """Return the share of time lost to checkpoints, recomputation and restarts: C / tau + (tau / 2 + R) / M.
 
-    First order in all three over M. Valid: below 0.3. Reference: Daly, Future Gener. Comput. Syst. 22 (2006) 303, sec. 2.
+    First order in all three over M. Valid: below 0.3. Reference: Daly, Future Gener. Comput. Syst. 22 (2006) 303, sec.
+    2.
     """
     return write_s / work_s + (0.5 * work_s + restart_s) / interval_between_failures_s
 
@@ -111,8 +112,8 @@ def retained_time(
 ) -> RetainedTime:
     """Return the share of useful time with checkpoints every `work_s`, or at the optimal interval if that is None.
 
-    The optimal interval is at least `least_s`. The first-order formula is used where the waste is at most 0.3 and the rate
-    nearly constant; otherwise the failures are simulated. Storms are too rare to be simulated with failures: their
+    The optimal interval is at least `least_s`. The first-order formula is used where the waste is at most 0.3 and the
+    rate nearly constant; otherwise the failures are simulated. Storms are too rare to be simulated with failures: their
     duration, a restart and half an interval are subtracted for each.
     """
     mean_s, storms = interruptions.mean_s, interruptions.storms_per_s

@@ -54,8 +54,9 @@ class NodeConditions:
     def speed_frac(self, step: Step) -> float:
         """Return the mean arithmetic rate over that at full power, including the wait for stragglers.
 
-        Nodes of a worker wait at every step, so that the slowest node limits its worker at any time; workers wait at their
-        synchronisations, so that the slowest mean between two of them counts; without synchronisation the mean counts.
+        Nodes of a worker wait at every step, so that the slowest node limits its worker at any time; workers wait at
+        their synchronisations, so that the slowest mean between two of them counts; without synchronisation the mean
+        counts.
         """
         workers = min(step.workers, self.clock_frac.shape[1])
         window = max(1, round(step.outer.waits_s / self.step_s)) if math.isfinite(step.outer.waits_s) else None
@@ -148,8 +149,8 @@ def best(
 ) -> tuple[Outcome, tuple[OutcomeSummary, ...]]:
     """Return the best outcome of a training job, and the best outcome of every method, ordered by the objective.
 
-    Layout and method are those of the scenario; if it leaves them or the number of nodes open, those of least time or cost
-    are chosen. Raises InputError if no layout fits or the job never ends.
+    Layout and method are those of the scenario; if it leaves them or the number of nodes open, those of least time or
+    cost are chosen. Raises InputError if no layout fits or the job never ends.
     """
     methods = None if training.method is None else [training.method]
     parallels = [training.parallel] if training.parallel is not None else list(layouts(cluster, training))
@@ -201,7 +202,7 @@ def _ranked(
 
 
 def methods_for(cluster: Cluster) -> list[Any]:
-    """Return the known training methods with their defaults, and with each number of WORKERS where they have several."""
+    """Return the known training methods with their defaults, and with each number of WORKERS if they have workers."""
     known = models_of("training_method")
     found: list[Any] = []
     for model in known.values():
@@ -213,7 +214,7 @@ def methods_for(cluster: Cluster) -> list[Any]:
 
 
 def _sizes(cluster: Cluster) -> list[int]:
-    """Return candidate numbers of nodes: all, half, a quarter ..., because failures and stragglers may outweigh nodes."""
+    """Return candidate numbers of nodes: all, half, a quarter ..., because fewer nodes may be faster or cheaper."""
     return [n for k in range(8) if (n := cluster.nodes >> k) >= 1]
 
 

@@ -161,7 +161,7 @@ def _fit(
     nodes: int,
     usable: int,
 ) -> tuple[int, float, float]:
-    """Return replicas per worker, micro-batches per replica, and bytes per accelerator; InputError if they do not fit."""
+    """Return replicas per worker, micro-batches per replica, bytes per accelerator; InputError if they do not fit."""
     tensor, pipeline = parallel.tensor, parallel.pipeline
     room = nodes * usable // (tensor * pipeline)
     replicas = parallel.data if parallel.data is not None else _replicas(room, training, workers, parallel)
@@ -237,7 +237,7 @@ def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, 
 def _tensor_s(
     model: LanguageModel, training: Training, cluster: Cluster, parallel: Parallel, replicas: int, workers: int
 ) -> float:
-    """Return the time (s) of tensor-parallel all-reduces in a step: four per layer, forward and backward, all exposed."""
+    """Return the time (s) of the tensor-parallel all-reduces of a step: four per layer, all exposed."""
     if parallel.tensor == 1:
         return 0.0
     tokens = training.batch_tokens / workers / replicas

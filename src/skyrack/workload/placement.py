@@ -52,7 +52,7 @@ class Placement:
         return [tree_of(links, self.members[:n], self.in_order) for links in self.links]
 
     def exchange_s(self, amount_bytes: float, n: int) -> float:
-        """Return the all-reduce time (s) of the first `n` members, mean over snapshots that connect them; else infinity."""
+        """Return the all-reduce time (s) of the first `n` members, mean over snapshots that connect them, or inf."""
         if n < 2:
             return 0.0
         connected = [tree for tree in self._trees_of(n) if tree is not None]

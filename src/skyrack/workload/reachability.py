@@ -90,8 +90,8 @@ def reachability(
 ) -> Reachability:
     """Return path delays and power of the simulated replicas for each period of the serving job.
 
-    If the fleet has more satellites than are simulated, each represents those near it: the nearest simulated replica gets
-    the delay of the nearest satellite of the fleet, and the others keep their additional delay.
+    If the fleet has more satellites than are simulated, each represents those near it: the nearest simulated replica
+    gets the delay of the nearest satellite of the fleet, and the others keep their additional delay.
     """
     layout = model.constellation.layout
     refs = served_satellites(scenario, layout)
@@ -118,7 +118,7 @@ def job_window(scenario: Scenario, n_sats: int) -> tuple[float, float]:
 
 
 def _by_period(history: SampleHistory, begins_s: Floats, step_s: float) -> Floats:
-    """Return the mean compute power of each period, (period, satellite); a period without a step keeps the last value."""
+    """Return the mean compute power by period, (period, satellite); a period without a step keeps the last value."""
     period = np.minimum(((history.time_s - begins_s[0] - 1e-6) / step_s).astype(int), len(begins_s) - 1)
     counts = np.bincount(period, minlength=len(begins_s))
     sums = np.zeros((len(begins_s), len(history.satellites)))

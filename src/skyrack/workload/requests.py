@@ -72,8 +72,9 @@ class Trace:
 def read_trace(path: Path) -> Trace:
     """Return a trace of requests from a file: Azure or BurstGPT (CSV), Mooncake or a log of vLLM (JSON lines).
 
-    The format is recognised by the names of the fields. Requests without a response (zero output tokens in BurstGPT) are left
-    out. Raises InputError with the line and the reason: a missing, negative or unreadable field, or decreasing times.
+    The format is recognised by the names of the fields. Requests without a response (zero output tokens in BurstGPT)
+    are left out. Raises InputError with the line and the reason: a missing, negative or unreadable field, or decreasing
+    times.
     """
     may_read(path)
     try:

@@ -1,8 +1,8 @@
 """Roofline model of one iteration of a serving engine, as a sum over kinds of work.
 
 Matrix products take the time of their arithmetic or of reading the weights, whichever is longer; attention in decode is
-limited by reading keys and values, attention in prefill by arithmetic; norms and activations read and write the vectors of
-the tokens; tensor-parallel accelerators all-reduce twice per layer; and the engine has an overhead.
+limited by reading keys and values, attention in prefill by arithmetic; norms and activations read and write the vectors
+of the tokens; tensor-parallel accelerators all-reduce twice per layer; and the engine has an overhead.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def iteration(pace, writing, context, prompt_tokens, prompt_pairs, answers, cloc
     `prompt_pairs` pairs of tokens, and ends with `answers` new tokens. `clock` and `bandwidth` are arithmetic rate and
     memory bandwidth over those at full power.
 
-    Neglected: overlap of one kind of work with another, and of an iteration with the overhead of the engine.
-    Reference: Williams, Waterman and Patterson, Commun. ACM 52 (2009) 65 (roofline); compared with measured iterations of
-    H100 on the validation page.
+    Neglected: overlap of one kind of work with another, and of an iteration with the overhead of the engine. Reference:
+    Williams, Waterman and Patterson, Commun. ACM 52 (2009) 65 (roofline); compared with measured iterations of H100 on
+    the validation page.
     """
     tokens = writing + prompt_tokens
     read_share = 1.0 - pace.missed_share**tokens
@@ -117,7 +117,7 @@ class TensorParallelGroup:
     efficiency: Efficiency
 
     def __post_init__(self) -> None:
-        """Raise InputError for a size that does not divide the model, a model that does not fit, or unknown precisions."""
+        """Raise InputError for a size that does not divide or hold the model, and for unknown precisions."""
         if self.kv_precision not in BITS:
             raise InputError(f"kv_precision: {self.kv_precision!r} is not one of {', '.join(BITS)}")
         peak_flops(self.accelerator, self.precision)

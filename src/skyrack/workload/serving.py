@@ -123,9 +123,9 @@ def serve_fleet(
 ) -> ServingResult:
     """Return the serving job of a scenario, from orbit and from the ground.
 
-    `samples` holds the satellites of `served_satellites`, each with a number of `accelerators`; `available_frac` is the share
-    of the fleet that is up. Prices are added later. Raises InputError for an impossible job: a model that does not fit, an
-    SLO that cannot be met, cities that reach no satellite.
+    `samples` holds the satellites of `served_satellites`, each with a number of `accelerators`; `available_frac` is the
+    share of the fleet that is up. Prices are added later. Raises InputError for an impossible job: a model that does
+    not fit, an SLO that cannot be met, cities that reach no satellite.
     """
     serving = scenario.workload.serving
     if serving is None:
@@ -299,8 +299,8 @@ def efficiency_of(scenario: Scenario) -> Efficiency:
 def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> TensorParallelGroup:
     """Return the group of accelerators of one replica; InputError if the model does not fit into a satellite.
 
-    A size that the scenario leaves open is the smallest power of two whose weights take at most PROMISED_FRAC of the memory,
-    or else the largest that fits.
+    A size that the scenario leaves open is the smallest power of two whose weights take at most PROMISED_FRAC of the
+    memory, or else the largest that fits.
     """
     model, real, accelerator = language_model(serving.model), efficiency_of(scenario), scenario.design.accelerator
     peak_flops(accelerator, serving.precision, "workload.serving.precision")

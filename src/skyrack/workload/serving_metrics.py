@@ -51,7 +51,7 @@ class Served:
 
 @dataclass(frozen=True)
 class ServingFigures:
-    """Figures of a serving job in orbit or on the ground: shares of all requests, latencies of those with a response."""
+    """Figures of a serving job in orbit or on the ground: shares of all requests, latencies of responses."""
 
     simulated_requests: int
     reached_frac: float

@@ -88,8 +88,9 @@ def train(
 ) -> tuple[TrainingResult, Conditions]:
     """Return the training job of a scenario in orbit and on the ground, and the conditions of its members.
 
-    `samples` holds the satellites of `candidates` for a day, each with a number of `accelerators`. Raises InputError for an
-    impossible job: more satellites than the fleet has, parallelism that does not divide, a model that does not fit.
+    `samples` holds the satellites of `candidates` for a day, each with a number of `accelerators`. Raises InputError
+    for an impossible job: more satellites than the fleet has, parallelism that does not divide, a model that does not
+    fit.
     """
     training = scenario.workload.training
     if training is None:
@@ -143,7 +144,7 @@ def _best_shell(
     samples: SampleHistory,
     accelerators: int,
 ) -> Candidate:
-    """Return the shell with the highest estimated useful share of the FLOPs, by its slowest satellite and its failures."""
+    """Return the shell with the highest estimated share of useful FLOPs, by slowest satellite and failures."""
     if len(shells) == 1:
         return shells[0]
 

@@ -2,10 +2,11 @@
 
 A router gives every link a cost; the path between two places is the one with the least sum of costs and slant ranges.
 Latencies are those of the true lengths of that path. The search itself (`skyrack.network.sweeps`) is the same for all
-routers. To add a router, write one file with a class that implements the protocol below, one entry point `skyrack.router`
-and one test.
+routers. To add a router, write one file with a class that implements the protocol below, one entry point
+`skyrack.router` and one test.
 
-The protocol cannot express several paths for one pair, or costs that depend on the sender or on the load of other pairs.
+The protocol cannot express several paths for one pair, or costs that depend on the sender or on the load of other
+pairs.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ class RouterModel(Protocol):
     name: ClassVar[str]
 
     def link_costs_m(self, links: Links, places: Floats) -> Floats:
-        """Return the cost of each link now, (link,), in metres of equivalent length; infinite for a link not to be used.
+        """Return the cost of each link, (link,), in metres of equivalent length; infinite for a link not to be used.
 
-        `links` holds the pairs of satellites, their range, rate and state; `places` are the positions of the satellites,
-        (satellite, xyz), in metres. Costs are zero or positive; links that are down are not used, whatever their cost.
+        `links` holds the pairs of satellites, their range, rate and state; `places` are the positions of the
+        satellites, (satellite, xyz), in metres. Costs are zero or positive; links that are down are not used, whatever
+        their cost.
         """
         ...
 

@@ -1,8 +1,8 @@
 """Topologies: choice of the pairs of satellites that are linked.
 
-Compute satellites follow the scenario's topology, every shell of a backbone is a +Grid, and compute satellites link to their
-nearest satellites of the backbone. To add a topology, write one file with a model that implements the protocol below, one
-entry point `skyrack.topology` and one test.
+Compute satellites follow the scenario's topology, every shell of a backbone is a +Grid, and compute satellites link to
+their nearest satellites of the backbone. To add a topology, write one file with a model that implements the protocol
+below, one entry point `skyrack.topology` and one test.
 """
 
 from __future__ import annotations

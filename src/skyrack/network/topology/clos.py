@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Clos(Part):
     """Folded Clos topology: every satellite of a formation is linked to each of its spines, so that two hops suffice.
 
-    Spines are the satellites nearest the centre of the formation; each needs a terminal for every leaf. Between formations,
-    and in shells without formations, links form a +Grid.
+    Spines are the satellites nearest the centre of the formation; each needs a terminal for every leaf. Between
+    formations, and in shells without formations, links form a +Grid.
     """
 
     name: ClassVar[str] = "clos"

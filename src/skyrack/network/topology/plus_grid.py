@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class PlusGrid(Part):
     """+Grid: links from every satellite to the one ahead, the one behind, and the nearest one of both adjacent planes.
 
-    Within a formation, neighbours of the lattice are linked, and the centre satellites of formations form the grid. Walker
-    star planes, and planes spread over local times, are not linked across the seam, where planes move in opposite directions.
+    Within a formation, neighbours of the lattice are linked, and the centre satellites of formations form the grid.
+    Walker star planes, and planes spread over local times, are not linked across the seam, where planes move in
+    opposite directions.
     """
 
     name: ClassVar[str] = "plus-grid"
@@ -68,8 +69,8 @@ def grid_links(grid: Grid, shift: int = 0) -> Any:
 def _between_catalogued(grids: list[Grid]) -> list[Any]:
     """Return links between planes found from catalogued nodes: satellites at nearly the same argument of latitude.
 
-    If the slots of two planes are staggered by half, the side is chosen that brings the row back; otherwise rows would spiral
-    around the Earth. Planes may have gaps; a satellite whose neighbour is missing has no link there.
+    If the slots of two planes are staggered by half, the side is chosen that brings the row back; otherwise rows would
+    spiral around the Earth. Planes may have gaps; a satellite whose neighbour is missing has no link there.
     """
     by_first = {int(grid.numbers().flat[0]): grid for grid in grids if grid.order is not None}
     pairs = []

@@ -1,7 +1,8 @@
 """Training methods: communication and synchronisation between the workers of a training job.
 
-A method gives the time that its communication adds to a step, and how far its workers depend on each other. To add a method,
-write one file with a model that implements the protocol below, one entry point `skyrack.training_method` and one test.
+A method gives the time that its communication adds to a step, and how far its workers depend on each other. To add a
+method, write one file with a model that implements the protocol below, one entry point `skyrack.training_method` and
+one test.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class TrainingMethod(Protocol):
 
     @property
     def workers(self) -> int:
-        """Number of workers, i.e. model replicas that train independently between synchronisations; 1 if synchronous."""
+        """Number of workers, which train independently between synchronisations; 1 if synchronous."""
         ...
 
     @property
@@ -63,8 +64,8 @@ class TrainingMethod(Protocol):
 def overlapped_step_s(step_s, layers, exchange_s):
     """Return the time (s) of a step whose gradients are all-reduced layer by layer, overlapped with the backward pass.
 
-    t = T/3 + max(L b + c, b + L c) with b = 2T / 3L the backward pass and c the communication of a layer: a pipeline of two
-    stages, limited by the slower one. Reference: Douillard et al., Streaming DiLoCo, arXiv:2501.18512, appendix.
+    t = T/3 + max(L b + c, b + L c) with b = 2T / 3L the backward pass and c the communication of a layer: a pipeline of
+    two stages, limited by the slower one. Reference: Douillard et al., Streaming DiLoCo, arXiv:2501.18512, appendix.
     """
     backward, exchange = 2.0 * step_s / (3.0 * layers), exchange_s / layers
     return step_s / 3.0 + max(layers * backward + exchange, backward + layers * exchange)

@@ -30,7 +30,7 @@ class Decoupled(Part):
         return False
 
     def exchange(self, setting: Setting) -> Exchange:
-        """Return the cost of communication: hidden unless the links are slower than computing, without synchronisation."""
+        """Return the cost of communication, which is hidden unless the links are slower than computing."""
         sent = setting.gradient_bytes * self.bits / 16.0
         fragments = setting.layers / self.fragment_layers
         every_s = self.inner_steps / fragments * setting.step_s

@@ -21,8 +21,8 @@ class StreamingDiLoCo(Part):
     bits: Annotated[float, Unit("frac", 1.0, 32.0)] = Field(default=4.0)
     """Bits of each communicated number."""
     overlap_steps: Annotated[float, Unit("frac", 0.0, 100.0)] = Field(default=1.5)
-    """Steps of computing that overlap with an exchange: two thirds for the backward pass alone; 1.5 fits the paper's overlap
-    of one to two steps best."""
+    """Steps of computing that overlap with an exchange: two thirds for the backward pass alone; 1.5 fits the paper's
+    overlap of one to two steps best."""
 
     @property
     def stops_together(self) -> bool:
@@ -30,7 +30,7 @@ class StreamingDiLoCo(Part):
         return True
 
     def exchange(self, setting: Setting) -> Exchange:
-        """Return the cost of one all-reduce of a fragment every few steps, overlapped with `overlap_steps` of computing."""
+        """Return the cost of the all-reduce of a fragment every few steps, overlapped with `overlap_steps`."""
         fragments = setting.layers / self.fragment_layers
         sent = setting.gradient_bytes * self.bits / 16.0
         late_s = max(0.0, setting.exchange_s(sent / fragments) - self.overlap_steps * setting.step_s)

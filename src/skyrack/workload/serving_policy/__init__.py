@@ -1,9 +1,10 @@
 """Serving policies: choice of the replica of a model for each request.
 
-The engine (`skyrack.workload.engine`) chooses a replica for every request in compiled code by one of a few rules. A policy
-names one of them; or it gives scores, computed before the job for each period, city and replica, with a cost for every
-request that a replica has in flight, and the engine sends each request to the replica of least cost. To add a policy, write
-one file with a class that implements the protocol below, one entry point `skyrack.serving_policy` and one test.
+The engine (`skyrack.workload.engine`) chooses a replica for every request in compiled code by one of a few rules. A
+policy names one of them; or it gives scores, computed before the job for each period, city and replica, with a cost for
+every request that a replica has in flight, and the engine sends each request to the replica of least cost. To add a
+policy, write one file with a class that implements the protocol below, one entry point `skyrack.serving_policy` and one
+test.
 
 The protocol cannot express choices by the length of a prompt, or by the content of a replica's cache beyond sessions.
 """
@@ -51,8 +52,8 @@ class Dispatch:
 class ServingPolicy(Protocol):
     """Protocol of a serving policy.
 
-    Whatever the policy, replicas farther than the scenario's detour are never chosen, and replicas without the power to begin
-    a prompt only if there are no others.
+    Whatever the policy, replicas farther than the scenario's detour are never chosen, and replicas without the power to
+    begin a prompt only if there are no others.
     """
 
     name: ClassVar[str]
