@@ -1,5 +1,5 @@
-"""The laser network: who links to whom, at what rate, which way data goes and how much of it.
+"""The laser network: links between satellites and their data rates, paths, throughput and downlink.
 
-`survey.survey` reads from top to bottom: place the satellites, set the links, join the cities, fill the capacities, bring
-the data down.
+`history.simulate_network` reads from top to bottom: positions of the satellites, links, paths between cities,
+capacities, downlink.
 """

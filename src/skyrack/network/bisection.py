@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skyrack.network.links import Links
 
 DIRECTIONS = 64
+"""Directions in which the network is cut into halves."""
 
 
 @dataclass(frozen=True)
@@ -17,28 +18,29 @@ class Bisection:
     """The narrowest cut between two halves of a network."""
 
     rate_bit_per_s: float | None
-    """Data rate in each direction between halves of the largest connected component; None where nothing is connected."""
+    """Bisection bandwidth of the largest connected component, per direction; None without links."""
     n_components: int | None
-    """Connected components."""
+    """Number of connected components."""
     n_largest: int | None
-    """Satellites in the largest component."""
+    """Number of satellites in the largest component."""
     n_alone: int | None
-    """Satellites without any link that is up."""
+    """Number of satellites without any link that is up."""
 
 
-def bisection(places: NDArray[np.float64], links: Links, alive: NDArray[np.bool_]) -> Bisection:
-    """Return the bisection bandwidth of the largest connected component: the least capacity between two halves found.
+def bisection(positions_m: NDArray[np.float64], links: Links, alive: NDArray[np.bool_]) -> Bisection:
+    """Return the bisection bandwidth of the largest connected component: the minimum capacity between two halves found.
 
-    Finding the least of all halvings is out of reach (it is NP-hard), so this is an upper bound on it: the halves are taken
-    on both sides of a plane through the middle, in 64 directions spread evenly, and by the satellites' numbers, which are in
-    the order of planes. For a torus the last one is the exact answer.
+    `positions_m` are the positions of the satellites, (satellite, xyz), and `alive` marks those that carry data. The
+    minimum over all bisections is NP-hard, so the result is an upper bound: the component is halved by planes through
+    its centre in 64 evenly spread directions, and by the satellite numbers, which follow the planes. For a torus the
+    latter is exact.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     up = links.is_up
     pairs, rate = links.pairs[up], links.rate_bit_per_s[up]
-    n = len(places)
+    n = len(positions_m)
     matrix = coo_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     _, label = connected_components(matrix, directed=False)
     sizes = np.bincount(label[alive]) if alive.any() else np.zeros(1, np.int64)
@@ -52,7 +54,7 @@ def bisection(places: NDArray[np.float64], links: Links, alive: NDArray[np.bool_
     position[mine] = np.arange(len(mine))
     inner = position[pairs[:, 0]] >= 0
     a, b, rate = position[pairs[inner, 0]], position[pairs[inner, 1]], rate[inner]
-    middle = places[mine] - places[mine].mean(axis=0)
+    middle = positions_m[mine] - positions_m[mine].mean(axis=0)
     orders = [np.arange(len(mine)), *(middle @ axis for axis in _spread(DIRECTIONS))]
     least = np.inf
     for order in orders:
@@ -62,14 +64,14 @@ def bisection(places: NDArray[np.float64], links: Links, alive: NDArray[np.bool_
 
 
 def _upper_half(order: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which half of the satellites comes last in an order; docked satellites, equal in it, go by their numbers."""
+    """Return True for the half of the satellites that comes last in an order; docked satellites go by number."""
     upper = np.zeros(len(order), np.bool_)
     upper[np.argsort(order, kind="stable")[(len(order) + 1) // 2 :]] = True
     return upper
 
 
 def _spread(n: int) -> NDArray[np.float64]:
-    """Unit vectors spread evenly over half a sphere (Fibonacci's spiral)."""
+    """Return unit vectors spread evenly over half a sphere (Fibonacci spiral), (n, xyz)."""
     k = np.arange(n) + 0.5
     z = k / n
     turn = np.pi * (1.0 + np.sqrt(5.0)) * k

@@ -1,4 +1,4 @@
-"""What the links mean for a training step."""
+"""Collective communication over the links: all-reduce time over a tree."""
 
 from __future__ import annotations
 
@@ -12,33 +12,35 @@ from skyrack.physics.propagation_delay import light_time_s
 
 
 def all_reduce_s(amount_bytes: float, rate_bit_per_s: float, depth: int, hop_m: float) -> float:
-    """Time in which satellites add up equal amounts of data over a tree of links, each ending with the sum.
+    """Return the time (s) of an all-reduce of `amount_bytes` per satellite over a tree of links.
 
-    t = 2 S / B + 2 h d / c: the sum runs up the tree in pieces, one after the other, and comes down again; every link carries
-    the data once each way, the slowest of rate B sets the pace, and light goes h hops up and down. A ring of n takes
-    2 (n - 1) / n S / B, which is the same for many. Up and down do not overlap here, as they could.
+    t = 2 S / B + 2 h d / c: the sum is pipelined up the tree in pieces and broadcast down again; every link carries the
+    data once in each direction, the slowest link (rate B) limits the throughput, and light travels h hops of length d
+    up and down. A ring of n nodes takes 2 (n - 1) / n S / B, which is the same for large n. Reduction and broadcast do
+    not overlap here, although they could.
 
-    Computing, packet headers and links that fail on the way are neglected. Reference: Patarasuk and Yuan, J. Parallel
-    Distrib. Comput. 69 (2009) 117 (the ring); Sanders et al., Parallel Comput. 35 (2009) 581 (trees).
+    Computing, packet headers and links that fail during the operation are neglected. Reference: Patarasuk and Yuan, J.
+    Parallel Distrib. Comput. 69 (2009) 117 (the ring); Sanders et al., Parallel Comput. 35 (2009) 581 (trees).
     """
     return 2.0 * 8.0 * amount_bytes / rate_bit_per_s + 2.0 * depth * float(light_time_s(hop_m))
 
 
 @dataclass(frozen=True)
 class Tree:
-    """Links that join a group."""
+    """Spanning tree of links that connects a group of satellites."""
 
     members: int
+    """Number of satellites in the tree."""
     depth: int
-    """Hops from its middle to its farthest member."""
+    """Hops from the root to the farthest member."""
     rate_bit_per_s: float
-    """Of its slowest link."""
+    """Data rate of the slowest link."""
     hop_m: float
-    """Mean length of its links."""
+    """Mean length of the links."""
 
 
 def tree_of(links: Links, group: NDArray[np.int64], alive: NDArray[np.bool_]) -> Tree | None:
-    """A tree over the links that are up between the living members of a group; None where they are not all connected."""
+    """Return a tree over the links that are up between working members of a group; None if they are not connected."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import breadth_first_order
 
@@ -51,21 +53,21 @@ def tree_of(links: Links, group: NDArray[np.int64], alive: NDArray[np.bool_]) ->
     a, b = ends[inside].T
     if n < 2 or not len(a):
         return None
-    place = coo_matrix((np.arange(1.0, len(a) + 1.0), (a, b)), shape=(n, n)).tocsr()
-    place = place + place.T
+    arc_number = coo_matrix((np.arange(1.0, len(a) + 1.0), (a, b)), shape=(n, n)).tocsr()
+    arc_number = arc_number + arc_number.T
     root = 0
-    for _ in range(3):  # from the farthest of the farthest to the middle of that way
-        order, before = breadth_first_order(place, root, directed=False)
+    for _ in range(3):  # double sweep: the middle of the path between the two farthest members is the root
+        order, before = breadth_first_order(arc_number, root, directed=False)
         if len(order) < n:
             return None
-        way = [int(order[-1])]
-        while way[-1] != root:
-            way.append(int(before[way[-1]]))
-        middle, root = way[len(way) // 2], int(order[-1])
-    order, before = breadth_first_order(place, middle, directed=False)
+        path = [int(order[-1])]
+        while path[-1] != root:
+            path.append(int(before[path[-1]]))
+        middle, root = path[len(path) // 2], int(order[-1])
+    order, before = breadth_first_order(arc_number, middle, directed=False)
     depth = np.zeros(n, np.int64)
     for one in order[1:]:
         depth[one] = depth[before[one]] + 1
-    used = np.asarray(place[order[1:], before[order[1:]]], np.int64).ravel() - 1
+    used = np.asarray(arc_number[order[1:], before[order[1:]]], np.int64).ravel() - 1
     rates, lengths = links.rate_bit_per_s[inside][used], links.range_m[inside][used]
     return Tree(n, int(depth.max()), float(rates.min()), float(lengths.mean()))

@@ -1,4 +1,4 @@
-"""A table of demands between cities, put on a snapshot of the network."""
+"""Maximum concurrent flow of the demands between cities over one network snapshot."""
 
 from __future__ import annotations
 
@@ -17,32 +17,39 @@ from skyrack.orbits.visibility import slant_ranges
 from skyrack.scenario.network import Network
 
 EXACT_SATELLITES = 5_000
+"""Maximum number of satellites for which the flow is solved to the exact gap."""
 EXACT_DEMANDS = 100
+"""Maximum number of demands for which the flow is solved to the exact gap."""
 GRAPH_SATELLITES = 12_500
-"""On larger fleets the flow is sought on about as many satellites, layers spread evenly; the whole fleet's is no smaller."""
+"""Approximate number of satellites in the graph of a larger fleet, whose flow is then a lower bound."""
 GRAVITY_TOTAL_BIT_PER_S = 1e12
+"""Total of the demands that are derived from the populations of the cities."""
 
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """Demands between cities put on the network of one time."""
+    """Network of one snapshot with the flow of the demands between cities."""
 
     flow: Flow
     asked_bit_per_s: float
+    """Sum of all demands."""
     pairs: list[tuple[int, int]]
     """Cities (from, to) of each demand."""
     satellites: NDArray[np.int64]
-    """Satellites of the graph, its first nodes."""
+    """Numbers of the satellites of the graph, which are its first nodes."""
     tail: NDArray[np.int64]
+    """Node at which each arc begins."""
     head: NDArray[np.int64]
+    """Node at which each arc ends."""
     capacity: NDArray[np.float64]
+    """Capacity of each arc in bit/s."""
     names: list[str]
-    """Cities, the nodes after the satellites; then come the access of satellites, and the cities where they receive."""
+    """Names of the cities: sending nodes after the satellites, and receiving nodes after the access nodes."""
     access_of: NDArray[np.int64]
-    """Satellite of each access node, those up before those down."""
+    """Satellite of each access node, uplinks before downlinks."""
 
     def node_name(self, node: int, constellation: Constellation) -> str:
-        """What a node is called."""
+        """Return the name of a node of the graph."""
         n, n_cities = len(self.satellites), len(self.names)
         if node < n:
             return constellation.name_of(int(self.satellites[node]))
@@ -54,7 +61,11 @@ class LoadedNetwork:
 
 
 def demands_of(network: Network, cities: Places) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
-    """Pairs of cities and what they ask for: as written, or 1 Tbit/s in all by the product of the cities' people."""
+    """Return pairs of cities and their demands in bit/s: those of the scenario, or 1 Tbit/s by a gravity model.
+
+    The gravity model shares the total by the product of the two populations. Raises InputError for unknown cities and
+    for a demand of a city from itself.
+    """
     if network.demands:
         known = {name: number for number, name in enumerate(cities.names)}
         for demand in network.demands:
@@ -64,7 +75,7 @@ def demands_of(network: Network, cities: Places) -> tuple[list[tuple[int, int]],
                     f"network.demands: {wrong!r} is not one of the scenario's cities, for example {cities.names[0]!r}"
                 )
             if demand.source == demand.target:
-                raise InputError(f"network.demands: {demand.source!r} asks for data from itself; name two cities")
+                raise InputError(f"network.demands: {demand.source!r} is both source and target; name two cities")
         pairs = [(known[demand.source], known[demand.target]) for demand in network.demands]
         return pairs, np.array([demand.rate_bit_per_s for demand in network.demands])
     n = min(network.demand_cities, len(cities.names))
@@ -77,8 +88,8 @@ def demands_of(network: Network, cities: Places) -> tuple[list[tuple[int, int]],
 def load_network(snapshot: NetworkSnapshot, cities: Places, ground_m: NDArray[np.float64]) -> LoadedNetwork | None:
     """Scale all demands equally until a link saturates (maximum concurrent flow); None where nothing is demanded.
 
-    Cities, at `ground_m` (xyz, city), send and receive through the access of every satellite in sight, each of which carries
-    the scenario's rate in each direction for all its users together.
+    Cities, at `ground_m` (xyz, city), send and receive through the access of every satellite in sight, each of which
+    carries the scenario's rate in each direction for all its users together.
     """
     constellation, network, links = snapshot.model.constellation, snapshot.model.network, snapshot.links
     pairs, rates = demands_of(network, cities)
@@ -104,8 +115,8 @@ def load_network(snapshot: NetworkSnapshot, cities: Places, ground_m: NDArray[np
     gate = first_access + np.arange(len(access))
     joins, at = first_city + city, first_access + access_at.ravel()
     wide = np.full(len(joins), network.access.rate_bit_per_s)
-    # up through one access node and down through another, and into a city by a node of its own, so that no data passes
-    # through a city or turns round at an access
+    # separate nodes for uplink access, downlink access and receiving city, so that no traffic transits a city or turns
+    # round at an access node
     down_gate = gate + len(access)
     receives = first_access + 2 * len(access) + np.arange(len(used))
     tail = np.concatenate([a, b, joins, gate, access, at + len(access)])
@@ -135,7 +146,7 @@ def load_network(snapshot: NetworkSnapshot, cities: Places, ground_m: NDArray[np
 
 
 def _chosen(constellation: Constellation) -> NDArray[np.int64]:
-    """Satellites that the flow is sought on: all, or layers spread evenly over the fleet."""
+    """Return the satellites of the graph: all, or those of layers spread evenly over the fleet."""
     grids = constellation.grids
     share = min(1.0, GRAPH_SATELLITES / constellation.n_sats)
     n = max(1, math.floor(len(grids) * share))

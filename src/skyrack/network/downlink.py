@@ -1,4 +1,4 @@
-"""What comes down: satellites over the stations, terminals given out, skies drawn."""
+"""Downlink to the ground stations: visible satellites, assignment of terminals, and sampled cloud cover."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ Floats = NDArray[np.float64]
 def station_rates(
     stations: Sequence[Station], ground_m: Floats, positions_m: Floats, usable: NDArray[np.bool_]
 ) -> Floats:
-    """Return the rate (bit/s) that each station receives under a clear sky now.
+    """Return the data rate (bit/s) that each station receives under a clear sky, (station,).
 
-    Stations are at `ground_m` (xyz, station) and satellites at `positions_m` (satellite, xyz); `usable` ones carry data.
+    Stations are at `ground_m` (xyz, station) and satellites at `positions_m` (satellite, xyz); `usable` ones carry
+    data.
 
-    A satellite serves one terminal at a time; the nearest pairs are served first, as far as the stations have terminals.
+    A satellite serves one terminal at a time; terminals are assigned greedily, nearest pairs first.
     """
     left, right, apart = [], [], []
     wanted = sum(station.terminals for station in stations)
@@ -56,7 +57,7 @@ def station_rates(
 
 
 def terminal_rate(station: Station, range_m: float) -> float:
-    """Bits a second of one terminal: as stated, or what the radio budget gives."""
+    """Return the data rate (bit/s) of one terminal: the scenario's rate, or that of the radio link budget."""
     radio = station.radio
     if radio is None:
         return float(station.rate_bit_per_s)
@@ -65,32 +66,33 @@ def terminal_rate(station: Station, range_m: float) -> float:
 
 @dataclass(frozen=True)
 class Downlink:
-    """Data brought down, through time."""
+    """Downlink throughput of all stations through time."""
 
     clear_bit_per_s: Floats
-    """Under clear skies everywhere, (time,)."""
+    """Throughput under clear skies everywhere, (snapshot,)."""
     mean_bit_per_s: Floats
-    """Expected with the sites' weather."""
+    """Expected throughput including weather outages, (snapshot,)."""
     low_bit_per_s: Floats
+    """5th percentile of the throughput over the sampled skies, (snapshot,)."""
     high_bit_per_s: Floats
-    """A twentieth of the drawn skies stay below, and above."""
+    """95th percentile of the throughput over the sampled skies, (snapshot,)."""
     by_station_bit_per_s: Floats
-    """Expected of each station, mean over time."""
+    """Expected throughput of each station, mean over snapshots, (station,)."""
     contact_frac: Floats
-    """Share of the looks at which each station has a satellite overhead."""
+    """Share of the snapshots at which each station has a satellite in view, (station,)."""
     any_clear_frac: float
-    """Share of time and draws in which at least one station that has a satellite overhead is usable."""
+    """Share of snapshots and samples in which at least one station with a satellite in view is usable."""
 
     @property
     def mean(self) -> float:
-        """Expected, mean over time."""
+        """Expected throughput, mean over snapshots."""
         return float(self.mean_bit_per_s.mean())
 
 
 def downlink(stations: Sequence[Station], places: Places, weather: Weather, times_s: Floats, rates: Floats) -> Downlink:
-    """Bring the rates of all looks, (time, station), under drawn skies.
+    """Return the downlink of clear-sky `rates` in bit/s, (snapshot, station), under sampled cloud cover.
 
-    The mean is exact (each station's share of clear sky); the spread and the availability come from the draws.
+    The mean is exact (each station's share of usable sky); the percentiles and the availability come from the samples.
     """
     share = np.array([station.usable_frac for station in stations])
     overhead = rates > 0.0

@@ -1,4 +1,4 @@
-"""The figures and tables of a network: names, units and labels, without the engine that computes them."""
+"""Figures and tables of a network: names, units and labels, without the engine that computes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skyrack.results.channels import Channel, Figure, Table
 
 @dataclass(frozen=True)
 class NetworkFigures:
-    """Figures of a network over the run; None where there is nothing of the kind."""
+    """Figures of a network over the run; None if the network has no such quantity."""
 
     rtt_median_ms: Annotated[
         float | None, Figure("ms", "Propagation RTT between routed cities (median over pairs and snapshots)")

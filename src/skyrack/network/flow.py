@@ -1,10 +1,11 @@
-"""How much a network carries: the largest share of a table of demands that all pairs can have at once.
+"""Maximum concurrent flow: the largest common share of all demands that the network carries at the same time.
 
-Maximum concurrent flow by a linear program over ways (HiGHS through scipy), to which a shortest way under the program's own
-prices is added until none would help (column generation). The first ways come from multiplicative weights, which send flow
-over what is cheap under prices that grow with the load of an arc (Garg and Konemann, SIAM J. Comput. 37 (2007) 630). At any
-moment there is a flow and a bound, so that on large networks the search may end early: by duality no prices l allow more
-than sum(capacity l) / sum(demand x shortest way under l) (Shahrokhi and Matula, J. ACM 37 (1990) 318).
+A path-based linear program (HiGHS through scipy) is extended by column generation: shortest paths under its dual prices
+are added until none improves the solution. The first paths come from multiplicative weights, which route flow over
+paths that are cheap under prices growing with the load of an arc (Garg and Konemann, SIAM J. Comput. 37 (2007) 630). A
+feasible flow and an upper bound exist at any time, so that the search may end early on large networks: by duality, for
+any prices l the share is at most sum(capacity l) / sum(demand x shortest path under l) (Shahrokhi and Matula, J. ACM 37
+(1990) 318).
 """
 
 from __future__ import annotations
@@ -19,22 +20,27 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 EXACT_GAP, EXACT_ROUNDS = 1e-4, 300
 NEAR_GAP, NEAR_ROUNDS = 0.05, 5
-"""When the search ends: gap between flow and bound, and linear programs solved."""
+"""Stopping criteria: relative gap between share and bound, and number of linear programs solved."""
 SEED_GAP, SEED_ROUNDS, STEEPNESS = 0.03, 60, 1.0
+"""Multiplicative weights: gap and rounds at which they end, and exponent by which prices grow with the load."""
 PULL = 0.7
-MOST_STEPS = 150_000
-"""A linear program that takes more steps is given up, and what was found before stands. Counted in steps and not in
-seconds, so that a busy machine finds the same."""
+"""Weight of the prices of the best bound in the smoothed dual prices (Wentges)."""
+MAX_ITERATIONS = 150_000
+"""Maximum iterations of one linear program; beyond it the last solution is kept. A limit of iterations, not of time,
+gives the same result on a busy machine."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes joined by arcs of one direction."""
+    """Directed graph with arc capacities; ValueError for parallel arcs."""
 
     n_nodes: int
     tail: Ints
+    """Node at which each arc begins."""
     head: Ints
+    """Node at which each arc ends."""
     capacity: Floats
+    """Capacity of each arc, in the unit of the demands."""
 
     def __post_init__(self) -> None:
         order = np.lexsort((self.head, self.tail))
@@ -47,7 +53,7 @@ class Graph:
         object.__setattr__(self, "_row", np.searchsorted(self.tail, np.arange(self.n_nodes + 1)))
 
     def trees(self, length: Floats, sources: Ints) -> tuple[Floats, NDArray[np.int32]]:
-        """Shortest distance from each source to every node, and the node before it."""
+        """Return shortest distances and predecessors from each source to every node, (source, node), by Dijkstra."""
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import dijkstra
 
@@ -57,7 +63,7 @@ class Graph:
         return found
 
     def arcs_on_way(self, before: NDArray[np.int32], source: int, target: int) -> Ints:
-        """Arcs of the way that a tree of predecessors holds."""
+        """Return the arcs of the path from `source` to `target` in a tree of predecessors, in order."""
         nodes = [target]
         while nodes[-1] != source:
             nodes.append(int(before[nodes[-1]]))
@@ -69,35 +75,40 @@ class Graph:
 
 @dataclass(frozen=True)
 class Demands:
-    """Who wants to send how much to whom."""
+    """Demands between pairs of nodes."""
 
     source: Ints
+    """Sending node of each demand."""
     target: Ints
+    """Receiving node of each demand."""
     rate: Floats
+    """Requested rate of each demand, in the unit of the capacities."""
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What all demands can have at once."""
+    """Concurrent flow of all demands."""
 
     share: float
     """Share of every demand that is carried; may exceed one."""
     bound: float
-    """No flow carries more than this share."""
+    """Upper bound of the share."""
     arc_flow: Floats
-    """Of each arc of the graph, in its order."""
+    """Flow on each arc of the graph, in its order."""
     price: Floats
-    """Of each arc: what one more unit of capacity would add to the share (zero where it would add nothing)."""
+    """Dual price of each arc: increase of the share per unit of additional capacity."""
     method: str
+    """Name of the method that gave the result."""
     unreachable: tuple[int, ...] = field(default=())
-    """Demands between which there is no way; the share is that of the others."""
+    """Positions of demands without a path; the share is that of the others."""
     rounds: int = 0
+    """Number of linear programs solved."""
 
 
 def concurrent_flow(graph: Graph, demands: Demands, *, exact: bool = True) -> Flow:
-    """The largest share of all demands at once; unreachable pairs are named, not served.
+    """Return the maximum concurrent flow; unreachable demands are listed and left out of the share.
 
-    `exact` goes on until share and bound agree to 0.01 %, else until 5 % or five linear programs.
+    With `exact` the search ends when share and bound agree to 0.01 %, otherwise at 5 % or after five linear programs.
     """
     is_open = graph.capacity > 0.0
     inner = Graph(graph.n_nodes, graph.tail[is_open], graph.head[is_open], graph.capacity[is_open])
@@ -121,52 +132,52 @@ def _reachable(graph: Graph, demands: Demands) -> NDArray[np.bool_]:
     return np.isfinite(distance[position, demands.target])
 
 
-def _ways(graph: Graph, demands: Demands, length: Floats) -> tuple[list[Ints], Floats]:
-    """A shortest way of each demand under these lengths, and how long it is."""
+def _shortest_paths(graph: Graph, demands: Demands, length: Floats) -> tuple[list[Ints], Floats]:
+    """Return a shortest path (arcs) of each demand under these arc lengths, and its length."""
     sources, position = np.unique(demands.source, return_inverse=True)
     distance, before = graph.trees(length, sources)
-    ways = [
+    paths = [
         graph.arcs_on_way(before[position[k]], int(demands.source[k]), int(demands.target[k]))
         for k in range(len(demands.rate))
     ]
-    return ways, distance[position, demands.target]
+    return paths, distance[position, demands.target]
 
 
-def _by_columns(graph: Graph, demands: Demands, gap: float, most_rounds: int) -> Flow:
-    """Column generation, begun with the ways of multiplicative weights.
+def _by_columns(graph: Graph, demands: Demands, gap: float, max_rounds: int) -> Flow:
+    """Return the flow by column generation, starting from the paths of multiplicative weights.
 
-    A way enters when it is cheaper than its demand's own price. The prices asked are drawn towards those of the best bound
-    (Wentges, Int. Trans. Oper. Res. 4 (1997) 151), as the program's own jump about while many ways cost the same.
+    A path enters when it is cheaper than the dual price of its demand. Dual prices are smoothed towards those of the
+    best bound (Wentges, Int. Trans. Oper. Res. 4 (1997) 151), because they oscillate while many paths cost the same.
     """
     start = _shift(graph, demands)
-    columns = list(start.ways)
-    known = {(k, way.tobytes()) for k, way in columns}
+    columns = list(start.paths)
+    known = {(k, path.tobytes()) for k, path in columns}
     bound, kept = start.bound, start.length
     share, flow, price = start.share, start.flow, start.length
     rounds, is_done = 0, False
-    while rounds < most_rounds and not is_done:
+    while rounds < max_rounds and not is_done:
         solved = _solve_columns(graph, demands, columns)
         if solved is None:
             break
         share, amounts, price = solved
         flow = np.zeros(len(graph.tail))
-        for (_, way), amount in zip(columns, amounts, strict=True):
-            flow[way] += amount
+        for (_, path), amount in zip(columns, amounts, strict=True):
+            flow[path] += amount
         rounds += 1
-        own = price + price.max() * 1e-9  # breaks ties towards short ways
+        own = price + price.max() * 1e-9  # breaks ties towards paths with few arcs
         new: list[tuple[int, Ints]] = []
         for pull in (PULL, 0.0):
             length = pull * kept + (1.0 - pull) * own
-            ways, distance = _ways(graph, demands, length)
+            paths, distance = _shortest_paths(graph, demands, length)
             total = float(demands.rate @ distance)
             found = float(graph.capacity @ length) / total
             if found < bound:
                 bound, kept = found, length / total
-            new = [(k, way) for k, way in enumerate(ways) if (k, way.tobytes()) not in known]
+            new = [(k, path) for k, path in enumerate(paths) if (k, path.tobytes()) not in known]
             if new:
                 break
         is_done = share >= bound * (1.0 - gap) or not new
-        known.update((k, way.tobytes()) for k, way in new)
+        known.update((k, path.tobytes()) for k, path in new)
         columns += new
     method = "linear program" if share >= bound * (1.0 - EXACT_GAP) else "linear program, ended early"
     return Flow(share, max(bound, share), flow, price, method, rounds=rounds)
@@ -175,14 +186,14 @@ def _by_columns(graph: Graph, demands: Demands, gap: float, most_rounds: int) ->
 def _solve_columns(
     graph: Graph, demands: Demands, columns: list[tuple[int, Ints]]
 ) -> tuple[float, Floats, Floats] | None:
-    """The best share with these ways; amounts of each way, and the arcs' prices. None where that takes too many steps."""
+    """Return the best share over these paths, the flow on each path and the arc prices; None beyond MAX_ITERATIONS."""
     from scipy.optimize import linprog
     from scipy.sparse import coo_matrix
 
     scale = float(np.median(demands.rate))
-    arcs = np.unique(np.concatenate([way for _, way in columns]))
-    rows = np.concatenate([np.searchsorted(arcs, way) for _, way in columns])
-    places = np.repeat(np.arange(len(columns)), [len(way) for _, way in columns])
+    arcs = np.unique(np.concatenate([path for _, path in columns]))
+    rows = np.concatenate([np.searchsorted(arcs, path) for _, path in columns])
+    places = np.repeat(np.arange(len(columns)), [len(path) for _, path in columns])
     n = len(columns) + 1
     limits = coo_matrix((np.ones(len(rows)), (rows, places)), shape=(len(arcs), n))
     owner = np.array([k for k, _ in columns])
@@ -205,8 +216,8 @@ def _solve_columns(
         b_ub=graph.capacity[arcs] / scale,
         A_eq=shares.tocsr(),
         b_eq=np.zeros(n_demands),
-        method="highs-ipm",  # and crossover to a corner: a third of the time of the simplex, a quarter on large fleets
-        options={"maxiter": MOST_STEPS},
+        method="highs-ipm",  # with crossover to a vertex: a third of the time of the simplex, a quarter on large fleets
+        options={"maxiter": MAX_ITERATIONS},
     )
     if found.x is None or found.status != 0:
         return None
@@ -217,35 +228,38 @@ def _solve_columns(
 
 @dataclass(frozen=True)
 class _Shifted:
+    """Flow and bound of multiplicative weights, and the paths that they used."""
+
     share: float
     bound: float
     flow: Floats
     length: Floats
-    """Prices of the best bound, so scaled that all demands together cost one."""
-    ways: list[tuple[int, Ints]]
+    """Prices of the best bound, scaled so that all demands together cost one."""
+    paths: list[tuple[int, Ints]]
 
 
 def _shift(graph: Graph, demands: Demands) -> _Shifted:
-    """Multiplicative weights: every round sends all demands over the cheapest ways, and full arcs become dearer.
+    """Return flow, bound and paths of multiplicative weights.
 
-    The rounds' flows, each scaled to fill its fullest arc, add up to the flow.
+    Every round routes all demands over their cheapest paths and raises the prices of loaded arcs. The flow is the sum
+    of the rounds, each scaled to saturate its most loaded arc.
     """
     capacity = graph.capacity
     length = 1.0 / capacity
     total, carried = np.zeros(len(graph.tail)), 0.0
-    ways_known: dict[tuple[int, bytes], Ints] = {}
+    known_paths: dict[tuple[int, bytes], Ints] = {}
     share, bound, best_flow, best_length = 0.0, np.inf, total, length
     rounds = 0
     while rounds < SEED_ROUNDS and share < bound * (1.0 - SEED_GAP):
-        ways, distance = _ways(graph, demands, length)
+        paths, distance = _shortest_paths(graph, demands, length)
         cost = float(demands.rate @ distance)
         found = float(capacity @ length) / cost
         if found < bound:
             bound, best_length = found, length / cost
         sent = np.zeros(len(graph.tail))
-        for k, way in enumerate(ways):
-            sent[way] += demands.rate[k]
-            ways_known.setdefault((k, way.tobytes()), way)
+        for k, path in enumerate(paths):
+            sent[path] += demands.rate[k]
+            known_paths.setdefault((k, path.tobytes()), path)
         load = sent / capacity
         fullest = float(load.max())
         total, carried = total + sent / fullest, carried + 1.0 / fullest
@@ -255,5 +269,5 @@ def _shift(graph: Graph, demands: Demands) -> _Shifted:
         length = length * np.exp(STEEPNESS * load / fullest)
         length /= length.max()
         rounds += 1
-    listed = [(k, way) for (k, _), way in ways_known.items()]
+    listed = [(k, path) for (k, _), path in known_paths.items()]
     return _Shifted(share, max(bound, share), best_flow, best_length, listed)

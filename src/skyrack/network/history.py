@@ -1,4 +1,4 @@
-"""The network of a scenario through a run, snapshot by snapshot, from top to bottom in `simulate_network`."""
+"""Simulation of a scenario's network through a run, snapshot by snapshot."""
 
 from __future__ import annotations
 
@@ -26,46 +26,58 @@ from skyrack.scenario import Scenario
 
 Floats = NDArray[np.float64]
 MAX_SNAPSHOTS = 200_000
+"""Maximum number of snapshots of a run."""
 MAX_PATHS = 200_000
+"""Maximum number of paths whose satellites are kept."""
 MAX_KEPT_VALUES = 2e8
+"""Maximum number of values kept for each quantity, snapshots times pairs or cities."""
 
 
 @dataclass
 class NetworkHistory:
-    """A network through a run: paths at every snapshot, capacities at the first one, and the downlink over time."""
+    """Network of a run: paths at every snapshot, capacities at the first one, and the downlink over time."""
 
     scenario: Scenario
     constellation: Constellation
     sites: GroundSites
     times_s: Floats
+    """Times of the snapshots since the epoch, (snapshot,)."""
     nearest_m: Floats
     """Length of the path from each city to the nearest compute satellite, (snapshot, city); infinite without a path."""
     nearest_hops: NDArray[np.int32]
+    """Number of links on that path, the ground link included, (snapshot, city); -1 without a path."""
     nearest_satellite: NDArray[np.int32]
+    """Number of the nearest compute satellite, (snapshot, city); -1 without a path."""
     in_sight: NDArray[np.bool_]
-    """Whether a city sees any satellite, (snapshot, city)."""
+    """True if a city sees any satellite, (snapshot, city)."""
     route_m: Floats
-    """Length of the path between each two of the routed cities, (snapshot, pair)."""
+    """Length of the path between the cities of each routed pair, (snapshot, pair); infinite without a path."""
     route_hops: NDArray[np.int32]
+    """Number of links on that path, ground links included, (snapshot, pair); -1 without a path."""
     n_routed: int
+    """Number of cities between which paths are routed."""
     first: NetworkSnapshot | None = None
     """Network at the first snapshot."""
     n_decayed: int = 0
-    """Satellites that SGP4 has given up at some snapshot."""
+    """Maximum number of decayed satellites, for which SGP4 fails, over the snapshots."""
     paths: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-    """Satellites on the path of a pair at a snapshot, (snapshot, pair), where they were asked for."""
+    """Satellites on the path of each (snapshot, pair), if requested."""
     down: dict[str, float] = field(default_factory=dict)
-    """Mean share of the links in each state but up."""
+    """Mean share of the links in each state except up."""
     rate_mean_bit_per_s: float = 0.0
     """Data rate of the links that are up, mean over links and snapshots."""
     up_frac: float = 0.0
+    """Share of the links that are up, mean over snapshots."""
     halves: Bisection | None = None
+    """Bisection bandwidth at the first snapshot."""
     loaded: LoadedNetwork | None = None
+    """Flow of the demands at the first snapshot."""
     downlink: Downlink | None = None
+    """Downlink throughput through time; None without stations."""
     handover_s: Floats | None = None
-    """How long each city keeps the satellite that is nearest at the first snapshot, until it sets; nan without one."""
+    """Time until the nearest satellite of the first snapshot sets, (city,); nan without one."""
     keeping: dict[str, Keeping] = field(default_factory=dict)
-    """Station keeping of each shell's formation."""
+    """Station keeping of the formation of each shell, by the name of the shell."""
 
     @property
     def cities(self) -> Places:
@@ -79,7 +91,10 @@ class NetworkHistory:
 
 
 def snapshot_times_s(scenario: Scenario) -> Floats:
-    """Return the times of the snapshots: from the epoch on, as far as the run goes and the scenario asks."""
+    """Return the times of the snapshots in seconds since the epoch; InputError for more than MAX_SNAPSHOTS.
+
+    They cover the span of the run or that of `network.span`, whichever is shorter.
+    """
     network = scenario.network
     span_s = min(scenario.span_s, network.span_s)
     n = math.floor(span_s / network.step_s + 1e-9) + 1
@@ -100,10 +115,11 @@ def simulate_network(
     routes_only: bool = False,
     paths: bool = False,
 ) -> NetworkHistory:
-    """Follow a network snapshot by snapshot: links, paths and downlink; capacities at the first snapshot.
+    """Simulate a network snapshot by snapshot: links, paths and downlink; capacities at the first snapshot.
 
-    `routes_only` leaves out capacities and the downlink; `paths` keeps every satellite on every path. `on_snapshot` is
-    called with the number of snapshots done and of all. Where `is_cancelled` says so, the history ends early.
+    `routes_only` skips capacities and downlink; `paths` keeps every satellite on every path. `on_snapshot` is called
+    with the number of completed snapshots and their total. If `is_cancelled` returns True, the history ends early.
+    Raises InputError for too many snapshots, pairs or paths, for invalid demands, and for too few laser terminals.
     """
     times_s = snapshot_times_s(scenario)
     history = _empty(scenario, model.constellation, sites, times_s)
@@ -143,7 +159,7 @@ def simulate_network(
 
 
 def check_network(scenario: Scenario, model: NetworkModel, sites: GroundSites) -> None:
-    """Raise InputError for whatever can be wrong with a network, before anything flies."""
+    """Raise InputError for an invalid network before the simulation: demands, size, age of elements, terminals."""
     times_s = snapshot_times_s(scenario)
     demands_of(scenario.network, sites.cities)
     _check_size(scenario, len(times_s), len(sites.cities.names))
@@ -160,7 +176,7 @@ def check_network(scenario: Scenario, model: NetworkModel, sites: GroundSites) -
 
 
 def _check_size(scenario: Scenario, n: int, n_cities: int) -> int:
-    """Return the number of routed pairs; InputError where all snapshots of them are too many to keep."""
+    """Return the number of routed pairs; InputError if pairs times snapshots exceed MAX_KEPT_VALUES."""
     n_routed = min(scenario.network.routed_cities, n_cities)
     n_pairs = n_routed * (n_routed - 1) // 2
     if n * max(n_pairs, n_cities) > MAX_KEPT_VALUES:
@@ -197,7 +213,7 @@ def _note_link_states(history: NetworkHistory, counts: Floats) -> None:
 
 
 def _note_paths(history: NetworkHistory, k: int, snapshot: NetworkSnapshot, ground_m: Floats) -> None:
-    """Record paths between the routed cities, and to the nearest compute: direct, or through a backbone if there is one."""
+    """Record the paths between the routed cities, and to the nearest compute satellite, direct or by a backbone."""
     has_backbone = bool(history.scenario.network.backbone)
     n = ground_m.shape[1] if has_backbone else history.n_routed
     who, range_m = snapshot.nearest(ground_m)
@@ -230,20 +246,22 @@ def _note_satellites(history: NetworkHistory, k: int, snapshot: NetworkSnapshot,
 
 
 HANDOVER_STEP_S = 15.0
+"""Time resolution of handover times."""
 MAX_PASS_S = 1800.0
+"""Maximum handover time that is computed."""
 
 
 def _handover_s(history: NetworkHistory, model: NetworkModel) -> Floats:
-    """Return the time until the nearest satellite of the first snapshot has set over each city, to 15 s; nan without one."""
+    """Return the time until the nearest satellite of the first snapshot sets at each city, to 15 s; nan without one."""
     chosen = history.nearest_satellite[0]
     up = (chosen >= 0) & (history.nearest_hops[0] == 1)
     lasts = np.where(up, 0.0, np.nan)
     time_s = 0.0
     while up.any() and time_s < MAX_PASS_S:
         time_s += HANDOVER_STEP_S
-        places, _ = history.constellation.states(time_s)
+        positions_m, _ = history.constellation.states(time_s)
         ground = history.cities.at(history.constellation.sidereal_rad(time_s)).T
-        apart = places[chosen] - ground
+        apart = positions_m[chosen] - ground
         far = np.linalg.norm(apart, axis=1)
         upward = (apart * ground).sum(axis=1) / np.linalg.norm(ground, axis=1)
         up &= (upward >= model.min_elevation_sine * far) & (far <= model.range_limit_m)
@@ -261,5 +279,5 @@ def _keeping(constellation: Constellation) -> dict[str, Keeping]:
 
 
 def rtt_ms(length_m: Any) -> Any:
-    """Return the propagation RTT over a path in milliseconds, without queues and work at either end."""
+    """Return the propagation RTT in milliseconds over paths of a length in metres, without queueing and processing."""
     return 2e3 * np.asarray(length_m) / SPEED_OF_LIGHT_M_PER_S

@@ -37,26 +37,29 @@ LINK_STATES = (
 )
 """Name of each state of a link."""
 BLINDED, TOO_WEAK, OUT_OF_ORDER, ACQUIRING = 4, 5, 6, 7
+"""Positions of some states in LINK_STATES."""
 MIN_BUDGET_RANGE_M = 1.0
-"""Link budgets are computed for this range at least: docked satellites share a position, and no budget holds at zero."""
+"""Minimum range of link budgets: docked satellites share a position, and the budget diverges at zero."""
 
 
 @dataclass(frozen=True)
 class Links:
-    """Laser links at one time."""
+    """Links between satellites at one time; arrays are (link,)."""
 
     pairs: Pairs
+    """Numbers of the two satellites of each link, (link, 2)."""
     range_m: NDArray[np.float64]
+    """Distance of the two satellites."""
     rate_bit_per_s: NDArray[np.float64]
-    """Data rate in each direction; zero where the link is down."""
+    """Data rate in each direction; zero if the link is down."""
     state: NDArray[np.uint8]
     """Position in LINK_STATES."""
     age_s: NDArray[np.float64] | None = None
-    """Time since each link began, where links change; infinity for those of the first snapshot."""
+    """Time since each link was set up; infinity for those of the first snapshot; None for a static topology."""
 
     @property
     def is_up(self) -> NDArray[np.bool_]:
-        """Whether each link is up."""
+        """True for each link that is up."""
         return np.asarray(self.state == UP)
 
     def counts(self) -> dict[str, int]:
@@ -65,13 +68,13 @@ class Links:
         return {name: int(count) for name, count in zip(LINK_STATES, found, strict=True)}
 
     def between(self, members: NDArray[np.int64]) -> Links:
-        """Return only the links between members of a group."""
+        """Return the links between members of a group."""
         kept = np.isin(self.pairs, members).all(axis=1)
         return Links(self.pairs[kept], self.range_m[kept], self.rate_bit_per_s[kept], self.state[kept])
 
 
 class LinkModel:
-    """Chooses the links of a network and measures them; holds nothing that changes from one snapshot to the next."""
+    """Model of the links of a network: topology, ranges, data rates and states. Holds no state between snapshots."""
 
     def __init__(self, constellation: Constellation, network: Network) -> None:
         self.constellation, self.network = constellation, network
@@ -89,8 +92,9 @@ class LinkModel:
     ) -> Links:
         """Return the links between satellites at given positions and velocities, (satellite, xyz).
 
-        `usable` says which satellites work. A link that was not up at the `previous` snapshot carries nothing until its
-        acquisition is over; without a previous one all links have always been there.
+        `usable` marks the satellites that work. A link that was not up at the `previous` snapshot carries no data until
+        its acquisition is complete; without a previous snapshot all links are already acquired. Raises InputError where
+        a satellite needs more terminals than it has.
         """
         pairs = self.pairs(positions_m)
         laser, n = self.network.laser, len(pairs)
@@ -115,17 +119,17 @@ class LinkModel:
 
     @property
     def is_dynamic(self) -> bool:
-        """Whether the links are chosen anew at every snapshot."""
+        """True if the links are chosen anew at every snapshot."""
         return bool(self.network.topology.is_dynamic or self.network.backbone)
 
     @property
     def is_sure(self) -> bool:
-        """Whether the topology is known to fit without trying: a +Grid of single satellites with four terminals."""
+        """True if the terminals suffice without a check: a +Grid of single satellites with four terminals."""
         plain = all(grid.size == 1 for grid in self.constellation.grids) and not self.network.backbone
         return plain and self.network.topology.name == "plus-grid" and self.network.laser.terminals >= 4
 
     def pairs(self, positions_m: Any) -> Pairs:
-        """Return the linked pairs of satellites; InputError where a satellite would need more terminals than it has."""
+        """Return the linked pairs of satellites; InputError if a satellite needs more terminals than it has."""
         if self.is_dynamic:
             return self._choose(positions_m)
         with self._lock:
@@ -168,7 +172,7 @@ class LinkModel:
         share = self.network.outages.links_frac
         if share == 0.0:
             return np.zeros(len(pairs), np.bool_)
-        # drawn by the link itself, so that a link is broken whatever else flies
+        # sampled by the link's own key, so that a failed link does not depend on the rest of the fleet
         keys = pairs[:, 0].astype(np.uint64) * np.uint64(2**32) + pairs[:, 1].astype(np.uint64)
         return _uniform(keys, self.network.outages.seed) < share
 
@@ -180,9 +184,10 @@ class LinkModel:
         previous: Links | None,
         since_previous_s: float,
     ) -> NDArray[np.float64]:
-        """Take the acquisition time from the rates of new links, and the whole rate where it outlasts the next snapshot.
+        """Return the age of each link, and reduce `rate_bit_per_s` and `state` of new links by their acquisition time.
 
-        A link begins at the snapshot at which it is first up. Returns the age of each link.
+        A link begins at the snapshot at which it is first up. Its rate is zero if acquisition lasts beyond the next
+        snapshot.
         """
         keys, age_s = _keys(pairs), np.full(len(pairs), np.inf)
         if previous is not None and previous.age_s is not None:
@@ -200,16 +205,16 @@ class LinkModel:
 
 
 def _keys(pairs: Pairs) -> NDArray[np.int64]:
-    """Return one number for each pair; those of tidy pairs are in order."""
+    """Return one number for each pair; keys of tidy pairs are sorted."""
     return np.asarray(pairs[:, 0].astype(np.int64) << 32 | pairs[:, 1])
 
 
 BACKBONE_GUESTS = 2
-"""Terminals that a satellite of the backbone keeps for compute satellites, beside those of its own grid."""
+"""Terminals of a backbone satellite for compute satellites, in addition to those of its own grid."""
 
 
 def satellites_in_order(layout: Layout, network: Network) -> NDArray[np.bool_]:
-    """Return which satellites work under the outages of a scenario, by number; InputError for unknown shells or numbers."""
+    """Return True for satellites that work under the outages, by number; InputError for unknown shells or numbers."""
     outages = network.outages
     fine = np.ones(layout.n_all, np.bool_)
     if outages.satellites_frac > 0.0:
@@ -231,7 +236,7 @@ def satellites_in_order(layout: Layout, network: Network) -> NDArray[np.bool_]:
 
 
 def _uniform(keys: NDArray[np.uint64], seed: int) -> NDArray[np.float64]:
-    """A number from 0 to 1 for each key: SplitMix64, a hash, so that a draw follows from seed and key alone."""
+    """Return a number from 0 to 1 for each key by SplitMix64, a hash, so that it depends on seed and key alone."""
     with np.errstate(over="ignore"):
         x = keys + np.uint64((seed * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -241,7 +246,7 @@ def _uniform(keys: NDArray[np.uint64], seed: int) -> NDArray[np.float64]:
 
 
 def laser_numbers(laser: Laser) -> NDArray[np.float64]:
-    """What the measure of a link needs of a terminal."""
+    """Return the parameters of a laser terminal as the array that the compiled link loop reads."""
     return np.array(
         [
             EARTH_RADIUS_M + laser.clearance_m,
@@ -255,7 +260,7 @@ def laser_numbers(laser: Laser) -> NDArray[np.float64]:
 
 
 def budget_numbers(laser: Laser) -> tuple[float, ...]:
-    """Arguments of `link_rate_bit_per_s` after the range."""
+    """Return the arguments of `link_rate_bit_per_s` after the range."""
     return (
         laser.transmit_power_w,
         laser.aperture_m,
@@ -271,7 +276,7 @@ def budget_numbers(laser: Laser) -> tuple[float, ...]:
 
 
 def radio_rates(radio: Radio, range_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bits a second of radio links of these ranges."""
+    """Return the data rates (bit/s) of radio links over these ranges."""
     rates: Any = radio_rate_bit_per_s(
         radio.eirp_w,
         radio.gain_per_temperature_per_k,
@@ -291,18 +296,18 @@ def _by_radio(
     radio: Radio,
     min_bit_per_s: float,
 ) -> None:
-    """Put the rates of radio in place of the laser's; the budget closes or fails by them, and the Sun blinds nobody."""
+    """Replace the rates of laser links by those of radio links, without solar exclusion, and update the states."""
     rate_bit_per_s[:] = radio_rates(radio, np.maximum(range_m, MIN_BUDGET_RANGE_M))
     state[(state == BLINDED) | (state == TOO_WEAK)] = UP
     state[(state == UP) & (rate_bit_per_s < min_bit_per_s)] = TOO_WEAK
 
 
 @driver
-def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
+def _measure_all(pairs, positions_m, velocities_m_per_s, sun, laser, range_m, rate, state):
     for k in range(len(pairs)):
         a, b = pairs[k, 0], pairs[k, 1]
-        ax, ay, az = places[a, 0], places[a, 1], places[a, 2]
-        bx, by, bz = places[b, 0], places[b, 1], places[b, 2]
+        ax, ay, az = positions_m[a, 0], positions_m[a, 1], positions_m[a, 2]
+        bx, by, bz = positions_m[b, 0], positions_m[b, 1], positions_m[b, 2]
         dx, dy, dz = bx - ax, by - ay, bz - az
         apart = math.sqrt(dx * dx + dy * dy + dz * dz)
         range_m[k] = apart
@@ -319,14 +324,20 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
             laser[13],
             laser[14],
         )
-        # docked satellites have no direction to each other, so that no Sun stands behind and nothing turns
+        # docked satellites have no direction to each other: no solar exclusion and no slew
         shade = (dx * sun[0] + dy * sun[1] + dz * sun[2]) / apart if apart > 0.0 else 0.0
         why = 0
         if lowest_radius_m(ax, ay, az, bx, by, bz) < laser[0]:
             why = 1
         elif apart > laser[1]:
             why = 2
-        elif max(_turning(a, dx, dy, dz, places, speeds, b), _turning(b, -dx, -dy, -dz, places, speeds, a)) > laser[2]:
+        elif (
+            max(
+                _turning(a, dx, dy, dz, positions_m, velocities_m_per_s, b),
+                _turning(b, -dx, -dy, -dz, positions_m, velocities_m_per_s, a),
+            )
+            > laser[2]
+        ):
             why = 3
         elif abs(shade) > laser[3]:
             why = 4
@@ -336,16 +347,16 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
 
 
 @driver
-def _turning(here, dx, dy, dz, places, speeds, there):
-    """How fast the direction to another satellite turns, in rad/s, seen from one that keeps facing the Earth."""
-    x, y, z = places[here, 0], places[here, 1], places[here, 2]
-    vx, vy, vz = speeds[here, 0], speeds[here, 1], speeds[here, 2]
-    wx, wy, wz = speeds[there, 0] - vx, speeds[there, 1] - vy, speeds[there, 2] - vz
+def _turning(here, dx, dy, dz, positions_m, velocities_m_per_s, there):
+    """Return the slew rate (rad/s) of the direction to another satellite, seen from a nadir-pointing one."""
+    x, y, z = positions_m[here, 0], positions_m[here, 1], positions_m[here, 2]
+    vx, vy, vz = velocities_m_per_s[here, 0], velocities_m_per_s[here, 1], velocities_m_per_s[here, 2]
+    wx, wy, wz = velocities_m_per_s[there, 0] - vx, velocities_m_per_s[there, 1] - vy, velocities_m_per_s[there, 2] - vz
     squared, apart = x * x + y * y + z * z, dx * dx + dy * dy + dz * dz
     if apart == 0.0:
         return 0.0
     tx, ty, tz = (y * vz - z * vy) / squared, (z * vx - x * vz) / squared, (x * vy - y * vx) / squared
-    # the other one's motion in the turning frame, across the line of sight
+    # motion of the other satellite in the rotating frame, across the line of sight
     ux, uy, uz = wx - (ty * dz - tz * dy), wy - (tz * dx - tx * dz), wz - (tx * dy - ty * dx)
     along = (ux * dx + uy * dy + uz * dz) / apart
     ux, uy, uz = ux - along * dx, uy - along * dy, uz - along * dz

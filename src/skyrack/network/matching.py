@@ -1,4 +1,4 @@
-"""Greedy assignment of terminals: requests in order, as far as both sides have some left."""
+"""Greedy assignment of terminals."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from skyrack.core.jit import driver
 
 @driver
 def take_greedily(left, right, left_free, right_free):
-    """Return which of the pairs (left[k], right[k]) are taken in their order, each using one free terminal of both sides.
+    """Return True for the pairs (left[k], right[k]) that are taken in their order, each using a terminal of both sides.
 
-    The arrays of free terminals are used up; they may be one array.
+    The arrays of free terminals are decremented in place; they may be the same array.
     """
     taken = np.zeros(len(left), np.bool_)
     for k in range(len(left)):
@@ -24,9 +24,10 @@ def take_greedily(left, right, left_free, right_free):
 
 
 def greedy_assignment(positions_m: Any, group: Any, others: Any, *, links: int, max_guests: int, asked: int = 8) -> Any:
-    """Return pairs that link each satellite of a group to the nearest free ones of other satellites, shortest first.
+    """Return pairs that link each satellite of a group to the nearest free ones of `others`, shortest pairs first.
 
-    Each satellite of the group gets `links` links; each of the others takes at most `max_guests`.
+    Each satellite of the group gets up to `links` links; each of the others takes at most `max_guests`. `asked` is the
+    number of nearest neighbours that are considered.
     """
     from scipy.spatial import cKDTree
 

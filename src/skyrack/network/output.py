@@ -1,4 +1,4 @@
-"""The result of a network's simulation, and how a run folder keeps it."""
+"""Result of a network simulation and its files in a run folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skyrack.results.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class NetworkResult:
-    """A network through a run: its figures, its document, and the history behind them."""
+    """Network of a run: figures, document, and the history behind them."""
 
     figures: NetworkFigures
     document: NetworkDocument
@@ -24,12 +24,12 @@ class NetworkResult:
 
     @classmethod
     def of(cls, history: NetworkHistory) -> NetworkResult:
-        """Summarise a history."""
+        """Summarise a history as figures and document."""
         document = describe(history)
         return cls(_figures(history, document), document, history)
 
     def write(self, folder: RunFolder) -> None:
-        """Leave network.json and the tables in a run folder."""
+        """Write network.json and the tables to a run folder."""
         folder.write_json("network.json", self.document)
         write_route_tables(folder, self.history)
         write_use_tables(folder, self.history)

@@ -19,27 +19,29 @@ from skyrack.orbits.visibility import nearest_seen
 
 Floats = NDArray[np.float64]
 UNREACHED = -1
-"""Number of links where there is no path."""
+"""Number of hops that stands for no path."""
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Shortest paths between places at one time."""
+    """Shortest paths between places on the ground at one time."""
 
     length_m: Floats
-    """(to, from), filled for from < to; infinite without a path."""
+    """Length of each path, (to, from), filled for from < to; infinite without a path."""
     hops: NDArray[np.int32]
-    """Number of links on the path, those to the ground counted; -1 without a path."""
+    """Number of links on the path, ground links included, (to, from); -1 without a path."""
     nearest_m: Floats
-    """Length of the path from each place to its nearest compute satellite."""
+    """Length of the path from each place to its nearest compute satellite, (place,); infinite without a path."""
     nearest_hops: NDArray[np.int32]
+    """Number of links on that path, the ground link included, (place,); -1 without a path."""
     nearest_satellite: NDArray[np.int32]
+    """Number of the nearest compute satellite, (place,); -1 without a path."""
     in_sight: NDArray[np.bool_]
-    """Whether a place sees any satellite."""
+    """True if a place sees any satellite, (place,)."""
 
 
 class PathSearch:
-    """Searches the paths of one network snapshot."""
+    """Path search over one network snapshot."""
 
     def __init__(
         self,
@@ -54,7 +56,7 @@ class PathSearch:
     ) -> None:
         """Prepare a search over the links that are up between satellites at `positions_m`, (satellite, xyz).
 
-        `router` says what each link costs; by default its length.
+        `router` gives the cost of each link; by default its length.
         """
         self.positions_m, self.links = positions_m, links
         self.router = router or ShortestDelay()
@@ -79,7 +81,7 @@ class PathSearch:
         return who, range_m
 
     def paths(self, ground_m: Floats) -> Paths:
-        """Return the shortest paths between all places, (xyz, place), and from each to the nearest compute satellite."""
+        """Return the shortest paths between places, (xyz, place), and from each to the nearest compute satellite."""
         n = ground_m.shape[1]
         parts = [_Part(n) for _ in range(self.threads)]
         n_shares = self.threads if len(self._blocks) >= self.threads else 1
@@ -110,9 +112,9 @@ class PathSearch:
         return _best(parts)
 
     def distances(self, ground_m: Floats, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return path lengths from each place to some satellites, (chosen, place), and to the nearest compute satellite.
+        """Return path lengths from places to some satellites, (chosen, place), and to the nearest compute satellite.
 
-        Lengths in metres; infinite without a path.
+        Lengths are in metres; infinite without a path.
         """
         n = ground_m.shape[1]
         length = np.full((len(chosen), n), np.inf, np.float32)
@@ -123,7 +125,7 @@ class PathSearch:
             ranges, costs = self._down_and_through(first, last, ground_m)
 
             def lengths_of(satellites: Any, to: Any) -> Any:
-                """Return the lengths of the paths between satellites of the block and places, two arrays that go together."""
+                """Return path lengths between satellites of the block and places, two arrays of equal shape."""
                 if self._is_by_length:
                     return costs[satellites, to]
                 return measure_pairs(*self._table, first, ranges, costs, satellites, to, self.positions_m, ground_m)
@@ -157,7 +159,7 @@ class PathSearch:
 
     @property
     def _is_by_length(self) -> bool:
-        """True if costs are lengths, so that sums of costs need not be measured anew."""
+        """True if costs are lengths, so that the length of a path is its cost."""
         return isinstance(self.router, ShortestDelay)
 
     @cached_property
@@ -173,7 +175,7 @@ class PathSearch:
 
     @cached_property
     def _blocks(self) -> list[tuple[int, int]]:
-        """Ranges of satellites between which there are no links: each can be searched alone."""
+        """Ranges of satellite numbers without links between them: each can be searched alone."""
         n, pairs = len(self.positions_m), self.links.pairs
         reach = np.arange(n)
         np.maximum.at(reach, pairs[:, 0], pairs[:, 1])
@@ -190,7 +192,7 @@ class PathSearch:
 
 
 SMALL_BLOCK = 512
-"""Ranges are merged until they hold as many satellites."""
+"""Maximum size, in satellites, of blocks that are merged."""
 
 
 def _merged(blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -204,7 +206,7 @@ def _merged(blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 class _Part:
-    """The shortest paths that one thread has found."""
+    """Shortest paths found by one thread."""
 
     def __init__(self, n: int) -> None:
         self.best = np.full((n, n), np.inf, np.float32)

@@ -1,4 +1,4 @@
-"""The network at one time: positions, links, usable satellites and the Sun as one immutable value."""
+"""Network at one time: positions, links, usable satellites and the Sun as one immutable value."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class NetworkModel:
-    """All that stays the same of a network through a run; `at` gives its snapshot at a time."""
+    """Time-independent model of a network; `at` returns its snapshot at a time."""
 
     constellation: Constellation
     network: Network
     links: LinkModel
     in_order: Bools
-    """Satellites that work under the scenario's outages, by number."""
+    """True for satellites that work under the scenario's outages, by number."""
     threads: int = field(default_factory=usable_cores)
+    """Number of threads of the path search."""
 
     @classmethod
     def of(cls, constellation: Constellation, network: Network, *, threads: int | None = None) -> NetworkModel:
-        """Build the model of a scenario's network; InputError where its outages name what does not exist."""
+        """Build the model of a scenario's network; InputError if its outages name unknown shells or satellites."""
         return cls(
             constellation,
             network,
@@ -47,22 +48,22 @@ class NetworkModel:
 
     @property
     def range_limit_m(self) -> float:
-        """Longest slant range between ground and satellite."""
+        """Maximum slant range between ground and satellite; infinite without a limit."""
         return self.network.access.range_limit_m or math.inf
 
     @property
     def min_elevation_sine(self) -> float:
-        """Sine of the least elevation; a range limit stands in place of the elevation limit, but not through the Earth."""
+        """Sine of the minimum elevation; zero (the horizon) where a range limit replaces the elevation limit."""
         access = self.network.access
         return math.sin(access.elevation_limit_rad) if access.range_limit_m is None else 0.0
 
     def at(
         self, time_s: float, *, previous: NetworkSnapshot | None = None, is_up: Bools | None = None
     ) -> NetworkSnapshot:
-        """Return the network at a time since the epoch.
+        """Return the snapshot of the network at a time since the epoch.
 
-        `previous` is the snapshot before it, for the acquisition of new links. `is_up` says which compute satellites work,
-        by number; by default those that the scenario's outages leave.
+        `previous` is the snapshot before it, for the acquisition of new links. `is_up` marks the compute satellites
+        that work, by number, in addition to the scenario's outages. Raises InputError for too few laser terminals.
         """
         positions_m, velocities_m_per_s = self.constellation.states(time_s)
         usable = self.in_order & ~is_gone(positions_m)
@@ -84,38 +85,40 @@ class NetworkModel:
 
 @dataclass(frozen=True)
 class NetworkSnapshot:
-    """The network at one time; arrays are read-only and in the order of the layout's numbers."""
+    """Network at one time; arrays are read-only and in the order of the layout's satellite numbers."""
 
     model: NetworkModel
     time_s: float
-    """Since the epoch."""
+    """Time since the epoch."""
     positions_m: Floats
-    """(satellite, xyz) in the frame of the orbits; satellites that SGP4 gives up stand far away."""
+    """Positions in the inertial frame of the orbits, (satellite, xyz); decayed satellites are placed far away."""
     velocities_m_per_s: Floats
+    """Velocities in the same frame, (satellite, xyz)."""
     usable: Bools
-    """Satellites that carry data now."""
+    """True for satellites that carry data now, (satellite,)."""
     sun_direction: Floats
+    """Unit vector to the Sun, (xyz,)."""
     links: Links
 
     @cached_property
     def sidereal_rad(self) -> float:
-        """Rotation of the Earth."""
+        """Sidereal angle of the Earth's rotation."""
         return self.model.constellation.sidereal_rad(self.time_s)
 
     @property
     def n_decayed(self) -> int:
-        """Number of satellites that SGP4 has given up."""
+        """Number of decayed satellites, for which SGP4 fails."""
         return int(is_gone(self.positions_m).sum())
 
     @property
     def is_compute(self) -> Bools:
-        """Usable compute satellites."""
+        """True for usable compute satellites, (satellite,)."""
         chosen = self.usable.copy()
         chosen[self.model.constellation.n_compute :] = False
         return chosen
 
     def ground(self, places: Places) -> Floats:
-        """Return where places on the ground are now, (xyz, place) in metres."""
+        """Return the positions of places on the ground now, (xyz, place) in metres."""
         return np.ascontiguousarray(places.at(self.sidereal_rad))
 
     @cached_property
@@ -136,13 +139,13 @@ class NetworkSnapshot:
         return self._search.nearest(ground_m)
 
     def paths(self, ground_m: Floats) -> Paths:
-        """Return the shortest paths between all places, (xyz, place), and from each to the nearest compute satellite."""
+        """Return the shortest paths between places, (xyz, place), and from each to the nearest compute satellite."""
         return self._search.paths(ground_m)
 
     def distances(self, ground_m: Floats, satellites: NDArray[np.int64]) -> tuple[Any, Any]:
-        """Return path lengths from each place to some satellites, (satellite, place), and to the nearest compute.
+        """Return path lengths from places to some satellites, (satellite, place), and to the nearest compute one.
 
-        Lengths in metres; infinite without a path.
+        Lengths are in metres; infinite without a path.
         """
         return self._search.distances(ground_m, satellites)
 

@@ -1,4 +1,4 @@
-"""The network of a run as one document, network.json: latencies, links, capacities, downlink and remarks."""
+"""Network of a run as one document, network.json: latencies, links, capacities, downlink and remarks."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ GEO_ALTITUDE_M = 35_786_000.0
 """Altitude of a geostationary satellite."""
 IN_SIGHT, NO_SATELLITE = "", "no satellite in sight"
 NO_PATH, NO_COMPUTE = "no path between them", "no path to a compute satellite"
+"""Reasons for a missing path; empty for a path."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Least, median and greatest of some values."""
+    """Minimum, median and maximum of some values."""
 
     min: float
     median: float
@@ -33,7 +34,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Any) -> Spread | None:
-        """Summarise an array; None without values."""
+        """Return minimum, median and maximum of an array; None without values."""
         if not len(values):
             return None
         return cls(float(values.min()), float(np.median(values)), float(values.max()))
@@ -41,12 +42,14 @@ class Spread:
 
 @dataclass(frozen=True)
 class LinkSummary:
-    """Laser links of a network."""
+    """Summary of the laser links of a network."""
 
     n: int
+    """Number of links at the first snapshot."""
     up_frac: float | None
+    """Share of the links that are up, mean over snapshots."""
     down_frac: dict[str, float]
-    """Mean share of the links in each state but up, where it is not zero."""
+    """Mean share of the links in each state except up, if not zero."""
     range_m: Spread | None
     """Ranges at the first snapshot."""
     rate_bit_per_s: Spread | None
@@ -55,7 +58,7 @@ class LinkSummary:
 
 @dataclass(frozen=True)
 class CityLatency:
-    """Latency from a city to the nearest compute satellite, over all snapshots; None where it never reaches one."""
+    """Latency from a city to the nearest compute satellite over all snapshots; None if it never reaches one."""
 
     name: str
     latitude_rad: float
@@ -66,16 +69,18 @@ class CityLatency:
     rtt_p95_ms: float | None
     hops_median: float | None
     reachable_frac: float
+    """Share of the snapshots with a path."""
     why_not: str
-    """Reason of the snapshots without a path; empty where there are none."""
+    """Reason for the snapshots without a path; empty if there are none."""
     fibre_region: str
     """Nearest region of ground data centers."""
     fibre_rtt_ms: float
+    """RTT over optical fibre to that region."""
 
 
 @dataclass(frozen=True)
 class PairLatency:
-    """Latency between two cities over all snapshots; None where there is never a path."""
+    """Latency between two cities over all snapshots; None if there is never a path."""
 
     from_city: str
     to_city: str
@@ -89,25 +94,32 @@ class PairLatency:
 
 @dataclass(frozen=True)
 class Bottleneck:
-    """A link that limits the throughput."""
+    """Link that limits the throughput."""
 
     tail: str
     head: str
     rate_bit_per_s: float
+    """Capacity of the link in this direction."""
     share_of_limit: float
+    """Dual price times capacity of the link, over the share of the demands that is carried."""
 
 
 @dataclass(frozen=True)
 class Throughput:
-    """Demands between cities, scaled equally until a link saturates."""
+    """Maximum concurrent flow of the demands between cities, scaled equally until a link saturates."""
 
     demand_bit_per_s: float
+    """Sum of all demands."""
     share: float
+    """Share of every demand that is carried; may exceed one."""
     bound: float
+    """Upper bound of the share."""
     carried_bit_per_s: float | None
+    """Throughput of all demands with a path; None without any."""
     method: str
     n_demands: int
     n_sats: int
+    """Number of satellites of the graph."""
     unreachable: tuple[tuple[str, str], ...]
     """Pairs of cities without a path."""
     bottlenecks: tuple[Bottleneck, ...]
@@ -115,29 +127,35 @@ class Throughput:
 
 @dataclass(frozen=True)
 class StationSummary:
-    """A ground station over the run."""
+    """Downlink of one ground station over the run."""
 
     name: str
     kind: str
     usable_frac: float
+    """Share of time with a usable sky."""
     contact_frac: float
+    """Share of the snapshots with a satellite in view."""
     mean_bit_per_s: float
+    """Mean throughput, including weather outages."""
 
 
 @dataclass(frozen=True)
 class DownlinkSummary:
-    """Data brought down to all ground stations."""
+    """Downlink to all ground stations, mean over snapshots."""
 
     mean_bit_per_s: float
+    """Throughput including weather outages."""
     clear_sky_bit_per_s: float
+    """Throughput under clear skies."""
     any_clear_frac: float
+    """Share of time in which at least one station has a satellite in view and a usable sky."""
     bytes_per_day: float
     stations: tuple[StationSummary, ...]
 
 
 @dataclass(frozen=True)
 class FormationSummary:
-    """A formation: distances, station keeping, and its shape at three places of the orbit."""
+    """Summary of a formation: distances, station keeping, and its shape at three points of the orbit."""
 
     nearest_m: float
     neighbour_min_m: float
@@ -147,14 +165,14 @@ class FormationSummary:
     node_m_per_s_per_year_km: float
     axis_ratio: float
     shapes_m: tuple[Any, ...]
-    """Offsets, (satellite, xyz), at the ascending node, an eighth and a quarter of an orbit later."""
+    """Offsets from the centre, (satellite, xyz), at the ascending node, an eighth and a quarter of an orbit later."""
     links: Any
     """Pairs of linked satellites of the formation."""
 
 
 @dataclass(frozen=True)
 class DistantNode:
-    """A place beyond low orbit, and the light time to it from the ground."""
+    """Node beyond low Earth orbit, and the propagation RTT to it from the ground."""
 
     name: str
     title: str
@@ -164,7 +182,7 @@ class DistantNode:
 
 @dataclass(frozen=True)
 class Transfers:
-    """Times of a gradient over the links of a group, and of a checkpoint and a data set through the ground stations."""
+    """Transfer times: all-reduce of a gradient within a group, and checkpoint and data set over the ground stations."""
 
     group: str
     members: int
@@ -178,7 +196,7 @@ class Transfers:
 
 @dataclass(frozen=True)
 class NetworkDocument:
-    """The content of network.json."""
+    """Content of network.json."""
 
     snapshots: int
     step_s: float
@@ -196,7 +214,7 @@ class NetworkDocument:
 
 
 def describe(history: NetworkHistory) -> NetworkDocument:
-    """Summarise the history of a network as the document kept as network.json."""
+    """Summarise the history of a network as the document network.json."""
     cities = tuple(_city(history, number) for number in range(len(history.cities.names)))
     bisection = history.halves or Bisection(None, None, None, None)
     throughput, down = _throughput(history), _downlink(history)
@@ -385,7 +403,7 @@ def _transfers(history: NetworkHistory, down_bit_per_s: float) -> Transfers:
 def _remarks(
     history: NetworkHistory, halves: Bisection, throughput: Throughput | None, cities: tuple[CityLatency, ...]
 ) -> list[str]:
-    """Return what a reader should know about these results, one sentence each."""
+    """Return remarks on the results, one sentence each."""
     found = []
     if history.n_decayed:
         found.append(f"SGP4 gave up {_count(history.n_decayed, 'satellite')} before the last snapshot: decayed orbits.")

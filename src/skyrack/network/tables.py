@@ -117,10 +117,10 @@ def _link_rows(history: NetworkHistory) -> Iterator[dict[str, Any]]:
     }
 
 
-def _under(which: str, places: Any, turned_rad: float) -> dict[str, Any]:
-    """Return geocentric latitude and longitude below satellites at `places`, (satellite, xyz)."""
-    latitude = np.arcsin(places[:, 2] / np.linalg.norm(places, axis=1)) if len(places) else np.empty(0)
-    longitude = np.mod(np.arctan2(places[:, 1], places[:, 0]) - turned_rad + np.pi, 2.0 * np.pi) - np.pi
+def _under(which: str, positions_m: Any, turned_rad: float) -> dict[str, Any]:
+    """Return geocentric latitude and longitude of satellites at `positions_m`, (satellite, xyz)."""
+    latitude = np.arcsin(positions_m[:, 2] / np.linalg.norm(positions_m, axis=1)) if len(positions_m) else np.empty(0)
+    longitude = np.mod(np.arctan2(positions_m[:, 1], positions_m[:, 0]) - turned_rad + np.pi, 2.0 * np.pi) - np.pi
     return {f"{which}_latitude_rad": latitude, f"{which}_longitude_rad": longitude}
 
 
@@ -164,7 +164,7 @@ def _words(numbers: Any, words: Any) -> Any:
 
 
 def _nullable(values: Any) -> Any:
-    """Numbers, nothing where they are infinite: what cannot be reached has no latency."""
+    """Return an Arrow array that is null where values are infinite, i.e. without a path."""
     return pa.array(np.where(np.isfinite(values), values, 0.0), mask=~np.isfinite(values))
 
 

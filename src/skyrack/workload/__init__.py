@@ -1,1 +1,1 @@
-"""What the fleet computes: language models served to people and trained, on satellites that throttle and fail."""
+"""Workloads of the fleet: training and serving of language models on satellites that are throttled and fail."""

@@ -1,4 +1,4 @@
-"""What one replica of a model serves within the target, and what its users see."""
+"""Capacity of replicas: request rate that one replica, or the reachable fleet, serves within the SLO."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ from skyrack.workload.serving_policy import Dispatch
 
 Floats = NDArray[np.float64]
 TRIAL_REQUESTS = 3000
-"""Of one replica, to find what it serves within the target."""
+"""Number of simulated requests of one replica in the search for its capacity."""
 
 
 def prefill_min_power_frac(serving: Serving) -> float:
-    """Share of its power below which a replica begins no prompts."""
+    """Return the power over peak power below which a replica begins no prompts."""
     return serving.prefill_min_power_frac if serving.eclipse == "keep decode" else 0.0
 
 
 POWER_LEVELS = (0.5, 0.75, 1.0)
+"""Powers over peak power at which the capacity is computed."""
 
 
 def replica_capacity_per_s(
     serving: Serving, group: TensorParallelGroup, limits: Limits, power: NDArray[np.float64]
 ) -> Floats:
-    """Most requests a second of each replica within the target, (period, replica), by the power that it has.
+    """Return the maximum requests per second of each replica within the SLO, (period, replica), by its power.
 
-    Found at three levels of power, and taken as linear between them; below the share at which prompts are unserved nothing
-    begins.
+    `power` is the power over peak power, (period, replica). The capacity is computed at three levels of power and
+    interpolated linearly; it is zero below the power at which prompts begin.
     """
     prefill_min_power = prefill_min_power_frac(serving)
     levels = [level for level in POWER_LEVELS if level >= prefill_min_power]
@@ -50,18 +51,18 @@ def replica_capacity_per_s(
                 raise
             found.append(0.0)
     each = np.interp(power, [IDLE_FRAC, *levels], [0.0, *found])
-    return np.where(power >= max(prefill_min_power, engine.LEAST_SHARE), each, 0.0)
+    return np.where(power >= max(prefill_min_power, engine.MIN_POWER_FRAC), each, 0.0)
 
 
 def capacity_per_s(serving: Serving, group: TensorParallelGroup, limits: Limits, power_frac: float) -> float:
-    """Most requests a second that one replica serves within the target, by halving; no network between.
+    """Return the maximum requests per second that one replica serves within the SLO, by bisection, without a network.
 
-    InputError where not even a single request meets it.
+    Raises InputError if not even a single request meets the SLO.
     """
     alone = Demand(Places(("",), np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1)), np.ones(1), 1.0)
     here = Reachability(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
 
-    # elsewhere a session's requests hardly ever meet the copy that knows them
+    # without session affinity the requests of a session rarely reach the replica that holds its prefix
     is_kept = serving.policy.keeps_sessions
 
     def holds(rate_per_s: float) -> bool:
@@ -97,7 +98,7 @@ def capacity_per_s(serving: Serving, group: TensorParallelGroup, limits: Limits,
 
 
 def check_fits(asked: Requests, limits: Limits) -> None:
-    """InputError for a request that finds no room even alone."""
+    """Raise InputError if the keys and values of a single request exceed the memory of a group."""
     whole = asked.prompt + asked.output
     if int(whole.max()) > limits.kv_tokens:
         raise InputError(
@@ -115,7 +116,7 @@ def run_replicas(
     reach: Reachability,
     dispatch: Dispatch,
 ) -> None:
-    """Send all requests to replicas and run these to the end."""
+    """Dispatch all requests to replicas and simulate these to the end; `asked` and `replicas` are updated in place."""
     engine.serve(
         asked,
         replicas,
@@ -133,39 +134,40 @@ def run_replicas(
 
 
 def meets_target(serving: Serving, asked: Requests) -> NDArray[np.bool_]:
-    """Whether a request was answered within the target, as its user sees it."""
+    """Return True for each request that meets the SLO at its user, (request,)."""
     target = serving.target
     with np.errstate(invalid="ignore"):
         return np.asarray((first_s(asked) <= target.first_token_s) & (token_s(asked) <= target.token_s))
 
 
 def first_s(asked: Requests) -> Floats:
-    """Time to the first token at the user: there and back, queue and prompt; nan without an answer."""
+    """Return the TTFT (s) at the user, (request,): network RTT, queue and prefill; nan without a response."""
     return np.asarray(asked.first_s - asked.arrival_s + (asked.reached_s - asked.arrival_s))
 
 
 def token_s(asked: Requests) -> Floats:
-    """Mean time of each later token; zero for answers of one."""
+    """Return the TPOT (s), (request,): mean time per output token after the first; zero for responses of one token."""
     later = np.maximum(asked.output - 1, 1)
     return np.asarray((asked.last_s - asked.first_s) / later)
 
 
-LOOKED_AT = 8
-"""Periods in which the largest demand is sought."""
-PARTS = 1e6
-"""Into which capacities are cut: flows are whole numbers."""
+SAMPLED_PERIODS = 8
+"""Number of periods in which the maximum rate is computed."""
+CAPACITY_UNITS = 1e6
+"""Number of units of the total capacity, because the maximum flow is computed in integers."""
 
 
 def most_everywhere_per_s(reach: Reachability, weights: Floats, capacity: Floats, detour_s: float) -> float:
-    """Most requests a second of all cities together that all that are reached can have at once, in the worst period.
+    """Return the maximum requests per second of all cities together that their reachable replicas can serve.
 
-    A flow from cities to the replicas that each may be sent to, the cities by their weights, found by halving. With it, the
-    number of requests is one that some routing could serve; whether a policy does is another matter.
+    `weights` are the shares of the cities, `capacity` is (period, replica) in requests per second. The rate is that of
+    the worst sampled period: a maximum flow from cities to the replicas within the detour, scaled by bisection. Some
+    routing can serve this rate; a given policy may serve less.
     """
     farthest = reach.delay_s.min(axis=2, keepdims=True) + detour_s
     may = np.isfinite(reach.delay_s) & (reach.delay_s <= farthest)
     found = []
-    for period in np.unique(np.linspace(0, len(may) - 1, LOOKED_AT).astype(int)):
+    for period in np.unique(np.linspace(0, len(may) - 1, SAMPLED_PERIODS).astype(int)):
         mine = may[period] & (capacity[period] > 0.0)[None, :]
         asking = mine.any(axis=1) & (weights > 0.0)
         if asking.any():
@@ -178,16 +180,16 @@ def _largest(may: NDArray[np.bool_], weights: Floats, capacity: Floats) -> float
     from scipy.sparse.csgraph import maximum_flow
 
     n_cities, n_replicas = may.shape
-    city, copy = np.nonzero(may)
+    city, replica = np.nonzero(may)
     source, sink = n_cities + n_replicas, n_cities + n_replicas + 1
-    unit = PARTS / capacity.sum()
+    unit = CAPACITY_UNITS / capacity.sum()
     room = np.floor(capacity * unit).astype(np.int64)
     tail = np.concatenate([np.full(n_cities, source), city, n_cities + np.arange(n_replicas)])
-    head = np.concatenate([np.arange(n_cities), n_cities + copy, np.full(n_replicas, sink)])
+    head = np.concatenate([np.arange(n_cities), n_cities + replica, np.full(n_replicas, sink)])
 
     def is_carried(rate_per_s: float) -> bool:
         wants = np.floor(rate_per_s * weights * unit).astype(np.int64)
-        amounts = np.concatenate([wants, room[copy], room]).astype(np.int32)
+        amounts = np.concatenate([wants, room[replica], room]).astype(np.int32)
         graph = coo_matrix((amounts, (tail, head)), shape=(sink + 1, sink + 1)).tocsr()
         return bool(maximum_flow(graph, source, sink).flow_value >= 0.999 * wants.sum())
 

@@ -1,7 +1,7 @@
-"""The conditions that the fleet imposes on computers: power, clock, links and errors of chosen satellites through time.
+"""Conditions of computers in orbit: power, clock, links and error rates of chosen satellites through time.
 
-One type and one table for everything that computes under them: training and serving read it, and a scheduler or a real job
-can be flown under it.
+One type and one table for all consumers: training and serving read it, a scheduler can forecast with it, and a real job
+can run under it.
 """
 
 from __future__ import annotations
@@ -32,34 +32,35 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Conditions:
-    """Conditions of chosen satellites through time; arrays are (time, satellite) unless they say otherwise."""
+    """Conditions of chosen satellites through time; arrays are (time, satellite) unless stated otherwise."""
 
     satellites: tuple[SatelliteRef, ...]
     time_s: Floats
     """End of each step since the epoch, (time,)."""
     compute_power_frac: Floats
-    """Power served to computers over the satellite's highest compute power."""
+    """Power served to computers over the satellite's peak compute power."""
     accelerator_power_frac: Floats
-    """Power of the accelerators over their highest, after hosts and links have taken theirs."""
+    """Power of the accelerators over their peak power, after that of hosts and links."""
     clock_frac: Floats
     """Arithmetic rate over that at full power."""
     node_failures_per_s: Floats
-    """Rate of detected failures that interrupt the satellite's computers: by radiation, hardware and software."""
+    """Rate of node failures, i.e. detected failures that interrupt the computers: radiation, hardware and software."""
     sdc_per_s: Floats
-    """Rate of silent data corruptions."""
+    """Rate of silent data corruptions (SDC)."""
     link_rate_bit_per_s: Floats
     """Median data rate of the satellite's links that are up, from the latest snapshot; nan without a snapshot."""
     link_delay_s: Floats
     """Light time over the median of those links; nan without one."""
     electronics_temp_k: Floats
+    """Temperature of the electronics."""
 
     @property
     def step_s(self) -> float:
-        """Time between two steps."""
+        """Time between two steps; 60 s for a single step."""
         return float(self.time_s[1] - self.time_s[0]) if len(self.time_s) > 1 else 60.0
 
     def write(self, folder: RunFolder, layout: Layout) -> None:
-        """Leave conditions.parquet in a run folder."""
+        """Write conditions.parquet to a run folder."""
         write_table(folder, CONDITIONS_TABLE, self._batches(layout))
 
     def _batches(self, layout: Layout) -> Iterator[dict[str, Any]]:
@@ -91,9 +92,9 @@ def conditions_of(
     accelerators: int,
     snapshots: Sequence[NetworkSnapshot] = (),
 ) -> Conditions:
-    """Return the conditions of the satellites of a sample flight, each with so many accelerators.
+    """Return the conditions of the satellites of a sample flight, each with a number of `accelerators`.
 
-    Links are those of the latest of the `snapshots` at each time.
+    Links at each time are those of the latest of the `snapshots`.
     """
     rates = [_hazards_of(scenario, layout, ref, exposure, accelerators) for ref in history.satellites]
     failures = [each.through(history.proton_flux_per_m2_s[:, k]) for k, each in enumerate(rates)]
@@ -136,13 +137,16 @@ def _links(history: SampleHistory, snapshots: Sequence[NetworkSnapshot]) -> tupl
 
 
 def accelerator_power_frac(scenario: Scenario, compute_frac: Floats, accelerators: int) -> Floats:
-    """Return the power of a satellite's accelerators over their highest, where so many share what its computers get."""
+    """Return the power over peak power of a satellite's accelerators, which share the power served to its computers.
+
+    `compute_frac` is the served compute power over its peak, of any shape; the result has the same shape.
+    """
     chip = part("accelerators", scenario.design.accelerator)
     shared = scenario.satellite.compute.peak_power_w / (accelerators * chip["system_power_w"])
     return chip_power_frac(chip, compute_frac * min(1.0, shared))
 
 
 def chip_power_frac(chip: CataloguePart, system_power_frac: Floats) -> Floats:
-    """Return the power of accelerators over their highest, where host and links take theirs first."""
+    """Return the power over peak power of accelerators after host and links, from that of the whole system."""
     host_w = chip["system_power_w"] - chip["chip_power_w"]
     return np.clip((system_power_frac * chip["system_power_w"] - host_w) / chip["chip_power_w"], 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Who asks, when: cities by their people and the hour there, and the requests that they send."""
+"""Demand for a served model: requests of cities by population and local time of day."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ HOURS = np.array(
         *(1.35, 1.35, 1.40, 1.40, 1.35, 1.30, 1.30, 1.40, 1.50, 1.40, 1.10, 0.75),
     ]
 )
-"""Requests by the hour of the day where the user is, over their mean: an estimate of the usual shape, up by day and
-evening."""
+"""Diurnal profile: requests by local hour over their mean; an estimate with peaks by day and in the evening."""
 HOURS = HOURS / HOURS.mean()
-LEAST_PEOPLE = 1.0
+MIN_PEOPLE = 1.0
+"""Minimum population that counts for a city."""
 
 
 def users(scenario: Scenario, serving: Serving) -> Places:
-    """The cities whose people are served; InputError for names that nobody knows."""
+    """Return the cities whose users are served; InputError for unknown names or no city at all."""
     if not serving.cities:
         found = cities_of(scenario.network)
     else:
@@ -48,7 +48,7 @@ def users(scenario: Scenario, serving: Serving) -> Places:
 
 
 def hour_share(longitude_rad: Floats, hour_utc: float) -> Floats:
-    """Requests now over their mean of the day, by the Sun's time at some longitudes."""
+    """Return the requests at an hour of UTC over their daily mean, by the local solar time at these longitudes."""
     local = np.mod(hour_utc + np.degrees(longitude_rad) / 15.0, 24.0)
     share: Floats = np.interp(local, np.arange(25) + 0.5, np.append(HOURS, HOURS[0]), period=24.0)
     return share
@@ -56,21 +56,21 @@ def hour_share(longitude_rad: Floats, hour_utc: float) -> Floats:
 
 @dataclass(frozen=True)
 class Demand:
-    """Requests of some time and place."""
+    """Distribution of requests over cities at one hour."""
 
     places: Places
     weights: Floats
-    """Share of each city in the requests of this hour."""
+    """Share of each city in the requests of this hour, (city,)."""
     hour_factor: float
-    """Requests of this hour over those of a mean hour."""
+    """Requests of this hour over those of an average hour."""
 
 
 def demand_of(scenario: Scenario, serving: Serving) -> Demand:
-    """The users' weights in the middle of the time that is looked at."""
+    """Return the demand at the middle of the simulated time; InputError for unknown cities."""
     places = users(scenario, serving)
     middle = scenario.epoch + timedelta(seconds=serving.begin_s + 0.5 * serving.span_s)
     hour = middle.hour + middle.minute / 60.0 + middle.second / 3600.0
-    people = np.maximum(places.people, LEAST_PEOPLE)
+    people = np.maximum(places.people, MIN_PEOPLE)
     now = people * hour_share(places.longitude_rad, hour)
     return Demand(places, now / now.sum(), float(now.sum() / people.sum()))
 
@@ -87,10 +87,11 @@ def requests_at(
     sessions: bool = True,
     is_trial: bool = False,
 ) -> Requests:
-    """Requests at a mean rate of all cities together: drawn by the statistics of a trace, or those of a trace at that rate.
+    """Return requests at a mean rate of all cities together, sampled from trace statistics or replayed from a trace.
 
-    A trial of one replica, of very many, meets a trace's requests in their order and by chance in time. `reach` says when
-    periods begin and which cities reach anybody in them, (period, city): requests of others are left out.
+    In a trial of one replica out of very many (`is_trial`), requests of a trace keep their order but arrive at random.
+    `reach` holds the begins of the periods and, (period, city), True for cities that reach a replica; requests of other
+    cities are left out. Without `sessions` every request is independent. Raises InputError for an unreadable trace.
     """
     rng = np.random.Generator(np.random.Philox(key=[seed, 1]))
     begins, reaches = reach or (np.array([begin_s]), np.ones((1, len(demand.weights)), np.bool_))
@@ -110,7 +111,7 @@ def requests_at(
         at = np.searchsorted(np.cumsum(weights), rng.random(len(came)) * weights.sum(), side="right")
         places.append(np.minimum(at, np.flatnonzero(mine)[-1]))
     arrival, place = np.concatenate([np.empty(0), *arrivals]), np.concatenate([np.empty(0, np.int64), *places])
-    if not len(arrival):  # so rare that none came: one stands for them
+    if not len(arrival):  # none at a very low rate: one request stands for them
         period = int(reaches.any(axis=1).argmax())
         arrival, place = np.array([max(begins[period], begin_s)]), np.flatnonzero(reaches[period])[:1]
     if is_known:
@@ -133,9 +134,10 @@ def _arrivals(rate_per_s: float, span_s: float, variation: float, rng: np.random
 def _of_trace(
     trace: Trace, arrival: Floats, begin_s: float, *, keeps_gaps: bool
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The trace's own requests, over and over, in place of drawn ones: its gaps, stretched to as many in the same time.
+    """Return the requests of a trace, repeated, with its gaps scaled to the same number of requests in the same time.
 
-    Arrivals, prompts, answers, and the number of the request before in the same session.
+    Returns arrivals (s), prompt and output tokens, and the number of the previous request of the same session (-1:
+    none).
     """
     number = np.arange(len(arrival))
     turns, at = np.divmod(number, len(trace.prompt))
@@ -149,7 +151,10 @@ def _of_trace(
 
 
 def _sessions(place: NDArray[np.int64], turns: float, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Request that each one follows: one of the same city that nobody followed yet, as often as sessions are long."""
+    """Return the number of the previous request of the session of each request, -1 for none.
+
+    Sessions have a mean number of `turns`; a request continues an open session of its own city.
+    """
     before = np.full(len(place), -1)
     if turns <= 1.0:
         return before

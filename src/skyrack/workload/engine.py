@@ -1,13 +1,13 @@
-"""The loop of a serving engine: continuous batching with chunked prompts, on many replicas, request by request.
+"""Discrete-event simulation of a serving engine: continuous batching with chunked prefill, on many replicas.
 
-An iteration writes one token for every request that is past its prompt and fills what is left of its budget with pieces of
-prompts, first come first served, as long as keys and values find room; when they do not, the request that came last gives up
-its place and is read again later. Between two events that change who takes part (an arrival, a prompt, an end, a full memory,
-new power) the time of an iteration grows by the same amount each time, so all of them pass in one sum. Nothing is rounded
-by that.
+An iteration decodes one token for every request past its prefill and fills the rest of its token budget with chunks of
+prompts, first come first served, while the key-value cache has room; when it is full, the request admitted last is
+preempted and recomputed later. Between two events that change the batch (arrival, prefill, completion, full cache,
+change of power) the time of an iteration grows by a constant amount, so that all these iterations are summed in closed
+form, without approximation.
 
-Reference: Kwon et al., SOSP 2023 (vLLM); Agrawal et al., OSDI 2024 (chunked prefills). Blocks of keys and values are
-counted by the token, not by sixteen; prefixes that requests share are counted as read for each of them.
+Reference: Kwon et al., SOSP 2023 (vLLM); Agrawal et al., OSDI 2024 (chunked prefills). The key-value cache is counted
+by the token, not in blocks of sixteen; prefixes shared between requests are computed for each of them.
 """
 
 import math
@@ -20,41 +20,43 @@ from skyrack.workload.accelerator_power import IDLE_FRAC, bandwidth_frac, clock_
 from skyrack.workload.roofline import iteration
 
 NEAREST, LEAST_LOADED, SUNLIT, SESSION_AFFINITY, SCORED = range(5)
+"""Rules by which the engine chooses a replica."""
 UNSERVED = -1
-"""Replica of a request that reaches none."""
+"""Replica number of a request that reaches no replica."""
 READY_SHARE = 0.99
-"""A replica with this share of the power of the best one now, or more, counts as one in sunlight."""
-LEAST_SHARE = IDLE_FRAC + 0.01
-"""Below it an accelerator does nothing."""
+"""Share of the power of the best-powered replica from which a replica counts as sunlit."""
+MIN_POWER_FRAC = IDLE_FRAC + 0.01
+"""Power over peak power below which an accelerator does no work."""
 
 
 class Limits(NamedTuple):
-    """What one replica may hold."""
+    """Limits of one replica."""
 
     kv_tokens: int
+    """Capacity of the key-value cache in tokens."""
     requests: int
-    """At work at once."""
+    """Maximum number of concurrent requests."""
     batch_tokens: int
-    """Of one iteration."""
+    """Token budget of one iteration."""
 
 
 REPLICA = np.dtype(
     [
         ("now_s", np.float64),  # time up to which it is simulated
-        ("quiet_s", np.float64),  # until when no request of it ends
+        ("quiet_s", np.float64),  # time before which none of its requests ends
         ("busy_s", np.float64),
         ("arithmetic_s", np.float64),
-        ("drawn_s", np.float64),  # time at work weighed by the share of the accelerators' highest power that was drawn
-        ("steps", np.int64),  # iterations that wrote tokens
+        ("drawn_s", np.float64),  # busy time weighted by the drawn power over the accelerators' peak power
+        ("steps", np.int64),  # iterations that decoded tokens
         ("n_writing", np.int64),
         ("n_reading", np.int64),
-        ("kv_tokens", np.int64),  # in use or promised
-        ("kv_most", np.int64),  # most tokens that were ever held
-        ("context", np.int64),  # tokens of all requests that write, each with its next one
+        ("kv_tokens", np.int64),  # in use or reserved
+        ("kv_most", np.int64),  # maximum of kv_tokens so far
+        ("context", np.int64),  # context tokens of all decoding requests, each with its next token
         ("first", np.int64),  # request at the head of the queue, -1 for none
         ("last", np.int64),
-        ("in_flight", np.int64),  # requests taken and not finished
-        ("admitted", np.int64),  # how many were ever let in
+        ("in_flight", np.int64),  # requests received and not finished
+        ("admitted", np.int64),  # requests admitted so far
         ("preempted", np.int64),
     ],
     align=True,
@@ -64,36 +66,36 @@ REPLICA = np.dtype(
 REQUEST = np.dtype(
     [
         ("arrival_s", np.float64),  # at the user
-        ("reached_s", np.float64),  # when it came to its replica
-        ("first_s", np.float64),  # when its first token was written, at the replica; nan before
+        ("reached_s", np.float64),  # arrival at its replica
+        ("first_s", np.float64),  # time of its first token, at the replica; nan before
         ("last_s", np.float64),
         ("prompt", np.int64),
         ("output", np.int64),
-        ("cached", np.int64),  # tokens of the prompt whose keys and values are there already, where the session is kept
+        ("cached", np.int64),  # prompt tokens that the cache of the session's replica already holds
         ("place", np.int64),  # number of the city
-        ("before", np.int64),  # number of the session's last request, -1 for none
+        ("before", np.int64),  # number of the previous request of the session, -1 for none
         ("replica", np.int64),
-        ("read", np.int64),  # tokens whose keys and values are there
-        ("written", np.int64),  # tokens written before it was last let in
-        ("number", np.int64),  # when it was let in, counted on its replica
-        ("after", np.int64),  # the next request in the queue
+        ("read", np.int64),  # tokens whose keys and values are computed
+        ("written", np.int64),  # tokens decoded before its last admission
+        ("number", np.int64),  # order of admission on its replica
+        ("after", np.int64),  # next request in the queue
     ],
     align=True,
 )
-"""What is asked, and what becomes of it."""
+"""State of a request."""
 
 Replicas: TypeAlias = "np.recarray[Any, np.dtype[np.record]]"
-"""Rows of `REPLICA`."""
+"""Record array of `REPLICA`."""
 Requests: TypeAlias = "np.recarray[Any, np.dtype[np.record]]"
-"""Rows of `REQUEST`."""
+"""Record array of `REQUEST`."""
 
 ENDS, WRITING, READING = range(3)
-"""What a replica's slots hold: a heap of the steps at which writing requests end, these requests' numbers in the same
-order, and the requests whose prompt is being read, in theirs."""
+"""Rows of a replica's slots: a heap of the steps at which decoding requests end, the numbers of these requests in the
+same order, and the numbers of the requests in prefill in their order of admission."""
 
 
 def new_replicas(n: int, begin_s: float) -> Replicas:
-    """Idle replicas."""
+    """Return `n` idle replicas whose time begins at `begin_s`."""
     replicas = np.zeros(n, REPLICA).view(np.recarray)
     replicas.now_s, replicas.quiet_s = begin_s, math.inf
     replicas.first = replicas.last = -1
@@ -101,7 +103,7 @@ def new_replicas(n: int, begin_s: float) -> Replicas:
 
 
 def new_requests(arrival_s, prompt, output, *, cached=None, place=None, before=None) -> Requests:
-    """Requests in the order of their arrival, nothing done yet."""
+    """Return unprocessed requests in the order of their arrival; prompts and outputs in tokens."""
     requests = np.zeros(len(arrival_s), REQUEST).view(np.recarray)
     requests.arrival_s, requests.prompt, requests.output = arrival_s, prompt, output
     for name, values in (("cached", cached), ("place", place), ("before", before)):
@@ -130,12 +132,13 @@ def serve(
     scores_s,
     in_flight_s,
 ):
-    """Send every request to a replica by the policy and run all replicas to the end.
+    """Dispatch every request to a replica by the policy and simulate all replicas to the end.
 
-    `begins_s` (period) is when each row of `delay_s` (period, place, replica; infinite where there is no path) and of
-    `power` (period, replica; share of the accelerators' peak power) begins to hold. A replica below `prefill_min_power`
-    begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times. `scores_s`
-    (period, place, replica) and `in_flight_s` are the costs by which `SCORED` chooses; other policies read neither.
+    `begins_s` (period,) is the begin of validity of each row of `delay_s` (period, place, replica; one-way delay,
+    infinite without a path) and of `power` (period, replica; power over the accelerators' peak power). A replica below
+    `prefill_min_power` begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times.
+    `scores_s` (period, place, replica) and `in_flight_s` are the costs of `SCORED`; other policies read neither.
+    `requests` and `replicas` are updated in place.
     """
     slots = np.zeros((replicas.size, 3, limits.requests), np.int64)
     period = 0
@@ -143,7 +146,7 @@ def serve(
         sent_s = requests[k].arrival_s
         while period + 1 < begins_s.size and begins_s[period + 1] <= sent_s:
             period += 1
-        ways = delay_s[period, requests[k].place]
+        delays_s = delay_s[period, requests[k].place]
         if policy == SCORED:
             chosen = _cheapest(
                 k,
@@ -153,7 +156,7 @@ def serve(
                 limits,
                 pace,
                 begins_s,
-                ways,
+                delays_s,
                 power,
                 period,
                 scores_s[period, requests[k].place],
@@ -170,7 +173,7 @@ def serve(
                 limits,
                 pace,
                 begins_s,
-                ways,
+                delays_s,
                 power,
                 period,
                 policy,
@@ -179,7 +182,7 @@ def serve(
             )
         if chosen < 0:
             continue
-        reached_s = sent_s + ways[chosen]
+        reached_s = sent_s + delays_s[chosen]
         _advance(chosen, reached_s, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power)
         replicas[chosen].quiet_s = -math.inf
         requests[k].replica = chosen
@@ -201,30 +204,30 @@ def serve(
 
 @phase
 def _choose(
-    k, requests, replicas, slots, limits, pace, begins_s, ways, power, period, policy, detour_s, prefill_min_power
+    k, requests, replicas, slots, limits, pace, begins_s, delays_s, power, period, policy, detour_s, prefill_min_power
 ):
-    """Number of the replica for a request, -1 where none can be reached.
+    """Return the number of the replica for a request, -1 if none can be reached.
 
-    Replicas without the power to begin a prompt are passed over as long as there are others within the detour.
+    Replicas without the power to begin a prompt are skipped as long as there are others within the detour.
     """
-    nearest = _nearest(ways, power[period], 0.0, math.inf)
+    nearest = _nearest(delays_s, power[period], 0.0, math.inf)
     if nearest < 0:
         return nearest
-    farthest_s = ways[nearest] + detour_s
-    able = _nearest(ways, power[period], max(prefill_min_power, LEAST_SHARE), farthest_s)
+    farthest_s = delays_s[nearest] + detour_s
+    able = _nearest(delays_s, power[period], max(prefill_min_power, MIN_POWER_FRAC), farthest_s)
     if able < 0 or policy == NEAREST:
         return able if able >= 0 else nearest
     if policy == SESSION_AFFINITY:
         before = requests[k].before
         kept = requests[before].replica if before >= 0 else -1
-        if kept >= 0 and ways[kept] <= farthest_s and power[period, kept] >= max(prefill_min_power, LEAST_SHARE):
+        if kept >= 0 and delays_s[kept] <= farthest_s and power[period, kept] >= max(prefill_min_power, MIN_POWER_FRAC):
             return kept
     if policy == SUNLIT:
-        lit = _nearest(ways, power[period], READY_SHARE * _most(power[period]), farthest_s)
+        lit = _nearest(delays_s, power[period], READY_SHARE * _highest(power[period]), farthest_s)
         return lit if lit >= 0 else able
     chosen = able
-    for replica in range(ways.size):
-        if ways[replica] > farthest_s or power[period, replica] < max(prefill_min_power, LEAST_SHARE):
+    for replica in range(delays_s.size):
+        if delays_s[replica] > farthest_s or power[period, replica] < max(prefill_min_power, MIN_POWER_FRAC):
             continue
         if replicas[replica].quiet_s <= requests[k].arrival_s:
             _advance(
@@ -240,7 +243,7 @@ def _choose(
                 prefill_min_power,
             )
         fewer = replicas[replica].in_flight - replicas[chosen].in_flight
-        if fewer < 0 or (fewer == 0 and ways[replica] < ways[chosen]):
+        if fewer < 0 or (fewer == 0 and delays_s[replica] < delays_s[chosen]):
             chosen = replica
     return chosen
 
@@ -254,7 +257,7 @@ def _cheapest(
     limits,
     pace,
     begins_s,
-    ways,
+    delays_s,
     power,
     period,
     scores_s,
@@ -262,18 +265,18 @@ def _cheapest(
     detour_s,
     prefill_min_power,
 ):
-    """Number of the replica of least cost for a request, -1 where none can be reached; the nearer one of two alike.
+    """Return the replica of least cost for a request, -1 if none can be reached; ties go to the nearer one.
 
-    The cost is the replica's score, and so many seconds for each of its requests in flight. Replicas without the power to
-    begin a prompt are passed over as long as there are others within the detour.
+    The cost is the replica's score plus `in_flight_s` for each of its requests in flight. Replicas without the power to
+    begin a prompt are skipped as long as there are others within the detour.
     """
-    nearest = _nearest(ways, power[period], 0.0, math.inf)
+    nearest = _nearest(delays_s, power[period], 0.0, math.inf)
     if nearest < 0:
         return nearest
-    farthest_s, least_power = ways[nearest] + detour_s, max(prefill_min_power, LEAST_SHARE)
-    chosen, least_s = -1, math.inf
-    for replica in range(ways.size):
-        if ways[replica] > farthest_s or power[period, replica] < least_power:
+    farthest_s, min_power = delays_s[nearest] + detour_s, max(prefill_min_power, MIN_POWER_FRAC)
+    chosen, min_s = -1, math.inf
+    for replica in range(delays_s.size):
+        if delays_s[replica] > farthest_s or power[period, replica] < min_power:
             continue
         if in_flight_s > 0.0 and replicas[replica].quiet_s <= requests[k].arrival_s:
             _advance(
@@ -289,40 +292,40 @@ def _cheapest(
                 prefill_min_power,
             )
         cost_s = scores_s[replica] + in_flight_s * replicas[replica].in_flight
-        if chosen < 0 or cost_s < least_s or (cost_s == least_s and ways[replica] < ways[chosen]):
-            chosen, least_s = replica, cost_s
+        if chosen < 0 or cost_s < min_s or (cost_s == min_s and delays_s[replica] < delays_s[chosen]):
+            chosen, min_s = replica, cost_s
     return chosen if chosen >= 0 else nearest
 
 
 @phase
-def _nearest(ways, power, least_power, farthest_s):
-    """The nearest replica with so much power and no farther, -1 for none."""
+def _nearest(delays_s, power, min_power, farthest_s):
+    """Return the nearest replica with at least a power and at most a delay, -1 for none."""
     nearest = -1
-    for replica in range(ways.size):
-        able = ways[replica] < math.inf and ways[replica] <= farthest_s and power[replica] >= least_power
-        if able and (nearest < 0 or ways[replica] < ways[nearest]):
+    for replica in range(delays_s.size):
+        able = delays_s[replica] < math.inf and delays_s[replica] <= farthest_s and power[replica] >= min_power
+        if able and (nearest < 0 or delays_s[replica] < delays_s[nearest]):
             nearest = replica
     return nearest
 
 
 @phase
-def _most(power):
-    most = 0.0
+def _highest(power):
+    highest = 0.0
     for replica in range(power.size):
-        most = max(most, power[replica])
-    return most
+        highest = max(highest, power[replica])
+    return highest
 
 
 @part
 def _advance(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power):
-    """Run one replica until `until_s`; an iteration that has begun by then ends."""
+    """Simulate one replica until `until_s`; an iteration that has begun by then is completed."""
     _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power)
     if replicas[r].in_flight == 0:
         replicas[r].quiet_s = math.inf
     elif replicas[r].first >= 0 or replicas[r].n_reading > 0:
         replicas[r].quiet_s = replicas[r].now_s
     else:
-        # nothing is read: the next end is as many iterations away as the next to end has tokens left, at full power
+        # no prefill: the next completion is as many iterations away as that request has tokens left, at full power
         n, steps = replicas[r].n_writing, slots[r, ENDS, 0] - replicas[r].steps
         fixed = iteration(pace, n, 0.0, 0.0, 0.0, n, 1.0, 1.0)
         growing = pace.context_s * (steps * replicas[r].context + n * 0.5 * steps * (steps - 1))
@@ -341,7 +344,7 @@ def _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, p
         clock, bandwidth = clock_frac(share), bandwidth_frac(share)
         if bandwidth <= 0.0 or clock <= 0.0:
             if changes_s == math.inf:
-                return  # no power any more: what is there stays unfinished
+                return  # no power until the end: the requests stay unfinished
             replicas[r].now_s = changes_s
             continue
         may_read = share >= prefill_min_power
@@ -367,7 +370,7 @@ def _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, p
 
 @phase
 def _admit(r, requests, replicas, slots, limits):
-    """Let requests in from the queue while there is room for all of their prompt."""
+    """Admit requests from the queue while the key-value cache has room for the whole prompt."""
     while replicas[r].first >= 0 and replicas[r].n_writing + replicas[r].n_reading < limits.requests:
         k = replicas[r].first
         needed = requests[k].prompt + requests[k].written
@@ -400,13 +403,13 @@ def _unread(r, requests, replicas, slots):
 
 @phase
 def _make_room(r, requests, replicas, slots, limits):
-    """Send back the requests that came last until the next token of all others finds room."""
+    """Preempt the requests admitted last until the key-value cache has room for the next token of all others."""
     while replicas[r].n_writing > 0 and replicas[r].kv_tokens + replicas[r].n_writing > limits.kv_tokens:
         if replicas[r].n_reading > 0:
             k = slots[r, READING, replicas[r].n_reading - 1]
             replicas[r].n_reading -= 1
         elif replicas[r].n_writing == 1:
-            return  # alone: a request is refused before the start if it does not fit
+            return  # a single request always fits: others are refused before the start
         else:
             last = 0
             for place in range(1, replicas[r].n_writing):
@@ -417,7 +420,7 @@ def _make_room(r, requests, replicas, slots, limits):
             requests[k].written = requests[k].output - left
             replicas[r].context -= requests[k].prompt + requests[k].written
             _remove(r, last, replicas, slots)
-            replicas[r].kv_tokens += 1  # its last token's keys and values were not there yet
+            replicas[r].kv_tokens += 1  # keys and values of its last token were not computed yet
         replicas[r].kv_tokens -= requests[k].prompt + requests[k].written
         requests[k].after = replicas[r].first
         replicas[r].first = k
@@ -428,7 +431,7 @@ def _make_room(r, requests, replicas, slots, limits):
 
 @phase
 def _mixed(r, requests, replicas, slots, limits, pace, clock, bandwidth):
-    """One iteration with pieces of prompts."""
+    """Simulate one iteration that mixes decode with chunks of prompts."""
     writing = replicas[r].n_writing
     budget = limits.batch_tokens - writing
     tokens, pairs, finished = 0, 0.0, 0
@@ -469,9 +472,9 @@ def _mixed(r, requests, replicas, slots, limits, pace, clock, bandwidth):
 
 @phase
 def _write(r, until_s, requests, replicas, slots, limits, pace, clock, bandwidth):
-    """As many iterations that only write as pass before anything changes.
+    """Simulate all decode-only iterations until the batch changes.
 
-    Whoever still waits finds no room before one of those at work ends.
+    Queued requests have no room before one of the running requests ends.
     """
     n = replicas[r].n_writing
     steps = slots[r, ENDS, 0] - replicas[r].steps
@@ -480,7 +483,7 @@ def _write(r, until_s, requests, replicas, slots, limits, pace, clock, bandwidth
     each_s = pace.context_s / bandwidth
     first_s = fixed.time_s + each_s * replicas[r].context
     if until_s < math.inf and steps > 1:
-        # smallest number of iterations that reach `until_s`: first_s j + n each_s j (j - 1) / 2 = what is left
+        # smallest number j of iterations that reach `until_s`: first_s j + n each_s j (j - 1) / 2 = left_s
         left_s = until_s - replicas[r].now_s
         curve, slope = 0.5 * n * each_s, first_s - 0.5 * n * each_s
         root = (
@@ -496,7 +499,7 @@ def _write(r, until_s, requests, replicas, slots, limits, pace, clock, bandwidth
 
 @part
 def _wrote(r, steps, requests, replicas, slots):
-    """Count tokens of all writing requests and end those that are done."""
+    """Count the tokens of all decoding requests and end those that are complete."""
     n = replicas[r].n_writing
     if n == 0:
         return
@@ -516,7 +519,7 @@ def _wrote(r, steps, requests, replicas, slots):
 
 @phase
 def _add(r, end, k, replicas, slots):
-    """Put a request into the heap of those that write."""
+    """Insert a request into the heap of decoding requests."""
     ends, writing = slots[r, ENDS], slots[r, WRITING]
     place = replicas[r].n_writing
     replicas[r].n_writing += 1
@@ -528,7 +531,7 @@ def _add(r, end, k, replicas, slots):
 
 @part
 def _remove(r, place, replicas, slots):
-    """Take one out of the heap."""
+    """Remove the request at a position of the heap."""
     ends, writing = slots[r, ENDS], slots[r, WRITING]
     replicas[r].n_writing -= 1
     size = replicas[r].n_writing

@@ -1,6 +1,4 @@
-"""How often a satellite's computers fail, from what: radiation by place, hardware, cycles of temperature, and common
-shocks.
-"""
+"""Failure rates of a satellite's computers: radiation, hardware, thermal cycles and common-cause failures."""
 
 from __future__ import annotations
 
@@ -19,39 +17,43 @@ from skyrack.scenario import Scenario
 
 Floats = NDArray[np.float64]
 CYCLE_SHAPE = 2.0
-"""Weibull shape of failures by cycles of temperature: an estimate."""
+"""Weibull shape of failures by thermal cycles: an estimate."""
 REFERENCE_SWING_K = 100.0
+"""Temperature swing to which the number of cycles to failure refers."""
 
 
 @dataclass(frozen=True)
 class Hazards:
-    """Rates of one satellite of a shell."""
+    """Failure rates of one satellite of a shell."""
 
     radiation_per_s: float
-    """Detected failures by trapped protons and cosmic rays, mean over time."""
+    """Rate of detected failures by trapped protons and cosmic rays, mean over time."""
     sdc_per_s: float
-    """Silent data corruptions."""
+    """Rate of silent data corruptions (SDC)."""
     hardware_per_s: float
-    """Detected failures by hardware and software."""
+    """Rate of detected failures by hardware and software."""
     proton_flux_per_m2_s: float
-    """Mean flux that goes with the trapped part."""
+    """Mean flux of trapped protons, to which their part of the rate is proportional."""
     galactic_frac: float
-    """Share of cosmic rays in the radiation."""
+    """Share of cosmic rays in the failures by radiation."""
 
     @property
     def node_failures_per_s(self) -> float:
-        """Detected failures of all kinds."""
+        """Rate of detected failures of all kinds."""
         return self.radiation_per_s + self.hardware_per_s
 
     def through(self, proton_flux_per_m2_s: Floats) -> Floats:
-        """Return the rate of detected failures under a proton flux: trapped protons by place, cosmic rays evenly."""
+        """Return the rate of detected failures (1/s) under a proton flux; the part of cosmic rays is constant.
+
+        The result has the shape of `proton_flux_per_m2_s`.
+        """
         trapped = self.radiation_per_s * (1.0 - self.galactic_frac)
         by_place = trapped * proton_flux_per_m2_s / max(self.proton_flux_per_m2_s, 1e-30)
         return self.hardware_per_s + self.radiation_per_s * self.galactic_frac + by_place
 
 
 def hazards(scenario: Scenario, shell: ShellExposure, accelerators: int) -> Hazards:
-    """Return the failure rates of one satellite of a shell, which holds so many accelerators."""
+    """Return the failure rates of one satellite of a shell with a number of `accelerators`."""
     failures = scenario.workload.failures
     return Hazards(
         radiation_per_s=shell.due_per_sat_year / JULIAN_YEAR_S,
@@ -63,7 +65,7 @@ def hazards(scenario: Scenario, shell: ShellExposure, accelerators: int) -> Haza
 
 
 def worn_out_frac(scenario: Scenario, swing_k: float, cycles_per_day: float) -> float:
-    """Share of the boards that cycles of temperature end within the design's life."""
+    """Return the share of the boards that fail by thermal cycles within the design life; zero below a swing of 1 K."""
     if swing_k < 1.0 or cycles_per_day <= 0.0:
         return 0.0
     failures = scenario.workload.failures
@@ -73,8 +75,9 @@ def worn_out_frac(scenario: Scenario, swing_k: float, cycles_per_day: float) -> 
 
 
 SETTLED_S = 3.0 * 3600.0
-"""Satellites start warm; before this their temperature is not yet that of their orbit."""
+"""Time after which the temperatures no longer depend on the initial state."""
 WATCHED = 32
+"""Number of satellites from which thermal cycles are sampled."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,13 @@ class ThermalWear:
     swing_k: float
     """Swing of the electronics temperature through a day, median over satellites."""
     cycles_per_day: float
+    """Thermal cycles per day: one each orbit, median over satellites."""
     worn_out_frac: float
     """Share of the boards that fail by thermal cycles within the design life."""
 
 
 def watched_satellites(layout: Layout) -> list[SatelliteRef]:
-    """Return the satellites whose thermal cycles stand for those of the fleet."""
+    """Return the satellites from which the thermal cycles of the fleet are sampled."""
     return layout.spread(WATCHED)
 
 
@@ -103,25 +107,29 @@ def thermal_wear(scenario: Scenario, layout: Layout, samples: SampleHistory) -> 
 
 
 def stopped_frac(scenario: Scenario, accelerators: int) -> float:
-    """Share of a satellite's `accelerators` that one interruption stops: those that boot together."""
+    """Return the share of a satellite's `accelerators` that one node failure stops: those that reboot together."""
     return min(1.0, scenario.workload.failures.reboot_together / accelerators)
 
 
 @dataclass(frozen=True)
 class Availability:
-    """Share of a fleet's computers that are up, and what takes the rest."""
+    """Availability of a fleet's computers, and the causes of unavailability."""
 
     reboots_frac: float
+    """Share of time lost to reboots after node failures."""
     storms_frac: float
+    """Share of time lost to solar storms."""
     batch_faults_frac: float
+    """Share of the computers lost to faults of a batch, mean over time."""
     available_frac: float
+    """Share of the computers that are up, mean over time."""
 
 
 def shell_availability(scenario: Scenario, each: Hazards, accelerators: int) -> Availability:
-    """Return the availability of satellites with these failure rates, each with so many accelerators.
+    """Return the availability of satellites with these failure rates, each with a number of `accelerators`.
 
-    Reboots are each satellite's own, of the accelerators that boot together; storms stop all at once, faults of a batch a
-    share of all at once. Losses that stay are the build-out's, not counted here.
+    Reboots are independent and stop the accelerators that reboot together; storms stop all satellites at the same time,
+    and batch faults a share of them. Permanent losses belong to the build-out and are not counted here.
     """
     failures = scenario.workload.failures
     mean_s = 1.0 / max(each.node_failures_per_s * stopped_frac(scenario, accelerators), 1e-30)
@@ -132,7 +140,7 @@ def shell_availability(scenario: Scenario, each: Hazards, accelerators: int) -> 
 
 
 def fleet_availability(scenario: Scenario, exposure: Exposure) -> Availability:
-    """Return the availability of the whole fleet, averaged over its shells by their satellites."""
+    """Return the availability of the whole fleet, averaged over its shells by number of satellites."""
     n = max(1, exposure.accelerators)
     found = [shell_availability(scenario, hazards(scenario, shell, n), n) for shell in exposure.shells]
     weights = [shell.n_sats for shell in exposure.shells]

@@ -1,4 +1,4 @@
-"""The figures and tables of the jobs of a fleet: names, units and labels, without the engine that computes them."""
+"""Figures and tables of the jobs of a fleet: names, units and labels, without the engine that computes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skyrack.results.channels import Channel, Figure, Table
 
 @dataclass(frozen=True)
 class JobFigures:
-    """Figures of a fleet's jobs; None where the scenario has no such job, or none that is possible."""
+    """Figures of a fleet's jobs; None if the scenario has no such job, or if it is impossible."""
 
     training_goodput_frac: Annotated[
         float | None, Figure("frac", "Goodput of the training job (useful FLOPs / FLOPs at full power without losses)")

@@ -1,6 +1,4 @@
-"""What interruptions leave of a job: first-order formulas, the exact one for chance failures, and a simulation for
-the rest.
-"""
+"""Goodput under failures and checkpoints: first-order formulas, the exact one for Poisson failures, simulation."""
 
 from __future__ import annotations
 
@@ -13,14 +11,14 @@ from numpy.typing import NDArray
 from skyrack.core.jit import driver, law
 
 FIRST_ORDER_WASTE = 0.3
-"""Above this share of waste the first-order formulas no longer hold, and the events are simulated."""
+"""Maximum waste up to which the first-order formulas hold; above it the events are simulated."""
 FAILURES = 4000
-"""Simulated, or as many as the horizon holds."""
+"""Minimum mean number of simulated failures."""
 
 
 @law
 def young_interval_s(write_s, interval_between_failures_s):
-    """Work between two checkpoints that wastes least, to first order: sqrt(2 C M).
+    """Return the checkpoint interval (s) of least waste, to first order: sqrt(2 C M).
 
     Reference: Young, Commun. ACM 17 (1974) 530.
     """
@@ -29,16 +27,17 @@ def young_interval_s(write_s, interval_between_failures_s):
 
 @law
 def waste_frac(work_s, write_s, restart_s, interval_between_failures_s):
-    """Share of time lost to checkpoints, work done again and restarts: C / tau + (tau / 2 + R) / M.
+    """Return the share of time lost to checkpoints, recomputation and restarts: C / tau + (tau / 2 + R) / M.
 
-    First order in all three over M. Valid: below 0.3. Reference: Daly, Future Gener. Comput. Syst. 22 (2006) 303, sec. 2.
+    First order in all three over M. Valid: below 0.3. Reference: Daly, Future Gener. Comput. Syst. 22 (2006) 303, sec.
+    2.
     """
     return write_s / work_s + (0.5 * work_s + restart_s) / interval_between_failures_s
 
 
 @law
 def useful_frac(work_s, write_s, restart_s, interval_between_failures_s):
-    """Share of time that work which lasts takes, exactly, where failures come by chance at a constant rate.
+    """Return the share of time spent on work that is not lost, exactly, for Poisson failures at a constant rate.
 
     tau exp(-R / M) / (M (exp((tau + C) / M) - 1)); failures may fall into checkpoints and restarts.
     Reference: Daly (2006), eq. 20.
@@ -48,7 +47,10 @@ def useful_frac(work_s, write_s, restart_s, interval_between_failures_s):
 
 
 def best_interval_s(write_s: float, restart_s: float, mean_s: float) -> float:
-    """Work between checkpoints that leaves most, by the exact formula."""
+    """Return the checkpoint interval (s) of maximum useful time by the exact formula; infinite without failures.
+
+    `mean_s` is the mean time between failures.
+    """
     from scipy.optimize import minimize_scalar
 
     if not math.isfinite(mean_s):
@@ -67,33 +69,36 @@ def best_interval_s(write_s: float, restart_s: float, mean_s: float) -> float:
 
 @dataclass(frozen=True)
 class Interruptions:
-    """What stops a job: failures whose rate repeats with a period, and storms that stop it for long."""
+    """Interruptions of a job: node failures at a periodic rate, and solar storms."""
 
     per_s: NDArray[np.float64]
-    """Rate of failures in each bin of the period."""
+    """Rate of failures in each bin of the period, (bin,)."""
     bin_s: float
+    """Length of a bin."""
     storms_per_s: float = 0.0
-    """Common to all members, as solar storms are."""
+    """Rate of storms, which stop all nodes together."""
     storm_s: float = 0.0
-    """How long work rests then."""
+    """Time for which a storm stops the job."""
 
     @property
     def mean_s(self) -> float:
-        """Mean time between failures."""
+        """Mean time between failures; infinite without failures."""
         rate = float(self.per_s.mean())
         return 1.0 / rate if rate > 0.0 else math.inf
 
 
 @dataclass(frozen=True)
 class RetainedTime:
-    """The share of time that checkpoints, restarts and storms leave for useful work."""
+    """Share of time for useful work after checkpoints, restarts and storms."""
 
     useful_frac: float
+    """Share of useful time."""
     work_s: float
-    """Between checkpoints."""
+    """Checkpoint interval."""
     first_order: float
-    """The same by the first-order formula."""
+    """Share of useful time by the first-order formula."""
     is_simulated: bool
+    """True if `useful_frac` is simulated, False if it is the first-order value."""
 
 
 def retained_time(
@@ -105,11 +110,11 @@ def retained_time(
     *,
     least_s: float = 0.0,
 ) -> RetainedTime:
-    """Return the share of useful time with checkpoints at an interval, or at the best one.
+    """Return the share of useful time with checkpoints every `work_s`, or at the optimal interval if that is None.
 
-    The best one is no shorter than `least_s`. By the first-order formula where it holds and the rate is steady; simulated
-    where the waste is above 0.3 or the rate is
-    uneven. Shocks are too rare to be simulated with failures: they take their share of the time, and the work begun.
+    The optimal interval is at least `least_s`. The first-order formula is used where the waste is at most 0.3 and the
+    rate nearly constant; otherwise the failures are simulated. Storms are too rare to be simulated with failures: their
+    duration, a restart and half an interval are subtracted for each.
     """
     mean_s, storms = interruptions.mean_s, interruptions.storms_per_s
     rate = (1.0 / mean_s if math.isfinite(mean_s) else 0.0) + storms
@@ -128,7 +133,7 @@ def retained_time(
 
 
 def simulate(interruptions: Interruptions, work_s: float, write_s: float, restart_s: float, seed: int) -> float:
-    """Share of useful time over some thousand failures, event by event; storms left out."""
+    """Return the share of useful time by discrete-event simulation of some thousand failures, without storms."""
     rng = np.random.Generator(np.random.Philox(key=seed))
     rate = max(float(interruptions.per_s.mean()), 1e-15)
     horizon_s = max(FAILURES / rate, 20.0 * interruptions.bin_s * len(interruptions.per_s))
@@ -140,7 +145,10 @@ def simulate(interruptions: Interruptions, work_s: float, write_s: float, restar
 
 @driver
 def _simulate(gained, bin_s, work_s, write_s, restart_s, horizon_s, draws):
-    """Walk from failure to failure; `gained` is the summed rate over one period. A failure in a restart begins it anew."""
+    """Return the share of useful time, failure by failure; `gained` is the cumulative rate over one period.
+
+    A failure during a restart begins the restart anew.
+    """
     time_s, saved_s, number = 0.0, 0.0, 1
     failure_s = _when(0.0, draws[0], gained, bin_s)
     while time_s < horizon_s and number < draws.size:
@@ -163,7 +171,7 @@ def _simulate(gained, bin_s, work_s, write_s, restart_s, horizon_s, draws):
 
 @driver
 def _when(from_s, amount, gained, bin_s):
-    """Time at which the summed rate has grown by `amount` since `from_s`."""
+    """Return the time (s) at which the cumulative rate has grown by `amount` since `from_s`."""
     n = gained.size - 1
     period_s, whole = n * bin_s, gained[n]
     if whole <= 0.0:

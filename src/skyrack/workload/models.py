@@ -1,4 +1,4 @@
-"""A language model as arithmetic sees it, from the catalogue."""
+"""Language models of the catalogue: parameters, memory and FLOPs."""
 
 from __future__ import annotations
 
@@ -14,61 +14,65 @@ BITS = {"bf16": 16.0, "fp8": 8.0, "int8": 8.0, "fp4": 4.0}
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """A decoder of transformer blocks, dense or a mixture of experts."""
+    """Decoder-only transformer, dense or a mixture of experts."""
 
     name: str
     title: str
     parameters: float
     active_parameters: float
-    """Read for one token."""
+    """Number of parameters that are used for one token."""
     layers: int
     width: int
+    """Width of the residual stream (hidden size)."""
     heads: int
     kv_heads: int
-    """Into how many parts keys and values can be split."""
+    """Number of key-value heads, i.e. parts into which keys and values can be split."""
     head_width: int
     kv_width: float
-    """Numbers that one layer keeps for each token."""
+    """Numbers in the key-value cache of one layer for each token."""
     feedforward_width: float
-    """Of all that is active for one token."""
+    """Width of the feed-forward layers that are active for one token."""
     vocabulary: int
+    """Number of tokens of the vocabulary."""
     weight_bits: float
-    """As published."""
+    """Bits per parameter of the published weights."""
     experts: int = 0
     experts_per_token: int = 0
     expert_parameters: float = 0.0
-    """Of all experts together."""
+    """Number of parameters of all experts together."""
 
     @property
     def head_parameters(self) -> float:
-        """Of the matrix from the last layer to the vocabulary; the embedding holds as many again."""
+        """Number of parameters of the output head (last layer to vocabulary); the embedding has as many again."""
         return float(self.vocabulary * self.width)
 
     @property
     def linear_parameters(self) -> float:
-        """Active parameters that every token meets in a matrix product, the vocabulary's left out."""
+        """Number of active parameters in matrix products, without embedding and output head."""
         return self.active_parameters - 2.0 * self.head_parameters
 
     @property
     def resident_parameters(self) -> float:
-        """Parameters outside the experts that a step reads: all but the embedding, of which a step reads a few rows."""
+        """Number of parameters outside the experts that a step reads: all but the embedding (a few rows are read)."""
         return self.parameters - self.expert_parameters - self.head_parameters
 
     def weight_bytes(self, bits: float) -> float:
-        """Of all parameters."""
+        """Return the memory (bytes) of all parameters at a number of bits each."""
         return self.parameters * bits / 8.0
 
     def kv_bytes_per_token(self, bits: float) -> float:
-        """Keys and values of one token in all layers."""
+        """Return the memory (bytes) of the keys and values of one token in all layers."""
         return self.layers * self.kv_width * bits / 8.0
 
     @property
     def attention_flops_per_pair(self) -> float:
-        """For one token that looks back at one other: scores and their sum, in all layers."""
+        """FLOPs of attention from one token to one other in all layers: scores and weighted sum."""
         return 4.0 * self.layers * self.heads * self.head_width
 
     def training_flops(self, tokens: float, sequence: float = 0.0) -> float:
-        """Forward and backward: 6 for each active parameter and token, and attention over half of a sequence.
+        """Return the FLOPs of forward and backward pass: 6 per active parameter and token, plus attention.
+
+        Attention covers half of a sequence on average.
 
         Reference: Kaplan et al., arXiv:2001.08361, sec. 2.1 (recalled).
         """
@@ -77,7 +81,7 @@ class LanguageModel:
 
 @functools.cache
 def language_model(name: str) -> LanguageModel:
-    """A model of the catalogue; InputError offers the nearest name."""
+    """Return a model of the catalogue; InputError for an unknown name, with the nearest one."""
     figures = part("models", name)
     whole = ("layers", "width", "heads", "kv_heads", "head_width", "vocabulary", "experts", "experts_per_token")
     return LanguageModel(
@@ -91,7 +95,7 @@ def language_model(name: str) -> LanguageModel:
 
 
 def peak_flops(accelerator: str, precision: str, key: str = "precision") -> float:
-    """Highest arithmetic of an accelerator; InputError about `key` where the catalogue knows no such precision of it."""
+    """Return the peak FLOP/s of an accelerator in a precision; InputError about `key` if the catalogue has none."""
     chip = part("accelerators", accelerator)
     peak = chip.get(f"peak_flops.{precision}")
     if peak is None:

@@ -1,4 +1,4 @@
-"""What becomes of a training job on one layout under some conditions, and which layout is best."""
+"""Outcome of a training job on one layout under some conditions, and choice of the best layout."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from skyrack.workload.parallelism import Cluster, Step, layouts, step_of
 
 Floats = NDArray[np.float64]
 CHECKPOINT_BYTES = 14.0
-"""Of each parameter: weights in 16 bits, and the optimiser's state."""
+"""Checkpoint size per parameter: weights in 16 bits, and the state of the optimiser."""
 MAX_LOST_FRAC = 0.9
+"""Maximum share of work or accelerators that a job may lose."""
 MAX_EXPONENT = 300.0
-"""Of the exact formula: beyond it nothing is left."""
+"""Maximum exponent of the exact formula: beyond it the useful share is zero."""
 
 
 @dataclass(frozen=True)
@@ -33,30 +34,33 @@ class NodeConditions:
     clock_frac: Floats
     """Arithmetic rate over that at full power, (time, node)."""
     step_s: float
-    """Time between two of those."""
+    """Time between two values."""
     node_failures_per_s: Floats
     """Rate of detected failures of one node, mean over nodes, (time,)."""
     sdc_per_s: float
-    """Rate of silent data corruptions of one node."""
+    """Rate of silent data corruptions (SDC) of one node."""
     storms_per_s: float
+    """Rate of solar storms, which stop all nodes together."""
     storm_s: float
+    """Duration of a storm."""
     batch_lost_frac: float
-    """Share of the nodes that common faults of a batch keep down."""
+    """Share of the nodes that batch faults keep down, mean over time."""
     lost_per_year: float
-    """Share of the nodes' accelerators that is lost for good each year."""
+    """Share of the accelerators that fail permanently each year."""
     node_w: float
     """Mean power of a node's computers."""
     _speeds: dict[tuple[int, int | None], float] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def speed_frac(self, step: Step) -> float:
-        """Mean arithmetic over that at full power, where workers wait for their slowest member, and for each other.
+        """Return the mean arithmetic rate over that at full power, including the wait for stragglers.
 
-        Members of a worker wait at every step, so at any time the slowest sets the pace; workers wait at their exchanges,
-        so the slowest mean between two of them does; and those that never wait go each at their own.
+        Nodes of a worker wait at every step, so that the slowest node limits its worker at any time; workers wait at
+        their synchronisations, so that the slowest mean between two of them counts; without synchronisation the mean
+        counts.
         """
         workers = min(step.workers, self.clock_frac.shape[1])
         window = max(1, round(step.outer.waits_s / self.step_s)) if math.isfinite(step.outer.waits_s) else None
-        if (workers, window) not in self._speeds:  # thousands of layouts share a few of them
+        if (workers, window) not in self._speeds:  # thousands of layouts share a few values
             self._speeds[workers, window] = self._speed(workers, window)
         return self._speeds[workers, window]
 
@@ -76,43 +80,48 @@ class NodeConditions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A job on one layout under some conditions."""
+    """Training job on one layout under some conditions."""
 
     method: str
     step: Step
+    """Step at full power."""
     nodes: int
-    """Satellites, or machines, that the job holds."""
+    """Number of allocated nodes: satellites or machines."""
     accelerators_allocated: int
-    """Accelerators that the job holds, with or without a place in the layout."""
+    """Number of allocated accelerators, used by the layout or not."""
     speed_frac: float
-    """Of arithmetic, by the power that there is and by waiting for the slowest."""
+    """Arithmetic rate over that at full power, limited by power and stragglers."""
     connected_frac: float
-    """Share of the time in which those who wait for each other are joined by links."""
+    """Share of the time in which the nodes that wait for each other are connected by links."""
     retained: RetainedTime
+    """Share of useful time after checkpoints, restarts and storms."""
     recompute_kept_frac: float
-    """What steps done again for silent errors leave."""
+    """Share of the steps that are not recomputed after silent data corruption."""
     up_frac: float
-    """Share of the members that no common fault has taken out."""
+    """Share of the nodes that are not down by batch faults."""
     lasting_frac: float
-    """Mean share of the members that are not lost for good."""
+    """Share of the nodes that have not failed permanently, mean over the job."""
     days: float
+    """Duration of the job."""
     node_failures_per_day: float
+    """Node failures of all nodes per day."""
     undetected_sdc_per_day: float
-    """Silent errors that nothing finds."""
+    """Undetected silent data corruptions of all nodes per day."""
     energy_j: float
+    """Energy of the allocated nodes' computers."""
     accelerator_hours: float
-    """Of all accelerators that the job holds."""
+    """Hours of all allocated accelerators."""
     power_w: float
-    """Mean, of their computers."""
+    """Mean power of the allocated nodes' computers."""
 
     @property
     def step_s(self) -> float:
-        """Of all exchanges, and of arithmetic as slow as it is."""
+        """Time of a step at the actual arithmetic rate, communication included."""
         return paced_step_s(self.step, self.speed_frac)
 
     @property
     def factors(self) -> tuple[tuple[str, float], ...]:
-        """What is left of the arithmetic of all accelerators at full power, one loss after the other."""
+        """Names and factors of the successive losses from the FLOPs of all accelerators at full power."""
         step, slowed = self.step, (self.step.compute_s + self.step.bubble_s) / self.speed_frac
         return (
             ("unallocated accelerators", step.accelerators / self.accelerators_allocated),
@@ -126,29 +135,30 @@ class Outcome:
 
     @property
     def goodput_frac(self) -> float:
-        """Useful arithmetic over what the accelerators would do at full power without any of this, kernels alike."""
+        """Goodput: useful FLOPs over those of the allocated accelerators at full power with the same kernels."""
         return math.prod(share for _, share in self.factors)
 
 
 def paced_step_s(step: Step, speed_frac: float) -> float:
-    """Time of a step whose arithmetic goes at some speed; what exchanges add to it stays."""
+    """Return the time (s) of a step at an arithmetic rate over that at full power; communication is not slowed."""
     return (step.compute_s + step.bubble_s) / speed_frac + step.inside_s + step.outer.extra_s
 
 
 def best(
     cluster: Cluster, training: Training, conditions: NodeConditions
 ) -> tuple[Outcome, tuple[OutcomeSummary, ...]]:
-    """The outcome of what the scenario says; where it leaves layout, method or size open, of what takes least time or cost.
+    """Return the best outcome of a training job, and the best outcome of every method, ordered by the objective.
 
-    Second comes the best outcome of every method.
+    Layout and method are those of the scenario; if it leaves them or the number of nodes open, those of least time or
+    cost are chosen. Raises InputError if no layout fits or the job never ends.
     """
     methods = None if training.method is None else [training.method]
     parallels = [training.parallel] if training.parallel is not None else list(layouts(cluster, training))
     by_method, why = _ranked(cluster, training, methods, parallels, conditions)
     if not by_method:
         if why is None or (training.method is not None and len(parallels) == 1):
-            raise why or InputError("workload.training: there is nothing to choose from")
-        raise InputError(f"workload.training: no layout fits; the first one tried failed so: {why}")
+            raise why or InputError("workload.training: there is no layout to choose from")
+        raise InputError(f"workload.training: no layout fits; the error of the first one is: {why}")
     outcomes = {}
     for name, (_, one, step, method) in by_method.items():
         try:
@@ -157,14 +167,14 @@ def best(
             why = error
     if not outcomes and why is not None:
         raise why
-    # cost goes with the hours of the accelerators that are held
+    # cost is proportional to the hours of the allocated accelerators
     by = {"time": lambda one: one.days, "cost": lambda one: one.accelerator_hours}[training.objective]
     ordered = sorted(outcomes.values(), key=by)
     return ordered[0], tuple(summary_of(outcome) for outcome in ordered)
 
 
 WORKERS = (2, 4, 8, 16)
-"""That papers report: with more, nobody knows how many more tokens the same loss takes."""
+"""Numbers of workers in published experiments; beyond them the additional tokens for the same loss are unknown."""
 
 
 Ranked = dict[str, tuple[float, Cluster, Step, TrainingMethod]]
@@ -173,7 +183,7 @@ Ranked = dict[str, tuple[float, Cluster, Step, TrainingMethod]]
 def _ranked(
     cluster: Cluster, training: Training, methods: list[Any] | None, parallels: list[Any], conditions: NodeConditions
 ) -> tuple[Ranked, InputError | None]:
-    """The best size and layout for each method by closed formulas, and why the first one that failed did."""
+    """Return the best size and layout of each method by closed formulas, and the error of the first one that failed."""
     found: Ranked = {}
     why: InputError | None = None
     for size in _sizes(cluster):
@@ -192,7 +202,7 @@ def _ranked(
 
 
 def methods_for(cluster: Cluster) -> list[Any]:
-    """The known training methods with their defaults, those of several workers with as many as were published."""
+    """Return the known training methods with their defaults, and with each number of WORKERS if they have workers."""
     known = models_of("training_method")
     found: list[Any] = []
     for model in known.values():
@@ -204,14 +214,14 @@ def methods_for(cluster: Cluster) -> list[Any]:
 
 
 def _sizes(cluster: Cluster) -> list[int]:
-    """All nodes, half of them, a quarter ...: failures and waiting may cost more than some of them bring."""
+    """Return candidate numbers of nodes: all, half, a quarter ..., because fewer nodes may be faster or cheaper."""
     return [n for k in range(8) if (n := cluster.nodes >> k) >= 1]
 
 
 def _rank(
     cluster: Cluster, training: Training, step: Step, method: TrainingMethod, conditions: NodeConditions
 ) -> float:
-    """Time to the end by closed formulas, or in proportion to cost: to tell layouts apart before one is worked out."""
+    """Return a number proportional to the duration or cost by closed formulas, by which layouts are compared."""
     rate = float(conditions.node_failures_per_s.mean()) * _stopped_together(cluster, step, method)
     write_s = _write_s(training, step)
     mean_s = 1.0 / max(rate, 1e-30)
@@ -226,7 +236,7 @@ def _rank(
 
 
 def _stopped_together(cluster: Cluster, step: Step, method: TrainingMethod) -> int:
-    """Nodes of which one failure stops all."""
+    """Return the number of nodes that one node failure stops."""
     return cluster.nodes if method.stops_together else step.nodes_per_worker
 
 
@@ -239,7 +249,7 @@ def _write_s(training: Training, step: Step) -> float:
 def outcome_of(
     cluster: Cluster, training: Training, step: Step, method: TrainingMethod, conditions: NodeConditions
 ) -> Outcome:
-    """What becomes of a job on one layout; InputError for one that never ends."""
+    """Return the outcome of a job on one layout; InputError for a job that never ends."""
     together = _stopped_together(cluster, step, method)
     stops = Interruptions(
         conditions.node_failures_per_s * together, conditions.step_s, conditions.storms_per_s, conditions.storm_s
@@ -292,7 +302,10 @@ def outcome_of(
 
 
 def _with_losses_years(alone_years: float, lost_per_year: float) -> float:
-    """Time that work takes whose members are lost at a rate and not replaced: -ln(1 - rate x time) / rate."""
+    """Return the duration (years) of a job whose nodes fail permanently at a rate: -ln(1 - rate x time) / rate.
+
+    `alone_years` is the duration without failures. Raises InputError for a job that never ends.
+    """
     lost = alone_years * lost_per_year
     if lost >= MAX_LOST_FRAC:
         raise InputError(
@@ -305,14 +318,14 @@ def _with_losses_years(alone_years: float, lost_per_year: float) -> float:
 
 @dataclass(frozen=True)
 class Loss:
-    """One loss of a training job, as a share of all the FLOPs of its accelerators."""
+    """Loss of a training job as a share of all FLOPs of its accelerators."""
 
     name: str
     lost_frac: float
 
 
 def losses(outcome: Outcome) -> tuple[Loss, ...]:
-    """Return where the FLOPs of the accelerators went, one loss after the other, and what was useful."""
+    """Return the successive losses of the FLOPs of the accelerators, and the useful rest."""
     left, rows = 1.0, []
     for name, share in outcome.factors:
         rows.append(Loss(name, left * (1.0 - share)))
@@ -322,12 +335,12 @@ def losses(outcome: Outcome) -> tuple[Loss, ...]:
 
 @dataclass(frozen=True)
 class OutcomeSummary:
-    """A training job on one layout, as workload.json keeps it."""
+    """Training job on one layout as in workload.json."""
 
     method: str
     parallel: dict[str, Any]
     workers: int
-    """Groups that train on their own between synchronisations; 1 for synchronous training."""
+    """Number of groups that train independently between synchronisations; 1 for synchronous training."""
     accelerators: int
     nodes: int
     accelerators_allocated: int
@@ -356,11 +369,11 @@ class OutcomeSummary:
     accelerator_hours: float
     power_w: float
     cost_usd: float | None = None
-    """Filled in when prices are known."""
+    """Cost of the job; None until prices are known."""
 
 
 def summary_of(outcome: Outcome) -> OutcomeSummary:
-    """Return an outcome without its price."""
+    """Return the summary of an outcome without its cost."""
     step = outcome.step
     return OutcomeSummary(
         method=outcome.method,

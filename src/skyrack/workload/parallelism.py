@@ -1,4 +1,4 @@
-"""How a model lies over accelerators, and what one step of training then takes."""
+"""Parallelism of a training job: layout of a model over accelerators, and the time of one step."""
 
 from __future__ import annotations
 
@@ -13,81 +13,81 @@ from skyrack.workload.method import Exchange, Setting, TrainingMethod, overlappe
 from skyrack.workload.models import LanguageModel, language_model, peak_flops
 
 STATE_BYTES = 12.0
-"""Of each parameter, kept once for all replicas: weights in 32 bits and two moments (ZeRO, stage 1)."""
+"""Optimiser state per parameter, sharded over replicas: weights in 32 bits and two moments (ZeRO stage 1)."""
 WORKING_BYTES = 4.0
-"""Of each parameter, on every copy: weights and gradients in 16 bits."""
+"""Working memory per parameter on every replica: weights and gradients in 16 bits."""
 ACTIVATION_BYTES = 20.0
-"""For each token, width and layer, with what is cheap computed again: an estimate between 34 (nothing) and 2 (all)."""
-MOST_STAGES_EACH = 8
-"""Pieces into which a pipeline's stage is interleaved, at most."""
+"""Activations per token, width and layer with selective recomputation: an estimate between 34 (none) and 2 (full)."""
+MAX_INTERLEAVED_STAGES = 8
+"""Maximum number of interleaved stages per device of a pipeline."""
 Linked = Callable[[float, int], float]
-"""Seconds in which so many neighbouring nodes add up so many bytes, each ending with the sum; infinite where they cannot."""
+"""All-reduce time (s) by bytes and number of neighbouring nodes; infinite if they are not connected."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Accelerators in nodes: satellites in orbit, machines on the ground."""
+    """Cluster of accelerators in nodes: satellites in orbit, machines on the ground."""
 
     accelerator: str
     nodes: int
     per_node: int
-    """Accelerators of a node, linked inside."""
+    """Number of accelerators of a node, connected by its scale-up network."""
     exchange_s: Linked
     link_bit_per_s: float
-    """Of a node to its neighbours, each way."""
+    """Data rate from a node to its neighbours, in each direction."""
     hop_s: float
-    """Time to a neighbour."""
+    """Propagation delay to a neighbour."""
     memory_frac: float = 0.9
-    """Of the accelerators' memory, that a job may take."""
+    """Share of the accelerators' memory that a job may use."""
     name: str = "satellites"
-    """Of its nodes, many."""
+    """Plural name of the nodes, for messages."""
     connected_frac: Callable[[int], float] = lambda _: 1.0
-    """Share of the time in which so many neighbouring nodes are joined by links."""
+    """Share of the time in which a number of neighbouring nodes is connected by links."""
 
     @property
     def accelerators(self) -> int:
-        """In all."""
+        """Number of accelerators of all nodes."""
         return self.nodes * self.per_node
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of training on one layout."""
+    """Training step on one layout at full power."""
 
     parallel: Parallel
     workers: int
     accelerators: int
-    """That take part."""
+    """Number of accelerators that the layout uses."""
     compute_s: float
-    """Arithmetic alone, at full power."""
+    """Time of arithmetic at full power."""
     bubble_s: float
-    """Stages of a pipeline that wait for their first or last piece."""
+    """Time of pipeline bubbles."""
     inside_s: float
-    """Exchanges inside a worker that computing does not hide."""
+    """Exposed communication within a worker."""
     outer: Exchange
-    """Between workers."""
+    """Communication between workers."""
     memory_bytes: float
-    """Of one accelerator."""
+    """Memory that the job uses on each accelerator."""
     nodes_per_worker: int
 
     @property
     def learner_s(self) -> float:
-        """Step of one worker."""
+        """Time of a step of one worker, without communication between workers."""
         return self.compute_s + self.bubble_s + self.inside_s
 
     @property
     def step_s(self) -> float:
-        """With the mean share of the exchange between workers."""
+        """Time of a step, including the mean communication between workers."""
         return self.learner_s + self.outer.extra_s
 
     @property
     def utilisation_frac(self) -> float:
-        """Share of the step in which all accelerators compute."""
+        """Share of the step in which the accelerators compute."""
         return self.compute_s / self.step_s
 
 
 def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: TrainingMethod) -> Step:
-    """The step of a layout; InputError where it does not divide, does not fit or has no links."""
+    """Return the step of a layout; InputError if it does not divide, does not fit or is not connected by links."""
     model = language_model(training.model)
     workers = method.workers
     if workers > cluster.nodes:
@@ -103,14 +103,14 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     flops = model.training_flops(training.batch_tokens / workers, training.sequence)
     compute_s = flops / (used * peak_flops(cluster.accelerator, training.precision) * training.kernel_frac)
     tensor_s = _tensor_s(model, training, cluster, parallel, replicas, workers)
-    # some replicas get a piece more than others, and all wait for them
+    # some replicas get one micro-batch more than others, and all wait for them
     whole = math.ceil(pieces - 1e-9)
     stages = (pipeline - 1) / (_interleaved(model, parallel) * whole)
     bubble_s = (compute_s + tensor_s) * (whole / pieces * (1.0 + stages) - 1.0)
     across_s = _across_s(model, training, cluster, parallel, pieces, used, workers)
     inside_s = tensor_s + max(0.0, across_s - compute_s)
     span = max(1, math.ceil(tensor * pipeline / usable))
-    # each node adds up the parameters that it holds: all of those outside the experts, and its share of the experts
+    # each node reduces the gradients of its parameters: all outside the experts, and its share of the experts
     held = min(1.0, max(1, usable // (tensor * pipeline)) / parallel.expert)
     gradient = 2.0 * (model.parameters - (1.0 - held) * model.expert_parameters) / span
     taking_part = max(1, math.ceil(used / usable))
@@ -127,7 +127,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     inside_s += float(overlapped_step_s(compute_s + bubble_s, model.layers, within_s)) - compute_s - bubble_s
     if not math.isfinite(inside_s):
         raise InputError(
-            f"workload.training: {taking_part} neighbouring {cluster.name} are not joined by links that are up; "
+            f"workload.training: {taking_part} neighbouring {cluster.name} are not connected by links that are up; "
             "take fewer, another shell or another topology"
         )
     setting = Setting(
@@ -136,7 +136,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     outer = method.exchange(setting) if workers > 1 else Exchange(0.0, gradient, setting.step_s)
     if not math.isfinite(outer.extra_s):
         raise InputError(
-            f"workload.training.satellites: the {cluster.nodes:,} {cluster.name} are not joined by links that are "
+            f"workload.training.satellites: the {cluster.nodes:,} {cluster.name} are not connected by links that are "
             "up; take fewer, another shell or another topology"
         )
     return Step(
@@ -161,10 +161,7 @@ def _fit(
     nodes: int,
     usable: int,
 ) -> tuple[int, float, float]:
-    """Replicas of the model in a worker, the pieces of the batch that each takes in turn, and bytes of an accelerator.
-
-    InputError where there is no room for that.
-    """
+    """Return replicas per worker, micro-batches per replica, bytes per accelerator; InputError if they do not fit."""
     tensor, pipeline = parallel.tensor, parallel.pipeline
     room = nodes * usable // (tensor * pipeline)
     replicas = parallel.data if parallel.data is not None else _replicas(room, training, workers, parallel)
@@ -213,19 +210,19 @@ def _check_divides(model: LanguageModel, cluster: Cluster, parallel: Parallel, u
 
 
 def _interleaved(model: LanguageModel, parallel: Parallel) -> int:
-    """Pieces of a stage that take turns: each shortens the wait, and sends its own activations on."""
-    return min(max(1, model.layers // parallel.pipeline), MOST_STAGES_EACH)
+    """Return the number of interleaved stages per device: each shortens the bubble and sends its own activations."""
+    return min(max(1, model.layers // parallel.pipeline), MAX_INTERLEAVED_STAGES)
 
 
 def _replicas(room: int, training: Training, workers: int, parallel: Parallel) -> int:
-    """As many replicas as there is room for and the batch feeds with a piece each."""
+    """Return the maximum number of replicas that fit and get at least one micro-batch each."""
     sequences = training.batch_tokens / workers / training.sequence / training.micro_batch
     most = min(room, math.floor(sequences + 1e-9))
     return most - most % parallel.expert
 
 
 def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, replicas: int, pieces: float) -> float:
-    """Of one accelerator: weights, gradients, its share of the optimiser's state, activations of the pieces under way."""
+    """Return the memory (bytes) of one accelerator: weights, gradients, its optimiser shard, activations in flight."""
     shared = parallel.tensor * parallel.pipeline
     dense = (model.parameters - model.expert_parameters) / shared
     experts = model.expert_parameters / (shared * parallel.expert)
@@ -240,7 +237,7 @@ def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, 
 def _tensor_s(
     model: LanguageModel, training: Training, cluster: Cluster, parallel: Parallel, replicas: int, workers: int
 ) -> float:
-    """Time of the sums over accelerators that share each layer: four a layer, forward and back, which nothing hides."""
+    """Return the time (s) of the tensor-parallel all-reduces of a step: four per layer, all exposed."""
     if parallel.tensor == 1:
         return 0.0
     tokens = training.batch_tokens / workers / replicas
@@ -258,7 +255,7 @@ def _across_s(
     used: int,
     workers: int,
 ) -> float:
-    """Time of what goes over the links between nodes in a step: activations between stages, tokens to their experts."""
+    """Return the time (s) on links between nodes in a step: activations between stages, and tokens to their experts."""
     took_s = 0.0
     if parallel.tensor * parallel.pipeline > cluster.per_node:
         piece_bits = 16.0 * training.micro_batch * training.sequence * model.width
@@ -277,7 +274,7 @@ def _across_s(
 
 
 def layouts(cluster: Cluster, training: Training) -> Iterator[Parallel]:
-    """Layouts worth trying: powers of two that divide, inside a machine for tensors."""
+    """Yield candidate layouts: powers of two that divide the model, with tensor parallelism within a machine."""
     model = language_model(training.model)
     most = min(cluster.per_node, int(part("accelerators", cluster.accelerator)["scale_up_accelerators"]))
     tensors = [2**k for k in range(8) if 2**k <= most and model.heads % 2**k == 0]

@@ -21,26 +21,29 @@ from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Training
 
 SNAPSHOTS, SNAPSHOTS_OF_MANY = 6, 2
+"""Number of network snapshots through the day, for fleets of up to MANY satellites and for larger ones."""
 MANY = 50_000
 """Number of satellites beyond which fewer snapshots of the network are taken."""
 SAMPLES = 48
-"""Members that are followed through the day."""
+"""Maximum number of members whose trajectories are sampled through the day."""
 WATCHED_PER_SHELL = 4
+"""Number of satellites by which shells are compared."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Members of a training job, and the links between them at some snapshots through the day."""
+    """Nodes of a training job, and the links between them at some snapshots through the day."""
 
     shell: str
     members: NDArray[np.int64]
-    """Numbers of the satellites, neighbours next to each other."""
+    """Numbers of the satellites, in an order in which neighbours are adjacent, (node,)."""
     snapshots: tuple[NetworkSnapshot, ...]
     links: tuple[Links, ...]
     """Links between members at each snapshot."""
     in_order: NDArray[np.bool_]
+    """True for satellites that work under the scenario's outages, by number."""
     sampled: tuple[SatelliteRef, ...]
-    """Members that are followed through the day."""
+    """Members whose trajectories are sampled through the day."""
     _trees: dict[int, list[Tree | None]] = field(default_factory=dict, repr=False)
     """Trees over the first members, by their number."""
 
@@ -49,7 +52,7 @@ class Placement:
         return [tree_of(links, self.members[:n], self.in_order) for links in self.links]
 
     def exchange_s(self, amount_bytes: float, n: int) -> float:
-        """Return the all-reduce time of the first `n` members, mean of the snapshots that connect them; else infinity."""
+        """Return the all-reduce time (s) of the first `n` members, mean over snapshots that connect them, or inf."""
         if n < 2:
             return 0.0
         connected = [tree for tree in self._trees_of(n) if tree is not None]
@@ -87,13 +90,13 @@ class Placement:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A shell that could hold a training job, and the satellites that would be its members."""
+    """Shell that could hold a training job, and the satellites that would be its nodes."""
 
     shell: str
     members: NDArray[np.int64]
-    """Numbers of neighbouring satellites."""
+    """Numbers of neighbouring satellites, (node,)."""
     sampled: tuple[SatelliteRef, ...]
-    """Members that are followed through the day."""
+    """Members whose trajectories are sampled through the day."""
     watched: tuple[SatelliteRef, ...]
     """Satellites of the middle plane, by which shells are compared."""
 
@@ -134,9 +137,9 @@ def place(candidate: Candidate, model: NetworkModel) -> Placement:
 
 
 def _neighbours(grids: list[Grid], n: int) -> NDArray[np.int64]:
-    """Return so many satellites in planes next to each other, in the middle of the first layer that holds them all.
+    """Return the numbers of `n` satellites in adjacent planes, in the middle of the first layer that holds them all.
 
-    The planes of a dawn-dusk shell are spread about its local time, so those in the middle see most of the Sun.
+    The planes of a dawn-dusk shell are spread about its local time, so that those in the middle have the most sunlight.
     """
     grid = next((one for one in grids if one.n_sats >= n), None)
     if grid is None:
@@ -148,7 +151,7 @@ def _neighbours(grids: list[Grid], n: int) -> NDArray[np.int64]:
 
 
 def check_place(scenario: Scenario, training: Training, shells: Sequence[ShellLayout]) -> None:
-    """Raise InputError for an unknown shell, and for more satellites than fly or than one shell holds."""
+    """Raise InputError for an unknown shell, and for more satellites than the fleet or one shell has."""
     names = {shell.name: shell.n_sats for shell in shells}
     if training.shell is not None and training.shell not in names:
         near = [name for name in names if name.startswith(training.shell)] or list(names)
@@ -169,6 +172,7 @@ def check_place(scenario: Scenario, training: Training, shells: Sequence[ShellLa
 
 
 MAX_SHOWN_NAMES = 8
+"""Maximum number of names in an error message."""
 
 
 def _usual(grid: Grid) -> int:

@@ -19,35 +19,39 @@ from skyrack.workload.conditions import accelerator_power_frac
 
 Floats = NDArray[np.float64]
 SMALL_FLEET, PERIOD_S, PERIOD_OF_MANY_S = 5_000, 60.0, 600.0
-"""Time between two snapshots of a serving job on a fleet of up to so many satellites, and on a larger one."""
+"""Time between two snapshots of a serving job: PERIOD_S up to SMALL_FLEET satellites, PERIOD_OF_MANY_S above."""
 
 
 @dataclass(frozen=True)
 class Reachability:
-    """Ways and power of the simulated replicas, period by period."""
+    """Path delays and power of the simulated replicas, period by period."""
 
     begins_s: Floats
+    """Begin of each period since the epoch, (period,)."""
     delay_s: NDArray[np.float64]
-    """One way, (period, city, replica); infinite without a way."""
+    """One-way delay, (period, city, replica); infinite without a path."""
     power: Floats
-    """Of the accelerators over their highest, (period, replica)."""
+    """Power of the accelerators over their peak power, (period, replica)."""
     compute_frac: Floats
-    """Power that the flight serves to all computers over their highest, (period, replica)."""
+    """Power served to the computers over their peak power, (period, replica)."""
     names: tuple[str, ...] = ()
-    """Of the regions, on the ground, by city."""
+    """Names of the regions on the ground, by city; empty in orbit."""
 
     @property
     def any_replica(self) -> NDArray[np.bool_]:
-        """Whether a city reaches any copy, (period, city)."""
+        """True if a city reaches any replica, (period, city)."""
         return np.asarray(np.isfinite(self.delay_s).any(axis=2))
 
     def within(self, detour_s: float) -> NDArray[np.bool_]:
-        """Replicas that some city may be sent to, (period, replica): no farther from it than its nearest and the detour."""
+        """Return True for replicas within the detour of some city, (period, replica).
+
+        The delay of such a replica exceeds that of the city's nearest replica by at most `detour_s`.
+        """
         farthest = self.delay_s.min(axis=2, keepdims=True) + detour_s
         return np.asarray((np.isfinite(self.delay_s) & (self.delay_s <= farthest)).any(axis=1))
 
     def thinned(self, n: int) -> Reachability:
-        """With some of the replicas, spread evenly."""
+        """Return the reachability of `n` evenly spread replicas."""
         kept = np.unique(np.linspace(0, self.power.shape[1] - 1, n).round().astype(int))
         return Reachability(
             self.begins_s,
@@ -64,12 +68,12 @@ def served_satellites(scenario: Scenario, layout: Layout) -> list[SatelliteRef]:
 
 
 def period_s(n_sats: int) -> float:
-    """Return the time between two snapshots of a serving job: larger fleets are everywhere at any time."""
+    """Return the time (s) between two snapshots of a serving job, longer for large fleets, which cover the Earth."""
     return PERIOD_S if n_sats <= SMALL_FLEET else PERIOD_OF_MANY_S
 
 
 def periods(scenario: Scenario, n_sats: int) -> Floats:
-    """Return the times at which the periods of the serving job begin; empty without a serving job."""
+    """Return the begins of the periods of the serving job in seconds since the epoch; empty without a serving job."""
     serving, step_s = scenario.workload.serving, period_s(n_sats)
     if serving is None:
         return np.empty(0)
@@ -84,10 +88,10 @@ def reachability(
     accelerators: int,
     on_snapshot: Callable[[int, int], None] | None = None,
 ) -> Reachability:
-    """Return paths and power of the simulated replicas for each period of the serving job.
+    """Return path delays and power of the simulated replicas for each period of the serving job.
 
-    Where the fleet has more satellites than are simulated, each stands for those near it: the nearest of them counts as far
-    as the nearest of all, and the others as much farther as they are.
+    If the fleet has more satellites than are simulated, each represents those near it: the nearest simulated replica
+    gets the delay of the nearest satellite of the fleet, and the others keep their additional delay.
     """
     layout = model.constellation.layout
     refs = served_satellites(scenario, layout)
@@ -108,13 +112,13 @@ def reachability(
 
 
 def job_window(scenario: Scenario, n_sats: int) -> tuple[float, float]:
-    """Return begin and length of the time that the serving job takes, in whole periods."""
+    """Return begin and length (s) of the serving job, in whole periods; zeros without a serving job."""
     begins_s = periods(scenario, n_sats)
     return (float(begins_s[0]), len(begins_s) * period_s(n_sats)) if len(begins_s) else (0.0, 0.0)
 
 
 def _by_period(history: SampleHistory, begins_s: Floats, step_s: float) -> Floats:
-    """Return the mean compute power of each period, (period, satellite); a period without a step keeps the last one's."""
+    """Return the mean compute power by period, (period, satellite); a period without a step keeps the last value."""
     period = np.minimum(((history.time_s - begins_s[0] - 1e-6) / step_s).astype(int), len(begins_s) - 1)
     counts = np.bincount(period, minlength=len(begins_s))
     sums = np.zeros((len(begins_s), len(history.satellites)))
@@ -125,7 +129,7 @@ def _by_period(history: SampleHistory, begins_s: Floats, step_s: float) -> Float
 
 
 def on_the_ground(scenario: Scenario, places: Places, replicas: int) -> Reachability:
-    """Replicas at full power in the region that is nearest to each city by cable."""
+    """Return the reachability of ground replicas: at full power, in the region nearest to each city over fibre."""
     names, delay_s = [], np.empty((1, len(places.names), replicas))
     for k in range(len(places.names)):
         name, rtt_s = nearest_region(

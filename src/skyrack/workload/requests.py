@@ -1,4 +1,4 @@
-"""Requests to a language model: read from trace files, or drawn like those of one."""
+"""Requests to a language model, read from trace files or sampled from the statistics of a trace."""
 
 from __future__ import annotations
 
@@ -20,35 +20,38 @@ from skyrack.core.file_access import may_read
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-MOST_TOKENS = 10_000_000
+MAX_TOKENS = 10_000_000
+"""Maximum number of tokens of a prompt or an output in a trace."""
 BLOCK_TOKENS = 512
-"""Of one prefix hash in a Mooncake trace."""
+"""Number of tokens of one prefix hash in a Mooncake trace."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Requests in the order of their arrival."""
+    """Trace of requests in the order of their arrival; arrays are (request,)."""
 
     name: str
     arrival_s: Floats
-    """Since the first one."""
+    """Arrival since that of the first request."""
     prompt: Whole
+    """Number of prompt tokens."""
     output: Whole
+    """Number of output tokens."""
     before: Whole
-    """Number of the request that came last in the same session, -1 for none or where the trace does not say."""
+    """Number of the previous request of the same session, -1 for none or if the trace has no sessions."""
     prefix: Whole
-    """Tokens at the begin of a prompt that some earlier request had too: what an endless cache would save."""
+    """Prompt tokens that share a prefix with an earlier request, i.e. the savings of an unlimited prefix cache."""
     n_failed: int = 0
-    """Requests without an answer in the trace, left out here."""
+    """Number of requests without a response in the trace, which are left out."""
 
     @property
     def span_s(self) -> float:
-        """From the first arrival to the last."""
+        """Time from the first arrival to the last."""
         return float(self.arrival_s[-1])
 
     @property
     def statistics(self) -> dict[str, float]:
-        """Counts, rates, tokens, and how unevenly requests come (deviation of the gaps over their mean)."""
+        """Counts, rates, tokens, and coefficient of variation of the gaps between arrivals, by name."""
         gaps = np.diff(self.arrival_s)
 
         def of(values: Whole) -> tuple[float, float, float]:
@@ -67,10 +70,11 @@ class Trace:
 
 
 def read_trace(path: Path) -> Trace:
-    """A trace of requests: Azure or BurstGPT (CSV), Mooncake or a log of vLLM (JSON lines).
+    """Return a trace of requests from a file: Azure or BurstGPT (CSV), Mooncake or a log of vLLM (JSON lines).
 
-    The format is told by the names of the fields. Requests without an answer (BurstGPT counts zero tokens for them) are left
-    out. InputError names the line and what is wrong: a missing, negative or unreadable field, or times that go back.
+    The format is recognised by the names of the fields. Requests without a response (zero output tokens in BurstGPT)
+    are left out. Raises InputError with the line and the reason: a missing, negative or unreadable field, or decreasing
+    times.
     """
     may_read(path)
     try:
@@ -129,7 +133,7 @@ CSV_FORMATS = {
     ("TIMESTAMP", "ContextTokens", "GeneratedTokens"): "date",
     ("Timestamp", "Request tokens", "Response tokens"): "seconds",
 }
-"""Columns of time, prompt and answer, and how time is written: Azure's traces, and BurstGPT's."""
+"""Columns of time, prompt and output of the Azure and BurstGPT traces, and their format of time."""
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[_Row]:
@@ -175,7 +179,7 @@ def _json_rows(path: Path, text: str) -> Iterator[_Row]:
 
 
 def _date_s(path: Path, line: int, written: Any) -> float:
-    # Azure writes ten millionths of a second, more than datetime reads
+    # Azure times have seven decimals, more than datetime reads
     whole, _, fraction = str(written).partition(".")
     try:
         seconds = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
@@ -196,21 +200,21 @@ def _number(path: Path, line: int, name: str, written: Any) -> float:
 
 def _tokens(path: Path, line: int, name: str, written: Any) -> int:
     number = _number(path, line, name, written)
-    if number != int(number) or number > MOST_TOKENS:
+    if number != int(number) or number > MAX_TOKENS:
         raise InputError(f"{path}:{line}: {name!r} is {written!r:.40}; a whole number of tokens is needed")
     return int(number)
 
 
 def draw_requests(shape: TraceStatistics, arrival_s: Floats, seed: int) -> tuple[Whole, Whole]:
-    """Prompts and answers for some arrivals, distributed like those of the trace.
+    """Return prompt and output tokens for some arrivals, sampled from the distribution of a trace, each (request,).
 
-    A Gaussian pair with the trace's rank correlation, each number of it carried over to the quantiles of the trace.
+    A Gaussian copula with the rank correlation of the trace, mapped to the quantiles of the trace.
     """
     from scipy.special import ndtr
 
     rng = np.random.Generator(np.random.Philox(key=seed))
     pair = rng.standard_normal((2, len(arrival_s)))
-    # of a Gaussian pair the rank correlation is 6/pi asin(rho/2)
+    # the rank correlation of a Gaussian pair is 6/pi asin(rho/2)
     rho = 2.0 * math.sin(math.pi * shape.rank_correlation / 6.0)
     pair[1] = rho * pair[0] + math.sqrt(1.0 - rho**2) * pair[1]
 
@@ -222,6 +226,9 @@ def draw_requests(shape: TraceStatistics, arrival_s: Floats, seed: int) -> tuple
 
 
 def draw_gaps(n: int, rate_per_s: float, variation: float, rng: np.random.Generator) -> Floats:
-    """Gaps between arrivals with a given mean rate and deviation over mean: gamma distributed, exponential for one."""
+    """Return `n` gaps (s) between arrivals at a mean rate, gamma distributed with a coefficient of variation.
+
+    A `variation` of 1 gives exponential gaps, i.e. Poisson arrivals.
+    """
     shape = 1.0 / variation**2
     return rng.gamma(shape, 1.0 / (shape * rate_per_s), n)

@@ -1,8 +1,8 @@
-"""How long one iteration of a serving engine takes: a roofline for each kind of work, one after the other.
+"""Roofline model of one iteration of a serving engine, as a sum over kinds of work.
 
-The matrix products take as long as their arithmetic or as reading the weights, whichever is longer; attention of tokens being
-written reads keys and values; attention of prompts is arithmetic; norms and activations read and write the tokens' vectors;
-accelerators that share a model add up their parts twice a layer; and the engine spends some time of its own.
+Matrix products take the time of their arithmetic or of reading the weights, whichever is longer; attention in decode is
+limited by reading keys and values, attention in prefill by arithmetic; norms and activations read and write the vectors
+of the tokens; tensor-parallel accelerators all-reduce twice per layer; and the engine has an overhead.
 """
 
 from __future__ import annotations
@@ -16,35 +16,36 @@ from skyrack.core.jit import law
 from skyrack.workload.models import BITS, LanguageModel, peak_flops
 
 VECTOR_BYTES = 2.0
-"""Activations are kept in 16 bits."""
+"""Bytes of a number of the activations (16 bits)."""
 
 
 class Pace(NamedTuple):
-    """Seconds that each kind of work takes on one group of accelerators at full power."""
+    """Time (s) of each kind of work on one group of accelerators at full power."""
 
     token_s: float
-    """Arithmetic of one token's matrix products."""
+    """Arithmetic of the matrix products of one token."""
     answer_s: float
-    """Arithmetic of one token's vocabulary."""
+    """Arithmetic of the output head for one token."""
     weights_s: float
-    """Reading all weights that every token meets."""
+    """Read of all weights that every token uses."""
     experts_s: float
-    """Reading all experts."""
+    """Read of all experts."""
     missed_share: float
-    """Share of the experts that one token leaves unread."""
+    """Share of the experts that one token does not use."""
     context_s: float
-    """Reading keys and values of one token of context."""
+    """Read of the keys and values of one context token."""
     pair_s: float
-    """Attention of one token of a prompt to one before it."""
+    """Attention of one prompt token to one token before it."""
     vector_s: float
     """Norms and activations of one token."""
     reduce_s: float
-    """Adding up, whatever the size."""
+    """Latency of all-reduces per iteration, independent of size."""
     reduce_token_s: float
-    """Adding up, for each token."""
+    """All-reduces per token."""
     overhead_s: float
+    """Overhead of the engine per iteration."""
     request_s: float
-    """Work of the engine for each request of an iteration."""
+    """Overhead of the engine per request of an iteration."""
 
 
 class Iteration(NamedTuple):
@@ -56,14 +57,15 @@ class Iteration(NamedTuple):
 
 @law
 def iteration(pace, writing, context, prompt_tokens, prompt_pairs, answers, clock, bandwidth):
-    """Time of an iteration that writes one token for each of `writing` requests, whose contexts hold `context` tokens in all.
+    """Return the time of an iteration that decodes one token for each of `writing` requests with chunks of prompts.
 
-    It also reads `prompt_tokens` of prompts, whose tokens look back `prompt_pairs` times, and ends with `answers` new tokens.
-    `clock` and `bandwidth` are arithmetic and memory over those at full power.
+    The decoding requests have `context` tokens in total. The iteration also prefills `prompt_tokens`, which attend to
+    `prompt_pairs` pairs of tokens, and ends with `answers` new tokens. `clock` and `bandwidth` are arithmetic rate and
+    memory bandwidth over those at full power.
 
-    Neglected: overlap of one kind of work with another, and of an iteration with the engine's own work.
-    Reference: Williams, Waterman and Patterson, Commun. ACM 52 (2009) 65 (the roofline); held against measured iterations
-    of H100 on the validation page.
+    Neglected: overlap of one kind of work with another, and of an iteration with the overhead of the engine. Reference:
+    Williams, Waterman and Patterson, Commun. ACM 52 (2009) 65 (roofline); compared with measured iterations of H100 on
+    the validation page.
     """
     tokens = writing + prompt_tokens
     read_share = 1.0 - pace.missed_share**tokens
@@ -84,37 +86,38 @@ def iteration(pace, writing, context, prompt_tokens, prompt_pairs, answers, cloc
 
 @dataclass(frozen=True)
 class Efficiency:
-    """What real kernels reach, whatever the machine."""
+    """Efficiency of real kernels, independent of the accelerator."""
 
     arithmetic_frac: float
-    """Of the peak arithmetic, by matrix products."""
+    """Share of the peak FLOP/s that matrix products reach."""
     bandwidth_frac: float
-    """Of the memory's bandwidth."""
+    """Share of the memory bandwidth that kernels reach."""
     hop_s: float
-    """Least time of adding up over the links inside a machine."""
+    """Latency of an all-reduce within a machine."""
     overhead_s: float
-    """Of the engine, each iteration."""
+    """Overhead of the engine per iteration."""
     request_s: float
-    """Of the engine, for each request of an iteration: scheduling, sampling, answering."""
+    """Overhead of the engine per request of an iteration: scheduling, sampling, response."""
     memory_frac: float
-    """Of the memory, for weights, keys and values."""
+    """Share of the memory for weights, keys and values."""
 
 
 @dataclass(frozen=True)
 class TensorParallelGroup:
-    """Accelerators of one kind that serve one replica of a model together."""
+    """Group of accelerators of one type that serve one replica of a model by tensor parallelism."""
 
     model: LanguageModel
     accelerator: str
     size: int
-    """Accelerators that share each layer (tensor parallel)."""
+    """Number of accelerators that share each layer."""
     precision: str
-    """Of the weights and their arithmetic."""
+    """Precision of the weights and their arithmetic."""
     kv_precision: str
+    """Precision of keys and values."""
     efficiency: Efficiency
 
     def __post_init__(self) -> None:
-        """InputError for a group that cannot be."""
+        """Raise InputError for a size that does not divide or hold the model, and for unknown precisions."""
         if self.kv_precision not in BITS:
             raise InputError(f"kv_precision: {self.kv_precision!r} is not one of {', '.join(BITS)}")
         peak_flops(self.accelerator, self.precision)
@@ -138,17 +141,17 @@ class TensorParallelGroup:
 
     @property
     def weight_bits(self) -> float:
-        """Of the precision, but no more than published: a model of 4.25 bits stays one."""
+        """Bits per weight: those of the precision, but at most those of the published weights."""
         return min(BITS[self.precision], self.model.weight_bits)
 
     @property
     def weight_bytes(self) -> float:
-        """Of the whole model."""
+        """Memory of the weights of the whole model."""
         return self.model.weight_bytes(self.weight_bits)
 
     @property
     def kv_tokens(self) -> int:
-        """Tokens whose keys and values find room beside the weights."""
+        """Capacity of the key-value cache in tokens, in the memory that the weights leave."""
         memory = self.size * part("accelerators", self.accelerator)["memory_bytes"] * self.efficiency.memory_frac
         replicas = self.size / min(self.size, self.model.kv_heads)
         each = self.model.kv_bytes_per_token(BITS[self.kv_precision]) * replicas
@@ -156,7 +159,7 @@ class TensorParallelGroup:
 
     @property
     def pace(self) -> Pace:
-        """What each kind of work takes."""
+        """Time of each kind of work at full power."""
         chip, model, real = part("accelerators", self.accelerator), self.model, self.efficiency
         flops = self.size * peak_flops(self.accelerator, self.precision) * real.arithmetic_frac
         wide = "bf16" if chip.get("peak_flops.bf16") else self.precision
@@ -164,7 +167,7 @@ class TensorParallelGroup:
         each = chip["bandwidth_bytes_per_s"] * real.bandwidth_frac
         kv_parts = min(self.size, model.kv_heads)
         bits = self.weight_bits
-        # norms and sums are done by every accelerator, the rest is shared
+        # every accelerator computes all norms and residual sums; the rest is shared
         whole_width = 10.0 * model.width
         shared_width = 3.0 * model.feedforward_width + 4.0 * model.head_width * (model.heads + 2.0 * model.kv_heads)
         moved = VECTOR_BYTES * model.layers * (whole_width + shared_width / self.size)

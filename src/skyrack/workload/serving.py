@@ -1,4 +1,4 @@
-"""Serving a model from satellites to cities, and from regions on the ground, from top to bottom in `serve_fleet`."""
+"""Serving job: a model served to cities from satellites, and from regions on the ground for comparison."""
 
 from __future__ import annotations
 
@@ -26,46 +26,54 @@ from skyrack.workload.serving_metrics import Served, ServedCity, ServingFigures,
 from skyrack.workload.serving_policy import Dispatch, ReplicaView, dispatch_of
 
 MAX_CITIES = 150
+"""Maximum number of simulated cities: those with the most requests."""
 MAX_REQUESTS = 300_000
-"""Simulated requests at most: with more of them, fewer replicas are simulated."""
+"""Maximum number of simulated requests: for more, fewer replicas are simulated."""
 MIN_REPLICAS = 12
-FAR_TOO_MANY = 3.0
+"""Minimum number of simulated replicas."""
+MAX_OVERLOAD = 3.0
+"""Maximum rate of requests over the rate within the SLO that is simulated."""
 ALL_REACHED = 0.9995
+"""Share of reached requests below which a remark is made."""
 PROMISED_FRAC = 0.5
-"""Share of the memory that weights may take where the group is chosen."""
+"""Maximum share of the memory for weights when the size of a group is chosen."""
 
 
 @dataclass(frozen=True)
 class ServingTarget:
-    """Service level objective of a serving job."""
+    """Service level objective (SLO) of a serving job."""
 
     first_token_s: float
+    """Maximum TTFT at the user."""
     token_s: float
+    """Maximum TPOT."""
     share_frac: float
+    """Share of the requests that must meet both."""
 
 
 @dataclass(frozen=True)
 class ServingResult:
-    """A serving job from orbit and from the ground: the part `serving` of workload.json."""
+    """Serving job from orbit and from the ground: the part `serving` of workload.json."""
 
     model: str
     precision: str
     group: int
-    """Accelerators of one replica."""
+    """Number of accelerators of one replica."""
     accelerator: str
     replicas_per_satellite: int
     replicas: float
+    """Number of replicas of the fleet that are up, mean over time."""
     simulated_replicas: int
     allocated_frac: float
-    """Share of replicas and time that is allocated to these users."""
+    """Share of replicas and time that is allocated to these users, i.e. within the detour of a city."""
     policy: str
     trace: str
     hour_factor: float
-    """Requests of the hour over those of a mean hour."""
+    """Requests of the hour over those of an average hour."""
     requests_per_s: float
     requests_per_replica_s: float
     max_requests_per_replica_s: float
-    """Most requests per second that a replica serves within the target."""
+    """Maximum requests per second of a replica within the SLO."""
     is_saturated: bool
     mean_power_frac: float
     available_frac: float
@@ -78,22 +86,24 @@ class ServingResult:
 
 @dataclass(frozen=True)
 class _Load:
-    """Rates of a serving job, and the replicas that are simulated for it."""
+    """Request rates of a serving job, and its replicas."""
 
     replicas: float
-    """Replicas of the whole fleet that are up."""
+    """Number of replicas of the whole fleet that are up."""
     n: int
-    """Simulated replicas."""
+    """Number of simulated replicas."""
     allocated_frac: float
+    """Share of replicas and time within the detour of a city."""
     reached_frac: float
+    """Share of all requests that reach a replica."""
     each_per_s: float
     """Requests per second and allocated replica."""
     max_per_s: float
-    """Greatest rate of that kind within the target."""
+    """Maximum requests per second and allocated replica within the SLO."""
 
     @property
     def scale(self) -> float:
-        """Replicas that each simulated one stands for."""
+        """Number of replicas that each simulated one represents."""
         return self.replicas / self.n
 
     @property
@@ -113,9 +123,9 @@ def serve_fleet(
 ) -> ServingResult:
     """Return the serving job of a scenario, from orbit and from the ground.
 
-    `samples` holds the satellites of `served_satellites`, each with so many accelerators; `available_frac` is the share of
-    the fleet that is up. Prices are filled in when they are known. Raises InputError for a job that cannot be: a model
-    without room, a target that nothing meets, cities that nobody reaches.
+    `samples` holds the satellites of `served_satellites`, each with a number of `accelerators`; `available_frac` is the
+    share of the fleet that is up. Prices are added later. Raises InputError for an impossible job: a model that does
+    not fit, an SLO that cannot be met, cities that reach no satellite.
     """
     serving = scenario.workload.serving
     if serving is None:
@@ -166,7 +176,7 @@ def _load(
     accelerators: int,
     available_frac: float,
 ) -> _Load:
-    """Return the rates of a job from what its replicas can serve; InputError where nobody is reached or has power."""
+    """Return the rates of a job from the capacity of its replicas; InputError if none is in reach or has power."""
     reached = reach.any_replica @ demand.weights
     within = reach.within(serving.detour_s)
     if not within.any():
@@ -182,7 +192,7 @@ def _load(
         )
     allocated, reached_frac = float(within.mean()), float(reached.mean())
     n_replicas = reach.power.shape[1]
-    # of all cities together, for the replicas that are simulated; and what comes of it for one replica
+    # maximum rate of all cities for the simulated replicas, and that rate per allocated replica
     max_of_all = most_everywhere_per_s(reach, demand.weights, capacity, serving.detour_s)
     max_per_s = max_of_all * reached_frac / (n_replicas * allocated)
     replicas = scenario.n_sats * (accelerators // group.size) * available_frac
@@ -220,7 +230,7 @@ def _from_orbit(
 def _from_the_ground(
     scenario: Scenario, serving: Serving, group: TensorParallelGroup, limits: Limits, demand: Demand, load: _Load
 ) -> tuple[Served, tuple[str, ...]]:
-    """Return the same requests served from the regions nearest to the cities, and the names of these regions."""
+    """Return the same requests served from the ground regions nearest to the cities, and the names of these regions."""
     n = max(1, round(load.n * load.allocated_frac))
     reach = on_the_ground(scenario, demand.places, n)
     chip = part("accelerators", group.accelerator)
@@ -237,13 +247,13 @@ def _from_the_ground(
     return done, reach.names
 
 
-def _check_rate(asked_per_s: float, each_per_s: float, most_per_s: float) -> None:
-    """InputError for so many requests that nothing would come of looking at them."""
-    if each_per_s > FAR_TOO_MANY * most_per_s:
+def _check_rate(asked_per_s: float, each_per_s: float, max_per_s: float) -> None:
+    """Raise InputError for a request rate beyond MAX_OVERLOAD times the rate within the SLO."""
+    if each_per_s > MAX_OVERLOAD * max_per_s:
         raise InputError(
             f"workload.serving.requests_per_second: {asked_per_s:,.3g} are asked for, and the satellites in reach serve "
-            f"{asked_per_s * most_per_s / each_per_s:,.3g} within the target; queues would grow without bound. Ask for less "
-            f"than {FAR_TOO_MANY:g} times as many as that to see them grow"
+            f"{asked_per_s * max_per_s / each_per_s:,.3g} within the target; queues would grow without bound. Ask for less "
+            f"than {MAX_OVERLOAD:g} times as many as that to see them grow"
         )
 
 
@@ -254,13 +264,16 @@ def _affordable(replicas: int, requests_each: float) -> int:
 def _run(
     serving: Serving, group: TensorParallelGroup, limits: Limits, demand: Demand, rate_per_s: float, reach: Reachability
 ) -> tuple[engine.Requests, engine.Replicas]:
-    """Requests at a rate of all cities together, those that reach nobody left out, through all replicas."""
+    """Return requests at a rate of all cities together, and the replicas, after the simulation.
+
+    Requests of cities that reach no replica are left out.
+    """
     asked = requests_at(
         serving, demand, rate_per_s, serving.begin_s, serving.span_s, serving.seed, (reach.begins_s, reach.any_replica)
     )
     check_fits(asked, limits)
     replicas = new_replicas(reach.power.shape[1], serving.begin_s)
-    # on the ground all replicas of a region are as near; sessions are kept there too where they are kept in orbit
+    # all replicas of a ground region are equally near; sessions are kept on the ground if they are kept in orbit
     is_in_orbit = not reach.names
     if is_in_orbit or serving.policy.keeps_sessions:
         dispatch = dispatch_of(serving.policy, ReplicaView(reach.begins_s, reach.delay_s, reach.power))
@@ -271,7 +284,7 @@ def _run(
 
 
 def efficiency_of(scenario: Scenario) -> Efficiency:
-    """What kernels reach, as the scenario says."""
+    """Return the efficiency of kernels that the scenario states."""
     kernels = scenario.workload.kernels
     return Efficiency(
         kernels.arithmetic_frac,
@@ -284,7 +297,11 @@ def efficiency_of(scenario: Scenario) -> Efficiency:
 
 
 def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> TensorParallelGroup:
-    """The accelerators that serve one replica; InputError where the model finds no room in a satellite."""
+    """Return the group of accelerators of one replica; InputError if the model does not fit into a satellite.
+
+    A size that the scenario leaves open is the smallest power of two whose weights take at most PROMISED_FRAC of the
+    memory, or else the largest that fits.
+    """
     model, real, accelerator = language_model(serving.model), efficiency_of(scenario), scenario.design.accelerator
     peak_flops(accelerator, serving.precision, "workload.serving.precision")
     if serving.group is not None:
@@ -311,7 +328,7 @@ def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> Tensor
 
 
 def _largest(demand: Demand) -> Demand:
-    """The cities that send most."""
+    """Return the demand of the MAX_CITIES cities with the most requests."""
     if len(demand.weights) <= MAX_CITIES:
         return demand
     kept = np.sort(np.argsort(-demand.weights, kind="stable")[:MAX_CITIES])
@@ -328,29 +345,29 @@ def _largest(demand: Demand) -> Demand:
 
 
 def _remarks(
-    serving: Serving, each_per_s: float, most_per_s: float, reached_frac: float, reach: Reachability
+    serving: Serving, each_per_s: float, max_per_s: float, reached_frac: float, reach: Reachability
 ) -> list[str]:
-    said = []
+    remarks = []
     if serving.requests_per_second is None:
-        said.append(
+        remarks.append(
             f"The number of requests is not given (requests_per_second); it is {serving.load_frac:g} of what the "
             "satellites in reach could serve everywhere at once within the target."
         )
     if reach.power.shape[1] < serving.replicas:
-        said.append(
+        remarks.append(
             f"{reach.power.shape[1]} replicas are simulated, so that there are no more than {MAX_REQUESTS:,} requests; "
             "with others, times to the first token differ by several per cent."
         )
-    if each_per_s > 1.0001 * most_per_s:
-        said.append(
+    if each_per_s > 1.0001 * max_per_s:
+        remarks.append(
             f"More is asked for ({each_per_s:.3g} requests per second and replica) than a replica serves within the target "
-            f"({most_per_s:.3g}): queues grow as long as this goes on."
+            f"({max_per_s:.3g}): queues grow as long as this goes on."
         )
     if reached_frac < ALL_REACHED:
-        said.append(
+        remarks.append(
             f"{100.0 * (1.0 - reached_frac):.1f} % of the requests come from where no satellite is in reach at the time, and "
             "are not served: nothing here carries on for them."
         )
     if float(reach.power.min()) <= IDLE_FRAC:
-        said.append("Some satellites have no power for their accelerators part of this time.")
-    return said
+        remarks.append("Some satellites have no power for their accelerators part of this time.")
+    return remarks

@@ -1,4 +1,4 @@
-"""Serving metrics: tokens, times and energy, by side and by city."""
+"""Serving metrics: tokens, latencies and energy, from orbit and from the ground, in total and by city."""
 
 from __future__ import annotations
 
@@ -19,33 +19,39 @@ from skyrack.workload.roofline import TensorParallelGroup
 
 Floats = NDArray[np.float64]
 QUANTILES = np.linspace(0.0, 1.0, 101)
+"""Levels of the quantiles that are kept."""
 FEW = 100
+"""Number of requests below which the simulated requests are weighted by their expected number."""
 LEVELS = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 
 
 @dataclass(frozen=True)
 class Served:
-    """Requests of one side after the simulation."""
+    """Requests and replicas in orbit or on the ground after the simulation."""
 
     asked: Requests
+    """Simulated requests."""
     replicas: Replicas
+    """Simulated replicas."""
     begin_s: float
+    """Begin of the simulated time since the epoch."""
     span_s: float
+    """Length of the time in which requests arrive."""
     reached_frac: float
     """Share of all requests that reach a replica; only those are among `asked`."""
     allocated_frac: float
     """Share of the replicas that is allocated to these users, busy or idle."""
     scale: float
-    """Replicas that each simulated one stands for."""
+    """Number of replicas that each simulated one represents."""
     power_w: float
     """Power of the allocated computers."""
     expected: float
-    """Mean number of requests at the rate."""
+    """Expected number of requests at the request rate."""
 
 
 @dataclass(frozen=True)
 class ServingFigures:
-    """A serving job on one side; shares are of all requests, times of those that were answered."""
+    """Figures of a serving job in orbit or on the ground: shares of all requests, latencies of responses."""
 
     simulated_requests: int
     reached_frac: float
@@ -72,16 +78,16 @@ class ServingFigures:
     tpot_quantiles_s: Any
     tokens_per_satellite_s: float | None = None
     usd_per_mtoken: float | None = None
-    """Filled in when prices are known."""
+    """Levelised cost of a million output tokens; None until prices are known."""
 
 
 def serving_metrics(serving: Serving, group: TensorParallelGroup, done: Served) -> ServingFigures:
-    """Return the figures of one side."""
+    """Return the figures of a serving job in orbit or on the ground."""
     asked, replicas = done.asked, done.replicas
     chip = part("accelerators", group.accelerator)
     answered = np.isfinite(asked.last_s)
     lasts_s = max(done.span_s, float(np.nanmax(asked.last_s) - done.begin_s) if answered.any() else done.span_s)
-    # few requests, or none but one that stands for them, count as often as they come on average
+    # few simulated requests, or the one that stands for none, are weighted by their expected number
     weight = min(1.0, done.expected / max(len(asked.prompt), 1)) if len(asked.prompt) < FEW else 1.0
     tokens = weight * float(asked.output[answered].sum())
     allocated_s = done.allocated_frac * len(replicas.busy_s) * lasts_s
@@ -122,24 +128,24 @@ def _quantile(values: Floats, level: float) -> float | None:
 
 @dataclass(frozen=True)
 class CityTimes:
-    """Times that the users of one city see on one side."""
+    """Latencies of the users of one city, from orbit or from the ground."""
 
     simulated_requests: int
     ttft_p50_s: float | None
     ttft_p99_s: float | None
     path_ms: float | None
-    """One-way delay of the network path, median."""
+    """Median one-way delay of the network path."""
 
 
 @dataclass(frozen=True)
 class ServedCity:
-    """A city that is served, and its times on both sides."""
+    """Served city and its latencies from orbit and from the ground."""
 
     name: str
     latitude_deg: float
     longitude_deg: float
     weight: float
-    """Share of the requests."""
+    """Share of the city in the requests."""
     region: str
     """Nearest region of ground data centers."""
     orbit: CityTimes
@@ -147,7 +153,7 @@ class ServedCity:
 
 
 def by_city(demand: Demand, orbit: Served, ground: Served, regions: tuple[str, ...]) -> tuple[ServedCity, ...]:
-    """Return the times to the first token in each city, and the one-way path delay, on both sides."""
+    """Return TTFT and one-way path delay of each city, from orbit and from the ground."""
     return tuple(
         ServedCity(
             name=name,

@@ -1,4 +1,4 @@
-"""The jobs of a fleet: which satellites they follow, how they go, and what a run folder keeps of them."""
+"""Jobs of a fleet: satellites that they need, simulation, and files in a run folder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from skyrack.workload.training import TrainingResult, check_layout, train
 
 
 def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> None:
-    """Raise InputError for jobs that cannot be, as far as that is known before anything flies."""
+    """Raise InputError for impossible jobs, as far as that is known before the simulation."""
     jobs = scenario.workload
     if jobs.training is None and jobs.serving is None:
         return
@@ -64,7 +64,7 @@ def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> Non
 
 
 def followed_satellites(scenario: Scenario, constellation: Constellation) -> tuple[list[SatelliteRef], float]:
-    """Return the satellites that the jobs follow, each once, and the time for which they are flown."""
+    """Return the satellites whose trajectories the jobs need, each once, and the length (s) of their sample flight."""
     layout, training = constellation.layout, scenario.workload.training
     chosen = [*watched_satellites(layout), *served_satellites(scenario, layout)]
     if training is not None:
@@ -76,33 +76,35 @@ def followed_satellites(scenario: Scenario, constellation: Constellation) -> tup
 
 @dataclass(frozen=True)
 class FailureMap:
-    """Node failures of one satellite per day by where it is, at the altitude of one shell."""
+    """Map of the node failures of one satellite per day, at the altitude of one shell."""
 
     shell: str
     altitude_m: float
     latitudes_deg: Any
     longitudes_deg: Any
     mean_per_day: float
+    """Mean over the orbits of the shell."""
     per_day: Any
+    """Node failures per day by position, (latitude, longitude)."""
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """The jobs of a fleet: the content of workload.json."""
+    """Jobs of a fleet: the content of workload.json."""
 
     availability: Availability
     wear: ThermalWear
     training: TrainingResult | None
     serving: ServingResult | None
     impossible: dict[str, str]
-    """Why a job of the scenario cannot be, by its kind."""
+    """Reason why a job of the scenario is impossible, by its kind."""
     map: FailureMap
     conditions: Conditions | None = field(default=None, repr=False)
-    """Conditions of the training job's satellites, kept as a table of its own."""
+    """Conditions of the training job's satellites, written as a table."""
 
     @property
     def figures(self) -> JobFigures:
-        """Figures of the summary."""
+        """Figures of the jobs for the summary of a run."""
         training = None if self.training is None else self.training.orbit
         serving = None if self.serving is None else self.serving.orbit
         ground = None if self.serving is None else self.serving.ground
@@ -132,7 +134,7 @@ class Jobs:
         }
 
     def write(self, folder: RunFolder, layout: Layout) -> None:
-        """Leave workload.json and the table of conditions in a run folder."""
+        """Write workload.json and the table of conditions to a run folder."""
         folder.write_json("workload.json", self.document())
         if self.conditions is not None:
             self.conditions.write(folder, layout)
@@ -146,9 +148,9 @@ def run_jobs(
     accelerators: int,
     on_snapshot: Callable[[int, int], None] | None = None,
 ) -> Jobs:
-    """Return the jobs of a scenario without prices; a job that cannot be is left out, with the reason.
+    """Simulate the jobs of a scenario without prices; an impossible job is left out, with the reason.
 
-    `samples` holds the satellites of `followed_satellites`.
+    `samples` holds the satellites of `followed_satellites`, each with a number of `accelerators`.
     """
     up = fleet_availability(scenario, exposure)
     training, serving, conditions = None, None, None

@@ -1,4 +1,4 @@
-"""Training a model on satellites, from top to bottom in `train`: placement, layout, step, power, failures, time, energy."""
+"""Training job on satellites: placement, layout, step, power, failures, duration and energy."""
 
 from __future__ import annotations
 
@@ -38,24 +38,27 @@ from skyrack.workload.placement import Candidate, Placement, candidates, check_p
 
 Floats = NDArray[np.float64]
 GROUND_LINK_BIT_PER_S = 400e9
-"""Of each accelerator on the ground to a fabric without bottlenecks, as in Llama 3's clusters (arXiv:2407.21783)."""
+"""Data rate of each ground accelerator to a non-blocking fabric, as in the clusters of Llama 3 (arXiv:2407.21783)."""
 GROUND_HOP_S = 5e-6
+"""Latency of a hop in that fabric."""
 
 
 @dataclass(frozen=True)
 class ClockByHour:
-    """Arithmetic rate of the members through the day: slowest, mean and fastest, and their node failures."""
+    """Arithmetic rate of the nodes through the day, over that at full power, and their failures; arrays are (time,)."""
 
     time_s: Any
+    """Middle of each interval since the epoch."""
     slowest: Any
     mean: Any
     fastest: Any
     node_failures_per_node_day: Any
+    """Node failures per node and day."""
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A training job in orbit and on the ground: the part `training` of workload.json."""
+    """Training job in orbit and on the ground: the part `training` of workload.json."""
 
     model: str
     tokens: float
@@ -85,8 +88,9 @@ def train(
 ) -> tuple[TrainingResult, Conditions]:
     """Return the training job of a scenario in orbit and on the ground, and the conditions of its members.
 
-    `samples` holds the satellites of `candidates` for a day. Raises InputError for a job that cannot be: more satellites
-    than fly, parallelism that does not divide, a model that does not fit.
+    `samples` holds the satellites of `candidates` for a day, each with a number of `accelerators`. Raises InputError
+    for an impossible job: more satellites than the fleet has, parallelism that does not divide, a model that does not
+    fit.
     """
     training = scenario.workload.training
     if training is None:
@@ -129,7 +133,7 @@ def train(
 
 
 COMPARED_WORKERS = 8
-"""Workers that a job may be cut into where shells are compared."""
+"""Number of workers that is assumed when shells are compared."""
 
 
 def _best_shell(
@@ -140,7 +144,7 @@ def _best_shell(
     samples: SampleHistory,
     accelerators: int,
 ) -> Candidate:
-    """Return the shell with the highest estimated useful share of the FLOPs, by its slowest satellite and its failures."""
+    """Return the shell with the highest estimated share of useful FLOPs, by slowest satellite and failures."""
     if len(shells) == 1:
         return shells[0]
 
@@ -161,7 +165,7 @@ def _best_shell(
 
 
 def check_layout(scenario: Scenario, training: Training, accelerators: int) -> None:
-    """InputError where no layout divides and fits, whatever the links carry."""
+    """Raise InputError if no layout divides the model and fits, independent of the links."""
     peak_flops(scenario.design.accelerator, training.precision, "workload.training.precision")
     nodes = training.satellites or scenario.n_sats
     free = Cluster(
@@ -202,7 +206,7 @@ def _orbit_cluster(scenario: Scenario, placement: Placement, accelerators: int) 
 
 
 def ground_of(accelerator: str, accelerators: int) -> Cluster:
-    """As many accelerators on the ground, in equal machines as large as their links allow."""
+    """Return a cluster of `accelerators` on the ground, in equal machines as large as their scale-up network allows."""
     most = int(part("accelerators", accelerator)["scale_up_accelerators"])
     per_node = next(size for size in range(min(most, accelerators), 0, -1) if accelerators % size == 0)
     nodes = accelerators // per_node
@@ -215,7 +219,10 @@ def ground_of(accelerator: str, accelerators: int) -> Cluster:
 
 
 def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) -> Outcome:
-    """The same job on as many accelerators on the ground, by its own layout and method where those given do not fit there."""
+    """Return the outcome of the same job on as many accelerators on the ground.
+
+    If the given layout and method do not fit there, the best ones are chosen.
+    """
     memory_frac = scenario.workload.kernels.memory_frac
     cluster = replace(ground_of(scenario.design.accelerator, accelerators), memory_frac=memory_frac)
     conditions = ground_conditions(scenario, cluster)
@@ -227,7 +234,7 @@ def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) ->
 
 
 def orbit_conditions(scenario: Scenario, conditions: Conditions, each: Hazards) -> NodeConditions:
-    """Return the conditions of a training job's satellites, with the storms and faults that they have in common."""
+    """Return the conditions of a training job's satellites, including storms and batch faults."""
     failures, peak_w = scenario.workload.failures, scenario.satellite.compute.peak_power_w
     return NodeConditions(
         clock_frac=conditions.clock_frac,
@@ -243,7 +250,7 @@ def orbit_conditions(scenario: Scenario, conditions: Conditions, each: Hazards) 
 
 
 def ground_conditions(scenario: Scenario, cluster: Cluster) -> NodeConditions:
-    """Full power, hardware that fails as often and is replaced, no radiation and no storms."""
+    """Return the conditions on the ground: full power, the same hardware failures with replacement, no radiation."""
     rate = cluster.per_node * scenario.workload.failures.interruptions_per_accelerator_year / JULIAN_YEAR_S
     node_w = cluster.per_node * part("accelerators", cluster.accelerator)["system_power_w"]
     return NodeConditions(np.ones((1, 1)), DAY_S, np.full(1, rate), 0.0, 0.0, 0.0, 0.0, 0.0, node_w)
@@ -264,30 +271,30 @@ def _clock_by_hour(conditions: NodeConditions) -> ClockByHour:
 
 
 def _remarks(found: Outcome, placement: Placement) -> list[str]:
-    said = []
+    remarks = []
     if found.days > 20.0 * JULIAN_YEAR_S / DAY_S:
-        said.append(f"It would take {found.days / 365.25:,.0f} years.")
+        remarks.append(f"It would take {found.days / 365.25:,.0f} years.")
     if found.step.workers > 1:
-        said.append(
+        remarks.append(
             f"{found.step.workers} workers that synchronise now and then need not reach the same loss with as many "
             "tokens; the same tokens are counted here. Papers find from nothing to a few per cent of tokens more."
         )
     if found.retained.is_simulated and abs(found.retained.useful_frac - found.retained.first_order) > 0.02:
-        said.append(
+        remarks.append(
             f"First-order formulas would give {100 * found.retained.first_order:.0f} % of useful time; the simulation of "
             f"events gives {100 * found.retained.useful_frac:.0f} %."
         )
     if found.undetected_sdc_per_day > 1.0:
-        said.append(
+        remarks.append(
             f"{found.undetected_sdc_per_day:,.0f} silent data corruptions a day go undetected; their effect on the model is "
             "not known."
         )
     if found.nodes < len(placement.members):
-        said.append(
+        remarks.append(
             f"Of {len(placement.members):,} satellites that are there, {found.nodes:,} are used: more would not be "
             "done sooner or cheaper, because of links, failures and stragglers."
         )
     if placement.connected_frac(found.nodes) < 1.0:
         connected = 100.0 * placement.connected_frac(found.nodes)
-        said.append(f"All members are connected by links in {connected:.0f} % of the snapshots through the day.")
-    return said
+        remarks.append(f"All members are connected by links in {connected:.0f} % of the snapshots through the day.")
+    return remarks

@@ -1,11 +1,11 @@
-"""Routers: which path data takes over the links that are up.
+"""Routers: choice of the path over the links that are up.
 
-A router gives every link a cost; the path between two places is the one whose costs, with the distances up and down, add up
-to least. Latencies are always those of the true lengths of that path. The search itself (`skyrack.network.sweeps`) is the
-same for all routers. Add a router: one file with a class that keeps the promise below, one line among the entry points
-`skyrack.router`, one test.
+A router gives every link a cost; the path between two places is the one with the least sum of costs and slant ranges.
+Latencies are those of the true lengths of that path. The search itself (`skyrack.network.sweeps`) is the same for all
+routers. To add a router, write one file with a class that implements the protocol below, one entry point
+`skyrack.router` and one test.
 
-What the promise cannot express: several paths for one pair, and costs that depend on who sends or on the load of other
+The protocol cannot express several paths for one pair, or costs that depend on the sender or on the load of other
 pairs.
 """
 
@@ -25,21 +25,22 @@ Floats = NDArray[np.float64]
 
 
 class RouterModel(Protocol):
-    """The promise of a router."""
+    """Protocol of a router."""
 
     name: ClassVar[str]
 
     def link_costs_m(self, links: Links, places: Floats) -> Floats:
-        """Return the cost of each link now, in metres of equivalent length; infinite for one that is not to be used.
+        """Return the cost of each link, (link,), in metres of equivalent length; infinite for a link not to be used.
 
-        `links` holds the pairs of satellites, their range, rate and state; `places` (satellite, xyz) in metres. Costs are 0
-        or above; links that are down are not used, whatever their cost.
+        `links` holds the pairs of satellites, their range, rate and state; `places` are the positions of the
+        satellites, (satellite, xyz), in metres. Costs are zero or positive; links that are down are not used, whatever
+        their cost.
         """
         ...
 
 
 def link_costs_m(router: RouterModel, links: Links, places: Floats) -> Floats:
-    """Return a router's costs; InputError where they are not one number from 0 up for each link that is up."""
+    """Return the link costs of a router; InputError unless they are one number >= 0 for each link that is up."""
     found = np.asarray(router.link_costs_m(links, places), np.float64)
     if found.shape != links.range_m.shape or not (found[links.is_up] >= 0.0).all():
         raise InputError(

@@ -1,4 +1,4 @@
-"""The path of least propagation delay."""
+"""Router by minimum propagation delay."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class ShortestDelay(Part):
-    """Every link costs its length, so that light takes the least time over the path."""
+    """Router by minimum propagation delay: the cost of a link is its length."""
 
     name: ClassVar[str] = "shortest-delay"
 
     def link_costs_m(self, links: Links, places: Floats) -> Floats:
-        """Return the lengths of the links."""
+        """Return the lengths of the links in metres, (link,)."""
         del places
         return links.range_m

@@ -1,4 +1,4 @@
-"""A folded Clos network (leaf and spine) within each formation."""
+"""Folded Clos topology (leaf and spine) within each formation."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ if TYPE_CHECKING:
 
 
 class Clos(Part):
-    """Every satellite of a formation with each of its spines, the satellites nearest its middle: two hops at most.
+    """Folded Clos topology: every satellite of a formation is linked to each of its spines, so that two hops suffice.
 
-    A spine needs a terminal for every leaf. Between formations, and in shells without any, the +Grid stays.
+    Spines are the satellites nearest the centre of the formation; each needs a terminal for every leaf. Between
+    formations, and in shells without formations, links form a +Grid.
     """
 
     name: ClassVar[str] = "clos"
     spines: int = Field(default=4, ge=1, le=1000)
+    """Number of spines of each formation."""
 
     @property
     def is_dynamic(self) -> bool:
-        """Links stay as they are."""
+        """False: the links are fixed."""
         return False
 
     def links(self, constellation: Constellation, positions_m: Any, terminals: int) -> Pairs:
-        """Leaves with spines in every formation."""
+        """Return the links between leaves and spines of every formation, and the +Grid elsewhere."""
         del positions_m, terminals
         parts = [all_grid_links(constellation)]
         within = [grid for grid in constellation.grids if grid.size > 1 and grid.shell < constellation.n_compute_shells]
         for grid in within:
             members = grid.numbers().reshape(-1, grid.size)
             spines, leaves = members[:, : self.spines], members[:, self.spines :]
-            # the lattice's own links give way
+            # links to the spines replace those of the lattice
             inside = np.isin(parts[0], members).all(axis=1)
             same = np.full(constellation.n_sats, -1)
             same[members] = np.arange(len(members))[:, None]

@@ -1,4 +1,4 @@
-"""A list of links of the user's own."""
+"""Topology given as an explicit list of links."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _pairs(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
 
 
 class Explicit(Part):
-    """Links as listed: pairs of satellite numbers, from 0 on in the order of the shells."""
+    """Explicit list of links: pairs of satellite numbers, from 0 on in the order of the shells."""
 
     name: ClassVar[str] = "explicit"
     links_between: Annotated[
@@ -34,11 +34,11 @@ class Explicit(Part):
 
     @property
     def is_dynamic(self) -> bool:
-        """Links stay as they are."""
+        """False: the links are fixed."""
         return False
 
     def links(self, constellation: Constellation, positions_m: Any, terminals: int) -> Pairs:
-        """The written pairs; InputError for a satellite that is not there."""
+        """Return the listed pairs; InputError for an unknown satellite or a link of a satellite to itself."""
         del positions_m, terminals
         pairs = np.array(self.links_between, np.int64)
         for first, second in self.links_between:

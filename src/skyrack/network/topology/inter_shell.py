@@ -1,4 +1,4 @@
-"""A +Grid in every layer, and links up and down between neighbouring layers."""
+"""Topology of a +Grid in every layer with links between neighbouring layers."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ if TYPE_CHECKING:
 
 
 class InterShell(Part):
-    """+Grid, and one link from every `every`-th satellite to the nearest free one of the next layer up.
+    """+Grid with one link from every `every`-th satellite to the nearest free satellite of the next higher layer.
 
-    Layers are ordered by altitude. Needs two terminals more than +Grid.
+    Layers are ordered by altitude. Needs two more terminals than +Grid.
     """
 
     name: ClassVar[str] = "inter-shell"
     shift: int = Field(default=0, ge=-1000, le=1000)
+    """Slots by which the linked satellite of the next plane is ahead of the nearest one."""
     every: int = Field(default=1, ge=1, le=1_000_000)
+    """Spacing of the satellites that link to the next layer."""
 
     @property
     def is_dynamic(self) -> bool:
-        """Satellites of neighbouring layers drift past each other."""
+        """True: satellites of neighbouring layers drift past each other."""
         return True
 
     def links(self, constellation: Constellation, positions_m: NDArray[np.float64], terminals: int) -> Pairs:
-        """Grids, and what joins them."""
+        """Return the links of the +Grids and those between neighbouring layers."""
         del terminals
         layers: dict[tuple[int, int], list[Any]] = {}
         for grid in constellation.grids:
@@ -42,7 +44,7 @@ class InterShell(Part):
                 layers.setdefault(grid.family, []).append(grid.numbers().ravel())
         groups = [np.concatenate(parts) for parts in layers.values()]
         height = [float(np.median(np.linalg.norm(positions_m[group], axis=1))) for group in groups]
-        # layers of one height in the order of the scenario
+        # layers of equal altitude stay in the order of the scenario
         order = np.argsort(np.round(np.array(height), -1), kind="stable")
         parts = [all_grid_links(constellation, self.shift)]
         for lower, upper in itertools.pairwise(order):

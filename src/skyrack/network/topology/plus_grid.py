@@ -1,4 +1,4 @@
-"""Two neighbours in the plane and one in each plane beside it."""
+"""+Grid topology: two neighbours in the plane and one in each adjacent plane."""
 
 from __future__ import annotations
 
@@ -18,35 +18,36 @@ if TYPE_CHECKING:
 
 
 class PlusGrid(Part):
-    """+Grid: every satellite with the one before and behind it and with the nearest of both neighbouring planes.
+    """+Grid: links from every satellite to the one ahead, the one behind, and the nearest one of both adjacent planes.
 
-    Within a formation, neighbours of the lattice are linked, and the middle satellites of formations make the grid. Planes
-    of a star, or of a fan of local times, stay open at the seam, where neighbours fly past each other.
+    Within a formation, neighbours of the lattice are linked, and the centre satellites of formations form the grid.
+    Walker star planes, and planes spread over local times, are not linked across the seam, where planes move in
+    opposite directions.
     """
 
     name: ClassVar[str] = "plus-grid"
     shift: int = Field(default=0, ge=-1000, le=1000)
-    """Places by which the neighbour in the next plane is further ahead than the nearest one."""
+    """Slots by which the linked satellite of the next plane is ahead of the nearest one."""
 
     @property
     def is_dynamic(self) -> bool:
-        """Links stay as they are."""
+        """False: the links are fixed."""
         return False
 
     def links(self, constellation: Constellation, positions_m: Any, terminals: int) -> Pairs:
-        """The grid of every layer of the compute shells."""
+        """Return the +Grid links of every layer of the compute shells."""
         del positions_m, terminals
         return tidy(all_grid_links(constellation, self.shift))
 
 
 def all_grid_links(constellation: Constellation, shift: int = 0) -> Any:
-    """+Grid of all compute shells, catalogued planes among them."""
+    """Return the +Grid links of all compute shells, including catalogued planes, (link, 2)."""
     grids = [grid for grid in constellation.grids if grid.shell < constellation.n_compute_shells]
     return np.concatenate([*(grid_links(grid, shift) for grid in grids), *_between_catalogued(grids)])
 
 
 def grid_links(grid: Grid, shift: int = 0) -> Any:
-    """Pairs of one grid."""
+    """Return the +Grid links of one grid, (link, 2)."""
     numbers = grid.numbers()
     middle = numbers[:, :, 0]
     pairs = []
@@ -66,10 +67,10 @@ def grid_links(grid: Grid, shift: int = 0) -> Any:
 
 
 def _between_catalogued(grids: list[Grid]) -> list[Any]:
-    """Links between planes that were found from catalogued nodes: satellites at nearly the same argument of latitude.
+    """Return links between planes found from catalogued nodes: satellites at nearly the same argument of latitude.
 
-    Where the places of two planes are staggered by half, the side is chosen that brings the row back: otherwise rows would
-    wind round the Earth. Planes may have holes; a satellite whose neighbour is missing has no link there.
+    If the slots of two planes are staggered by half, the side is chosen that brings the row back; otherwise rows would
+    spiral around the Earth. Planes may have gaps; a satellite whose neighbour is missing has no link there.
     """
     by_first = {int(grid.numbers().flat[0]): grid for grid in grids if grid.order is not None}
     pairs = []
@@ -86,7 +87,7 @@ def _between_catalogued(grids: list[Grid]) -> list[Any]:
 
 
 def _stagger(west: Any, east: Any, wound: float) -> tuple[float, int]:
-    """How far the places of a plane are ahead of those of the plane to the west, in places, and how many places they have."""
+    """Return by how many slots a plane is ahead of the plane to its west, and the number of slots of both planes."""
     places = max(1, *(round(TWO_PI / float(np.median(_gaps(phases)))) for phases in (west, east)))
     begins = [float(np.angle(np.exp(1j * places * phases).sum())) / TWO_PI for phases in (west, east)]
     ahead = (begins[1] - begins[0] + 0.5) % 1.0 - 0.5
@@ -96,18 +97,18 @@ def _stagger(west: Any, east: Any, wound: float) -> tuple[float, int]:
 
 
 DOCKED_RAD = 1e-6
-"""Satellites of a plane that are nearer than this, some metres, are docked to each other."""
+"""Angle, equal to some metres, below which satellites of a plane are docked to each other."""
 
 
 def _gaps(phases: Any) -> Any:
-    """Angles between neighbouring satellites of a plane; docked satellites count as one."""
+    """Return the angles (rad) between neighbouring satellites of a plane; docked satellites count as one."""
     ordered = np.sort(phases)
     gaps = np.append(np.diff(ordered), ordered[0] + TWO_PI - ordered[-1])
     return gaps[gaps > DOCKED_RAD]
 
 
 def _matched(west: Any, east: Any, ahead_rad: float, within_rad: float) -> tuple[Any, Any]:
-    """Positions in both planes of satellites that face each other, each once, the best pairs first."""
+    """Return indices, in both planes, of satellites that face each other, each used once, closest pairs first."""
     apart = (east[None, :] - west[:, None] - ahead_rad + math.pi) % TWO_PI - math.pi
     here, there = np.nonzero(np.abs(apart) <= within_rad)
     order = np.argsort(np.abs(apart[here, there]), kind="stable")
@@ -117,7 +118,7 @@ def _matched(west: Any, east: Any, ahead_rad: float, within_rad: float) -> tuple
 
 
 def _arc_rad(grid: Grid) -> float:
-    """Part of its plane that a row of places takes."""
+    """Return the arc (rad) of the plane that a row of slots occupies."""
     if grid.layer is None or grid.places < 2:
         return TWO_PI
     phases = grid.layer.phase_rad[: grid.layer.sats_per_plane : grid.size]
@@ -126,7 +127,7 @@ def _arc_rad(grid: Grid) -> float:
 
 
 def _places_behind(grid: Grid, plane: int, following: int) -> int:
-    """How many places further on the nearest satellite of the following plane is."""
+    """Return by how many slots the nearest satellite of the following plane is further ahead."""
     if grid.layer is None:
         return 0
     per_plane = grid.layer.sats_per_plane

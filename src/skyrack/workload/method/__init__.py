@@ -1,7 +1,8 @@
-"""Training methods: how often copies of a model exchange what they learnt, and who waits for whom.
+"""Training methods: communication and synchronisation between the workers of a training job.
 
-A method is asked for the time that its exchanges add to a step, and how far its workers depend on each other. Add a method:
-one file with a model that keeps the promise below, one line among the entry points `skyrack.training_method`, one test.
+A method gives the time that its communication adds to a step, and how far its workers depend on each other. To add a
+method, write one file with a model that implements the protocol below, one entry point `skyrack.training_method` and
+one test.
 """
 
 from __future__ import annotations
@@ -15,55 +16,56 @@ from skyrack.core.jit import law
 
 @dataclass(frozen=True)
 class Setting:
-    """What a method finds."""
+    """Training job as a method sees it."""
 
     step_s: float
-    """Of computing, before any exchange between workers."""
+    """Time of a step without communication between workers."""
     layers: int
+    """Number of layers of the model."""
     gradient_bytes: float
-    """All parameters in 16 bits."""
+    """Size of the gradient of one node: its parameters in 16 bits."""
     exchange_s: Callable[[float], float]
-    """Time in which all workers add up so many bytes, each ending with the sum."""
+    """Time of an all-reduce between all workers by number of bytes."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """What a method's exchanges cost."""
+    """Cost of the communication between workers."""
 
     extra_s: float
-    """Added to each step, mean."""
+    """Exposed communication time per step, mean."""
     bytes_per_step: float
-    """That each worker sends into the sum, mean."""
+    """Bytes that each worker contributes to all-reduces per step, mean."""
     waits_s: float
-    """Learners wait for the slowest each so often; infinite where they never do."""
+    """Time between synchronisations, at which workers wait for the slowest; infinite without synchronisation."""
 
 
 class TrainingMethod(Protocol):
-    """The promise of a training method."""
+    """Protocol of a training method."""
 
     name: ClassVar[str]
 
     @property
     def workers(self) -> int:
-        """Copies that learn apart between exchanges; 1 where all are one."""
+        """Number of workers, which train independently between synchronisations; 1 if synchronous."""
         ...
 
     @property
     def stops_together(self) -> bool:
-        """Whether a failure of one worker stops all of them."""
+        """True if a failure of one worker stops all of them."""
         ...
 
     def exchange(self, setting: Setting) -> Exchange:
-        """What the exchanges cost."""
+        """Return the cost of the communication between workers."""
         ...
 
 
 @law
 def overlapped_step_s(step_s, layers, exchange_s):
-    """Time of a step whose gradients are exchanged layer by layer while the backward pass goes on.
+    """Return the time (s) of a step whose gradients are all-reduced layer by layer, overlapped with the backward pass.
 
-    t = T/3 + max(L b + c, b + L c) with b = 2T / 3L a layer's backward pass and c a layer's exchange: a pipeline of two
-    stages, whose slower one sets the pace. Reference: Douillard et al., Streaming DiLoCo, arXiv:2501.18512, appendix.
+    t = T/3 + max(L b + c, b + L c) with b = 2T / 3L the backward pass and c the communication of a layer: a pipeline of
+    two stages, limited by the slower one. Reference: Douillard et al., Streaming DiLoCo, arXiv:2501.18512, appendix.
     """
     backward, exchange = 2.0 * step_s / (3.0 * layers), exchange_s / layers
     return step_s / 3.0 + max(layers * backward + exchange, backward + layers * exchange)

@@ -1,4 +1,4 @@
-"""Learners work alone for some hundred steps and then exchange what changed."""
+"""DiLoCo: workers train independently for some hundred steps and then synchronise."""
 
 from typing import ClassVar
 
@@ -13,16 +13,17 @@ class DiLoCo(Part):
 
     name: ClassVar[str] = "diloco"
     workers: int = Field(default=8, ge=2, le=4096)
+    """Number of workers."""
     inner_steps: int = Field(default=100, ge=1, le=100_000)
-    """Between exchanges."""
+    """Steps between synchronisations."""
 
     @property
     def stops_together(self) -> bool:
-        """All wait at the next exchange."""
+        """True: all workers wait at the next synchronisation."""
         return True
 
     def exchange(self, setting: Setting) -> Exchange:
-        """The whole change in one exchange, at the last of the inner steps."""
+        """Return the cost of one all-reduce of the whole update, overlapped with the last of the inner steps."""
         whole_s = setting.exchange_s(setting.gradient_bytes)
         late_s = float(overlapped_step_s(setting.step_s, setting.layers, whole_s)) - setting.step_s
         return Exchange(

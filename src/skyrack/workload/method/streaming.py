@@ -1,4 +1,4 @@
-"""Learners exchange their change in fragments of a few layers, one after the other, while they go on."""
+"""Streaming DiLoCo: workers exchange their updates in fragments of a few layers while they continue to train."""
 
 from typing import Annotated, ClassVar
 
@@ -13,22 +13,24 @@ class StreamingDiLoCo(Part):
 
     name: ClassVar[str] = "streaming-diloco"
     workers: int = Field(default=8, ge=2, le=4096)
+    """Number of workers."""
     inner_steps: int = Field(default=100, ge=1, le=100_000)
-    """Between two exchanges of the same fragment."""
+    """Steps between two exchanges of the same fragment."""
     fragment_layers: int = Field(default=3, ge=1, le=1000)
+    """Layers of a fragment."""
     bits: Annotated[float, Unit("frac", 1.0, 32.0)] = Field(default=4.0)
-    """Of each number exchanged."""
+    """Bits of each communicated number."""
     overlap_steps: Annotated[float, Unit("frac", 0.0, 100.0)] = Field(default=1.5)
-    """Steps of computing that hide an exchange: two thirds where only the backward pass does, 1.5 fits the paper's overlap of
-    one to two steps best."""
+    """Steps of computing that overlap with an exchange: two thirds for the backward pass alone; 1.5 fits the paper's
+    overlap of one to two steps best."""
 
     @property
     def stops_together(self) -> bool:
-        """All wait at the next exchange."""
+        """True: all workers wait at the next exchange."""
         return True
 
     def exchange(self, setting: Setting) -> Exchange:
-        """One fragment every few steps, of which some computing is the cover."""
+        """Return the cost of the all-reduce of a fragment every few steps, overlapped with `overlap_steps`."""
         fragments = setting.layers / self.fragment_layers
         sent = setting.gradient_bytes * self.bits / 16.0
         late_s = max(0.0, setting.exchange_s(sent / fragments) - self.overlap_steps * setting.step_s)

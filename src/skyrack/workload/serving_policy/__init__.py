@@ -1,11 +1,12 @@
-"""Serving policies: to which replica of a model each request is sent.
+"""Serving policies: choice of the replica of a model for each request.
 
-The engine (`skyrack.workload.engine`) chooses a replica for every request in compiled code, and has a few rules for that. A
-policy names one of them; or it gives scores, computed before the job for each period, city and replica, with a price on
-every request that a replica has in flight, and the engine sends each request to the replica that costs least. Add a policy:
-one file with a class that keeps the promise below, one line among the entry points `skyrack.serving_policy`, one test.
+The engine (`skyrack.workload.engine`) chooses a replica for every request in compiled code by one of a few rules. A
+policy names one of them; or it gives scores, computed before the job for each period, city and replica, with a cost for
+every request that a replica has in flight, and the engine sends each request to the replica of least cost. To add a
+policy, write one file with a class that implements the protocol below, one entry point `skyrack.serving_policy` and one
+test.
 
-What the promise cannot express: choices by the length of a prompt, or by what a replica has in its memory beyond sessions.
+The protocol cannot express choices by the length of a prompt, or by the content of a replica's cache beyond sessions.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from skyrack.workload.engine import SCORED
 
 Floats = NDArray[np.float64]
 NO_SCORES: Floats = np.zeros((0, 0, 0))
+"""Empty scores, for policies that name a rule."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class ReplicaView:
     """Replicas of one job as a policy sees them, period by period."""
 
     begins_s: Floats
-    """Begin of each period, since the epoch."""
+    """Begin of each period since the epoch, (period,)."""
     delay_s: Floats
-    """One-way delay from each city to each replica, (period, city, replica); infinite where there is no path."""
+    """One-way delay from each city to each replica, (period, city, replica); infinite without a path."""
     power_frac: Floats
-    """Power of each replica's accelerators over their highest, (period, replica)."""
+    """Power of each replica's accelerators over their peak power, (period, replica)."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,19 @@ class Dispatch:
     """Rule by which the engine chooses a replica."""
 
     rule: int = SCORED
-    """One of the engine's rules; `SCORED` goes by what follows."""
+    """One of the engine's rules; `SCORED` reads the fields below."""
     scores_s: Floats = field(default_factory=lambda: NO_SCORES)
     """Cost of sending a request to a replica, (period, city, replica), in seconds; the least is chosen."""
     in_flight_s: float = 0.0
-    """Seconds that are added for each request that the replica has in flight when the request is sent."""
+    """Cost in seconds for each request that the replica has in flight when the request is sent."""
 
 
 class ServingPolicy(Protocol):
-    """The promise of a serving policy. Replicas farther than the scenario's detour, or without power, are never chosen."""
+    """Protocol of a serving policy.
+
+    Whatever the policy, replicas farther than the scenario's detour are never chosen, and replicas without the power to
+    begin a prompt only if there are no others.
+    """
 
     name: ClassVar[str]
 
@@ -58,12 +64,12 @@ class ServingPolicy(Protocol):
         ...
 
     def dispatch(self, replicas: ReplicaView) -> Dispatch:
-        """Return how the engine is to choose."""
+        """Return the rule or the scores by which the engine chooses."""
         ...
 
 
 def dispatch_of(policy: ServingPolicy, replicas: ReplicaView) -> Dispatch:
-    """Return a policy's choice; InputError for scores that are not one number for each period, city and replica."""
+    """Return the dispatch of a policy; InputError unless its scores are one number per period, city and replica."""
     found = policy.dispatch(replicas)
     if found.rule != SCORED:
         return found

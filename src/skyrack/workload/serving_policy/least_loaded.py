@@ -1,4 +1,4 @@
-"""The replica with the fewest requests."""
+"""Serving policy by the fewest requests in flight."""
 
 from typing import ClassVar
 
@@ -8,13 +8,13 @@ from skyrack.workload.serving_policy import Dispatch, ReplicaView
 
 
 class LeastLoaded(Part):
-    """The replica with the fewest requests in flight, no farther than the detour beyond the nearest."""
+    """Choice of the replica with the fewest requests in flight, no farther than the detour beyond the nearest."""
 
     name: ClassVar[str] = "least-loaded"
 
     @property
     def keeps_sessions(self) -> bool:
-        """Every request is sent anew."""
+        """False: every request is dispatched independently."""
         return False
 
     def dispatch(self, replicas: ReplicaView) -> Dispatch:

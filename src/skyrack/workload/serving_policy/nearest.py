@@ -1,4 +1,4 @@
-"""The nearest replica."""
+"""Serving policy by the least network delay."""
 
 from typing import ClassVar
 
@@ -8,13 +8,13 @@ from skyrack.workload.serving_policy import Dispatch, ReplicaView
 
 
 class Nearest(Part):
-    """The nearest replica that has the power to begin a prompt."""
+    """Choice of the nearest replica with the power to begin a prompt."""
 
     name: ClassVar[str] = "nearest"
 
     @property
     def keeps_sessions(self) -> bool:
-        """Every request is sent anew."""
+        """False: every request is dispatched independently."""
         return False
 
     def dispatch(self, replicas: ReplicaView) -> Dispatch:

@@ -1,4 +1,4 @@
-"""The replica that knows the session."""
+"""Serving policy by session affinity."""
 
 from typing import ClassVar
 
@@ -8,13 +8,13 @@ from skyrack.workload.serving_policy import Dispatch, ReplicaView
 
 
 class SessionAffinity(Part):
-    """The replica of the session's last request, if it is within the detour; else as least-loaded."""
+    """Choice of the replica of the session's previous request if it is within the detour; otherwise as least-loaded."""
 
     name: ClassVar[str] = "session-affinity"
 
     @property
     def keeps_sessions(self) -> bool:
-        """Sessions stay where they are."""
+        """True: sessions stay on their replica."""
         return True
 
     def dispatch(self, replicas: ReplicaView) -> Dispatch:

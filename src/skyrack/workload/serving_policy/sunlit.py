@@ -1,4 +1,4 @@
-"""The nearest replica in sunlight."""
+"""Serving policy by sunlight."""
 
 from typing import ClassVar
 
@@ -8,13 +8,13 @@ from skyrack.workload.serving_policy import Dispatch, ReplicaView
 
 
 class Sunlit(Part):
-    """The nearest replica with nearly the most power of all, no farther than the detour; else the nearest."""
+    """Choice of the nearest replica within 1 % of the highest power and within the detour; otherwise the nearest."""
 
     name: ClassVar[str] = "sunlit"
 
     @property
     def keeps_sessions(self) -> bool:
-        """Every request is sent anew."""
+        """False: every request is dispatched independently."""
         return False
 
     def dispatch(self, replicas: ReplicaView) -> Dispatch:
