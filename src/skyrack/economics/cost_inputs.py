@@ -77,7 +77,7 @@ def _against_reference(accelerator: str) -> float:
     shared = next((name for name in reference.figures if name.startswith("peak_") and name in chip.figures), None)
     if shared is None:
         raise InputError(
-            f"economics: rent and tokens of {accelerator} cannot be told from those of {REFERENCE_ACCELERATOR}, which "
+            f"economics: rent and tokens of {accelerator} cannot be derived from those of {REFERENCE_ACCELERATOR}, which "
             "shares no precision with it; give economics.gpu_hour_price and economics.tokens_per_second"
         )
     return chip[shared] / reference[shared]
@@ -122,57 +122,59 @@ def orbit_cost_inputs(
 
     Raises InputError for a fleet without compute.
     """
-    wish, peak_w = scenario.economics, plan.peak_w
+    economics, peak_w = scenario.economics, plan.peak_w
     if peak_w <= 0.0 or requested_w <= 0.0 or uptime_frac <= 0.0:
         raise InputError("satellite.compute: a fleet that computes nothing has no price; give it compute power")
     flown_w = scenario.satellite.compute.peak_power_w
     if abs(peak_w - flown_w) > MAX_POWER_MISMATCH_FRAC * flown_w:
         raise InputError(
             f"design.accelerators: they take {peak_w / 1e3:,.0f} kW, the satellite that flies has {flown_w / 1e3:,.0f} kW; "
-            "write the closed one with 'skyrack size --to FILE' and price that"
+            "write the sized satellite with 'skyrack size --to FILE' and price that"
         )
     by_line = dict.fromkeys(("power", "cooling", "network", "building"), 0.0)
     for line in closure.lines:
         if LINE_OF[line.subsystem] != "it":
             by_line[LINE_OF[line.subsystem]] += line.price_usd / peak_w
-    by_line["building"] += wish.integration_usd_per_w
+    by_line["building"] += economics.integration_usd_per_w
     learned = flown.learned_frac
-    if wish.satellite_price_usd_per_w is not None:
-        scale = wish.satellite_price_usd_per_w / sum(by_line.values())
+    if economics.satellite_price_usd_per_w is not None:
+        scale = economics.satellite_price_usd_per_w / sum(by_line.values())
         by_line, learned = {name: usd * scale for name, usd in by_line.items()}, 1.0
-    life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, wish.build_s / JULIAN_YEAR_S
+    life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, economics.build_s / JULIAN_YEAR_S
     return CostInputs(
-        server_usd_per_w=server_usd_per_w(wish, scenario.design.accelerator, peak_w / max(closure.accelerators, 1)),
+        server_usd_per_w=server_usd_per_w(
+            economics, scenario.design.accelerator, peak_w / max(closure.accelerators, 1)
+        ),
         power_usd_per_w=by_line["power"] * learned,
         cooling_usd_per_w=by_line["cooling"] * learned,
         building_usd_per_w=by_line["building"] * learned,
         network_usd_per_w=by_line["network"] * learned,
-        one_off_usd_per_w=wish.one_off_usd / flown.launched_w,
-        stations_usd_per_w=wish.ground_segment_usd / flown.launched_w,
+        one_off_usd_per_w=economics.one_off_usd / flown.launched_w,
+        stations_usd_per_w=economics.ground_segment_usd / flown.launched_w,
         kg_per_w=plan.satellite_kg / peak_w,
         launch_usd_per_kg=flown.launch_usd_per_kg
-        if wish.launch_price_usd_per_kg is None
-        else wish.launch_price_usd_per_kg,
+        if economics.launch_price_usd_per_kg is None
+        else economics.launch_price_usd_per_kg,
         fill_frac=flown.fill_frac,
         arrives_frac=flown.arrives_frac,
-        insurance_frac=wish.insurance_frac,
-        disposal_frac=wish.disposal_frac,
+        insurance_frac=economics.insurance_frac,
+        disposal_frac=economics.disposal_frac,
         it_life_years=life_years,
         plant_life_years=life_years,
-        cost_of_capital=wish.cost_of_capital_per_year_frac,
+        cost_of_capital=economics.cost_of_capital_per_year_frac,
         build_years=build_years,
         it_build_years=build_years,
         idle_years=scenario.buildout.raising_s / JULIAN_YEAR_S,
         load_frac=requested_w / peak_w,
         compute_per_w=_compute_per_w(
-            machine_of(wish, scenario.design.accelerator, peak_w / max(closure.accelerators, 1))
+            machine_of(economics, scenario.design.accelerator, peak_w / max(closure.accelerators, 1))
         ),
-        operations_frac=wish.operations_per_year_frac,
+        operations_frac=economics.operations_per_year_frac,
         uptime_frac=uptime_frac,
         decay_per_year=plan.losses_per_year,
         failures_per_year=flown.failures_per_year,
-        sold_frac=wish.sold_frac,
-        cost_model=wish.cost_model,
+        sold_frac=economics.sold_frac,
+        cost_model=economics.cost_model,
     )
 
 

@@ -237,7 +237,7 @@ def price_fleet(
     here = price_ground_data_center(campus, economics, scenario.design.accelerator, gives.get("ground"))
     flown = fleet_price(scenario, sizing.closure, history, requested_w=requested_w, uptime_frac=uptime_frac)
     if flown is None:
-        return Price(scenario.name, "no satellite ever flies", UNIT_PRICE_TITLES, None, here)
+        return Price(scenario.name, "no satellite is ever launched", UNIT_PRICE_TITLES, None, here)
     machine = machine_of(
         economics, scenario.design.accelerator, history.plan.peak_w / max(1, sizing.closure.accelerators)
     )
