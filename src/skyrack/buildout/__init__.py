@@ -1,1 +1,1 @@
-"""The build-out of a fleet month by month: built, launched, active, failed, replaced, deorbited."""
+"""Build-out of a fleet by month: satellites built, launched, active, failed, replaced and deorbited."""

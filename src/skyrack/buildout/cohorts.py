@@ -1,7 +1,8 @@
-"""The cohorts: each month's launch is a batch with its own age, failures and end.
+"""Cohorts of satellites: the launches of each month share their age, failures and end of life.
 
-Expected numbers, not draws: a cohort holds parts of satellites. Every satellite that was built is on the ground, was lost at
-launch, flies (on its way up, at work, or on its way down), is dead in orbit, or has come down.
+All counts are expected values without random sampling, so a cohort may hold a fraction of a satellite. Every satellite
+that was built is on the ground, was lost at launch, is in orbit (raising, active, disposing or dead), or has
+re-entered.
 """
 
 from __future__ import annotations
@@ -38,31 +39,34 @@ MONTHLY = (
 
 @dataclass(frozen=True)
 class History:
-    """A build-out, one row a month; counts of what happened are cumulative, the others are at the end of the month."""
+    """Build-out with one row per month; counts of events are cumulative, all others hold at the end of the month.
+
+    Launches (`flights`) are those of the month.
+    """
 
     plan: Plan
     columns: dict[str, NDArray[np.float64]]
-    """By the names of `MONTHLY`."""
+    """Columns by the names of `MONTHLY`, shape (month,) each."""
     bottlenecks: tuple[str, ...]
-    """What held the fleet back in each month: factory, one of `CADENCE_LIMITS`, the way up of those that replace, or none."""
+    """Bottleneck of each month: "factory", one of `CADENCE_LIMITS`, "way up" (orbit raising), or "none"."""
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        """One column."""
+        """Return one column."""
         return self.columns[name]
 
     @property
     def in_orbit(self) -> NDArray[np.float64]:
-        """Satellites in orbit, dead ones included."""
+        """Satellites in orbit at the end of each month, including dead ones, shape (month,)."""
         return self["raising"] + self["active"] + self["dead_in_orbit"] + self["disposing"]
 
 
 def build(plan: Plan) -> History:
-    """Build, launch, age and bring down, month by month."""
+    """Simulate a build-out by month: manufacture, launch, failures, disposal and re-entry."""
     n = len(plan.months)
     rows = {name: np.zeros(n) for name in MONTHLY}
     bottlenecks = []
     flying = np.zeros(n)
-    """By month of launch."""
+    """Satellites raising or active, by month of launch."""
     disposing_until, dead_until = np.zeros(n + 1), np.zeros(n + 1)
     ground = disposing = dead = 0.0
     total = dict.fromkeys(("built", "launched", "launch_lost", "failed", "deorbited", "mass"), 0.0)
@@ -70,7 +74,7 @@ def build(plan: Plan) -> History:
     delivered_w = _delivered_by_age(plan, n)
     wanted_in_orbit = plan.target * (1.0 + plan.spares_frac)
     for month in range(n):
-        # ageing: failures, the end of life, and what falls
+        # ageing: failures, end of life and re-entry
         ages = month - np.arange(month)
         before = flying[:month].copy()
         flying[:month] *= survives[ages - 1]
@@ -83,7 +87,7 @@ def build(plan: Plan) -> History:
         dead_until[min(month + plan.decay_months, n)] += died
         disposing += retired - disposing_until[month]
         dead += died - dead_until[month]
-        # factory and launchers serve what is wanted
+        # factory and launchers serve the demand
         missing = max(wanted_in_orbit - float(flying[:month].sum()), 0.0)
         made = min(plan.per_month[month], max(missing - ground, 0.0))
         ground += made
@@ -124,7 +128,7 @@ def build(plan: Plan) -> History:
 
 
 def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.float64]) -> dict[str, float]:
-    """What the cohorts amount to: those that have arrived, those still on the way, and the power of the former."""
+    """Return active and raising satellites, and installed, delivered and collected power of the active ones in W."""
     month = len(flying) - 1
     working = flying[: max(month + 1 - plan.raising_months, 0)]
     service = month - np.arange(len(working)) - plan.raising_months
@@ -139,9 +143,10 @@ def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.fl
 
 
 def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
-    """Mean compute power of one satellite at work, by its months of service.
+    """Return the mean compute power of one active satellite in W by its months of service, shape (n,).
 
-    Accelerators that failed ask for nothing. Cells that wear first take what the array curtails, then what compute gets.
+    Failed accelerators request no power. The degradation of the solar cells first reduces the curtailed power of the
+    array, then the compute power.
     """
     years = np.arange(n) / 12.0
     worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)
@@ -150,7 +155,7 @@ def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
 
 
 def learned(cumulative: float, first: float, learning_frac: float) -> float:
-    """Price over its first one when so much has been made: (N / N0)^log2(1 - b), one before N0.
+    """Return the price over the first price at cumulative production N: (N / N0)^log2(1 - b), one before N0.
 
     Reference: Wright, Factors affecting the cost of airplanes, J. Aeronautical Sciences 3 (1936) 122.
     """
@@ -160,8 +165,9 @@ def learned(cumulative: float, first: float, learning_frac: float) -> float:
 
 
 def _monthly_survival(plan: Plan, n: int) -> NDArray[np.float64]:
-    """Share that lives through each month after launch: random failures and wear-out (Weibull) at work, infant ones at
-    its beginning.
+    """Return the fraction of a cohort that survives each month after launch, shape (n,).
+
+    Random and wear-out failures (Weibull) act on active satellites, infant failures at the beginning of service.
     """
     service = np.maximum(np.arange(n + 1) - plan.raising_months, 0.0)
     worn = (service / plan.wear_out_months) ** plan.wear_out_shape
@@ -175,8 +181,10 @@ def _monthly_survival(plan: Plan, n: int) -> NDArray[np.float64]:
 def _launch(
     plan: Plan, month: int, wanted: float, mass_kg: float
 ) -> tuple[float, float, float, float, float, str | None]:
-    """Satellites lifted and lost, flights, mean price of a kilogram that could be lifted, share of that which was, and what
-    held the flights if they were too few.
+    """Return the launches of one month for `wanted` satellites, after `mass_kg` of cumulative launched mass.
+
+    The result is (satellites launched, satellites lost, launches, mean price in USD per kg of capacity, fill fraction,
+    limit of the launch cadence if there were too few launches, else None).
     """
     lifted = lost = flights = spent = room_kg = 0.0
     limits = []

@@ -1,4 +1,4 @@
-"""A build-out as one document: vehicles, metrics, required conditions, and one row a month."""
+"""Document of a build-out: vehicles, metrics, required conditions, and one row per month."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from skyrack.scenario import Scenario
 
 @dataclass(frozen=True)
 class VehicleRow:
-    """A launcher of the build-out."""
+    """Launcher of the build-out."""
 
     name: str
     sats_per_launch: float
@@ -29,10 +29,10 @@ class VehicleRow:
 
 @dataclass(frozen=True)
 class MonthRow:
-    """One month of a build-out.
+    """Month of a build-out.
 
-    `n_built`, `n_launched`, `n_failed` and `n_deorbited` are cumulative, `n_failed` with those lost at launch; `launches` and
-    `mass_to_orbit_kg` belong to the month.
+    `n_built`, `n_launched`, `n_failed` and `n_deorbited` are cumulative, and `n_failed` includes satellites lost at
+    launch; `launches` and `mass_to_orbit_kg` are those of the month. All other counts hold at the end of the month.
     """
 
     date: str
@@ -56,7 +56,7 @@ class MonthRow:
 
 @dataclass(frozen=True)
 class SiteRow:
-    """A site beyond low Earth orbit and its build-out; speculative."""
+    """Site beyond low Earth orbit and its build-out; speculative."""
 
     name: str
     speculative: bool
@@ -79,7 +79,7 @@ class SiteRow:
 
 @dataclass(frozen=True)
 class Buildout:
-    """The document that `skyrack build --json` prints."""
+    """Document that `skyrack build --json` prints."""
 
     name: str
     target: float
@@ -88,16 +88,16 @@ class Buildout:
     vehicles: tuple[VehicleRow, ...]
     metrics: Metrics
     required: RequiredRates
-    """Rates that would have the target at work on the wanted day."""
+    """Rates that reach the target on the wanted day."""
     months: tuple[MonthRow, ...]
     sites: tuple[SiteRow, ...]
 
 
 def history_of(scenario: Scenario, sizing: Sizing, power: SatellitePower | None = None) -> tuple[Plan, History]:
-    """Return the plan of a scenario as if there were no sites beyond low orbit, and the history of the fleet with them.
+    """Return the plan of a scenario without its sites beyond low orbit, and the history of the fleet with these sites.
 
-    `power` is what one satellite gives in flight, by default what the power policy requests in sunlight. Raises InputError
-    where a launcher cannot lift the satellite.
+    `power` is the power of one satellite in flight, by default what the power policy requests in sunlight. Raises
+    InputError where a launcher cannot lift the satellite.
     """
     given = power or SatellitePower.as_closed(sizing.inputs.compute_lit_w)
     plan = plan_of(scenario, sizing.closure, sizing.inputs.compute_peak_w, given)
@@ -107,7 +107,11 @@ def history_of(scenario: Scenario, sizing: Sizing, power: SatellitePower | None 
 def buildout_of(
     scenario: Scenario, sizing: Sizing, whole: Plan, history: History, *, by: date | None = None
 ) -> Buildout:
-    """Return the document of a build-out from plan and history of `history_of`; `by` is the day for the required rates."""
+    """Return the document of a build-out from the plan and history of `history_of`.
+
+    `by` is the day for the required rates, by default that of the scenario. Raises InputError where it lies outside the
+    build-out.
+    """
     requested_w, asked = sizing.inputs.compute_lit_w, scenario.buildout
     wanted = by or asked.wanted_by or asked.until
     return Buildout(

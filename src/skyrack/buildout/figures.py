@@ -1,4 +1,4 @@
-"""The figures of a build-out and of the sized satellite behind it: names, units and labels."""
+"""Figures of a build-out and of its sized satellite: names, units and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a build-out amounts to, and what would have to be true for a wish to come true."""
+"""Metrics of a build-out, and the constant rates that are required to reach its target by a day."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from skyrack.buildout.cohorts import History, build
 from skyrack.buildout.plan import WEEKS_PER_MONTH, Plan, Vehicle
 from skyrack.core.errors import InputError
 
-MOST = 1e6
-"""A wish that asks for more than a million times the plan's rate is called out of reach."""
+MAX_RATE_FACTOR = 1e6
+"""Required rate over the mean rate (target / months) above which the target counts as out of reach."""
 MILESTONE_YEARS = ((6, 0.5), (9, 1.0))
-"""Years after the licence, and share of the fleet that must fly by then: 47 CFR 25.164(b)."""
+"""Years after the licence, and fraction of the fleet that must be in orbit by then: 47 CFR 25.164(b)."""
 
 
 def enough(target: float) -> float:
-    """Expected satellites at work that count as the target: half a satellite less, and of few no more than a twentieth.
+    """Return the expected number of active satellites that counts as the target.
 
-    Expected numbers are no whole ones: of a single station some share is always lost on its way.
+    It is the target less half a satellite, but at most 5 % less. Expected numbers are not whole: even of a single
+    satellite some fraction is lost.
     """
     return target - min(0.5, 0.05 * target)
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """The build-out in a few figures."""
+    """Summary figures of a build-out."""
 
     reached: date | None
-    """Month in which the target is first at work (see `enough`); None if never."""
+    """Month in which the target is first active (see `enough`); None if never."""
     max_active: float
     max_active_on: date
     active_at_end: float
@@ -50,11 +51,11 @@ class Metrics:
     kardashev_at_end: float
     main_bottleneck: str
     milestones: tuple[tuple[date, float, float | None], ...]
-    """Day, satellites that must fly by then, satellites that do; None where the build-out ends before."""
+    """Day, satellites required in orbit by then, satellites in orbit then; the latter is None after the build-out."""
 
 
 def kardashev(power_w: float) -> float:
-    """Collected power on Kardashev's scale as Sagan interpolates it: (log10 P - 6) / 10.
+    """Return the collected power on the Kardashev scale, as interpolated by Sagan: (log10 P - 6) / 10.
 
     Reference: Sagan, The Cosmic Connection (1973), ch. 34.
     """
@@ -62,14 +63,14 @@ def kardashev(power_w: float) -> float:
 
 
 def metrics_of(history: History) -> Metrics:
-    """The figures of one build-out."""
+    """Return the summary figures of a build-out."""
     plan = history.plan
     months, active = plan.months, history["active"]
     reached = next((day for day, n in zip(months, active, strict=True) if n >= enough(plan.target)), None)
     launched_kg = history["launched"] * plan.satellite_kg
     busy = [name for name in history.bottlenecks if name != "none"]
     launched, flown, fallen = (
-        _most_in_a_year(column) for column in (history["launched"], history["flights"].cumsum(), history["deorbited"])
+        _max_in_a_year(column) for column in (history["launched"], history["flights"].cumsum(), history["deorbited"])
     )
     best = int(active.argmax())
     return Metrics(
@@ -92,8 +93,8 @@ def metrics_of(history: History) -> Metrics:
     )
 
 
-def _most_in_a_year(cumulative: NDArray[np.float64]) -> float:
-    """Largest growth of a cumulative count within twelve months."""
+def _max_in_a_year(cumulative: NDArray[np.float64]) -> float:
+    """Return the largest growth of a cumulative count within twelve months."""
     shifted = np.concatenate([np.zeros(12), cumulative])[: len(cumulative)]
     return float((cumulative - shifted).max())
 
@@ -114,19 +115,19 @@ def _milestones(history: History) -> tuple[tuple[date, float, float | None], ...
 
 @dataclass(frozen=True)
 class RequiredRates:
-    """Constant rates that would do, if launches and satellites came from the first month on; None where nothing would."""
+    """Constant rates from the first month on that reach the target by a day; None where no rate reaches it."""
 
     by: date
     target: float
     satellites_per_week: float | None
-    """That the factory would have to build."""
+    """Required production rate of the factory."""
     launches_per_year: float | None
-    """Of the vehicle that holds most satellites."""
+    """Required launch rate of the vehicle that carries most satellites."""
     tonnes_per_year: float | None
 
 
 def required_rates(plan: Plan, by: date) -> RequiredRates:
-    """Constant rates from the first month on that would have brought the target to work before a day.
+    """Return the constant rates from the first month on with which the target is active before a day.
 
     Raises InputError where the day lies outside the build-out.
     """
@@ -142,7 +143,7 @@ def required_rates(plan: Plan, by: date) -> RequiredRates:
         active = build(replace(endless, per_month=np.full(len(months), per_month)))["active"]
         return bool(active.max() >= enough(plan.target))
 
-    per_month = _least(reaches, plan.target / len(months))
+    per_month = _min_rate(reaches, plan.target / len(months))
     if per_month is None:
         return out_of_reach
     most = max(vehicle.sats_per_flight for vehicle in plan.vehicles)
@@ -156,17 +157,17 @@ def required_rates(plan: Plan, by: date) -> RequiredRates:
 
 
 def _endless(vehicle: Vehicle, target: float) -> Vehicle:
-    """The vehicle without any limit on its flights."""
+    """Return the vehicle without any limit on its launches."""
     flights = np.full(len(vehicle.flights_per_month), (10.0 * target + 1.0) / min(vehicle.sats_per_flight, 1.0))
     return replace(vehicle, flights_per_month=flights)
 
 
-def _least(reaches: Callable[[float], bool], guess: float) -> float | None:
-    """The least rate that reaches, by doubling and halving; None beyond all measure."""
+def _min_rate(reaches: Callable[[float], bool], guess: float) -> float | None:
+    """Return the minimum rate that reaches the target, by bisection; None above `MAX_RATE_FACTOR` times the guess."""
     high = guess
     while not reaches(high):
         high *= 2.0
-        if high > guess * MOST:
+        if high > guess * MAX_RATE_FACTOR:
             return None
     low = 0.0
     while high - low > 1e-4 * high:

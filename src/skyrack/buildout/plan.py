@@ -1,4 +1,4 @@
-"""What a build-out can do each month: rates of the factory and of the launchers, before anyone asks for satellites."""
+"""Plan of a build-out: monthly capacities of the factory and of the launchers, before any demand."""
 
 from __future__ import annotations
 
@@ -22,58 +22,62 @@ from skyrack.scenario.launcher import CADENCE_LIMITS, MONTH_S, Cadence, Launcher
 
 WEEKS_PER_MONTH = JULIAN_YEAR_S / 12.0 / (7.0 * DAY_S)
 DEAD_DOWN_TO_M = 200e3
-"""Below this a dead satellite falls within days."""
+"""Altitude below which a dead satellite re-enters within days."""
 
 
 @dataclass(frozen=True)
 class Vehicle:
-    """One launcher of the plan."""
+    """Launcher of the plan."""
 
     name: str
     payload_kg: float
     sats_per_flight: float
-    """Whole ones, or a part of one that is put together in orbit; beyond low orbit, flights that refill the ship count."""
+    """Satellites per launch: a whole number, or a fraction where a satellite is assembled in orbit.
+
+    Beyond low orbit, launches that refuel the ship are included.
+    """
     by: str
-    """What limits the satellites of a flight: mass or volume."""
+    """Limit of the satellites per launch: "mass" or "volume"."""
     flights_per_month: NDArray[np.float64]
+    """Launch capacity of each month, shape (month,)."""
     held_by: tuple[str, ...]
-    """What holds the cadence down in each month: one of `CADENCE_LIMITS`."""
+    """Limit of the launch cadence in each month: one of `CADENCE_LIMITS`."""
     success_frac: float
     usd_per_kg: Callable[[float], float]
-    """Price of a kilogram when so much was launched before."""
+    """Launch price in USD/kg as a function of the mass in kg launched before."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that the cohorts need, month by month."""
+    """Inputs of the cohort simulation by month."""
 
     months: tuple[date, ...]
     end: date
-    """First day beyond the last month."""
+    """First day after the last month."""
     target: float
     per_month: NDArray[np.float64]
-    """Satellites that the factory can build."""
+    """Satellites that the factory can build in each month, shape (month,)."""
     vehicles: tuple[Vehicle, ...]
     satellite_kg: float
     satellite_usd: float
     factory_learning_frac: float
     factory_first: float
-    """Units for which `satellite_usd` holds."""
+    """Cumulative units up to which `satellite_usd` applies; the learning curve begins there."""
     peak_w: float
     average_w: float
     array_w: float
-    """Electric power of one array in full sunlight on its first day."""
+    """Electric power of one solar array in full sunlight at the beginning of life."""
     array_mean_w: float
-    """The same, mean over light and dark."""
+    """Mean electric power of one solar array over sunlight and eclipse at the beginning of life."""
     spare_w: float
-    """How much of that mean may be missing before compute gets less."""
+    """Curtailed mean array power: the loss of array power that leaves compute unaffected."""
     wear_per_year: float
-    """Of the cells."""
+    """Fraction of the solar cell power that is lost each year."""
     life_months: int
     raising_months: int
     disposal_months: int
     decay_months: int
-    """Months until a dead satellite has fallen."""
+    """Months until a dead satellite re-enters."""
     infant_frac: float
     failures_per_year: float
     losses_per_year: float
@@ -84,15 +88,19 @@ class Plan:
 
 
 def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: SatellitePower) -> Plan:
-    """The plan of a scenario with its closed satellite; InputError where a launcher cannot lift one."""
-    wish = scenario.buildout
-    first = min(wish.factory.begins, *(launcher.begins for launcher in wish.launchers))
-    n_months = (wish.until.year - first.year) * 12 + wish.until.month - first.month
+    """Return the plan of a scenario with its sized satellite.
+
+    `peak_w` is the peak compute power of a satellite, `power` its power in flight. Raises InputError where a launcher
+    cannot lift a satellite.
+    """
+    buildout = scenario.buildout
+    first = min(buildout.factory.begins, *(launcher.begins for launcher in buildout.launchers))
+    n_months = (buildout.until.year - first.year) * 12 + buildout.until.month - first.month
     months = tuple(
         date(first.year + (first.month - 1 + k) // 12, (first.month - 1 + k) % 12 + 1, 1) for k in range(n_months)
     )
-    mass_kg = wish.satellite_mass_kg or closure.wet_kg
-    stowed_m3 = wish.satellite_stowed_m3 or closure.stowed_m3
+    mass_kg = buildout.satellite_mass_kg or closure.wet_kg
+    stowed_m3 = buildout.satellite_stowed_m3 or closure.stowed_m3
     area_m2 = 0.5 * (closure.array_area_m2 + closure.radiator_area_m2)
     fall_s = decay_time_s(
         closure.altitude_m,
@@ -102,14 +110,16 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: Satellit
     )
     return Plan(
         months=months,
-        end=wish.until,
-        target=float(wish.target or scenario.n_sats),
-        per_month=doubling_rate(months, wish.factory.begins, wish.factory.doubling_s, *_weekly(wish.factory)),
-        vehicles=tuple(_vehicle(launcher, wish, months, mass_kg, stowed_m3) for launcher in wish.launchers),
+        end=buildout.until,
+        target=float(buildout.target or scenario.n_sats),
+        per_month=doubling_rate(
+            months, buildout.factory.begins, buildout.factory.doubling_s, *_weekly(buildout.factory)
+        ),
+        vehicles=tuple(_vehicle(launcher, buildout, months, mass_kg, stowed_m3) for launcher in buildout.launchers),
         satellite_kg=mass_kg,
         satellite_usd=closure.price_usd,
-        factory_learning_frac=wish.factory.learning_frac,
-        factory_first=wish.factory.per_week_at_start * 52.0,
+        factory_learning_frac=buildout.factory.learning_frac,
+        factory_first=buildout.factory.per_week_at_start * 52.0,
         peak_w=peak_w,
         average_w=power.delivered_w,
         array_w=closure.array_rated_w,
@@ -117,16 +127,16 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: Satellit
         spare_w=power.spare_w,
         wear_per_year=scenario.satellite.solar_array.wear_per_year_frac,
         life_months=max(1, round(scenario.design.life_s / MONTH_S)),
-        raising_months=round(wish.raising_s / MONTH_S),
-        disposal_months=max(1, round(wish.disposal_s / MONTH_S)),
+        raising_months=round(buildout.raising_s / MONTH_S),
+        disposal_months=max(1, round(buildout.disposal_s / MONTH_S)),
         decay_months=max(1, math.ceil(fall_s / MONTH_S)),
-        infant_frac=wish.infant_failures_frac,
-        failures_per_year=wish.failures_per_year_frac,
-        losses_per_year=wish.accelerator_losses_per_year_frac,
-        wear_out_shape=wish.wear_out_shape,
-        wear_out_months=wish.wear_out_lives * scenario.design.life_s / MONTH_S,
-        spares_frac=wish.spares_frac,
-        granted=wish.granted,
+        infant_frac=buildout.infant_failures_frac,
+        failures_per_year=buildout.failures_per_year_frac,
+        losses_per_year=buildout.accelerator_losses_per_year_frac,
+        wear_out_shape=buildout.wear_out_shape,
+        wear_out_months=buildout.wear_out_lives * scenario.design.life_s / MONTH_S,
+        spares_frac=buildout.spares_frac,
+        granted=buildout.granted,
     )
 
 
@@ -135,13 +145,13 @@ def _weekly(factory: Factory) -> tuple[float, float]:
 
 
 def _vehicle(
-    launcher: LauncherModel, wish: Buildout, months: tuple[date, ...], mass_kg: float, stowed_m3: float
+    launcher: LauncherModel, buildout: Buildout, months: tuple[date, ...], mass_kg: float, stowed_m3: float
 ) -> Vehicle:
     lift = launcher.lift()
     by_mass = lift.payload_kg / mass_kg
     by_volume = lift.volume_m3 / max(stowed_m3, 1e-9)
     fits = min(by_mass, by_volume)
-    sats = fits if wish.assembled and fits < 1.0 else float(int(fits))
+    sats = fits if buildout.assembled and fits < 1.0 else float(int(fits))
     if sats <= 0.0:
         short = (
             f"{mass_kg / 1e3:,.1f} t against {lift.payload_kg / 1e3:,.0f} t of payload"
@@ -150,7 +160,7 @@ def _vehicle(
         )
         raise InputError(
             f"buildout.launchers: {launcher.vehicle} cannot lift one satellite ({short}); take a smaller satellite or "
-            "a larger launcher, or say that it is put together in orbit (buildout.assembled: true)"
+            "a larger launcher, or state that it is assembled in orbit (buildout.assembled: true)"
         )
     cadence = _checked(launcher, launcher.cadence(months), len(months))
     return Vehicle(
@@ -166,7 +176,10 @@ def _vehicle(
 
 
 def _checked(launcher: LauncherModel, cadence: Cadence, n_months: int) -> Cadence:
-    """The cadence; InputError where it is not one number of flights, and one limit, for each month."""
+    """Return the cadence with an array of launches.
+
+    Raises InputError unless it has one number of launches and one limit for each month.
+    """
     flights = np.asarray(cadence.flights_per_month, np.float64)
     is_whole = flights.shape == (n_months,) and (flights >= 0.0).all() and len(cadence.held_by) == n_months
     if not is_whole or not set(cadence.held_by) <= set(CADENCE_LIMITS):

@@ -1,7 +1,7 @@
-"""Sites beyond low orbit: bases on Moon or Mars, and satellites thrown by a mass driver. Speculative, all of them.
+"""Speculative sites beyond low orbit: bases on Moon or Mars, and satellites launched by a mass driver.
 
-A site is a build-out of its own, with the same satellite, failures and months. One that is supplied by launchers takes its
-share of the factory and of every flight from the fleet in low orbit; a mass driver has its own factory.
+A site has its own build-out, with the same satellite, failures and months. A site that is supplied by launchers takes
+its share of the factory and of all launches from the fleet in low orbit; a mass driver has its own factory.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from skyrack.scenario.buildout import Site
 from skyrack.scenario.launcher import MONTH_S, doubling_rate
 
 NEVER_MONTHS = 10**6
-"""Nothing that was landed comes down."""
+"""Number of months that is never reached: satellites at a site do not re-enter."""
 
 
 @dataclass(frozen=True)
 class SitePlan:
-    """One site, and the plan by which it is built."""
+    """Site and the plan of its build-out."""
 
     site: Site
     place: CataloguePart
     plan: Plan
     flights_per_cargo: float
-    """Flights to low orbit for one full cargo: the ship itself, and those that refill it. 0 for a mass driver."""
+    """Launches to low orbit for one full cargo: the ship and those that refuel it; 0 for a mass driver."""
     light_frac: float
-    """Sunlight that an array turned to the Sun gets there, over that of an array near the Earth that is never shaded."""
+    """Mean sunlight on a Sun-pointing array at the site over that on an array near the Earth that is never shaded."""
 
 
 def without_sites(plan: Plan, sites: tuple[Site, ...]) -> Plan:
-    """The plan of low orbits with what the sites leave of factory and flights."""
+    """Return the plan of low orbits with the factory and launch capacity that the sites leave."""
     left = np.ones(len(plan.months))
     for site in sites:
         if site.mass_driver is None:
@@ -47,12 +47,12 @@ def without_sites(plan: Plan, sites: tuple[Site, ...]) -> Plan:
 
 
 def site_plan(site: Site, plan: Plan, asked_w: float) -> SitePlan:
-    """The plan of one site, from the plan of low orbits as if no site were there.
+    """Return the plan of one site, from the plan of low orbits without sites.
 
-    `asked_w` is the compute power that a satellite asks for in sunlight. At the site it gets that in proportion to the
-    light: the same array, turned to the Sun, and a battery too small for a night of weeks.
+    `asked_w` is the compute power that a satellite requests in sunlight. At the site it receives that in proportion to
+    the sunlight: the array is the same and points to the Sun, and the battery is too small for a night of weeks.
 
-    Raises InputError where the ship could not carry anything so far.
+    Raises InputError where the ship cannot carry any payload to the site.
     """
     place = part("places", site.place)
     light_frac = place["sunlit_frac"] * min(place["solar_flux_w_per_m2"] / float(fact("ph.S0").value), 1.0)
@@ -102,7 +102,7 @@ def site_plan(site: Site, plan: Plan, asked_w: float) -> SitePlan:
 
 
 def _has_begun(site: Site, plan: Plan) -> NDArray[np.bool_]:
-    """Whether each month lies at or after the one in which the site begins."""
+    """Return, for each month, true if the site has begun, shape (month,)."""
     return np.array([(month.year, month.month) >= (site.begins.year, site.begins.month) for month in plan.months])
 
 

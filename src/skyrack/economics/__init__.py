@@ -1,1 +1,1 @@
-"""What compute costs in orbit and on the ground: one accounting for both, and the calculations that others published."""
+"""Cost of compute in orbit and on the ground: one accounting for both, and published calculations by others."""

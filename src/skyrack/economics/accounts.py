@@ -1,7 +1,7 @@
-"""One accounting for two places: the cost lines of a watt of computers, in orbit or on the ground.
+"""Cost accounting for one watt of computers, the same in orbit and on the ground.
 
-Every line is one function of a `CostInputs`, the same for both. All fields may be arrays of one shape, so that a study prices
-many samples at once. Money is in US dollars of today, without inflation; payments are monthly.
+Every cost line is one function of a `CostInputs`, the same for both sides. All fields may be arrays of one shape, so
+that a study prices many samples at once. Money is in present-day US dollars, without inflation; payments are monthly.
 """
 
 from __future__ import annotations
@@ -21,81 +21,84 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class CostInputs:
-    """Where computers work and what that takes, for each watt of their highest power unless said otherwise."""
+    """Cost inputs of computers in orbit or on the ground, per watt of their peak power unless stated otherwise.
+
+    Each field is a number or an array; all arrays have one shape.
+    """
 
     server_usd_per_w: Number = 0.0
-    """Computers with their racks."""
+    """Price of the computers with their racks."""
     power_usd_per_w: Number = 0.0
-    """Array, battery and conversion, or electrical equipment."""
+    """Price of solar array, battery and power conversion, or of electrical equipment on the ground."""
     generation_usd_per_w: Number = 0.0
-    """A power plant of its own; counted with power."""
+    """Price of an on-site power plant; counted with power."""
     cooling_usd_per_w: Number = 0.0
     building_usd_per_w: Number = 0.0
-    """Spacecraft bus with its integration, or the building."""
+    """Price of the spacecraft bus with its integration, or of the building."""
     network_usd_per_w: Number = 0.0
     land_usd_per_w: Number = 0.0
     one_off_usd_per_w: Number = 0.0
-    """Engineering done once, spread over all that is built; counted with the building, neither insured nor kept spare."""
+    """Non-recurring engineering, spread over all units built; counted with the building, no insurance or spares."""
     stations_usd_per_w: Number = 0.0
-    """Ground stations, likewise; counted with the network."""
+    """Price of ground stations, spread over all units built; counted with the network, without insurance or spares."""
     kg_per_w: Number = 0.0
-    """Mass to orbit."""
+    """Mass launched to orbit."""
     launch_usd_per_kg: Number = 0.0
-    """Of a full flight."""
+    """Launch price per kilogram of payload capacity, when all of the capacity is used."""
     fill_frac: Number = 1.0
-    """Mass on a flight over what it could carry; the flight is paid whole."""
+    """Payload mass on a launch over its capacity; the whole launch is paid for."""
     arrives_frac: Number = 1.0
-    """Share of what is launched that arrives and begins to work."""
+    """Fraction of the launched satellites that reach orbit and begin to work."""
     spares_frac: Number = 0.0
-    """Further hardware for each watt that works, launched with it and idle."""
+    """Idle spare hardware per watt of working hardware, launched with it."""
     insurance_frac: Number = 0.0
-    """Of hardware, launch and spares, paid once."""
+    """Insurance premium as a fraction of hardware, launch and spares, paid once."""
     disposal_frac: Number = 0.0
-    """Of hardware, paid at the end of the plant's life."""
+    """Disposal cost as a fraction of hardware, paid at the end of its life."""
     it_life_years: Number = 5.0
     plant_life_years: Number = 5.0
-    """Of all that is not computers."""
+    """Life of everything except the computers."""
     cost_of_capital: Number = 0.0
-    """A year, nominal with monthly payments."""
+    """Nominal yearly rate with monthly payments."""
     build_years: Number = 0.0
-    """Of the plant: money waits for half of it on average."""
+    """Construction time of the plant; capital is tied up for half of it on average."""
     it_build_years: Number = 0.0
-    """Of the computers."""
+    """Construction time of the computers; capital is tied up for half of it on average."""
     idle_years: Number = 0.0
-    """From the last payment to the first work, as on the way up to an orbit: all money waits for all of it."""
+    """Time from the last payment to the first work, for example orbit raising; all capital is tied up for all of it."""
     load_frac: Number = 1.0
-    """Mean power of computers at work over their highest."""
+    """Mean power of the working computers over their peak power."""
     compute_per_w: Number = 1.0
-    """Useful computing for each watt that the computers take; only its ratio between two places counts."""
+    """Useful computing per watt drawn by the computers; only its ratio between two sides has a meaning."""
     pue: Number = 1.0
     energy_usd_per_kwh: Number = 0.0
     water_l_per_kwh: Number = 0.0
-    """For each kilowatt-hour of the computers."""
+    """Water use per kilowatt-hour of the computers."""
     water_usd_per_l: Number = 0.0
     operations_frac: Number = 0.0
-    """Of hardware, a year."""
+    """Yearly operating cost as a fraction of hardware."""
     operations_usd_per_w_year: Number = 0.0
     repairs_frac: Number = 0.0
-    """Of the computers, replaced each year."""
+    """Fraction of the computers that is replaced each year."""
     uptime_frac: Number = 1.0
-    """Computing done over what was asked for, while everything is new."""
+    """Computing done over computing requested, at the beginning of life."""
     decay_per_year: Number = 0.0
-    """Share of the computers that is lost each year and not replaced."""
+    """Fraction of the computers that is lost each year and not replaced."""
     failures_per_year: Number = 0.0
-    """Share of the whole plants (satellites) that is lost each year."""
+    """Fraction of whole plants (satellites) that is lost each year."""
     sold_frac: Number = 1.0
-    """Of what could be sold."""
+    """Fraction of the available computing that is sold."""
     cost_model: Any = None
-    """The model of the slot `cost_model` by which it is priced; None: the built-in one. See `economics.cost_model`."""
+    """Cost model of the slot `cost_model`; None: the built-in one. See `economics.cost_model`."""
 
 
 def numbers_of(inputs: CostInputs) -> dict[str, Number]:
-    """Return all numbers of some cost inputs by name: every field but the cost model."""
+    """Return all numbers of cost inputs by name: every field except the cost model."""
     return {field.name: getattr(inputs, field.name) for field in fields(CostInputs) if field.name != "cost_model"}
 
 
 def hardware_usd_per_w(inputs: CostInputs) -> dict[str, Number]:
-    """What stands there, without spares, launch, land and what is paid once."""
+    """Return the hardware price by line in USD/W, without spares, launch, land and one-off costs."""
     return {
         "it": inputs.server_usd_per_w,
         "power": inputs.power_usd_per_w + inputs.generation_usd_per_w,
@@ -107,23 +110,23 @@ def hardware_usd_per_w(inputs: CostInputs) -> dict[str, Number]:
 
 @dataclass(frozen=True)
 class Capital:
-    """Capital by line, for each watt: what ends with the computers, and what ends with the plant."""
+    """Capital by line in USD/W, divided by whether it lasts as long as the computers or as long as the plant."""
 
     it: dict[str, Number]
     plant: dict[str, Number]
 
     def line(self, name: str) -> Number:
-        """Both parts of a line."""
+        """Return the capital of one line in USD/W, computers and plant together."""
         return self.it.get(name, 0.0) + self.plant.get(name, 0.0)
 
     @property
     def lines(self) -> dict[str, Number]:
-        """Capital by line."""
+        """Capital by line in USD/W, computers and plant together."""
         return {name: self.line(name) for name in dict.fromkeys((*self.it, *self.plant))}
 
 
 def capital_of(inputs: CostInputs) -> Capital:
-    """What is paid before work begins."""
+    """Return the capital that is paid before work begins, in USD/W."""
     hardware = hardware_usd_per_w(inputs)
     launch = inputs.kg_per_w * inputs.launch_usd_per_kg / inputs.fill_frac
     more = (1.0 + inputs.spares_frac) / inputs.arrives_frac - 1.0
@@ -144,7 +147,7 @@ def capital_of(inputs: CostInputs) -> Capital:
 
 
 def yearly_usd_per_w(inputs: CostInputs) -> dict[str, Number]:
-    """What is paid while it works, by line; disposal as what has to be laid aside for it."""
+    """Return the yearly costs by line in USD/W/year; disposal as the yearly payment into a sinking fund for it."""
     hardware = hardware_usd_per_w(inputs)
     energy_kwh = inputs.load_frac * inputs.uptime_frac * HOURS_PER_YEAR / 1e3
     it, plant = hardware["it"], sum(usd for name, usd in hardware.items() if name != "it")
@@ -177,11 +180,11 @@ LINES = (
     "disposal",
     "interest",
 )
-"""Every dollar is in one of these."""
+"""Cost lines; every dollar is in exactly one of them."""
 
 
 def capital_recovery_factor(cost_of_capital: Number, years: Number) -> Number:
-    """Yearly payment, in monthly parts, that pays back one dollar with its interest: the capital recovery factor.
+    """Return the capital recovery factor: the yearly payment, in monthly parts, that repays one dollar with interest.
 
     12 i (1 + i)^n / ((1 + i)^n - 1) with i a twelfth of the yearly rate and n months; 1 / years without interest.
     """
@@ -192,17 +195,17 @@ def capital_recovery_factor(cost_of_capital: Number, years: Number) -> Number:
 
 
 def sinking_fund_factor(cost_of_capital: Number, years: Number) -> Number:
-    """Yearly sum to lay aside, in monthly parts, so that there is one dollar at the end."""
+    """Return the sinking fund factor: the yearly deposit, in monthly parts, that grows to one dollar after `years`."""
     return capital_recovery_factor(cost_of_capital, years) - cost_of_capital
 
 
 def working_share(inputs: CostInputs) -> Number:
-    """Mean share of the computers that still work over their life, each month weighted by its discount."""
+    """Return the mean fraction of the computers that still work over their life, with each month discounted."""
     months = np.asarray(inputs.it_life_years, np.float64) * MONTHS
     rate = np.asarray(inputs.cost_of_capital, np.float64) / MONTHS
     yearly_kept = (1.0 - np.asarray(inputs.decay_per_year)) * (1.0 - np.asarray(inputs.failures_per_year))
     kept = np.asarray(yearly_kept, np.float64) ** (1.0 / MONTHS)
-    # a month's work is that of its middle, paid at its end
+    # the work of a month is evaluated at its middle and paid at its end
     ratio = kept / (1.0 + rate)
     gap = np.where(np.abs(1.0 - ratio) > 1e-12, 1.0 - ratio, 1.0)
     series = np.where(np.abs(1.0 - ratio) > 1e-12, ratio * (1.0 - ratio**months) / gap, months)
@@ -216,7 +219,10 @@ def working_share(inputs: CostInputs) -> Number:
 
 
 def waiting_factor(inputs: CostInputs, build_years: Number) -> Number:
-    """What one dollar has grown to when work begins: half of the time to build, and all of the idle time after it."""
+    """Return the value of one dollar, with interest, when work begins.
+
+    Interest accrues over half of the construction time (`build_years`) and all of the idle time after it.
+    """
     months = MONTHS * (0.5 * np.asarray(build_years, np.float64) + np.asarray(inputs.idle_years, np.float64))
     factor = (1.0 + np.asarray(inputs.cost_of_capital, np.float64) / MONTHS) ** months
     return float(factor) if factor.ndim == 0 else factor
@@ -224,38 +230,38 @@ def waiting_factor(inputs: CostInputs, build_years: Number) -> Number:
 
 @dataclass(frozen=True)
 class Account:
-    """What a watt of computers costs each year over its whole life, and what it gives for it."""
+    """Yearly cost of a watt of computers over its whole life, and the fraction of the time it works."""
 
     capital_usd_per_w: dict[str, Number]
     usd_per_w_year: dict[str, Number]
-    """By the names of `LINES`: capital over its life, yearly costs, and interest."""
+    """Yearly cost by the names of `LINES`: capital divided by its life, yearly costs, and interest."""
     working_frac: Number
-    """Computing given over what was asked for: uptime and failures."""
+    """Computing delivered over computing requested: uptime and failures."""
     inputs: CostInputs
 
     @property
     def total_usd_per_w_year(self) -> Number:
-        """All lines."""
+        """Sum of all lines in USD/W/year."""
         return sum(self.usd_per_w_year.values())
 
     @property
     def usd_per_kw_year(self) -> Number:
-        """For each kilowatt that computers take while they work, mean over all time."""
+        """Cost per kilowatt drawn by the computers at work, averaged over all time, in USD/kW/year."""
         return 1e3 * self.total_usd_per_w_year / (self.working_frac * self.inputs.load_frac)
 
     @property
     def usd_per_work(self) -> Number:
-        """For each unit of useful computing that is sold; only its ratio between two places means something."""
+        """Cost per unit of useful computing sold; only its ratio between two sides has a meaning."""
         return self.usd_per_kw_year / (self.inputs.sold_frac * self.inputs.compute_per_w)
 
     @property
     def usd_per_w(self) -> Number:
-        """Capital for each watt of computers bought."""
+        """Capital per watt of computers bought, in USD/W."""
         return sum(self.capital_usd_per_w.values())
 
 
 def levelised_cost(inputs: CostInputs) -> Account:
-    """The account of a place that is built, used and replaced for ever at the same prices."""
+    """Return the levelised cost account of hardware that is replaced for ever at the same prices."""
     capital, yearly = capital_of(inputs), yearly_usd_per_w(inputs)
     lines: dict[str, Number] = dict.fromkeys(LINES, 0.0)
     interest: Number = 0.0

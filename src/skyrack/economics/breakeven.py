@@ -1,4 +1,4 @@
-"""At which price of launch does orbit cost what the ground costs?"""
+"""Cost ratio of orbit to ground, and the launch price at which both cost the same."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ FRONTIER_LIFE_YEARS = (3.0, 5.0, 8.0, 10.0)
 
 
 def cost_ratio(orbit: CostInputs, ground: CostInputs) -> Number:
-    """Cost of the same sold computing in orbit over that on the ground."""
+    """Return the cost of the same sold computing in orbit over that on the ground."""
     return account_of(orbit).usd_per_work / account_of(ground).usd_per_work
 
 
 def breakeven_launch_usd_per_kg(orbit: CostInputs, ground: CostInputs) -> Number:
-    """Launch price at which both cost the same; negative where not even free launches would do.
+    """Return the launch price in USD/kg at which both sides cost the same; negative: orbit is dearer even with free
+    launch.
 
-    Cost is linear in the launch price, so two prices tell it.
+    Cost is linear in the launch price, so two launch prices determine the result.
     """
     free = cost_ratio(replace(orbit, launch_usd_per_kg=0.0), ground)
     at_1000 = cost_ratio(replace(orbit, launch_usd_per_kg=1000.0), ground)
@@ -31,7 +32,10 @@ def breakeven_launch_usd_per_kg(orbit: CostInputs, ground: CostInputs) -> Number
 
 
 def frontier(orbit: CostInputs, ground: CostInputs) -> dict[str, Any]:
-    """Cost ratio over launch price, mass for each kilowatt, and life of satellite and computers."""
+    """Return the cost ratio over launch price, mass per kilowatt, and life of satellite and computers.
+
+    `ratio` is a nested list with the axes (launch price, mass, life).
+    """
     launch, mass, life = np.meshgrid(FRONTIER_LAUNCH, FRONTIER_KG_PER_KW, FRONTIER_LIFE_YEARS, indexing="ij")
     trial = replace(orbit, launch_usd_per_kg=launch, kg_per_w=mass / 1e3, it_life_years=life, plant_life_years=life)
     return {

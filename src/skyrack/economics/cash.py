@@ -1,4 +1,4 @@
-"""Money by year: what the fleet's cohorts cost and earn, and what the same work from the ground costs."""
+"""Cash flows by calendar year: costs and revenue of the fleet, and costs of the same computing on the ground."""
 
 from __future__ import annotations
 
@@ -24,51 +24,52 @@ from skyrack.economics.unit_prices import Machine
 
 @dataclass(frozen=True)
 class Cash:
-    """Costs of one side by year and line, in dollars of today."""
+    """Costs of one side by year and line, in present-day dollars."""
 
     years: NDArray[np.int64]
     lines: dict[str, NDArray[np.float64]]
-    """Paid in each year; interest is not paid but asked of the whole, see `Finance`."""
+    """Payments of each year by line; they contain no interest, see `Finance`."""
     left_usd: float
-    """What plant and computers that still work are worth at the end, by the straight line of their lives."""
+    """Residual value at the end of plant and computers that still work, by straight-line depreciation."""
 
     @property
     def cost_usd(self) -> NDArray[np.float64]:
-        """All lines of each year."""
+        """Sum of all lines in each year."""
         cost_usd: NDArray[np.float64] = np.sum(list(self.lines.values()), axis=0)
         return cost_usd
 
 
 @dataclass(frozen=True)
 class Finance:
-    """What a series of costs and revenues amounts to."""
+    """Financial figures of a series of yearly costs and revenues."""
 
     capital_usd: float
-    """All that was paid before work began, over all years."""
+    """Capital expenditure over all years."""
     funding_need_usd: float
-    """Deepest point of the money in hand, without interest."""
+    """Deepest point of the cumulative cash flow, without interest; 0 if it never falls below zero."""
     funding_need_year: int
     npv_usd: float
-    """Of costs, revenue and what is left at the end, at the cost of capital."""
+    """Net present value of costs, revenue and residual value at the cost of capital."""
     irr: float | None
-    """A year, effective. None where no rate makes the net present value zero."""
+    """Effective yearly internal rate of return; None unless exactly one rate makes the net present value zero."""
     payback_year: int | None
-    """First year in which all that was paid has come back; None if never."""
+    """First year in which all payments have been recovered; None if never."""
 
 
 def yearly(values: NDArray[np.float64], first_month: int) -> NDArray[np.float64]:
-    """Sums by calendar year of a monthly series that begins in a month of the year (0 to 11)."""
+    """Return the sums by calendar year of a monthly series that begins in month `first_month` (0 to 11)."""
     padded = np.concatenate([np.zeros(first_month), values])
     padded = np.concatenate([padded, np.zeros(-len(padded) % MONTHS)])
     return np.asarray(padded.reshape(-1, MONTHS).sum(axis=1))
 
 
 def orbit_cash(history: History, price: FleetPrice, *, one_off_usd: float, stations_usd: float) -> Cash:
-    """The fleet's costs by year: satellites when they fly, upkeep while they work, disposal when they come down.
+    """Return the costs of the fleet by year.
 
-    Satellites that failed or were lost at launch were paid when they were launched; the build-out's own count of them is
-    used, so the share that stands for them in a levelised account is left out here. Engineering and ground stations are
-    paid once, in the month of the first flight.
+    Satellites are paid for when they are launched, operations while they are in orbit, and disposal when they re-enter.
+    Satellites that failed or were lost at launch are in the launch counts of the build-out, so the fraction that
+    accounts for them in a levelised account does not apply here. Engineering (`one_off_usd`) and ground stations
+    (`stations_usd`) are paid once, in the month of the first launch.
     """
     plan = history.plan
     first = plan.months[0].month - 1
@@ -76,7 +77,7 @@ def orbit_cash(history: History, price: FleetPrice, *, one_off_usd: float, stati
     launched_w[price.months] = np.diff(history["launched"], prepend=0.0)[price.months] * plan.peak_w
 
     def monthly(usd_per_w: Number) -> NDArray[np.float64]:
-        """A price of the months of flight, spread over all months."""
+        """Return a price given for the launch months as a column over all months, zero elsewhere."""
         column = np.zeros(len(plan.months))
         column[price.months] = usd_per_w
         return column
@@ -105,14 +106,15 @@ def orbit_cash(history: History, price: FleetPrice, *, one_off_usd: float, stati
 
 
 def ground_cash(history: History, orbit: CostInputs, ground: CostInputs) -> Cash:
-    """What campuses cost that give the same computing, month by month, as the fleet in orbit.
+    """Return the costs by year of ground data centers that deliver the same computing in each month as the fleet in
+    orbit.
 
-    Capacity is added when the fleet's delivered computing grows beyond it, computers and buildings are renewed at the end of
-    their lives, and nothing stands idle but what the fleet gave up again.
+    Capacity is added when the delivered computing of the fleet exceeds it; computers and buildings are replaced at the
+    end of their lives. Capacity is idle only where the delivered computing of the fleet has decreased.
     """
     plan = history.plan
     first = plan.months[0].month - 1
-    # the same computing: delivered watts, by what a watt does in each place, at the ground's load and uptime
+    # the same computing: delivered watts, scaled by the computing per watt of each side, at the ground load and uptime
     compute_per_w = float(orbit.compute_per_w) / float(ground.compute_per_w)
     needed_w = history["delivered_w"] * compute_per_w / (ground.load_frac * ground.uptime_frac)
     n = len(needed_w)
@@ -140,7 +142,7 @@ def ground_cash(history: History, orbit: CostInputs, ground: CostInputs) -> Cash
 
 
 def _renewed(needed: NDArray[np.float64], life: int) -> NDArray[np.float64]:
-    """What is added each month so that what is younger than its life covers what is needed."""
+    """Return the capacity to add in each month so that all capacity younger than `life` months covers `needed`."""
     added = np.zeros(len(needed))
     standing = 0.0
     for month in range(len(needed)):
@@ -152,7 +154,11 @@ def _renewed(needed: NDArray[np.float64], life: int) -> NDArray[np.float64]:
 
 
 def revenue_usd(history: History, orbit: CostInputs, machine: Machine, usd_per_gpu_hour: float) -> NDArray[np.float64]:
-    """Revenue by year: accelerators at work, at the load that an hour of them counts at, by the hours that are sold."""
+    """Return the revenue by year in USD: accelerator-hours at work, times the fraction sold, times the price of an
+    hour.
+
+    The number of accelerators at work is the delivered power over the power of an accelerator at its rated load.
+    """
     plan = history.plan
     accelerators = history["delivered_w"] / (machine.load_frac * machine.accelerator_w)
     monthly = accelerators * HOURS_PER_YEAR / MONTHS * float(orbit.sold_frac) * usd_per_gpu_hour
@@ -163,7 +169,7 @@ CAPITAL_LINES = ("it", "power", "cooling", "building", "launch", "network", "lan
 
 
 def finance(cash: Cash, revenue: NDArray[np.float64], cost_of_capital: float) -> Finance:
-    """Funding, value and return of costs and revenue by year, all in the middle of each year.
+    """Return the financial figures of yearly costs and revenue, which fall in the middle of each year.
 
     `cost_of_capital` is nominal with monthly payments, as in a `CostInputs`.
     """
@@ -184,14 +190,14 @@ def finance(cash: Cash, revenue: NDArray[np.float64], cost_of_capital: float) ->
 
 
 def net_present_value(flows: NDArray[np.float64], rate: float) -> float:
-    """Value at the beginning of yearly flows that come in the middle of their years, and of the last one at the end."""
+    """Return the net present value of yearly flows in the middle of their years; the last flow falls at the end."""
     when = np.arange(len(flows)) + 0.5
     when[-1] = len(flows) - 1.0
     return float(np.sum(flows * (1.0 + rate) ** -when))
 
 
 def internal_rate(flows: NDArray[np.float64]) -> float | None:
-    """The rate at which the flows are worth nothing, between -90 % and 1000 %; None where there is none or no one only."""
+    """Return the internal rate of return, between -90 % and 1000 %; None unless there is exactly one such rate."""
     from scipy.optimize import brentq
 
     signs = np.sign(flows[np.abs(flows) > 1e-9])

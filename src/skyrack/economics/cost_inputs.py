@@ -1,4 +1,4 @@
-"""A scenario's fleet, and a campus on the ground, as places of the same accounting."""
+"""Cost inputs of the fleet of a scenario and of a ground data center, for the same accounting."""
 
 from __future__ import annotations
 
@@ -29,21 +29,23 @@ LINE_OF = {
     "propulsion": "building",
     "margin": "building",
 }
-"""The cost line of each subsystem of a closed satellite."""
+"""Cost line of each subsystem of the sized satellite."""
 L_PER_M3 = 1e3
-DIFFERENT = 0.01
-"""Share by which two powers of one satellite may differ."""
+MAX_POWER_MISMATCH_FRAC = 0.01
+"""Fraction by which the peak powers of the written and the sized satellite may differ."""
 
 
 REFERENCE_ACCELERATOR = "gb300-nvl72"
-"""For which the catalogue knows a rent and a rate of tokens."""
+"""Accelerator for which the catalogue has a rental price and a token rate."""
 
 
 def machine_of(economics: Economics, accelerator: str, accelerator_w: float | None = None) -> Machine:
-    """Return what the computers are made of; InputError where the accelerator knows no such precision.
+    """Return power, speed and rental price of one accelerator of the computers.
 
-    `accelerator_w` is the highest power of one accelerator with its share of the rack, by default the catalogue's; on a
-    satellite it is the highest compute power over its accelerators.
+    `accelerator_w` is the peak power of one accelerator with its share of the rack, by default the catalogue's; on a
+    satellite it is the peak compute power over the number of accelerators.
+
+    Raises InputError where the catalogue has no peak rate of the accelerator in the precision of `economics`.
     """
     chip = part("accelerators", accelerator)
     peak = chip.get(f"peak_flops.{economics.precision}")
@@ -64,18 +66,18 @@ def machine_of(economics: Economics, accelerator: str, accelerator_w: float | No
 
 
 def usual_precision(accelerator: str) -> str:
-    """bf16, or the first precision that the catalogue knows of an accelerator without it."""
+    """Return "bf16", or the first precision in the catalogue for an accelerator without it."""
     known = [name.partition(".")[2] for name in part("accelerators", accelerator).figures if name.startswith("peak_")]
     return "bf16" if "bf16" in known else known[0]
 
 
 def _against_reference(accelerator: str) -> float:
-    """Peak arithmetic over that of the reference, in the first precision that both know."""
+    """Return the peak FLOP/s over that of the reference accelerator, in the first precision that both have."""
     chip, reference = part("accelerators", accelerator), part("accelerators", REFERENCE_ACCELERATOR)
     shared = next((name for name in reference.figures if name.startswith("peak_") and name in chip.figures), None)
     if shared is None:
         raise InputError(
-            f"economics: rent and tokens of {accelerator} cannot be told from those of {REFERENCE_ACCELERATOR}, which "
+            f"economics: rent and tokens of {accelerator} cannot be derived from those of {REFERENCE_ACCELERATOR}, which "
             "shares no precision with it; give economics.gpu_hour_price and economics.tokens_per_second"
         )
     return chip[shared] / reference[shared]
@@ -87,7 +89,7 @@ def _compute_per_w(machine: Machine) -> float:
 
 
 def server_usd_per_w(economics: Economics, accelerator: str, accelerator_w: float | None = None) -> float:
-    """Return the price of the computers by their highest power; `accelerator_w` as for `machine_of`."""
+    """Return the price of the computers in USD per watt of peak power; `accelerator_w` as for `machine_of`."""
     if economics.it_price_usd_per_w is not None:
         return economics.it_price_usd_per_w
     chip = part("accelerators", accelerator)
@@ -96,86 +98,91 @@ def server_usd_per_w(economics: Economics, accelerator: str, accelerator_w: floa
 
 @dataclass(frozen=True)
 class Flown:
-    """What a build-out says about the satellites that are priced."""
+    """Figures of a build-out that the price of its satellites depends on."""
 
     launched_w: float
-    """Highest compute power of all that is launched, discounted to the first flight."""
+    """Peak compute power of all launched satellites, discounted to the first launch."""
     failures_per_year: float
-    """The steady rate that costs as much work as random failures and wear-out together."""
+    """Constant failure rate that loses as much work as random failures and wear-out together."""
     arrives_frac: float
-    """Share of it that is lost neither at launch nor in its first days."""
+    """Fraction of the launched satellites that is lost neither at launch nor by infant failures."""
     launch_usd_per_kg: Number
     fill_frac: Number
     learned_frac: Number
-    """Price of a satellite over that of the first one, computers left out."""
+    """Price of a satellite over that of the first one, without computers."""
 
 
 def orbit_cost_inputs(
     scenario: Scenario, closure: Closure, plan: Plan, flown: Flown, *, requested_w: float, uptime_frac: float
 ) -> CostInputs:
-    """The fleet, for each watt of its satellites' highest compute power.
+    """Return the cost inputs of the fleet, per watt of peak compute power of its satellites.
 
-    `requested_w` is the mean power that one satellite's computers request, `uptime_frac` the share of it that they receive in
-    flight on the first day. Satellites that the build-out keeps beyond its target work like all others.
+    `requested_w` is the mean power that one satellite's computers request, `uptime_frac` the share of it that they
+    receive in flight on the first day. Satellites that the build-out keeps beyond its target work like all others.
 
     Raises InputError for a fleet without compute.
     """
-    wish, peak_w = scenario.economics, plan.peak_w
+    economics, peak_w = scenario.economics, plan.peak_w
     if peak_w <= 0.0 or requested_w <= 0.0 or uptime_frac <= 0.0:
         raise InputError("satellite.compute: a fleet that computes nothing has no price; give it compute power")
     flown_w = scenario.satellite.compute.peak_power_w
-    if abs(peak_w - flown_w) > DIFFERENT * flown_w:
+    if abs(peak_w - flown_w) > MAX_POWER_MISMATCH_FRAC * flown_w:
         raise InputError(
             f"design.accelerators: they take {peak_w / 1e3:,.0f} kW, the satellite that flies has {flown_w / 1e3:,.0f} kW; "
-            "write the closed one with 'skyrack size --to FILE' and price that"
+            "write the sized satellite with 'skyrack size --to FILE' and price that"
         )
     by_line = dict.fromkeys(("power", "cooling", "network", "building"), 0.0)
     for line in closure.lines:
         if LINE_OF[line.subsystem] != "it":
             by_line[LINE_OF[line.subsystem]] += line.price_usd / peak_w
-    by_line["building"] += wish.integration_usd_per_w
+    by_line["building"] += economics.integration_usd_per_w
     learned = flown.learned_frac
-    if wish.satellite_price_usd_per_w is not None:
-        scale = wish.satellite_price_usd_per_w / sum(by_line.values())
+    if economics.satellite_price_usd_per_w is not None:
+        scale = economics.satellite_price_usd_per_w / sum(by_line.values())
         by_line, learned = {name: usd * scale for name, usd in by_line.items()}, 1.0
-    life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, wish.build_s / JULIAN_YEAR_S
+    life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, economics.build_s / JULIAN_YEAR_S
     return CostInputs(
-        server_usd_per_w=server_usd_per_w(wish, scenario.design.accelerator, peak_w / max(closure.accelerators, 1)),
+        server_usd_per_w=server_usd_per_w(
+            economics, scenario.design.accelerator, peak_w / max(closure.accelerators, 1)
+        ),
         power_usd_per_w=by_line["power"] * learned,
         cooling_usd_per_w=by_line["cooling"] * learned,
         building_usd_per_w=by_line["building"] * learned,
         network_usd_per_w=by_line["network"] * learned,
-        one_off_usd_per_w=wish.one_off_usd / flown.launched_w,
-        stations_usd_per_w=wish.ground_segment_usd / flown.launched_w,
+        one_off_usd_per_w=economics.one_off_usd / flown.launched_w,
+        stations_usd_per_w=economics.ground_segment_usd / flown.launched_w,
         kg_per_w=plan.satellite_kg / peak_w,
         launch_usd_per_kg=flown.launch_usd_per_kg
-        if wish.launch_price_usd_per_kg is None
-        else wish.launch_price_usd_per_kg,
+        if economics.launch_price_usd_per_kg is None
+        else economics.launch_price_usd_per_kg,
         fill_frac=flown.fill_frac,
         arrives_frac=flown.arrives_frac,
-        insurance_frac=wish.insurance_frac,
-        disposal_frac=wish.disposal_frac,
+        insurance_frac=economics.insurance_frac,
+        disposal_frac=economics.disposal_frac,
         it_life_years=life_years,
         plant_life_years=life_years,
-        cost_of_capital=wish.cost_of_capital_per_year_frac,
+        cost_of_capital=economics.cost_of_capital_per_year_frac,
         build_years=build_years,
         it_build_years=build_years,
         idle_years=scenario.buildout.raising_s / JULIAN_YEAR_S,
         load_frac=requested_w / peak_w,
         compute_per_w=_compute_per_w(
-            machine_of(wish, scenario.design.accelerator, peak_w / max(closure.accelerators, 1))
+            machine_of(economics, scenario.design.accelerator, peak_w / max(closure.accelerators, 1))
         ),
-        operations_frac=wish.operations_per_year_frac,
+        operations_frac=economics.operations_per_year_frac,
         uptime_frac=uptime_frac,
         decay_per_year=plan.losses_per_year,
         failures_per_year=flown.failures_per_year,
-        sold_frac=wish.sold_frac,
-        cost_model=wish.cost_model,
+        sold_frac=economics.sold_frac,
+        cost_model=economics.cost_model,
     )
 
 
 def ground_cost_inputs(campus: GroundDataCenter, economics: Economics, accelerator: str) -> CostInputs:
-    """A campus, for each watt of its computers' highest power; `accelerator` where it names none of its own."""
+    """Return the cost inputs of a ground data center, per watt of peak power of its computers.
+
+    `accelerator` is used where the data center names none.
+    """
     accelerator = campus.accelerator or accelerator
     return CostInputs(
         server_usd_per_w=server_usd_per_w(economics, accelerator),

@@ -1,4 +1,4 @@
-"""The price of a scenario against its ground baseline, as plain data: what `skyrack price --json` prints and runs keep."""
+"""Price of a scenario against its ground baseline, as plain data: the output of `skyrack price --json`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from skyrack.scenario import Scenario
 from skyrack.scenario.economics import Economics, GroundDataCenter
 
 LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
-"""At which the crossover is drawn."""
+"""Launch prices in USD/kg at which the crossover chart is drawn."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class PricedSide:
 
 @dataclass(frozen=True)
 class PricedMachine:
-    """What a watt of the fleet's computers is made of."""
+    """Power, speed and rental price of one accelerator of the fleet."""
 
     accelerator: str
     accelerator_w: float
@@ -116,11 +116,11 @@ class Financing:
 
 @dataclass(frozen=True)
 class Price:
-    """The price of a fleet against its ground baseline; None where no satellite ever flies."""
+    """Price of a fleet against its ground baseline; fields are None where no satellite is ever launched."""
 
     name: str
     impossible: str | None
-    """Why there is no price in orbit."""
+    """Reason why there is no price in orbit; None where there is one."""
     unit_price_titles: dict[str, str]
     orbit: PricedSide | None
     ground: PricedSide | None
@@ -147,7 +147,7 @@ class Price:
 
     @property
     def figures(self) -> PriceFigures:
-        """Figures of the summary."""
+        """Figures of the run summary; each is None where nothing can be priced."""
         if self.orbit is None or self.ground is None or self.finance is None:
             return PriceFigures(*(None for _ in fields(PriceFigures)))
         orbit, ground, money = self.orbit.prices, self.ground.prices, self.finance
@@ -167,7 +167,7 @@ class Price:
 
 
 def is_price(document: Any) -> bool:
-    """Return whether a document is a price of a fleet as this version writes it."""
+    """Return true if a document is the price of a fleet in the format of this version."""
     return (
         isinstance(document, dict)
         and {one.name for one in fields(Price)} <= document.keys()
@@ -181,7 +181,11 @@ def price_ground_data_center(
     accelerator: str | None = None,
     delivered: Delivered | None = None,
 ) -> PricedSide:
-    """Return the price of computing on a campus, alone or beside a fleet with its economics and accelerator."""
+    """Return the price of computing in a ground data center.
+
+    `economics` and `accelerator` are those of the fleet that it is compared with, where there is one; `delivered` is
+    the measured throughput of an accelerator.
+    """
     machine = str(campus.accelerator or accelerator or default_value("design.accelerator"))
     chosen = economics or Economics(precision=usual_precision(machine))
     inputs = ground_cost_inputs(campus, chosen, machine)
@@ -202,7 +206,7 @@ def _side(name: str, title: str, inputs: CostInputs, machine: Machine) -> Priced
 
 
 def _lines(account: Account) -> dict[str, float]:
-    """Return the lines of an account for each kilowatt of computers at work."""
+    """Return the lines of an account in USD/kW/year of computers at work."""
     worked = float(account.working_frac) * float(account.inputs.load_frac)
     return {name: 1e3 * float(usd) / worked for name, usd in account.usd_per_w_year.items()}
 
@@ -216,11 +220,14 @@ def price_fleet(
     uptime_frac: float,
     delivered: Mapping[str, Delivered] | None = None,
 ) -> Price:
-    """Return the fleet's price against that of its ground baseline: by unit, line and year, in cash, and for the Earth.
+    """Return the price of the fleet against its ground baseline: unit prices, cost lines, cash flows, environmental
+    impact.
 
-    `requested_w` is what a satellite's computers request on average; `uptime_frac` how much of it they get on their first
-    day. `delivered` is what jobs get out of an accelerator, by "orbit" and "ground"; a scenario's own `tokens_per_second`
-    goes first.
+    `requested_w` is the mean power that the computers of a satellite request; `uptime_frac` is the fraction of it that
+    they receive on their first day. `delivered` is the measured throughput of an accelerator, by "orbit" and "ground";
+    a `tokens_per_second` of the scenario takes precedence.
+
+    Raises InputError for a fleet without compute.
     """
     economics, campus = scenario.economics, scenario.ground_baseline
     ground = ground_cost_inputs(campus, economics, scenario.design.accelerator)
@@ -230,7 +237,7 @@ def price_fleet(
     here = price_ground_data_center(campus, economics, scenario.design.accelerator, gives.get("ground"))
     flown = fleet_price(scenario, sizing.closure, history, requested_w=requested_w, uptime_frac=uptime_frac)
     if flown is None:
-        return Price(scenario.name, "no satellite ever flies", UNIT_PRICE_TITLES, None, here)
+        return Price(scenario.name, "no satellite is ever launched", UNIT_PRICE_TITLES, None, here)
     machine = machine_of(
         economics, scenario.design.accelerator, history.plan.peak_w / max(1, sizing.closure.accelerators)
     )
@@ -277,7 +284,7 @@ def price_fleet(
 def _cash(
     scenario: Scenario, history: History, flown: FleetPrice, ground: CostInputs, machine: Machine
 ) -> tuple[CashFlows, Financing]:
-    """Return what both sides cost and earn by year, and what that amounts to."""
+    """Return the cash flows of both sides by year, and their financial figures."""
     economics = scenario.economics
     orbit_costs = orbit_cash(
         history, flown, one_off_usd=economics.one_off_usd, stations_usd=economics.ground_segment_usd
@@ -301,7 +308,7 @@ def _cash(
 
 
 def _by_year(history: History, flown: FleetPrice, ground: CostInputs) -> tuple[PriceOfYear, ...]:
-    """Return the prices of the satellites that are launched in each year, and what the ground costs."""
+    """Return the prices of the satellites that are launched in each year, beside those of the ground baseline."""
     here = account_of(ground)
     by_month = np.asarray(account_of(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
     ratios = np.broadcast_to(by_month, flown.months.shape)
@@ -331,22 +338,22 @@ def _by_year(history: History, flown: FleetPrice, ground: CostInputs) -> tuple[P
 
 
 def _crossover(orbit: CostInputs, ground: CostInputs) -> dict[str, list[float]]:
-    """Cost ratio over launch price."""
+    """Return the cost ratio over launch price."""
     ratio = np.asarray(cost_ratio(replace(orbit, launch_usd_per_kg=LAUNCH_PRICES), ground))
     return {"launch_usd_per_kg": LAUNCH_PRICES.tolist(), "ratio": ratio.tolist()}
 
 
 NEARLY_ALL = 0.98
-"""Share of the target at which a fleet counts as built: the last satellites replace the first."""
+"""Fraction of the target at which a fleet counts as built, because the last satellites replace the first."""
 
 
 def _reached(history: History) -> int | None:
-    """Year in which nearly all of the target is first at work; None if never."""
+    """Return the year in which `NEARLY_ALL` of the target is first at work; None if never."""
     at_work = history["active"] >= NEARLY_ALL * history.plan.target
     return history.plan.months[int(at_work.argmax())].year if at_work.any() else None
 
 
 def _capital_until(cash: Cash, year: int | None) -> float:
-    """Capital paid up to and with a year, or over all years."""
+    """Return the capital in USD paid up to the end of a year, or over all years."""
     paid = cash.years <= (cash.years[-1] if year is None else year)
     return float(sum(cash.lines[name][paid].sum() for name in CAPITAL_LINES if name in cash.lines))

@@ -1,8 +1,8 @@
-"""What both places take from the Earth, at the level that published figures allow; each with its range.
+"""Environmental impact of orbit and ground, from published figures, each with its range.
 
-Launch and re-entry follow Ohs et al. (anchor A15); soot and alumina are published or recalled emission indices times mass;
-manoeuvres scale with the number of satellites among each other. Climate effects of soot and alumina are not added to CO2e:
-no agreed factor exists.
+Launch and re-entry follow Ohs et al. (anchor A15); soot and alumina are published or recalled emission indices times
+mass; avoidance manoeuvres per satellite scale with the number of satellites. Climate effects of soot and alumina are
+not added to CO2e: no agreed factor exists.
 """
 
 from __future__ import annotations
@@ -19,54 +19,54 @@ ACRE_M2 = 4046.8564224
 
 @dataclass(frozen=True)
 class Range:
-    """A figure with what it may as well be."""
+    """Figure with the lower and upper end of its range."""
 
     value: float
     low: float
     high: float
 
     def times(self, factor: float) -> Range:
-        """All three, scaled."""
+        """Return the range with all three values multiplied by a factor."""
         return Range(self.value * factor, self.low * factor, self.high * factor)
 
     def plus(self, other: Range) -> Range:
-        """The sum, with both at their worst or best."""
+        """Return the sum of two ranges, with both at their low or both at their high ends."""
         return Range(self.value + other.value, self.low + other.low, self.high + other.high)
 
 
 NONE = Range(0.0, 0.0, 0.0)
 METHANE_KG, OXYGEN_KG = 1_150e3, 4_100e3
-"""Propellant of a Starship flight. Fact env.starship_prop."""
+"""Propellant of a Starship launch in kg. Fact env.starship_prop."""
 METHANE_KGCO2_PER_KG = 44.0 / 16.0
-"""Burned whole; fossil. 3,160 t a flight (fact ln.ss.co2)."""
+"""Carbon dioxide per kilogram of fossil methane, burned completely: 3,160 t per launch (fact ln.ss.co2)."""
 KEROSENE_KGCO2E_PER_KG = Range(20.8, 20.8, 28.0)
-"""By mass to orbit, for other vehicles: Falcon 9 by Ohs et al. (env.f9_kgco2); high: 490 t over 17.5 t (ln.f9.co2)."""
+"""CO2e per mass to orbit, other vehicles: Falcon 9, Ohs et al. (env.f9_kgco2); high: 490 t over 17.5 t (ln.f9.co2)."""
 KEROSENE_SOOT_KG_PER_KG = Range(0.26, 0.17, 0.34)
-"""By mass to orbit: 3 to 6 t for 17.5 t (fact ln.f9.bc)."""
+"""Soot per mass to orbit: 3 to 6 t for 17.5 t (fact ln.f9.bc)."""
 KEROSENE_PROPELLANT_KG_PER_KG = 29.0
-"""By mass to orbit: about 510 t of kerosene and oxygen for 17.5 t; recalled."""
+"""Propellant per mass to orbit: about 510 t of kerosene and oxygen for 17.5 t; recalled."""
 REENTRY_KGCO2E_PER_KG = Range(119.2, 0.0, 158.0)
-"""By mass that comes down, as nitrogen oxides: Ohs et al. (Starship's, high: Falcon 9's); low: not counted as CO2e."""
+"""CO2e per re-entering mass, as nitrogen oxides: Ohs et al. (Starship; high: Falcon 9); low: not counted as CO2e."""
 SOOT_KG_PER_KG_METHANE = Range(1e-3, 1e-4, 1e-2)
-"""Poorly known; the sensitivity range of fact ln.f9.bc."""
+"""Soot per mass of methane; poorly known, the sensitivity range of fact ln.f9.bc."""
 ALUMINA_FRAC = Range(0.12, 0.05, 0.3)
-"""Of the mass that comes down. Ferreira et al. 2024: 30 kg of 250 kg; the range is an estimate."""
+"""Alumina as a fraction of the re-entering mass. Ferreira et al. 2024: 30 kg of 250 kg; the range is an estimate."""
 SATELLITE_KGCO2E_PER_KG = Range(50.0, 20.0, 150.0)
-"""Making satellites without their computers; an estimate, recalled orders of magnitude."""
+"""CO2e of manufacturing satellites without their computers; an estimate from recalled orders of magnitude."""
 BUILDING_KGCO2E_PER_W = Range(1.0, 0.5, 2.0)
-"""Making a campus without its computers; an estimate, recalled orders of magnitude."""
+"""CO2e of building a data center without its computers; an estimate from recalled orders of magnitude."""
 MANOEUVRING_SATS = 10_000
 MANOEUVRES_PER_SAT_YEAR = Range(*(2 * moves / MANOEUVRING_SATS for moves in (207_152, 144_404, 207_152)))
-"""Starlink, a collision risk of 3e-7 as threshold. Facts deb.maneuvers_1, deb.maneuvers_3."""
+"""Avoidance manoeuvres of Starlink at a risk threshold of 3e-7. Facts deb.maneuvers_1, deb.maneuvers_3."""
 DIMMING_MAG, DIMMING_SATS, DIMMING_M2 = 6.4, 1e6, 800.0
-"""By which so many satellites of so much area would have to be dimmed to shine no more than the stars that eyes see: Boley et
-al., fact deb.brightness. Light grows with number and area.
+"""Dimming in magnitudes that keeps `DIMMING_SATS` satellites of `DIMMING_M2` each no brighter in total than the stars
+visible to the eye: Boley et al., fact deb.brightness. Brightness scales with number and area.
 """
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: both places, for each megawatt-hour of the computers unless its name says otherwise."""
+    """Row of the table: one impact on both sides, per megawatt-hour of the computers unless its name differs."""
 
     name: str
     unit: str
@@ -78,10 +78,11 @@ class Row:
 def environment(
     history: History, campus: GroundDataCenter, orbit: CostInputs, *, it_kg: float, array_m2: float
 ) -> list[Row]:
-    """What one megawatt-hour of computing takes in both places, and what stands there at the end of the build-out.
+    """Return the impacts of one megawatt-hour of computing on both sides, and those at the end of the build-out.
 
-    A satellite's mass goes up once and comes down once, for the work that a launched satellite gives on average over its
-    life, failures and losses counted. Flights carry what they carry in the build-out, and are burned whole.
+    The mass of a satellite is launched once and re-enters once, for the mean lifetime work of a launched satellite,
+    failures and losses included. Launches carry what they carry in the build-out and burn all of their propellant.
+    `it_kg` is the mass of the computers of one satellite, `array_m2` the area of its solar array.
     """
     plan = history.plan
     lasting = replace(orbit, cost_of_capital=0.0)
@@ -95,7 +96,7 @@ def _just(value: float) -> Range:
 
 
 def _for_each_mwh(history: History, campus: GroundDataCenter, per_mwh: float, it_kg: float) -> list[Row]:
-    """`per_mwh` satellites are launched for each megawatt-hour."""
+    """Return the impacts per megawatt-hour; `per_mwh` is the number of satellites launched for each megawatt-hour."""
     kg = history.plan.satellite_kg
     launch, soot, propellant_kg = _burned(history, per_mwh)
     reentry = REENTRY_KGCO2E_PER_KG.times(kg * per_mwh)
@@ -120,7 +121,7 @@ def _for_each_mwh(history: History, campus: GroundDataCenter, per_mwh: float, it
 
 
 def _burned(history: History, satellites: float) -> tuple[Range, Range, float]:
-    """CO2e, soot and propellant of launching so many satellites."""
+    """Return CO2e, soot and propellant in kg of launching a number of satellites."""
     plan = history.plan
     if all(vehicle.name.startswith("starship") for vehicle in plan.vehicles):
         flights = satellites * float(history["flights"].sum() / history["launched"][-1])
@@ -135,10 +136,10 @@ def _burned(history: History, satellites: float) -> tuple[Range, Range, float]:
 
 
 def _standing(history: History, campus: GroundDataCenter, array_m2: float) -> list[Row]:
-    """What stands in orbit, and on the ground for the same computing, at the end of the build-out."""
+    """Return the impacts at the end of the build-out in orbit, and on the ground for the same computing."""
     active = float(history["active"][-1])
     mass_t = float(history.in_orbit[-1]) * history.plan.satellite_kg / 1e3
-    # manoeuvres in proportion to the number of satellites, or as today: both are only scalings of one fleet
+    # manoeuvres per satellite: proportional to the number of satellites, or as today (low)
     crowding = max(active / MANOEUVRING_SATS, 1.0)
     moves = Range(
         MANOEUVRES_PER_SAT_YEAR.value * crowding, MANOEUVRES_PER_SAT_YEAR.low, MANOEUVRES_PER_SAT_YEAR.high * crowding

@@ -1,4 +1,4 @@
-"""The figures of a fleet's price: names, units and labels, without the models that compute them."""
+"""Figures of the price of a fleet: names, units and labels, without the models that compute them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skyrack.results.channels import Figure
 
 @dataclass(frozen=True)
 class PriceFigures:
-    """Figures of a fleet's price; None where nothing can be priced."""
+    """Figures of the price of a fleet; each is None where nothing can be priced."""
 
     orbit_usd_per_gpu_hour: Annotated[
         float | None, Figure("usd_per_gpu_hour", "Levelised cost per accelerator hour sold, fleet")

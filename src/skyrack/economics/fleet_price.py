@@ -1,4 +1,4 @@
-"""The price of a fleet that is built over years: each month's satellites at that month's prices."""
+"""Price of a fleet that is built over years: the satellites of each month at the prices of that month."""
 
 from __future__ import annotations
 
@@ -18,35 +18,38 @@ from skyrack.scenario import Scenario
 
 @dataclass(frozen=True)
 class FleetPrice:
-    """A fleet's place month by month, and the account of all of it."""
+    """Cost inputs of a fleet by launch month, and their weighted mean."""
 
     months: NDArray[np.int64]
-    """Numbers of the months in which satellites fly."""
+    """Indices of the months in which satellites are launched, shape (n,)."""
     weights: NDArray[np.float64]
-    """Share of each month's satellites in the work of the whole fleet, discounted."""
+    """Discounted share of the satellites of each launch month in the work of the whole fleet, shape (n,)."""
     by_month: CostInputs
-    """With arrays where prices move."""
+    """Cost inputs by launch month: arrays of shape (n,) where prices change, numbers elsewhere."""
     mean: CostInputs
-    """With the weighted means of those: its account is the levelised account of the fleet."""
+    """Cost inputs with the weighted means of `by_month`; their account is the levelised account of the fleet."""
 
     @property
     def account(self) -> Account:
-        """Discounted cost of all satellites over the discounted work of all, by line."""
+        """Account of the fleet: discounted cost of all satellites over their discounted work, by line."""
         return account_of(self.mean)
 
     @property
     def usd_per_kw_year_by_month(self) -> NDArray[np.float64]:
-        """Levelised cost of the satellites of each month."""
+        """Levelised cost of the satellites of each launch month in USD/kW/year, shape (n,)."""
         return np.broadcast_to(np.asarray(account_of(self.by_month).usd_per_kw_year, np.float64), self.months.shape)
 
 
 def fleet_price(
     scenario: Scenario, closure: Closure, history: History, *, requested_w: float, uptime_frac: float
 ) -> FleetPrice | None:
-    """The price of the satellites of a build-out; None where none ever flies.
+    """Return the price of the satellites of a build-out; None where none is ever launched.
 
-    Lives, failures and shares are the same for all cohorts and cost is linear in the prices that move (satellite, launch),
-    so the account at the weighted mean prices is the discounted cost of the fleet over its discounted work.
+    Lives, failure rates and fractions are the same for all cohorts, and cost is linear in the prices that change
+    (satellite, launch), so the account at the weighted mean prices is the discounted cost of the fleet over its
+    discounted work.
+
+    Raises InputError for a fleet without compute.
     """
     plan = history.plan
     flown = np.diff(history["launched"], prepend=0.0)
@@ -72,15 +75,15 @@ def fleet_price(
         for field in fields(CostInputs)
         if isinstance(value := getattr(by_month, field.name), np.ndarray)
     }
-    # price over fill is what costs are linear in: the mean price goes with the fill that keeps their ratio
+    # cost is linear in price over fill: the mean fill is chosen so that mean price over mean fill is the mean ratio
     moving["fill_frac"] = float(np.sum(weights * by_month.launch_usd_per_kg)) / paid if paid > 0.0 else 1.0
     return FleetPrice(months, weights, by_month, replace(by_month, **moving))
 
 
 def equivalent_failure_rate(plan: Plan, cost_of_capital: float) -> float:
-    """The steady yearly rate of failures that takes as much discounted work from a life as those of the build-out.
+    """Return the constant yearly failure rate that loses as much discounted work over a life as the failures of a plan.
 
-    Infant failures are left out: those satellites never begin to work.
+    Infant failures are excluded, because those satellites never begin to work.
     """
     from scipy.optimize import brentq
 

@@ -1,8 +1,9 @@
-"""Why published results disagree: from one to the next, one assumption at a time.
+"""Reconciliation of published results: bridges (waterfalls) from one to the next, by groups of assumptions.
 
-Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `CostInputs`. These
-are changed group by group from the first to the second, once in this order and once backwards; the mean of both is what a
-group explains. The parts add up to the gap exactly; what the translations miss of the published figures is shown beside it.
+Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `CostInputs`.
+These are changed group by group from the first to the second, once in this order and once in reverse; the mean of both
+is the contribution of a group. The contributions add up to the gap between the translations exactly; the difference
+between the translations and the published figures is shown beside it.
 """
 
 from __future__ import annotations
@@ -37,39 +38,39 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "sunlight, failures, availability": ("uptime_frac", "decay_per_year", "failures_per_year"),
     "cost model": ("cost_model",),
 }
-"""Inputs that are changed together. `sold_frac` and `compute_per_w` are not among them: the cost of a kilowatt of computers
-depends neither on who pays for it nor on what it computes.
+"""Groups of inputs that are changed together. `sold_frac` and `compute_per_w` are excluded, because the cost of a
+kilowatt of computers at work depends on neither.
 """
 OURS = "skyrack"
 
 
 @dataclass(frozen=True)
 class Walk:
-    """From one result to the next."""
+    """Bridge (waterfall) from one result to the next."""
 
     before: str
     after: str
     usd_per_kw_year_before: float
-    """As published, or as Skyrack has it."""
+    """Cost as published, or as Skyrack computes it."""
     usd_per_kw_year_after: float
     parts: dict[str, float]
-    """What each group of assumptions changes."""
+    """Contribution of each group of assumptions in USD/kW/year."""
     unexplained: float
-    """Of the gap between the published figures, what the parts do not explain."""
+    """Part of the gap between the published figures that the contributions do not explain, in USD/kW/year."""
 
     @property
     def gap(self) -> float:
-        """After less before."""
+        """Cost of the second result minus that of the first, in USD/kW/year."""
         return self.usd_per_kw_year_after - self.usd_per_kw_year_before
 
 
 def cost(inputs: CostInputs) -> float:
-    """Cost of a kilowatt at work for a year."""
+    """Return the cost of a kilowatt at work in USD/kW/year."""
     return float(account_of(inputs).usd_per_kw_year)
 
 
 def walk(name_before: str, before: Translation, name_after: str, after: Translation) -> Walk:
-    """Explain the gap between two results."""
+    """Return the bridge between two results."""
     forward = _changes(before.inputs, after.inputs, list(GROUPS))
     backward = _changes(before.inputs, after.inputs, list(reversed(GROUPS)))
     parts = {name: 0.5 * (forward[name] + backward[name]) for name in GROUPS}
@@ -89,10 +90,10 @@ def _changes(inputs: CostInputs, goal: CostInputs, order: list[str]) -> dict[str
 
 
 def published_models(changes: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Published]:
-    """Return all published calculations, with the inputs they were published with but for `changes`.
+    """Return all published calculations by name, with their published inputs except for `changes`.
 
-    `changes` are values by calculation and input ({"mccalip": {"launch_price": "20 USD/kg"}}); InputError where there is no
-    such input or its value is not accepted.
+    `changes` are values by calculation and input ({"mccalip": {"launch_price": "20 USD/kg"}}). Raises InputError where
+    there is no such input or its value is not accepted.
     """
     return {
         name: with_changes(model(), (changes or {}).get(name, {})) for name, model in models_of("published").items()
@@ -100,7 +101,10 @@ def published_models(changes: Mapping[str, Mapping[str, Any]] | None = None) -> 
 
 
 def split_changes(overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Divide overrides into those of the scenario and those of published calculations ("mccalip.launch_price")."""
+    """Divide overrides into those of the scenario and those of published calculations ("mccalip.launch_price").
+
+    Raises InputError for a key that belongs to neither.
+    """
     models = models_of("published")
     ours: dict[str, Any] = {}
     theirs: dict[str, dict[str, Any]] = {}
@@ -120,13 +124,13 @@ def split_changes(overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
 
 
 def _example(model: str) -> str:
-    """An input of a published calculation as a user would change it."""
+    """Return an input of a published calculation as a user would change it."""
     first = next(iter(inputs_of(models_of("published")[model]()).values()))
     return f'{model}.{first.key}="{first.example}"'
 
 
 def _is_unknown(key: str) -> bool:
-    """Whether a scenario has no such key at its top."""
+    """Return true if a scenario has no such top-level key."""
     from skyrack.scenario import Scenario
 
     return key not in {"extends", *(field.alias or name for name, field in Scenario.model_fields.items())}
@@ -189,7 +193,7 @@ def reconcile(
 
 
 def _inputs(model: Published) -> list[dict[str, Any]]:
-    """Rows of a calculation's inputs: key, value and published value in one unit."""
+    """Return the inputs of a calculation as rows: key, value and published value in one unit."""
     published = inputs_of(type(model)())
     return [
         {"key": key, "value": one.value, "published": published[key].value, "unit": one.unit}

@@ -1,4 +1,4 @@
-"""Which assumptions decide whether orbit is cheaper, and who says what about them."""
+"""Sensitivity of the cost ratio to its assumptions, with the published values of each assumption."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skyrack.economics.uncertain_inputs import Driver, Pair, drivers
 
 @dataclass(frozen=True)
 class Voice:
-    """Somebody who says something about an assumption."""
+    """Published value of an assumption, with its source."""
 
     fact: str
     value: str
@@ -21,12 +21,12 @@ class Voice:
     date: str | None
     confidence: str
     dispute: str | None
-    """What Skyrack does where sources disagree."""
+    """Choice of Skyrack where sources disagree; None where they do not."""
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """One assumption, and the cost ratio at both ends of its range while all others stay as they are."""
+    """Cost ratio at both ends of the range of one assumption, with all others unchanged."""
 
     name: str
     title: str
@@ -37,15 +37,15 @@ class Sensitivity:
     ratio_at_low: float
     ratio_at_high: float
     swing: float | None
-    """How many times the larger of the two ratios is the smaller; None where one of them is no cost."""
+    """Larger of the two ratios over the smaller; None where one of them is not a positive finite number."""
     parity: float | None
-    """Value within the range at which both cost the same, all else as given; None where there is none."""
+    """Value within the range at which both sides cost the same, all else unchanged; None where there is none."""
     reason: str
     voices: tuple[Voice, ...]
 
 
 def sensitivity(orbit: CostInputs, ground: CostInputs) -> list[Sensitivity]:
-    """All assumptions, the one with the widest swing first: a one-at-a-time tornado."""
+    """Return the one-at-a-time sensitivity of all assumptions (tornado chart), widest swing first."""
     pair, rows = Pair(orbit, ground), []
     for one in drivers().values():
         low, value, high = one.around(pair)
@@ -72,20 +72,20 @@ def sensitivity(orbit: CostInputs, ground: CostInputs) -> list[Sensitivity]:
 
 @dataclass(frozen=True)
 class RequiredCondition:
-    """One more assumption at the end of its range that favours orbit."""
+    """Assumption set to the end of its range that favours orbit, with the resulting cost ratio."""
 
     name: str
     title: str
     unit: str
     value: float
     ratio: float
-    """Cost ratio with this one and all before it there."""
+    """Cost ratio with this assumption and all before it at their favourable ends."""
 
 
 def required_conditions_of(rows: list[Sensitivity], orbit: CostInputs, ground: CostInputs) -> list[RequiredCondition]:
-    """Assumptions put to their favourable ends, the widest first, until orbit is cheaper or none is left.
+    """Return the assumptions that are set to their favourable ends, one by one, until orbit is cheaper or none is left.
 
-    Price of launch comes first, as everyone asks for it.
+    The launch price comes first; all others follow in the order of `rows`.
     """
     pair, steps = Pair(orbit, ground), []
     for row in sorted(rows, key=lambda row: row.name != "launch_price"):
@@ -100,14 +100,14 @@ def required_conditions_of(rows: list[Sensitivity], orbit: CostInputs, ground: C
 
 
 def swing_of(at_low: float, at_high: float) -> float | None:
-    """How many times the larger is the smaller; None where one of them is no cost."""
+    """Return the larger ratio over the smaller; None where one of them is not a positive finite number."""
     if not (0.0 < at_low < math.inf and 0.0 < at_high < math.inf):
         return None
     return max(at_low, at_high) / min(at_low, at_high)
 
 
 def parity_of(one: Driver, pair: Pair, low: float, high: float) -> float | None:
-    """Value within a range at which both cost the same, all else as given; None where there is none."""
+    """Return the value within a range at which both sides cost the same, all else unchanged; None if there is none."""
     from scipy.optimize import brentq
 
     at_low, at_high = _ratio(one.write(pair, low)) - 1.0, _ratio(one.write(pair, high)) - 1.0

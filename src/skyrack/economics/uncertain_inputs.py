@@ -1,4 +1,4 @@
-"""The assumptions that a price follows from: what each one means for the two places, its range, and who says so."""
+"""Uncertain assumptions behind a price: the cost inputs that each one changes, its range, and its sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SATELLITE = ("power_usd_per_w", "cooling_usd_per_w", "building_usd_per_w", "netw
 
 @dataclass(frozen=True)
 class Pair:
-    """The two places that are compared."""
+    """Cost inputs of the two sides that are compared."""
 
     orbit: CostInputs
     ground: CostInputs
@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Driver:
-    """One assumption: how it is read off a pair, how it is put into one, and what is said of it."""
+    """Uncertain assumption: its range, its sources, and the functions that read it from and write it to a pair."""
 
     name: str
     title: str
@@ -35,15 +35,15 @@ class Driver:
     high: float
     facts: tuple[str, ...]
     says: dict[str, str]
-    """What a fact says of just this assumption, where its own value is of something else."""
+    """Statement of a fact about this assumption, where the value of the fact is a different quantity."""
     reason: str
     read: Callable[[Pair], Any]
     write: Callable[[Pair, Number], Pair]
 
     def around(self, pair: Pair) -> tuple[float, float, float]:
-        """Low, value and high for a pair: the range, widened where the pair's own value lies outside.
+        """Return low, value and high for a pair: the range, widened where the value of the pair lies outside.
 
-        A campus with a power plant of its own buys no electricity: what it pays for each kilowatt-hour is halved and doubled.
+        A data center with its own power plant buys no electricity: its cost per kilowatt-hour is halved and doubled.
         """
         value = float(self.read(pair))
         if self.name == "ground_energy" and float(pair.ground.generation_usd_per_w) > 0.0:
@@ -52,7 +52,7 @@ class Driver:
 
 
 def _field(side: str, *names: str, scale: float = 1.0) -> tuple[Callable[[Pair], Any], Callable[[Pair, Number], Pair]]:
-    """A driver that is one field of one place, or several fields alike; `scale` times the driver's number."""
+    """Return reader and writer of a driver that sets one or several fields of one side to `scale` times its value."""
 
     def read(pair: Pair) -> Any:
         return getattr(getattr(pair, side), names[0]) / scale
@@ -65,7 +65,7 @@ def _field(side: str, *names: str, scale: float = 1.0) -> tuple[Callable[[Pair],
 
 
 def _sum(side: str, names: tuple[str, ...]) -> tuple[Callable[[Pair], Any], Callable[[Pair, Number], Pair]]:
-    """A driver that is the sum of some fields, which keep their shares."""
+    """Return reader and writer of a driver that is the sum of some fields, which keep their shares."""
 
     def read(pair: Pair) -> Any:
         return sum(getattr(getattr(pair, side), name) for name in names)
@@ -79,14 +79,14 @@ def _sum(side: str, names: tuple[str, ...]) -> tuple[Callable[[Pair], Any], Call
 
 
 def _computers(pair: Pair, value: Number) -> Pair:
-    """The price of both sides' computers, that on the ground in proportion where it is another machine."""
+    """Return the pair with another price of computers; the price on the ground keeps its ratio to that in orbit."""
     apart = pair.ground.server_usd_per_w / pair.orbit.server_usd_per_w if pair.orbit.server_usd_per_w else 1.0
     return Pair(
         replace(pair.orbit, server_usd_per_w=value), replace(pair.ground, server_usd_per_w=np.asarray(value) * apart)
     )
 
 
-_WAYS: dict[str, tuple[Callable[[Pair], Any], Callable[[Pair, Number], Pair]]] = {
+_ACCESSORS: dict[str, tuple[Callable[[Pair], Any], Callable[[Pair, Number], Pair]]] = {
     "launch_price": _field("orbit", "launch_usd_per_kg"),
     "mass": _field("orbit", "kg_per_w", scale=1e-3),
     "satellite_price": _sum("orbit", SATELLITE),
@@ -108,14 +108,14 @@ _WAYS: dict[str, tuple[Callable[[Pair], Any], Callable[[Pair, Number], Pair]]] =
 
 @functools.cache
 def drivers() -> dict[str, Driver]:
-    """All drivers, by name."""
+    """Return all drivers by name."""
     text = files("skyrack.catalogue").joinpath("drivers.yaml").read_text("utf-8")
     table = yaml.load(text, Loader=yaml.CSafeLoader)
     return {
         name: Driver(
             name=name,
-            read=_WAYS[name][0],
-            write=_WAYS[name][1],
+            read=_ACCESSORS[name][0],
+            write=_ACCESSORS[name][1],
             **{"says": {}} | entry | {"facts": tuple(entry["facts"])},
         )
         for name, entry in table.items()

@@ -1,8 +1,8 @@
-"""Many samples of a price at once: assumptions drawn from their ranges, cost ratios out.
+"""Monte Carlo samples of a price: assumptions sampled from their ranges, and the resulting cost ratios.
 
-Each assumption is drawn from a triangle over its range, highest at the value that the scenario gives it; where the range
-spans more than a factor of ten, the triangle stands on its logarithm. The draws come as points of a unit cube (Latin
-hypercube, Sobol sequence), so that a seed fixes them, whatever computes them.
+Each assumption follows a triangular distribution over its range with the mode at the value of the scenario; where the
+range spans more than a factor of ten, the distribution is triangular in the logarithm. The samples are points of a unit
+cube (Latin hypercube, Sobol sequence), so that they depend on the seed alone and not on the engine that evaluates them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from skyrack.economics.cost_model import account_of
 from skyrack.economics.uncertain_inputs import Pair, drivers
 
 WIDE = 10.0
-"""Ranges that span more than this factor are drawn on their logarithm."""
+"""Ratio of high to low above which a range is sampled in its logarithm."""
 METHODS = ("latin-hypercube", "sobol")
 BAND_POINTS = 512
 BAND_SEED = 1
@@ -33,10 +33,11 @@ def unit_cube(
     *,
     first: int = 0,
 ) -> NDArray[np.float64]:
-    """`n` points of a unit cube, (point, dimension), beginning with point `first` of the seed's sequence.
+    """Return `n` points of a unit cube, shape (n, dimensions), from point `first` of the sequence of the seed on.
 
-    A Sobol sequence can be taken in parts; a Latin hypercube only whole. `correlations` couples the dimensions by a Gaussian
-    copula. Raises InputError for an unknown method or a matrix that is no correlation.
+    A Sobol sequence can be computed in parts; a Latin hypercube only as a whole. `correlations`, shape (dimensions,
+    dimensions), couples the dimensions by a Gaussian copula. Raises InputError for an unknown method or a matrix that
+    is not positive definite.
     """
     from scipy.stats import norm, qmc
 
@@ -60,7 +61,7 @@ def unit_cube(
 
 
 def spread(unit: NDArray[np.float64], low: float, mode: float, high: float) -> NDArray[np.float64]:
-    """Values of a triangle over a range, for shares of its probability from 0 to 1."""
+    """Return the quantiles of a triangular distribution over a range at the probabilities `unit` from 0 to 1."""
     if high <= low:
         return np.full(unit.shape, mode)
     if low > 0.0 and high > WIDE * low:
@@ -76,14 +77,17 @@ def _triangle(unit: NDArray[np.float64], low: float, mode: float, high: float) -
 
 
 def drawn(pair: Pair, cube: NDArray[np.float64], chosen: dict[str, tuple[float, float, float]]) -> Pair:
-    """The pair with arrays of draws in place of the chosen drivers (name: low, mode, high), a column of the cube each."""
+    """Return the pair with arrays of samples in place of the chosen drivers (name: low, mode, high).
+
+    Each driver takes one column of `cube`, shape (sample, driver).
+    """
     for column, (name, ends) in enumerate(chosen.items()):
         pair = drivers()[name].write(pair, spread(cube[:, column], *ends))
     return pair
 
 
 def ranges_of(pair: Pair, names: tuple[str, ...] | None = None) -> dict[str, tuple[float, float, float]]:
-    """Low, value and high of the drivers of a pair, all or some."""
+    """Return low, value and high of the drivers of a pair: all, or those in `names`."""
     table = drivers()
     return {name: table[name].around(pair) for name in names or tuple(table)}
 
@@ -92,7 +96,7 @@ OUTPUTS = ("cost_ratio", "orbit_usd_per_kw_year", "ground_usd_per_kw_year")
 
 
 def outputs_of(pair: Pair, n: int) -> dict[str, NDArray[np.float64]]:
-    """What a study looks at, an array of `n` each."""
+    """Return the outputs of a study by the names of `OUTPUTS`, an array of shape (n,) each."""
     orbit, ground = account_of(pair.orbit), account_of(pair.ground)
     values = (cost_ratio(pair.orbit, pair.ground), orbit.usd_per_kw_year, ground.usd_per_kw_year)
     return {
@@ -102,7 +106,7 @@ def outputs_of(pair: Pair, n: int) -> dict[str, NDArray[np.float64]]:
 
 
 def band(pair: Pair, launch_usd_per_kg: NDArray[np.float64]) -> dict[str, list[float]]:
-    """Quantiles of the cost ratio over launch price, all other assumptions drawn."""
+    """Return quantiles of the cost ratio over launch price, with all other assumptions sampled."""
     chosen = {name: ends for name, ends in ranges_of(pair).items() if name != "launch_price"}
     cube = unit_cube("sobol", BAND_POINTS, len(chosen), BAND_SEED)
     trial = drawn(pair, cube, chosen)

@@ -1,4 +1,4 @@
-"""One result in every denominator that people use. Each is defined on the page "What a number counts" of the docs."""
+"""Unit prices: one result in every common denominator, each defined on the page "What a number counts" of the docs."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ UNIT_PRICE_TITLES = {
     "usd_per_kw_year": "a kW of computers at work, a year",
     "usd_per_w": "a W of computers, capital",
 }
-"""What a price in dollars is for, by the names of `UnitPrices`."""
+"""Unit that each price in dollars refers to, by the names of `UnitPrices`."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a watt of computers is made of."""
+    """Power, speed and rental price of one accelerator."""
 
     accelerator_w: float
-    """Highest power of one accelerator with its share of the rack."""
+    """Peak power of one accelerator with its share of the rack."""
     load_frac: float
-    """Mean power over that in an hour of it that counts as one, the same for both places."""
+    """Mean power over peak power in a billed accelerator-hour, the same for both sides."""
     peak_flops: float
-    """Of one accelerator, without sparsity."""
+    """Peak rate of one accelerator, without sparsity."""
     sustained_frac: float
-    """Of that peak, reached by real work."""
+    """Fraction of the peak rate that real work sustains (MFU)."""
     tokens_per_s: float
-    """Of one accelerator that serves a model."""
+    """Token rate of one accelerator that serves a model."""
     usd_per_hour: float = 0.0
-    """What an hour of it is sold for."""
+    """Rental price of an accelerator-hour."""
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What jobs that were looked at get out of an hour of an accelerator; None where there was no such job."""
+    """Throughput of an accelerator as simulated for jobs; None where there was no such job."""
 
     tokens_per_s: float | None = None
     sustained_frac: float | None = None
-    """Of the peak arithmetic, useful to a model that is trained."""
+    """Useful fraction of the peak FLOP/s in training."""
 
     def machine(self, machine: Machine) -> Machine:
-        """The machine with what it delivers in place of what is assumed."""
+        """Return the machine with the simulated throughput in place of the assumed one, where there is one."""
         return replace(
             machine,
             tokens_per_s=machine.tokens_per_s if self.tokens_per_s is None else self.tokens_per_s,
@@ -57,24 +57,24 @@ class Delivered:
 
 @dataclass(frozen=True)
 class UnitPrices:
-    """The cost of the same work in every denominator."""
+    """Cost of the same work in every denominator."""
 
     usd_per_w: Number
-    """Capital for each watt of computers."""
+    """Capital per watt of computers."""
     usd_per_kw_year: Number
-    """For each kilowatt that computers take while they work."""
+    """Cost per kilowatt drawn by the computers at work, per year."""
     usd_per_mwh: Number
-    """For each megawatt-hour that computers took."""
+    """Cost per megawatt-hour drawn by the computers."""
     usd_per_gpu_hour: Number
-    """For each hour of an accelerator that was sold."""
+    """Cost per accelerator-hour sold."""
     usd_per_pflop_day: Number
-    """For each 1e15 FLOP/s held for a day, delivered."""
+    """Cost per delivered PFLOP-day: 1e15 FLOP/s sustained for a day."""
     usd_per_mtoken: Number
-    """For a million tokens served."""
+    """Cost per million tokens served."""
 
 
 def unit_prices_of(account: Account, machine: Machine) -> UnitPrices:
-    """The prices of an account."""
+    """Return the unit prices of an account."""
     inputs = account.inputs
     per_kw_year = account.usd_per_kw_year
     sold_per_kw_year = per_kw_year / inputs.sold_frac
@@ -91,5 +91,5 @@ def unit_prices_of(account: Account, machine: Machine) -> UnitPrices:
 
 
 def usd_per_mtoken(usd_per_gpu_hour: Number, tokens_per_s: Number) -> Number:
-    """A million tokens from an accelerator that serves so many a second (anchor A12 of the facts)."""
+    """Return the price in USD of a million tokens at a token rate per accelerator (anchor A12 of the facts)."""
     return usd_per_gpu_hour / (3600.0 * tokens_per_s) * 1e6

@@ -1,1 +1,1 @@
-"""What a run leaves behind: its channels, its folder, its tables, and how it reports progress."""
+"""Results of a run: its channels, its folder, its tables, and the report of its progress."""

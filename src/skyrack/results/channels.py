@@ -1,7 +1,7 @@
-"""Channels: each quantity that a run puts out, declared once, where its room computes it, with unit and label.
+"""Channels: each output quantity of a run, declared once, in the room that computes it, with unit and label.
 
-A room declares its figures as a frozen dataclass whose fields carry a `Figure`, and its tables as `Table`. Column metadata,
-documentation, axis labels and the API all read these declarations; `skyrack.run.outputs` collects them.
+A room declares its figures as a frozen dataclass whose fields carry a `Figure`, and its tables as `Table`. Column
+metadata, documentation, axis labels and the API all read these declarations; `skyrack.run.outputs` collects them.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from skyrack.core.units import UNITS
 
 @dataclass(frozen=True)
 class Figure:
-    """Unit and label of a field: the annotation of one figure in a dataclass of figures."""
+    """Unit and label of a figure: the annotation of a field in a dataclass of figures."""
 
     unit: str
-    """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
+    """Unit as the suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
     label: str
-    """A noun phrase without the unit."""
+    """Label, a noun phrase without the unit."""
     is_signed: bool = False
-    """True of a quantity that may fall below zero, as a balance or a margin: its zero is no absence of it."""
+    """True if the quantity may be negative, such as a balance or a margin, so that its zero is not its absence."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One quantity of a run: a figure of the summary, or a column of a table."""
+    """Output quantity of a run: a figure of the summary, or a column of a table."""
 
     name: str
     unit: str
-    """Suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
+    """Unit as the suffix of SI names: w, j, k, s, frac, ..., or empty for a count or a text."""
     label: str
-    """A noun phrase without the unit."""
+    """Label, a noun phrase without the unit."""
     is_signed: bool = False
-    """True of a quantity that may fall below zero, as a balance or a margin: its zero is no absence of it."""
+    """True if the quantity may be negative, such as a balance or a margin, so that its zero is not its absence."""
 
     @property
     def has_true_zero(self) -> bool:
-        """Return true if zero is the absence of the quantity, so that ratios of two values have a meaning."""
+        """True if zero is the absence of the quantity, so that ratios of two values have a meaning."""
         return not self.is_signed and (self.unit not in UNITS or UNITS[self.unit].has_true_zero)
 
 
 @dataclass(frozen=True)
 class Table:
-    """One Parquet table of a run folder: its name and its columns."""
+    """Parquet table of a run folder: its name and its columns."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Write a table of a run as Parquet, batch by batch, each column with its unit and label."""
+"""Writer of the Parquet tables of a run, batch by batch, each column with its unit and label."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skyrack.results.run_folder import RunFolder
 
 
 def write_table(folder: RunFolder, table: Table, batches: Iterator[dict[str, Any]]) -> None:
-    """Write one table of a run, whose batches hold an array for each of its columns; ValueError for other columns."""
+    """Write one table of a run from batches, an array for each of its columns; raises ValueError for other columns."""
     first = next(batches)
     if set(first) != set(table.names):
         raise ValueError(

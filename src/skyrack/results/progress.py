@@ -1,4 +1,4 @@
-"""How a run reports its progress."""
+"""Progress reports of a run."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come."""
+    """Progress of a run within one stage."""
 
     stage: str
-    """One of "compile", "fly", "write", "workload" and "network"."""
+    """Stage: one of "compile", "fly", "write", "workload" and "network"."""
     done: float
-    """Satellite steps flown; of workload and network, snapshots."""
+    """Units completed: satellite steps, or snapshots in the stages "workload" and "network"."""
     total: float
     elapsed_s: float
-    """Time since the stage began."""
+    """Time in seconds since the stage began."""
 
 
 OnProgress = Callable[[Progress], None]
 
 
 class Stage:
-    """One stage of a run: counts what is done and reports it, from any thread."""
+    """Stage of a run that counts completed units and reports them, from any thread."""
 
     def __init__(self, name: str, total: float, on_progress: OnProgress | None, done: float = 0.0) -> None:
-        """Begin a stage of `total` units, of which `done` were done before."""
+        """Begin a stage of `total` units, of which `done` are already completed."""
         self.name, self.total, self.done = name, total, done
         self._on_progress = on_progress
         self._begun_s = time.perf_counter()
@@ -36,21 +36,21 @@ class Stage:
 
     @property
     def elapsed_s(self) -> float:
-        """Time since the stage began."""
+        """Time in seconds since the stage began."""
         return time.perf_counter() - self._begun_s
 
     def advance(self, units: float) -> None:
-        """Add units that are done now, and report."""
+        """Add newly completed units, and report the progress."""
         with self._lock:
             self.done += units
         self.report()
 
     def update(self, done: int, total: int) -> None:
-        """Set how many units of how many are done, and report."""
+        """Set the completed and total units, and report the progress."""
         self.done, self.total = done, total
         self.report()
 
     def report(self) -> None:
-        """Report the present state."""
+        """Report the current progress."""
         if self._on_progress is not None:
             self._on_progress(Progress(self.name, self.done, self.total, self.elapsed_s))

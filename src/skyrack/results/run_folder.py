@@ -1,21 +1,21 @@
-"""The run folder: what is in it, how it is written so that a crash never makes it look whole, how it is read.
+"""Run folder: its content, crash-safe writing, and reading.
 
 scenario.yaml       the scenario, defaults written out
-assumptions.json    each number of it with its source
+assumptions.json    each number of the scenario with its source
 manifest.json       versions, digest, device, outcome ("running" or "complete"), timings
-summary.json        the run's figures, flat SI names
+summary.json        figures of the run, flat SI names
 fleet.parquet       the fleet by time            shells.parquet      each shell by time
-satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
-growth.json         the satellite that would close, the fleet month by month, its price
-radiation.json      doses, errors, interruptions, by shell and over the globe
+satellites.parquet  totals of each satellite     sampled.parquet     some satellites at every step
+growth.json         the sized satellite, the build-out by month, the price of the fleet
+radiation.json      doses, silent and detected errors, by shell, and proton flux over the globe
 workload.json       training and serving jobs
-conditions.parquet  conditions of each node by time, as the jobs found them
-network.json        latencies, links, capacities, what comes down
-city_latency.parquet  each city to the nearest compute by time   routes.parquet      cities to cities by time
-link_use.parquet    links that carry the demands               downlink.parquet    what comes down by time
-paths.parquet       satellites on each path, of latency folders alone
-report.html         all of it to look at
-checkpoint/         only while it runs: intervals so far, state to go on from
+conditions.parquet  conditions of each node by time, as used by the jobs
+network.json        latencies, links, capacities, downlink throughput
+city_latency.parquet  each city to the nearest compute satellite by time   routes.parquet  cities to cities by time
+link_use.parquet    use of links by the demands                downlink.parquet    downlink throughput by time
+paths.parquet       satellites on each path, in folders of latencies alone
+report.html         report of the run
+checkpoint/         only during the run: output intervals so far, state to resume from
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _EXPECTED = {
     "summary.json": {"n_sats", "shells", "claims", "compute_power_mean_w"},
     "growth.json": {"design", "buildout", "price"},
 }
-"""Keys without which a file of the folder is damaged."""
+"""Required keys of JSON files; a file without them is damaged."""
 
 DOCUMENTS = ("summary", "manifest", "assumptions", "growth", "network", "radiation", "workload")
 """JSON files of a complete run."""
@@ -49,14 +49,17 @@ CLAIM_WAIT_S = 1.0
 
 
 class RunFolder:
-    """A folder that holds one run."""
+    """Folder of one run."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def create(cls, path: Path, needed_bytes: int) -> RunFolder:
-        """A new, empty folder; InputError if it is in use, cannot be written or has too little room."""
+        """Create a new, empty folder.
+
+        Raises InputError if it is in use, cannot be written, or its disk has fewer than `needed_bytes` free.
+        """
         with disk_errors(path):
             if path.exists() and (not path.is_dir() or any(path.iterdir())):
                 raise InputError(
@@ -73,7 +76,7 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:
-        """An existing run folder; InputError if it is none."""
+        """Open an existing run folder; raises InputError if there is none."""
         folder = cls(Path(path))
         if not (folder.path / "manifest.json").is_file():
             raise InputError(f"{path}: this is not a run folder; it holds no manifest.json")
@@ -81,7 +84,7 @@ class RunFolder:
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Hold the folder while it is flown; InputError if another process does."""
+        """Lock the folder during a run; raises InputError if another process holds the lock."""
         try:
             with disk_errors(self.path), hold(self._claim, CLAIM_WAIT_S):
                 yield
@@ -90,30 +93,30 @@ class RunFolder:
 
     @property
     def is_claimed(self) -> bool:
-        """Whether a process is flying the run now."""
+        """True if a process is executing the run now."""
         return is_held(self._claim)
 
     @property
     def _claim(self) -> Path:
         return self.path / "checkpoint" / "claim"
 
-    # --- whole files, written under another name first
+    # --- writing: each file under a temporary name first
 
     def write_text(self, name: str, text: str) -> None:
-        """Write a text file at once or not at all."""
+        """Write a text file atomically."""
         write_text(self.path / name, text, is_durable=True)
 
     def write_json(self, name: str, content: Any) -> None:
-        """Write a JSON file at once or not at all."""
+        """Write a JSON file atomically."""
         write_json(self.path / name, content, is_durable=True)
 
     def write_arrays(self, name: str, arrays: dict[str, Any]) -> None:
-        """Write arrays at once or not at all."""
+        """Write a file of arrays atomically."""
         write_arrays(self.path / name, arrays, is_durable=True)
 
     @contextmanager
     def table_writer(self, name: str, schema: Any) -> Iterator[Any]:
-        """A Parquet writer whose file appears under its name only when it is finished."""
+        """Return a Parquet writer whose file appears under its name only when it is finished."""
         import pyarrow.parquet as pq
 
         with (
@@ -125,14 +128,14 @@ class RunFolder:
     # --- reading
 
     def read_text(self, name: str) -> str:
-        """Content of a text file of the folder; RunError if it is missing or broken."""
+        """Return the content of a text file; raises RunError if it is missing or damaged."""
         try:
             return (self.path / name).read_text("utf-8")
         except (OSError, ValueError) as error:
             raise RunError(f"{self.path / name}: cannot be read ({error})") from None
 
     def read_json(self, name: str) -> Any:
-        """Content of a JSON file of the folder; RunError if it is missing or broken."""
+        """Return the content of a JSON file; raises RunError if it is missing or damaged."""
         try:
             content = json.loads(self.read_text(name))
         except ValueError as error:
@@ -142,7 +145,7 @@ class RunFolder:
         return content
 
     def read_scenario(self) -> Any:
-        """The keys of scenario.yaml as they stand there; RunError if it is missing or broken."""
+        """Return the content of scenario.yaml as a mapping; raises RunError if it is missing or damaged."""
         import yaml
 
         try:
@@ -154,7 +157,7 @@ class RunFolder:
         return content
 
     def arrays(self, name: str) -> Any:
-        """Arrays of a file written by `write_arrays`."""
+        """Return the arrays of a file written by `write_arrays`; raises RunError if it is missing or damaged."""
         try:
             with (self.path / name).open("rb") as opened, np.load(opened) as file:
                 return {key: file[key] for key in file.files}
@@ -162,7 +165,10 @@ class RunFolder:
             raise RunError(f"{self.path / name}: the file is missing or damaged; begin the run anew") from None
 
     def table(self, name: str) -> Any:
-        """One of the tables as a polars DataFrame."""
+        """Return one table as a polars DataFrame.
+
+        Raises InputError if the run is incomplete or has no such table, RunError if the table is damaged.
+        """
         import polars
 
         self.require_complete()
@@ -174,31 +180,31 @@ class RunFolder:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Names of the tables that lie in the folder."""
+        """Names of the tables in the folder."""
         return tuple(sorted(file.stem for file in self.path.glob("*.parquet")))
 
     def require_table(self, name: str) -> None:
-        """Raise InputError, with the names of those there are, if the folder holds no table of that name."""
+        """Raise InputError, listing the existing tables, if the folder has no table of that name."""
         if name not in self.tables:
             raise InputError(f"{self.path}: the run has no table {name!r:.60}; its tables are {', '.join(self.tables)}")
 
     @property
     def manifest(self) -> Any:
-        """The manifest."""
+        """Content of manifest.json."""
         return self.read_json("manifest.json")
 
     @property
     def is_complete(self) -> bool:
-        """Whether the run came to its end."""
+        """True if the run is complete."""
         return bool(self.manifest.get("outcome") == COMPLETE)
 
     def require_complete(self) -> None:
-        """InputError if the run did not come to its end."""
+        """Raise InputError if the run is incomplete."""
         if not self.is_complete:
             if self.manifest.get("kind") == "routes":
-                raise InputError(f"{self.path}: these latencies were not finished; ask for them anew in another folder")
+                raise InputError(f"{self.path}: these latencies are incomplete; compute them again in another folder")
             raise InputError(f"{self.path}: the run is incomplete; go on with 'skyrack run --resume {self.path}'")
 
     def remove_checkpoint(self) -> None:
-        """Forget how to go on: the run is complete."""
+        """Delete the checkpoint of a complete run."""
         shutil.rmtree(self.path / "checkpoint", ignore_errors=True)

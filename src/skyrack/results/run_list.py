@@ -1,4 +1,4 @@
-"""Many run folders beside each other: list them, take one away, latencies by time."""
+"""List of the runs in a folder, removal of a run, and its latencies by time."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ FIGURES = (
     "cost_ratio",
     "wall_s",
 )
-"""Figures that a list of runs shows."""
+"""Figures shown in a list of runs."""
 
 
-def list_runs(shelf: Path) -> list[dict[str, Any]]:
-    """Rows of all run folders of a shelf, newest first; what is no run, or a damaged one, is left out."""
+def list_runs(root: Path) -> list[dict[str, Any]]:
+    """Return one row for each run folder in a folder, newest first, without damaged runs and other folders."""
     rows = []
-    for path in shelf.iterdir() if shelf.is_dir() else ():
+    for path in root.iterdir() if root.is_dir() else ():
         row = row_of(path)
         if row is not None:
             rows.append(row)
@@ -36,7 +36,7 @@ def list_runs(shelf: Path) -> list[dict[str, Any]]:
 
 
 def row_of(path: Path) -> dict[str, Any] | None:
-    """What a list says of one run folder; None where it is none."""
+    """Return the row of one run folder; None where it holds no run or a damaged one."""
     if path.is_symlink() or path.name.startswith(".") or not (path / "manifest.json").is_file():
         return None
     folder = RunFolder(path)
@@ -61,7 +61,10 @@ def row_of(path: Path) -> dict[str, Any] | None:
 
 
 def remove(path: Path) -> None:
-    """Take a run folder away at once: it is renamed first, so that no half of it is ever seen."""
+    """Remove a run folder; it is renamed first, so that it is never visible in part.
+
+    Raises InputError if it is no run folder or its run is in progress.
+    """
     folder = RunFolder.open(path)
     if folder.is_claimed:
         raise InputError(f"{path}: a process is flying this run; stop it first")
@@ -71,7 +74,11 @@ def remove(path: Path) -> None:
 
 
 def latency_by_time(folder: RunFolder) -> dict[str, list[float | None]]:
-    """Round trips from the cities to the nearest compute, look by look: median, 95 %, and the share that reaches any."""
+    """Return the RTT from the cities to the nearest compute satellite by snapshot, as columns.
+
+    The columns are the time, the median and the 95th percentile over the cities in ms, and the fraction of cities that
+    reach a compute satellite.
+    """
     import polars
 
     table = slice_table(folder, "city_latency", ["time_s", "rtt_ms"]).frame()

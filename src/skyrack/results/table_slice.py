@@ -1,4 +1,4 @@
-"""Some columns and rows of a run's table, whole by default, as one frame or batch by batch."""
+"""Slice of a table of a run: some columns and rows, by default all, as one frame or in batches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skyrack.core.errors import InputError, RunError
 from skyrack.results.run_folder import RunFolder
 
 BATCH_ROWS = 65_536
-"""Rows that are held in memory at a time."""
+"""Maximum number of rows of a batch in memory."""
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,17 @@ class TableSlice:
     path: Path
     columns: tuple[str, ...]
     first: int
-    """Row of the table with which it begins."""
+    """First row of the table in the slice."""
     n_rows: int
     n_total: int
     """Rows of the whole table."""
     is_whole: bool
-    """Whether it is the table as it lies in the folder, every column and row."""
+    """True if the slice is the whole table, with every column and row in the order of the file."""
     schema: Any
-    """Arrow schema of the columns, with unit and description of each."""
+    """Arrow schema of the columns, with unit and label of each."""
 
     def frame(self) -> Any:
-        """Return all of it as a polars DataFrame; RunError where the file is damaged."""
+        """Return the whole slice as a polars DataFrame; raises RunError where the file is damaged."""
         import polars
 
         try:
@@ -44,7 +44,7 @@ class TableSlice:
     def batches(self, *columns: str) -> Iterator[Any]:
         """Yield Arrow record batches of at most `BATCH_ROWS` rows, of `columns` alone where some are named.
 
-        Memory holds one batch at a time. RunError where the file is damaged.
+        Memory holds one batch at a time. Raises RunError where the file is damaged.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -98,7 +98,7 @@ def _path_of(folder: RunFolder, name: str) -> Path:
 
 
 def _schema_of(path: Path) -> tuple[Any, int]:
-    """Return the Arrow schema of a file, and the number of its rows."""
+    """Return the Arrow schema of a file and its number of rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -110,7 +110,7 @@ def _schema_of(path: Path) -> tuple[Any, int]:
 
 
 def _groups_of(metadata: Any, first: int, n_rows: int) -> tuple[list[int], int]:
-    """Return the row groups that hold some rows, and how many rows stand before these in the first of them."""
+    """Return the row groups that contain a range of rows, and the offset of the range in the first group."""
     ends = list(itertools.accumulate(metadata.row_group(k).num_rows for k in range(metadata.num_row_groups)))
     begins = [0, *ends[:-1]]
     groups = [k for k, end in enumerate(ends) if begins[k] < first + n_rows and first < end]

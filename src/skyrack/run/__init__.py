@@ -1,1 +1,1 @@
-"""One run: simulate a scenario, leave a run folder, and read it again."""
+"""Run of a scenario: simulation, run folder, and reading of the results."""

@@ -1,4 +1,4 @@
-"""The published claims of a scenario beside the values that a run computed."""
+"""Published claims of a scenario beside the values that a run computed."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TIMINGS
 from skyrack.scenario.schema import Claim
 
 ABOUT_FRAC, ABOUT_K = 0.05, 5.0
-"""A claim of "about" holds when the computed value is this close: a share of it, but kelvins for a temperature."""
+"""Tolerance of a claim of "about": a fraction of the claimed value, or kelvins for a temperature."""
 ROUNDING_FRAC = 1e-6
 
 
 @dataclass(frozen=True)
 class ClaimCheck:
-    """A published claim beside the computed value."""
+    """Published claim beside the computed value."""
 
     statement: str
     quantity: str
     comparison: str
     claimed: float
     computed: float | None
-    """None where the run computed no such value."""
+    """Computed value; None where the run computed no such value."""
     ratio: float | None
-    """Computed over claimed; None where nothing was computed and for quantities without a true zero, as temperatures."""
+    """Computed over claimed value; None without a computed value and for quantities without a true zero."""
     holds: bool | None
     source: str
     url: str | None
@@ -39,7 +39,7 @@ class ClaimCheck:
 def check_claims(
     claims: Iterable[Claim], figures: dict[str, Any], shells: Sequence[dict[str, Any]]
 ) -> tuple[ClaimCheck, ...]:
-    """Hold each claim against the figures of the fleet or of the shell that it names."""
+    """Return each claim beside the figure of the fleet, or of the shell that it names."""
     return tuple(_check(claim, figures, shells) for claim in claims)
 
 
@@ -74,13 +74,13 @@ def _check(claim: Claim, figures: dict[str, Any], shells: Sequence[dict[str, Any
 
 
 def check_claim_quantities(claims: Iterable[Claim], shell_names: list[str]) -> None:
-    """Raise InputError for a claim about a quantity that no run computes, or whose value has another unit."""
+    """Raise InputError for a claim about a quantity that no run computes, or with a value in another unit."""
     for number, claim in enumerate(claims):
         shell, _, quantity = claim.quantity.rpartition(".")
-        place, channels = ("shells", SHELLS) if shell else ("summary", SUMMARY)
+        section, channels = ("shells", SHELLS) if shell else ("summary", SUMMARY)
         known = {channel.name for channel in channels} - {"name", "kind", *TIMINGS}
         if quantity not in known:
-            raise InputError(f"claims.{number}.quantity: {claim.quantity!r} is not a quantity of the {place}")
+            raise InputError(f"claims.{number}.quantity: {claim.quantity!r} is not a quantity of the {section}")
         if shell and shell.removeprefix("shells.") not in shell_names:
             raise InputError(f"claims.{number}.quantity: there is no shell {shell.removeprefix('shells.')!r}")
         _claimed_value(claim, f"claims.{number}.value: ")
@@ -95,12 +95,12 @@ def _claimed_value(claim: Claim, where: str = "") -> float:
     except ValueError:
         raise InputError(f"{where}{claim.value!r} is not a number") from None
     if not 1e-30 < abs(value) < 1e30:
-        raise InputError(f"{where}{claim.value!r} is not a value to hold a figure against")
+        raise InputError(f"{where}{claim.value!r} is not a value that a figure can be compared with")
     return value
 
 
 def _lookup(figures: dict[str, Any], shells: Sequence[dict[str, Any]], quantity: str) -> float | None:
-    """Return a figure by its name or `shells.SHELL.NAME`; None where the run could not compute it."""
+    """Return a figure by `NAME` or `shells.SHELL.NAME`; None where the run could not compute it."""
     shell, _, name = quantity.rpartition(".")
     if not shell:
         return None if figures[name] is None else float(figures[name])

@@ -1,4 +1,4 @@
-"""What this machine has."""
+"""Diagnostics of the machine and of the installation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skyrack.core.machine import available_bytes, usable_cores
 
 
 def examine() -> list[dict[str, Any]]:
-    """One row for each thing looked at: name, whether it is well, what was found."""
+    """Return one row for each check: its name, true if it is well, and a description of what was detected."""
     cache = compiled_code_dir()
     memory = available_bytes()
     return [
@@ -50,7 +50,7 @@ def _cuda() -> dict[str, Any]:
 
 
 def _service() -> dict[str, Any]:
-    """The console's service is an extra: that it is not there is well, but worth knowing."""
+    """Return the row of the console service; it is optional, so its absence counts as well."""
     needed = ("alembic", "fastapi", "prometheus_client", "sqlalchemy", "uvicorn", "websockets")
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:

@@ -1,4 +1,4 @@
-"""A finished run, read from its folder alone."""
+"""Complete run, read from its folder."""
 
 from __future__ import annotations
 
@@ -13,55 +13,58 @@ KINDS = {
     "training": "a training job's ('skyrack train')",
     "serving": "a serving job's ('skyrack serve')",
 }
-"""Kinds of folders that hold no run."""
+"""Descriptions of the kinds of folders that hold no run."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run that came to its end."""
+    """Complete run in its folder."""
 
     folder: RunFolder
 
     @property
     def path(self) -> Path:
-        """Its folder."""
+        """Path of the run folder."""
         return self.folder.path
 
     @property
     def summary(self) -> Any:
-        """The content of summary.json."""
+        """Content of summary.json."""
         return self.folder.read_json("summary.json")
 
     @property
     def growth(self) -> Any:
-        """The sized satellite, the build-out and the price of the fleet."""
+        """Content of growth.json: the sized satellite, the build-out and the price of the fleet."""
         return self.folder.read_json("growth.json")
 
     @property
     def network(self) -> Any:
-        """Latencies, links, capacities and what comes down; None in runs of before there was a network."""
+        """Content of network.json: latencies, links, capacities, downlink; None in runs of versions without it."""
         there = (self.path / "network.json").is_file()
         return self.folder.read_json("network.json") if there else None
 
     @property
     def radiation(self) -> Any:
-        """Doses, errors and interruptions by trapped radiation; None in runs of before there was any."""
+        """Content of radiation.json: doses, errors and interruptions; None in runs of versions without it."""
         there = (self.path / "radiation.json").is_file()
         return self.folder.read_json("radiation.json") if there else None
 
     @property
     def workload(self) -> Any:
-        """What the fleet trained and served; None in runs of before there was any."""
+        """Content of workload.json: training and serving jobs; None in runs of versions without it."""
         there = (self.path / "workload.json").is_file()
         return self.folder.read_json("workload.json") if there else None
 
     @property
     def assumptions(self) -> Any:
-        """The numbers it rests on, with their sources."""
+        """Content of assumptions.json: the numbers of the scenario with their sources."""
         return self.folder.read_json("assumptions.json")
 
     def table(self, name: str) -> Any:
-        """One of its tables (fleet, shells, satellites, sampled) as a polars DataFrame."""
+        """Return one table (such as fleet, shells, satellites or sampled) as a polars DataFrame.
+
+        Raises InputError if the run has no such table, RunError if the table is damaged.
+        """
         return self.folder.table(name)
 
     def _repr_html_(self) -> str:

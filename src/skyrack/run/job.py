@@ -1,4 +1,4 @@
-"""A training or a serving job by itself: no flight of the whole fleet, an answer in seconds."""
+"""Training or serving job without a flight of the whole fleet, in seconds."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ DAY_HOURS = 24.0
 
 @dataclass(frozen=True)
 class Job:
-    """A finished job in its folder."""
+    """Complete job in its folder."""
 
     folder: RunFolder
     kind: Kind
     document: dict[str, Any]
-    """The content of workload.json."""
+    """Content of workload.json."""
 
     @property
     def path(self) -> Path:
@@ -45,12 +45,15 @@ class Job:
 
     @property
     def result(self) -> dict[str, Any]:
-        """The part of the document that is about this job."""
+        """Part of the document about this job."""
         return dict(self.document[self.kind])
 
 
 def load_job(source: Any, overrides: dict[str, Any], kind: Kind) -> Plan:
-    """Return the plan of a scenario with a job of this kind, the default one where it states none; raises InputError."""
+    """Return the plan of a scenario with a job of this kind, by default the built-in job.
+
+    Raises InputError for a ground data center and for anything else that is wrong with the scenario or the job.
+    """
     if is_ground_data_center(source):
         named = "the mapping" if isinstance(source, dict) else source
         raise InputError(f"{named} is a campus on the ground: nothing flies there, so no satellites train or serve")
@@ -62,9 +65,9 @@ def load_job(source: Any, overrides: dict[str, Any], kind: Kind) -> Plan:
 
 
 def run_job(plan: Plan, kind: Kind, out: Path, on_progress: OnProgress | None = None) -> Job:
-    """Do one job of a scenario and leave it in a folder: workload.json, scenario.yaml, assumptions.json.
+    """Run one job of a scenario and write it to a folder: workload.json, scenario.yaml, assumptions.json.
 
-    Raises InputError where the job cannot be.
+    Raises InputError, and removes the folder, where the job is not possible.
     """
     scenario, loaded = _only(plan.scenario, kind), plan.loaded
     folder = RunFolder.create(out, NEEDED_BYTES)
@@ -79,7 +82,7 @@ def run_job(plan: Plan, kind: Kind, out: Path, on_progress: OnProgress | None = 
         jobs = run_jobs(scenario, plan.network, exposure, samples, plan.accelerators, stage.update)
         _require_possible(jobs, kind)
     except InputError:
-        shutil.rmtree(folder.path, ignore_errors=True)  # it holds no result, and would be in the way of the next try
+        shutil.rmtree(folder.path, ignore_errors=True)  # without a result it would only block the next attempt
         raise
     jobs = with_prices(jobs, _price(plan, scenario, jobs))
     jobs.write(folder, plan.layout)
@@ -99,7 +102,7 @@ def _only(scenario: Scenario, kind: Kind) -> Scenario:
 
 
 def _price(plan: Plan, scenario: Scenario, jobs: Jobs) -> Price | None:
-    """Return the price of the fleet that works so; None where it has none."""
+    """Return the price of the fleet with the throughput of these jobs; None where it has none."""
     try:
         return price_of(plan, mean_power(scenario, plan.layout), delivered(scenario, jobs))
     except InputError:
@@ -107,20 +110,22 @@ def _price(plan: Plan, scenario: Scenario, jobs: Jobs) -> Price | None:
 
 
 def begin_at_hour(scenario: Scenario, hour: float) -> float:
-    """Return the seconds after the epoch at which the middle of the serving job falls on an hour of its users' own time.
+    """Return the begin in seconds after the epoch for which the middle of the serving job falls on an hour of local
+    time.
 
-    By the Sun, at the mean longitude of the users, each counted by the people of the city.
+    Local time is mean solar time at the circular mean longitude of the users, weighted by the population of their
+    cities. Raises InputError where the scenario has no serving job or `hour` is not from 0 to 24.
     """
     serving = scenario.workload.serving
     if serving is None:
         raise InputError("workload.serving: the scenario has no serving job")
     if not 0.0 <= hour <= DAY_HOURS:
         raise InputError(f"hour: {hour:g} is not an hour of the day; accepted is from 0 to 24, for example 20")
-    places = users(scenario, serving)
-    weights = np.maximum(places.people, 1.0)
+    cities = users(scenario, serving)
+    weights = np.maximum(cities.people, 1.0)
     east = math.degrees(
         math.atan2(
-            float((weights * np.sin(places.longitude_rad)).sum()), float((weights * np.cos(places.longitude_rad)).sum())
+            float((weights * np.sin(cities.longitude_rad)).sum()), float((weights * np.cos(cities.longitude_rad)).sum())
         )
     )
     epoch = scenario.epoch

@@ -1,4 +1,4 @@
-"""Latencies alone: the network of a scenario or of a file of orbital elements, without a flight of the fleet."""
+"""Network latencies of a scenario or of a file of orbital elements, without a flight of the fleet."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from skyrack.scenario.cities import cities_of_option
 from skyrack.scenario.tle import read_elements
 
 ELEMENTS = (".tle", ".txt", ".3le", ".csv", ".xml", ".omm", ".json")
-"""Endings of files of orbital elements."""
+"""File name extensions of orbital elements."""
 CARRIER = "starlink-v3-compute"
-"""The built-in scenario whose satellite stands for those of a file of elements: latency does not depend on it."""
+"""Built-in scenario whose satellite represents those of a file of elements; latency does not depend on it."""
 DEFAULT_SPAN = "1 h"
 MAX_ROUTED = 5000
 
 
 @dataclass(frozen=True)
 class Routes:
-    """Latencies between cities over a fleet, in their folder."""
+    """Latencies between cities over a fleet, in their folder, with the network document and figures."""
 
     folder: RunFolder
     document: dict[str, Any]
@@ -40,18 +40,21 @@ class Routes:
 
     @property
     def path(self) -> Path:
-        """Where the tables are."""
+        """Path of the folder."""
         return self.folder.path
 
     def table(self, name: str = "routes") -> Any:
-        """`routes`, `city_latency` or `paths` as a polars DataFrame."""
+        """Return the table `routes`, `city_latency` or `paths` as a polars DataFrame."""
         return self.folder.table(name)
 
 
 def scenario_of(
     source: Any, overrides: dict[str, Any], cities: str | Path | None, span: str | None, step: str | None
 ) -> tuple[Any, dict[str, Any]]:
-    """The scenario that a file of elements stands for, and the overrides that the options stand for."""
+    """Return the scenario for a source, which may be a file of elements, and the overrides for the options.
+
+    Raises InputError where a file cannot be read.
+    """
     changed = dict(overrides)
     if isinstance(source, str | Path) and Path(source).suffix.lower() in ELEMENTS:
         source = _of_elements(Path(source))
@@ -69,7 +72,10 @@ def scenario_of(
 
 
 def _whole_steps(changed: dict[str, Any], span: str) -> dict[str, Any]:
-    """Steps of a flight that nobody flies: short enough for any orbit, and whole in the span."""
+    """Return overrides of span and step that are valid for any orbit: about a minute, a whole number per span.
+
+    The fleet does not fly, but its scenario must be valid.
+    """
     from skyrack.core.units import to_si
 
     span_s = to_si(span, "s")
@@ -104,7 +110,11 @@ def _of_elements(path: Path) -> dict[str, Any]:
 
 
 def simulate_routes(loaded: Loaded, out: Path, on_progress: OnProgress | None, *, paths: bool = False) -> Routes:
-    """Simulate the network of a scenario and write its latencies to a folder; with `paths`, also each path's satellites."""
+    """Simulate the network of a scenario and write its latencies to a folder; with `paths`, also the satellites on each
+    path.
+
+    Raises InputError, and removes the folder, where the network cannot be simulated.
+    """
     plan = prepare(loaded)
     check_network(plan.scenario, plan.network, plan.sites)
     folder = RunFolder.create(out, NEEDED_BYTES)
@@ -114,7 +124,7 @@ def simulate_routes(loaded: Loaded, out: Path, on_progress: OnProgress | None, *
     try:
         history = simulate_network(plan.scenario, plan.network, plan.sites, stage.update, routes_only=True, paths=paths)
     except InputError:
-        shutil.rmtree(folder.path, ignore_errors=True)  # nothing came of it, and it would be in the way of the next try
+        shutil.rmtree(folder.path, ignore_errors=True)  # without a result it would only block the next attempt
         raise
     result = NetworkResult.of(history)
     write_route_tables(folder, history)

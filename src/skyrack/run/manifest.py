@@ -1,4 +1,4 @@
-"""The manifest of a run folder: how it is made, before it is complete."""
+"""Manifest of a run folder: versions, machine and provenance at the beginning of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = ("skyrack", "numpy", "numba", "pyarrow", "pydantic", "pint", "pyerfa"
 
 
 def manifest_of(loaded: Loaded, device: str, **more: Any) -> dict[str, Any]:
-    """Return what a folder says about how it is made, with `more` entries of its kind."""
+    """Return the manifest of a new folder, with `more` entries of its kind."""
     return {
         "outcome": RUNNING,
         "scenario": loaded.scenario.name,
@@ -33,17 +33,17 @@ def manifest_of(loaded: Loaded, device: str, **more: Any) -> dict[str, Any]:
 
 
 def write_inputs(folder: RunFolder, loaded: Loaded, manifest: dict[str, Any]) -> None:
-    """Leave the scenario with all defaults, the numbers that it rests on, and the manifest in a new folder."""
+    """Write the scenario with all defaults, its assumptions, and the manifest to a new folder."""
     folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
     folder.write_json("assumptions.json", assumptions_of(loaded))
     folder.write_json("manifest.json", manifest)
 
 
 def scenario_sha256(loaded: Loaded) -> str:
-    """Return a digest of the scenario with all defaults written out."""
+    """Return the SHA-256 digest of the scenario with all defaults written out."""
     return hashlib.sha256(dump_yaml(loaded.scenario).encode()).hexdigest()
 
 
 def now_text() -> str:
-    """Return the present time in UTC as ISO 8601 text, to a second."""
+    """Return the current time in UTC as ISO 8601 text, to a second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

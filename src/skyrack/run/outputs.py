@@ -1,7 +1,7 @@
-"""All that a run puts out: every figure of the summary and every table, with unit and label.
+"""Outputs of a run: every figure of the summary and every table, with unit and label.
 
-The declarations stand in the rooms that compute them; here they are collected, for column metadata, documentation, axis
-labels, claims and the API. Nothing here needs the engine.
+The declarations are in the rooms that compute them; this module collects them for column metadata, documentation, axis
+labels, claims and the API. It does not import the engine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from skyrack.workload.figures import JobFigures
 
 @dataclass(frozen=True)
 class Timings:
-    """Figures of the run itself, which differ between two runs of one scenario."""
+    """Figures of the execution of a run, which differ between two runs of one scenario."""
 
     sat_steps_per_s: Annotated[
         float, Figure("per_s", "Satellite steps per second of flight, compilation and output left out")
@@ -53,12 +53,12 @@ CHANNELS: dict[str, Channel] = {
     for channels in (*(table.columns for table in TABLES.values()), SHELLS, SUMMARY)
     for channel in channels
 }
-"""Every channel by name; a figure of the summary goes before a column of the same name."""
+"""Every channel by name; a figure of the summary takes precedence over a column of the same name."""
 
 
 def where(name: str) -> tuple[str, ...]:
-    """Return where a channel is found: "summary", "shells" of the summary, or tables ("shells table" for that of shells)."""
-    found = [place for place, channels in (("summary", SUMMARY), ("shells", SHELLS)) if name in _names(channels)]
+    """Return the locations of a channel: "summary", "shells" of the summary, or tables (such as "shells table")."""
+    found = [section for section, channels in (("summary", SUMMARY), ("shells", SHELLS)) if name in _names(channels)]
     return (*found, *(f"{table.name} table" for table in TABLES.values() if name in table.names))
 
 

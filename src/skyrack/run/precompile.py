@@ -1,7 +1,7 @@
-"""Compiles what follows the flight: the jobs in a process beside, while the fleet is laid out and its driver compiled.
+"""Precompilation of the code that runs after the flight: jobs in another process, the network in this one.
 
-Numba compiles one function at a time, under Python's lock. The machine code comes back through the cache on disk; should
-anything go wrong, the run compiles for itself.
+Numba compiles one function at a time, under the global interpreter lock. The machine code returns through the cache on
+disk; if anything goes wrong, the run compiles the code itself.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from skyrack.workload.roofline import Pace
 from skyrack.workload.serving_policy import NO_SCORES
 
 MAX_WAIT_S = 120.0
-"""How long the process is waited for."""
+"""Maximum time to wait for the process."""
 
 
 def compile_training() -> None:
-    """Lose two nodes."""
+    """Compile the training simulation by one with two node failures."""
     goodput.simulate(goodput.Interruptions(np.full(2, 1e-3), 60.0, 0.0, 0.0), 60.0, 1.0, 1.0, 1)
 
 
 def compile_serving() -> None:
-    """Serve nothing, with arguments of the kinds that `workload.serving.serve_fleet` gives."""
+    """Compile the serving engine by a call without requests, with the types of `workload.serving.serve_fleet`."""
     limits = engine.Limits(1, 1, 1)
     engine.serve(
         engine.new_requests(np.zeros(0), np.zeros(0), np.zeros(0)),
@@ -54,21 +54,21 @@ PARTS: dict[str, tuple[str, Callable[[], None]]] = {
     "training": ("goodput._simulate-*.nbi", compile_training),
     "serving": ("engine.serve-*.nbi", compile_serving),
 }
-"""What a run may need, by a file that the cache holds once it is compiled."""
+"""Parts that a run may need: the pattern of the cache file of each once it is compiled, and its compiler."""
 NETWORK_FILE = "sweeps.shortest_paths_multi_source-*.nbi"
 
 
 def is_compiled(pattern: str) -> bool:
-    """Whether the cache holds a driver's machine code, by the pattern of its file's name."""
+    """Return true if the cache holds machine code, by the pattern of its file name."""
     folder = compiled_code_dir()
     return folder is not None and any(folder.rglob(pattern))
 
 
 @contextmanager
 def precompiled(plan: Plan) -> Iterator[None]:
-    """Compile what follows the flight while the block runs: the jobs in a process beside, where there is a processor for it.
+    """Compile the code that runs after the flight: jobs in another process during the block, if there is a free core.
 
-    The network, half of what is left, is compiled in this process when the block ends, from the run's own first snapshot.
+    The network code, half of the remainder, is compiled in this process at the end of the block, by its first snapshot.
     """
     process = _begin(_missing(plan.scenario))
     try:
@@ -85,7 +85,7 @@ def precompiled(plan: Plan) -> Iterator[None]:
 
 
 def compile_network(plan: Plan) -> None:
-    """Search paths over one small snapshot of the run's network."""
+    """Compile the path search by one small snapshot of the network of the run."""
     snapshot = plan.network.at(0.0)
     snapshot.paths(snapshot.ground(plan.sites.cities.first(2)))
 
@@ -100,7 +100,7 @@ def _begin(parts: list[str]) -> subprocess.Popen[bytes] | None:
     if not parts or compiled_code_dir() is None or usable_cores() < 2:
         return None
     quiet = subprocess.DEVNULL
-    try:  # -P: what lies in the user's folder is not looked at
+    try:  # -P: do not import modules from the current folder
         return subprocess.Popen(  # noqa: S603 (our own parts)
             [sys.executable, "-P", "-m", "skyrack.run.precompile", *parts], stdin=quiet, stdout=quiet, stderr=quiet
         )
@@ -109,6 +109,6 @@ def _begin(parts: list[str]) -> subprocess.Popen[bytes] | None:
 
 
 if __name__ == "__main__":
-    gc.disable()  # of all that a compiler makes little is garbage, and this process ends soon
+    gc.disable()  # compilation produces little garbage, and this process ends soon
     for part in sys.argv[1:]:
         PARTS[part][1]()

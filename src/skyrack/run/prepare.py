@@ -1,4 +1,4 @@
-"""The plan of a run: all that a scenario comes to before it flies, computed once and handed on."""
+"""Plan of a run: everything that follows from a scenario before its flight, computed once."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from skyrack.workload.reachability import job_window
 from skyrack.workload.summary import check_workload
 
 PYTHON_BYTES = 400e6
-"""Memory of Python, numba and their libraries before the fleet is laid out."""
+"""Memory of Python, numba and their libraries before the fleet is built."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A scenario before it flies: layout, satellites, accelerators, shielding and ground sites, each determined once.
+    """Scenario before its flight: layout, satellites, accelerators, shielding and ground sites, each computed once.
 
-    What costs time is computed when it is first asked for, and kept.
+    Expensive parts are computed at their first use and cached.
     """
 
     loaded: Loaded
     layout: Layout
     accelerators: int
-    """Accelerators of one satellite."""
+    """Number of accelerators of one satellite."""
     keep_cells: bool
-    """Whether the scenario itself states the efficiency of its cells; otherwise the design's cell does."""
+    """True if the scenario states the efficiency of its cells; otherwise that of the cell of the design applies."""
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario as it was read."""
+        """Scenario as it was read."""
         return self.loaded.scenario
 
     @cached_property
@@ -55,7 +55,7 @@ class Plan:
 
     @cached_property
     def sizing(self) -> Sizing:
-        """The sized satellite beside the one that is written."""
+        """Sized satellite beside the written one."""
         return size(self.scenario, self.layout, self.shielding, self.accelerators, keep_cells=self.keep_cells)
 
     @cached_property
@@ -65,19 +65,19 @@ class Plan:
 
     @cached_property
     def network(self) -> NetworkModel:
-        """The network's model, with the constellation of all satellites."""
+        """Network model with the constellation of all satellites."""
         begin_s, span_s = job_window(self.scenario, self.layout.n_all)
         times_s = (DAY_S, MAX_PASS_S, float(snapshot_times_s(self.scenario)[-1]), begin_s + span_s)
         return NetworkModel.of(Constellation(self.layout, max(times_s)), self.scenario.network)
 
 
 def load_checked(source: Any, overrides: Mapping[str, Any] | None = None) -> Loaded:
-    """Read a scenario that flies and check it; raises InputError for a ground campus and for anything that is wrong."""
+    """Read and check an orbital scenario; raises InputError for a ground data center and for anything wrong."""
     return prepare(load_flown(source, overrides)).loaded
 
 
 def load_flown(source: Any, overrides: Mapping[str, Any] | None = None) -> Loaded:
-    """Read a scenario that flies; raises InputError for a ground campus."""
+    """Read an orbital scenario; raises InputError for a ground data center."""
     if is_ground_data_center(source):
         raise InputError(
             f"{source if not isinstance(source, dict) else 'the mapping'} is a campus on the ground: nothing flies; price "
@@ -87,9 +87,9 @@ def load_flown(source: Any, overrides: Mapping[str, Any] | None = None) -> Loade
 
 
 def prepare(loaded: Loaded, *, keep_cells: bool | None = None) -> Plan:
-    """Return the plan of a scenario after the checks that need no model; raises InputError for whatever is wrong.
+    """Return the plan of a scenario after the checks that need no model; raises InputError for anything wrong.
 
-    `keep_cells` says whether the scenario stated the efficiency of its cells, where that is known better than from `loaded`.
+    `keep_cells` is true if the scenario states the efficiency of its cells; by default this is derived from `loaded`.
     """
     _check_memory(loaded.scenario)
     layout = lay_out(loaded.scenario)
@@ -104,13 +104,13 @@ def prepare(loaded: Loaded, *, keep_cells: bool | None = None) -> Plan:
 
 
 def check_models(plan: Plan) -> None:
-    """Raise InputError where the network or the jobs of a plan cannot be, as far as that is known before it flies."""
+    """Raise InputError where the network or the jobs of a plan are not possible, as far as known before the flight."""
     check_network(plan.scenario, plan.network, plan.sites)
     check_workload(plan.scenario, plan.layout, plan.accelerators)
 
 
 def _check_memory(scenario: Scenario) -> None:
-    """Refuse a run that cannot fit into memory before it starts."""
+    """Raise InputError for a run that does not fit into the available memory."""
     needed = needed_bytes(scenario) + PYTHON_BYTES
     available = available_bytes()
     if needed > available:

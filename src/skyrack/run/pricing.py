@@ -1,4 +1,4 @@
-"""Build-out and price of a fleet from what its satellites give in flight and what its jobs get out of them."""
+"""Build-out and price of a fleet from the power of its satellites in flight and the throughput of its jobs."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ PFLOP_DAY = 1e15 * DAY_S
 
 @dataclass(frozen=True)
 class Growth:
-    """The sized satellite, the build-out of the fleet and its price: the content of growth.json."""
+    """Sized satellite, build-out and price of a fleet: the content of growth.json."""
 
     design: Budget
     impossible: str | None
-    """Why there is no build-out: no launcher of the scenario can lift the satellite."""
+    """Reason why there is no build-out (no launcher of the scenario can lift the satellite), else None."""
     buildout: Buildout | None
     price: Price | None
     figures: BuildoutFigures
 
     @property
     def price_figures(self) -> PriceFigures:
-        """Figures of the price; None for each where nothing can be priced."""
+        """Figures of the price; each is None where nothing can be priced."""
         return (self.price or Price(self.design.name, self.impossible, UNIT_PRICE_TITLES, None, None)).figures
 
     def write(self, folder: RunFolder) -> None:
-        """Leave growth.json in a run folder."""
+        """Write growth.json to a run folder."""
         folder.write_json("growth.json", self)
 
 
 def build_out(plan: Plan, power: SatellitePower, jobs: Jobs) -> Growth:
-    """Return build-out and price of a fleet whose satellites give `power` in flight and do these jobs."""
+    """Return build-out and price of a fleet whose satellites have `power` in flight and run these jobs."""
     scenario, sizing = plan.scenario, plan.sizing
     design = budget_of(scenario, sizing)
     try:
@@ -71,20 +71,21 @@ def build_out(plan: Plan, power: SatellitePower, jobs: Jobs) -> Growth:
 
 
 def requested_w(scenario: Scenario) -> float:
-    """Return the compute power that the policy requests of one satellite while nothing lacks."""
+    """Return the compute power in W that the power policy requests for one satellite without constraints."""
     compute = scenario.satellite.compute
     return float(scenario.power_policy.bounds_w(compute.average_power_w, compute.peak_power_w)[1])
 
 
 def uptime_frac(scenario: Scenario, power: SatellitePower) -> float:
-    """Return the share of the requested compute power that a satellite gets in flight."""
+    """Return the fraction of the requested compute power that a satellite receives in flight."""
     return power.delivered_w / max(requested_w(scenario), 1e-9)
 
 
 def price_of(plan: Plan, power: SatellitePower, given: Mapping[str, Delivered] | None = None) -> Price:
-    """Return the price of a fleet from what one satellite gives in flight; InputError where no launcher can lift it.
+    """Return the price of a fleet from the power of one satellite in flight.
 
-    `given` is what jobs get out of an accelerator, by "orbit" and "ground".
+    `given` is the throughput of an accelerator as simulated for jobs, by "orbit" and "ground". Raises InputError where
+    no launcher can lift the satellite.
     """
     scenario = plan.scenario
     _, history = history_of(scenario, plan.sizing, power)
@@ -99,7 +100,10 @@ def price_of(plan: Plan, power: SatellitePower, given: Mapping[str, Delivered] |
 
 
 def price_scenario(source: Any, overrides: Mapping[str, Any] | None = None) -> Price:
-    """Return the price of a scenario by name, file or mapping, flown with a thinned fleet."""
+    """Return the price of a scenario by name, file or mapping, from a flight of sampled satellites.
+
+    Raises InputError for anything that is wrong with the scenario, and where no launcher can lift the satellite.
+    """
     from skyrack.fleet.sample_flight import mean_power
 
     plan = prepare(load_flown(source, overrides))
@@ -107,10 +111,11 @@ def price_scenario(source: Any, overrides: Mapping[str, Any] | None = None) -> P
 
 
 def price_of_sized(plan: Plan) -> tuple[float, float]:
-    """Return mass in kg/kW and levelised cost in USD/kW-year of the sized satellite with the design's own cell.
+    """Return mass in kg/kW and levelised cost in USD/kW-year of the sized satellite with the cell of the design.
 
-    A sized satellite delivers all it is asked for in light and in the dark; the dark is taken as long as on the worst day of
-    the year, so a satellite that follows the Sun comes out a little dear.
+    A sized satellite delivers all requested power in sunlight and eclipse; the eclipse fraction is that of the worst
+    day of the year, so the cost of a satellite whose compute follows the sunlight is slightly overestimated. Raises
+    InputError where no satellite can be launched.
     """
     scenario = plan.scenario
     sizing = size(scenario, plan.layout, plan.shielding, plan.accelerators, keep_cells=False)
@@ -124,14 +129,15 @@ def price_of_sized(plan: Plan) -> tuple[float, float]:
     uptime = 1.0 - sizing.closure.worst_dark_frac * (1.0 - dark_w / lit_w) if lit_w > 0.0 else 0.0
     flown = fleet_price(own, sizing.closure, history, requested_w=lit_w, uptime_frac=uptime)
     if flown is None:
-        raise InputError(f"{scenario.name}: no satellite ever flies")
+        raise InputError(f"{scenario.name}: no satellite is ever launched")
     return 1e3 * float(flown.mean.kg_per_w), float(flown.account.usd_per_kw_year)
 
 
 def delivered(scenario: Scenario, jobs: Jobs) -> dict[str, Delivered]:
-    """Return what the jobs get out of an hour of an accelerator that counts as one, in orbit and on the ground.
+    """Return the throughput of an accelerator in the jobs per billed accelerator-hour, by "orbit" and "ground".
 
-    By the power that computers are served: tokens or useful FLOPs for each joule, times the joules of such an hour.
+    It follows from the power served to the computers: tokens or useful FLOPs per joule, times the energy of such an
+    hour.
     """
     chip, economics = part("accelerators", scenario.design.accelerator), scenario.economics
     hour_w = chip["system_power_w"] * economics.hour_load_frac
@@ -146,14 +152,14 @@ def delivered(scenario: Scenario, jobs: Jobs) -> dict[str, Delivered]:
             job = getattr(jobs.training, side)
             each_w = job.power_w / job.accelerators_allocated
             kernel = scenario.workload.training.kernel_frac if scenario.workload.training else 1.0
-            # what is lost for good is in the price already
+            # the price already includes permanent losses
             sustained = kernel * job.goodput_frac / job.lasting_frac / each_w * hour_w
         found[side] = Delivered(tokens, sustained)
     return found
 
 
 def with_prices(jobs: Jobs, price: Price | None) -> Jobs:
-    """Return the jobs with what they cost, where there is a price."""
+    """Return the jobs with their costs, where there is a price."""
     if price is None or price.orbit is None or price.ground is None:
         return jobs
     sides = {"orbit": price.orbit.prices, "ground": price.ground.prices}

@@ -1,4 +1,4 @@
-"""A whole run, from the scenario to the run folder, read from top to bottom in `simulate` and `_run`."""
+"""Simulation of a run, from the scenario to the run folder; `simulate` and `_run` list its stages in order."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from skyrack.workload.summary import Jobs, followed_satellites, run_jobs
 
 DEVICES = ("cpu", "cuda")
 CHECKPOINT_S = 15.0
-"""Least time between two saved states."""
+"""Minimum time between two checkpoints."""
 TABLE_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a run is flown."""
+    """Options of the execution of a run."""
 
     device: str = "cpu"
     threads: int | None = None
-    """Threads of the CPU driver; None takes all usable cores."""
+    """Threads of the CPU driver; None: all usable cores."""
     on_progress: OnProgress | None = None
     checkpoint_s: float = CHECKPOINT_S
 
@@ -62,7 +62,7 @@ def simulate(
     on_progress: OnProgress | None = None,
     checkpoint_s: float = CHECKPOINT_S,
 ) -> Run:
-    """Simulate a scenario and leave a complete run folder in `out`; raises InputError for whatever is wrong before."""
+    """Simulate a scenario and write a complete run folder to `out`; raises InputError for invalid input."""
     options = Options(device, threads, on_progress, checkpoint_s)
     plan = prepare(loaded)
     check_network(plan.scenario, plan.network, plan.sites)
@@ -80,7 +80,7 @@ def resume(
     on_progress: OnProgress | None = None,
     checkpoint_s: float = CHECKPOINT_S,
 ) -> Run:
-    """Continue a run that was interrupted; a complete one is returned as it is.
+    """Resume an interrupted run; a complete one is returned as it is.
 
     Raises InputError where the folder holds no run, or one of another version or scenario.
     """
@@ -99,15 +99,15 @@ def resume(
 
 
 def _loaded_of(folder: RunFolder, manifest: dict[str, Any]) -> Loaded:
-    """Return the scenario of an interrupted run; InputError where it cannot be continued."""
+    """Return the scenario of an interrupted run; raises InputError where it cannot be resumed."""
     path = folder.path
     if "kind" in manifest:
         raise InputError(
-            f"{path}: this folder is {KINDS[manifest['kind']]}, not a run; ask for it anew in another folder"
+            f"{path}: this folder is {KINDS[manifest['kind']]}, not a run; compute it again in another folder"
         )
     check_laws(manifest, str(path))
     written = parse_yaml(folder.read_text("scenario.yaml"), f"{path}/scenario.yaml")[0]
-    loaded = load(written)  # as a mapping: it is the folder's own, not a file that a scenario names
+    loaded = load(written)  # as a mapping: it is part of the folder, not a file that a scenario names
     if manifest["scenario_sha256"] != scenario_sha256(loaded):
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
     check_unchanged(manifest, loaded.scenario, str(path))
@@ -115,7 +115,7 @@ def _loaded_of(folder: RunFolder, manifest: dict[str, Any]) -> Loaded:
 
 
 def _run(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> Run:
-    """Go through the stages of a run: fly, then summarise, expose, work, build and price, with the network beside."""
+    """Run all stages: flight, then summary, exposure, jobs, build-out and price, with the network in parallel."""
     begun_s = time.perf_counter()
     sat_steps_per_s = _fly(plan, flight, folder, options)
     stage = Stage("network", 1.0, options.on_progress)
@@ -131,7 +131,7 @@ def _run(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> Run
 
 
 def _fly(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> float:
-    """Fly the fleet to the end of its span, chunk by chunk, and return the satellite steps flown per second."""
+    """Fly the fleet to the end of its span in chunks, and return the satellite steps per second."""
     steps_before = flight.n_sats * float(sum(chunk.n_steps for chunk in flight.chunks[: flight.next_chunk]))
     steps = flight.n_sats * float(sum(chunk.n_steps for chunk in flight.chunks))
     if options.device == "cpu" and not is_compiled("tiles.fly_tiles-*.nbi"):
@@ -158,7 +158,7 @@ def _account(flight: Flight, folder: RunFolder, options: Options) -> FleetSummar
 
 
 def _work(plan: Plan, exposure: Exposure, network: Background[NetworkResult], options: Options) -> Jobs:
-    """Fly the satellites that the jobs follow, once, and do the jobs."""
+    """Fly the satellites that the jobs follow, once, and run the jobs."""
     stage = Stage("workload", 1.0, options.on_progress)
     if plan.scenario.workload.training is not None or plan.scenario.workload.serving is not None:
         stage.report()
@@ -173,7 +173,7 @@ def _work(plan: Plan, exposure: Exposure, network: Background[NetworkResult], op
 
 
 def _observe_network(plan: Plan, own: Background[NetworkResult], stage: Stage) -> NetworkResult:
-    """Follow the network through the run."""
+    """Simulate the network over the span of the run."""
 
     def on_snapshot(done: int, total: int) -> None:
         stage.done, stage.total = done, total
@@ -186,7 +186,7 @@ def _observe_network(plan: Plan, own: Background[NetworkResult], stage: Stage) -
 
 @dataclass(frozen=True)
 class Results:
-    """What the stages of a run have found."""
+    """Results of the stages of a run."""
 
     fleet: FleetSummary
     exposure: Exposure
@@ -195,7 +195,7 @@ class Results:
     network: NetworkResult
 
     def complete(self, folder: RunFolder, plan: Plan, timings: Timings) -> Run:
-        """Write all documents and the summary; from here on the folder says that it is complete."""
+        """Write all documents and the summary, and mark the folder as complete."""
         self.exposure.write(folder)
         self.growth.write(folder)
         self.jobs.write(folder, plan.layout)
@@ -220,7 +220,7 @@ class Results:
 
 
 def _driver(options: Options, stage: Stage) -> Advance:
-    """Return the driver for a device, which reports to a stage; InputError for an unknown or missing device."""
+    """Return the driver for a device, which reports to a stage; raises InputError for an unknown or missing device."""
     if options.device not in DEVICES:
         raise InputError(f"device: {options.device!r} is not known; there are {' and '.join(DEVICES)}")
     threads = options.threads
@@ -236,7 +236,7 @@ def _driver(options: Options, stage: Stage) -> Advance:
 
 
 def _compile(flight: Flight, options: Options) -> None:
-    """Fly one satellite for one step and reduce it, so that compilation is over before the clock starts."""
+    """Fly and reduce one satellite for one step, so that compilation is complete before the timing begins."""
     first = flight.shells[0]
     alone = replace(first, layers=(replace(first.layers[0].selection(np.array([0])), shell=0),))
     short = flight.scenario.model_copy(update={"span_s": flight.scenario.step_s, "output_s": None})

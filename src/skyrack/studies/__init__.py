@@ -1,4 +1,4 @@
-"""Studies: many samples of a price, and what they say of the assumptions."""
+"""Studies: sampling of a price, sensitivity to its assumptions, and optimisation."""
 
 from skyrack.studies.plan import StudyPlan, load_plan
 from skyrack.studies.study import Study, open_study, resume_study, run_study

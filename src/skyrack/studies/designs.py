@@ -1,4 +1,4 @@
-"""The search for designs: parts, life and temperature of a satellite, against its mass and its price."""
+"""Multi-objective design search: parts, life and temperature limit of a satellite against its mass and its cost."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from skyrack.studies.work import Work
 POPULATION = 24
 LIFE_YEARS = (3.0, 12.0)
 LIMIT_C = (60.0, 95.0)
-"""Of the electronics."""
+"""Range of the temperature limit of the electronics in degrees Celsius."""
 
 
 def search(plan: StudyPlan, priced: dict[str, Any], work: Work) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All designs that were tried, and which of them are on the front.
+    """Return the result of a design search with its Pareto front, and all evaluated designs as columns.
 
-    Designs are closed, not flown: a closed satellite holds its limits in flight (its compute is what its policy asks for).
-    A design that does not close, or that no launcher lifts, counts as failed.
+    Designs are sized without a flight: a sized satellite keeps its limits in flight at the compute power that its
+    policy requests. A design that does not close, or that no launcher lifts, counts as failed. Raises InputError
+    without pymoo.
     """
     del priced
     try:
@@ -91,7 +92,7 @@ def _design(plan: StudyPlan, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _front(columns: dict[str, Any]) -> Any:
-    """Designs that no other one beats in both."""
+    """Return, for each design, true if no other design dominates it in mass and cost (Pareto front)."""
     mass, price = columns["kg_per_kw"], columns["usd_per_kw_year"]
     front = np.zeros(len(mass), np.bool_)
     for k in np.flatnonzero(~columns["failed"]):

@@ -1,4 +1,4 @@
-"""Where the samples are computed: in this process, or on Ray. The same bytes come from both."""
+"""Engines that compute the samples: this process or Ray, with bitwise identical results."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ from skyrack.core.errors import InputError
 
 RAY_WAIT_S = 20
 IN_FLIGHT = 8
-"""Pieces that are out at once."""
+"""Maximum number of tasks in progress on Ray."""
 
 
 class Engine(Protocol):
-    """The promise of an engine: results in the order of the tasks."""
+    """Protocol of an engine: it returns results in the order of the tasks."""
 
     def map(self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        """`function(*task)` for each task."""
+        """Yield `function(*task)` for each task, in order."""
         ...
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release the resources of the engine."""
         ...
 
 
 class Local:
-    """This process."""
+    """Engine that computes in this process."""
 
     def map(self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        """One after the other."""
+        """Yield the result of each task, computed one after the other."""
         for task in tasks:
             yield function(*task)
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there are no resources to release."""
 
 
 class OnRay:
-    """A Ray cluster: the one at an address, or two workers of this machine."""
+    """Engine on a Ray cluster at an address, or on `workers` workers of this machine.
+
+    Raises InputError where Ray is not installed or does not respond.
+    """
 
     def __init__(self, address: str | None = None, workers: int = 2) -> None:
         try:
@@ -59,7 +62,7 @@ class OnRay:
             ) from None
 
     def map(self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        """Some tasks at a time, handed back in their order."""
+        """Yield the result of each task in order, with at most `IN_FLIGHT` tasks in progress."""
         remote = self._ray.remote(function)
         waiting: list[Any] = []
         for task in tasks:
@@ -70,13 +73,13 @@ class OnRay:
             yield self._ray.get(waiting.pop(0))
 
     def close(self) -> None:
-        """Leave the cluster, if it was begun here."""
+        """Shut Ray down if this engine started it."""
         if self._began:
             self._ray.shutdown()
 
 
 def _require_answer(address: str) -> None:
-    """InputError at once where nobody listens at an address: Ray itself would wait for minutes."""
+    """Raise InputError where nothing listens at an address, because Ray itself would wait for minutes."""
     import socket
 
     plain = address.removeprefix("ray://")
@@ -95,7 +98,7 @@ def _require_answer(address: str) -> None:
 
 
 def engine(name: str, address: str | None) -> Engine:
-    """An engine by name."""
+    """Return an engine by name; raises InputError for an unknown name or an address without Ray."""
     if name == "local":
         if address is not None:
             raise InputError("--address belongs to --engine ray")

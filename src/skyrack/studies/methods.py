@@ -1,6 +1,7 @@
-"""The methods of a study. Each takes the plan, the scenario's price and the means to work, and gives what came out.
+"""Methods of a study, each a function of the plan, the price of the scenario and the means to compute samples.
 
-A result is plain data for study.json; the samples are columns of equal length, or None where there are none.
+Each returns the result, plain data for study.json, and the samples as columns of equal length, or None where there are
+none.
 """
 
 from __future__ import annotations
@@ -26,17 +27,20 @@ Columns = dict[str, NDArray[Any]]
 Outcome = tuple[dict[str, Any], Columns | None]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS, WINS_PER_BIN = (5, 24), 8
-"""Of launch price, for the share of samples in which orbit is cheaper: so many that each holds some of these."""
+"""Range of the number of launch price bins, and minimum mean number of samples per bin in which orbit is cheaper."""
 
 
 def monte_carlo(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
-    """Quantiles of the outputs, how often orbit is cheaper, and what its inputs look like then."""
+    """Return quantiles of the outputs, the fraction of samples in which orbit is cheaper, and the inputs of these.
+
+    Raises InputError where every sample failed.
+    """
     pair = pair_of(priced)
     chosen = ranges(plan, pair)
     samples = work.evaluate(pair, chosen, work.cube(plan, tuple(chosen)))
     well = ~samples["failed"]
     if not well.any():
-        raise InputError(f"{plan.name}: every one of the {len(well):,} samples failed; look at the ranges")
+        raise InputError(f"{plan.name}: every one of the {len(well):,} samples failed; check the ranges")
     ratio = samples["cost_ratio"][well]
     wins = ratio < 1.0
     return {
@@ -82,7 +86,7 @@ def _input_row(
 
 
 def _wins_by(price: NDArray[np.float64], wins: NDArray[np.bool_]) -> dict[str, list[float]]:
-    """Share of samples in which orbit is cheaper, by launch price in bins of equal count."""
+    """Return the fraction of samples in which orbit is cheaper, by launch price in bins of equal count."""
     order = np.argsort(price, kind="stable")
     bins = int(np.clip(wins.sum() // WINS_PER_BIN, *BINS))
     parts = [part for part in np.array_split(order, bins) if len(part)]
@@ -93,7 +97,10 @@ def _wins_by(price: NDArray[np.float64], wins: NDArray[np.bool_]) -> dict[str, l
 
 
 def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
-    """One assumption at a time, over the plan's ranges."""
+    """Return the one-at-a-time sensitivity of the cost ratio (tornado chart) over the ranges of the plan.
+
+    Raises InputError where a range gives costs that are not positive and finite.
+    """
     del work
     pair = pair_of(priced)
     rows = []
@@ -111,14 +118,17 @@ def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
             "parity": parity_of(drivers()[name], pair, low, high),
         }
         if row["swing"] is None:
-            raise InputError(f"inputs.{name}: {low:g} to {high:g} gives costs that cannot be; narrow the range")
+            raise InputError(f"inputs.{name}: {low:g} to {high:g} gives costs that are not possible; narrow the range")
         rows.append(row)
     ratio = float(np.asarray(cost_ratio(pair.orbit, pair.ground)))
     return {"ratio_as_given": ratio, "sensitivity": sorted(rows, key=lambda row: -row["swing"])}, None
 
 
 def sobol_indices(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
-    """First-order and total Sobol indices of the logarithm of the cost ratio (SALib, Saltelli's design)."""
+    """Return first-order and total Sobol indices of the logarithm of the cost ratio (SALib, Saltelli's design).
+
+    Raises InputError where a sample failed.
+    """
     from SALib.analyze import sobol as analyse
     from SALib.sample import sobol as sample
 
@@ -150,7 +160,10 @@ def sobol_indices(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcom
 
 
 def grid(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
-    """Every combination of values: of drivers at once, of keys of the scenario each with a flight of its own."""
+    """Return the cost ratio for every combination of values of drivers and of scenario keys.
+
+    Each combination of scenario keys is flown once. Raises InputError for a driver value that is not a number.
+    """
     keys = {name: given.values for name, given in plan.inputs.items() if "." in name and given is not None}
     axes = {name: given.values for name, given in plan.inputs.items() if "." not in name and given is not None}
     for name, values in axes.items():
@@ -189,7 +202,7 @@ def grid(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
 
 
 def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, Any]:
-    """The price of the scenario with some keys changed: flown once, then kept in the study's folder."""
+    """Return the price of the scenario with some keys changed: flown once, then stored in the folder of the study."""
     import hashlib
     import json
 
@@ -207,14 +220,14 @@ def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, A
 
 
 def pareto(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
-    """Designs of which none is both lighter and cheaper than another (pymoo, NSGA-II with mixed variables)."""
+    """Return the Pareto front of designs by mass and cost (pymoo, NSGA-II with mixed variables)."""
     from skyrack.studies.designs import search
 
     return search(plan, priced, work)
 
 
 def carry_out(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
-    """Return the result and the samples of a plan, by its method; mypy sees to it that every method is here."""
+    """Return the result and the samples of a plan by its method; mypy verifies that every method is handled."""
     match plan.method:
         case "sobol" | "latin-hypercube":
             return monte_carlo(plan, priced, work)

@@ -1,4 +1,4 @@
-"""What a study asks: of which scenario, by which method, over which inputs."""
+"""Plan of a study: its scenario, its method and its inputs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from skyrack.scenario.yaml_text import parse_yaml
 
 Method = Literal["sobol", "latin-hypercube", "tornado", "sobol-indices", "grid", "pareto"]
 METHODS: tuple[Method, ...] = get_args(Method)
-MOST_SAMPLES = 50_000_000
-MOST = 1e7
-"""No price, mass or life of an assumption is larger."""
+MAX_SAMPLES = 50_000_000
+MAX_VALUE = 1e7
+"""Maximum value of any price, mass or life of an assumption."""
 
 
 class _Part(BaseModel):
@@ -24,13 +24,13 @@ class _Part(BaseModel):
 
 
 class Input(_Part):
-    """One input: a range, or values for a grid; what is left out is the catalogue's or the scenario's."""
+    """Input of a study: a range, or values for a grid; omitted ends are those of the catalogue or the scenario."""
 
     low: Annotated[float | None, Field(default=None, allow_inf_nan=False)]
     value: Annotated[float | None, Field(default=None, allow_inf_nan=False)]
     high: Annotated[float | None, Field(default=None, allow_inf_nan=False)]
     values: tuple[Any, ...] = Field(default=(), max_length=1000)
-    """For a grid: numbers of a driver, or texts with a unit for a key of the scenario."""
+    """Values for a grid: numbers for a driver, or texts with a unit for a key of the scenario."""
 
     @field_validator("low", "value", "high", mode="before")
     @classmethod
@@ -62,22 +62,22 @@ class Input(_Part):
 
 
 class StudyPlan(_Part):
-    """A study, as its file has it."""
+    """Study as its file defines it."""
 
     name: str = Field(default="study", pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
     scenario: str
     set: dict[str, Any] = Field(default_factory=dict)
-    """Overrides of the scenario."""
+    """Overrides of scenario keys."""
     method: Method = "sobol"
-    samples: int = Field(default=16_384, ge=2, le=MOST_SAMPLES, strict=True)
-    """For Sobol sequences and indices, rounded up to a power of two."""
+    samples: int = Field(default=16_384, ge=2, le=MAX_SAMPLES, strict=True)
+    """Number of samples; rounded up to a power of two for Sobol sequences and indices."""
     seed: int = Field(default=1, ge=0, le=2**32 - 1, strict=True)
     inputs: dict[str, Input | None] = Field(default_factory=dict)
-    """By the name of a driver, or for a grid also by a key of the scenario; none: all drivers."""
+    """Inputs by the name of a driver, or for a grid also by a key of the scenario; empty: all drivers."""
     correlated: tuple[tuple[str, str, float], ...] = ()
-    """Pairs of inputs and how they go together, from -1 to 1 (Gaussian copula)."""
+    """Pairs of inputs and their correlation, between -1 and 1 (Gaussian copula)."""
     designs: Annotated[int, Field(default=120, ge=8, le=100_000, strict=True)]
-    """For `pareto`: how many designs are tried."""
+    """Number of designs that `pareto` evaluates."""
 
     @field_validator("inputs")
     @classmethod
@@ -96,7 +96,7 @@ class StudyPlan(_Part):
                 _require_possible(name, given)
         keys = [name for name in self.inputs if "." in name]
         if keys and self.method != "grid":
-            raise ValueError(f"{keys[0]!r} is a key of the scenario; only a grid goes through those")
+            raise ValueError(f"{keys[0]!r} is a key of the scenario; only a grid varies those")
         if self.method == "grid":
             if not self.inputs:
                 raise ValueError("a grid needs inputs, each with 'values'")
@@ -124,37 +124,37 @@ class StudyPlan(_Part):
         return self
 
     def chosen(self) -> tuple[str, ...]:
-        """The drivers that are drawn, in the order of the catalogue's table."""
+        """Return the drivers that are sampled, in the order of the catalogue."""
         return tuple(name for name in drivers() if not self.inputs or name in self.inputs)
 
     @property
     def points(self) -> int:
-        """Samples, rounded up to a power of two where the method asks for one."""
+        """Number of samples, rounded up to a power of two where the method requires one."""
         if self.method in ("sobol", "sobol-indices"):
             return 1 << (self.samples - 1).bit_length()
         return self.samples
 
 
 def _require_possible(name: str, given: Input) -> None:
-    """ValueError for a number that an assumption cannot have."""
+    """Raise ValueError for a number that is not possible for an assumption."""
     unit = drivers()[name].unit
     numbers = [end for end in (given.low, given.value, given.high) if end is not None]
     numbers += [one for one in given.values if isinstance(one, int | float) and not isinstance(one, bool)]
     for number in numbers:
         too_low = number < 0.0 or (number == 0.0 and unit == "years" and "life" in name)
-        if too_low or (unit == "frac" and number >= 1.0) or not number <= MOST:
+        if too_low or (unit == "frac" and number >= 1.0) or not number <= MAX_VALUE:
             accepted = (
                 "a share from 0 to below 1"
                 if unit == "frac"
-                else f"a number of {unit or 'at least 1'} from 0 to {MOST:g}"
+                else f"a number of {unit or 'at least 1'} from 0 to {MAX_VALUE:g}"
             )
             raise ValueError(f"inputs.{name}: {number:g} is not possible; accepted is {accepted}")
 
 
 def load_plan(source: str | Path | dict[str, Any], changes: dict[str, Any]) -> StudyPlan:
-    """A study from a file, a mapping, or the name of a scenario with all drivers; `changes` replace its keys.
+    """Return the plan of a study from a file, a mapping, or the name of a scenario (with all drivers).
 
-    Raises InputError with one sentence.
+    `changes` replace its keys. Raises InputError for whatever is wrong.
     """
     if isinstance(source, dict):
         given, where = dict(source), "(mapping)"

@@ -1,9 +1,9 @@
-"""A study from its plan to its folder: pieces of samples, each kept as soon as it is there.
+"""Execution of a study from its plan to its folder; each chunk of samples is stored as soon as it is computed.
 
-study.json      the plan, the base prices, the outcome and what came out
-parts/          pieces of samples while it runs; a study that was interrupted goes on from them
+study.json      the plan, the base prices, the outcome and the result
+parts/          chunks of samples during the study; an interrupted study resumes from them
 samples.parquet all samples: inputs, outputs, and whether the sample failed
-report.html     the picture
+report.html     the report
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ RUNNING, COMPLETE = "running", "complete"
 
 @dataclass(frozen=True)
 class Study:
-    """A study that came to its end."""
+    """Complete study."""
 
     path: Path
 
     @property
     def document(self) -> Any:
-        """The content of study.json."""
+        """Content of study.json."""
         return json.loads((self.path / "study.json").read_text("utf-8"))
 
     @property
     def samples(self) -> Any:
-        """All samples as a polars DataFrame."""
+        """Samples of the study as a polars DataFrame."""
         import polars
 
         return polars.read_parquet(self.path / "samples.parquet")
@@ -49,7 +49,10 @@ class Study:
 def run_study(
     plan: StudyPlan, priced: dict[str, Any], out: Path, engine: Engine, progress: Progress | None = None
 ) -> Study:
-    """Carry out a plan on the price of its scenario and leave everything in a new folder."""
+    """Execute a plan on the price of its scenario and write the study to a new folder.
+
+    Raises InputError where the folder is in use or the plan cannot be executed.
+    """
     with disk_errors(out):
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise InputError(f"{out}: the folder is already in use; name another one, or resume with --resume")
@@ -67,7 +70,10 @@ def run_study(
 
 
 def resume_study(path: Path, engine: Engine, progress: Progress | None = None) -> Study:
-    """Go on with a study that was interrupted; a complete one is returned as it is."""
+    """Resume an interrupted study; a complete one is returned as it is.
+
+    Raises InputError where the folder holds no study, or one of another version.
+    """
     document = _document(path)
     if document["outcome"] == COMPLETE:
         return Study(path)
@@ -78,7 +84,7 @@ def resume_study(path: Path, engine: Engine, progress: Progress | None = None) -
 
 
 def open_study(path: Path) -> Study:
-    """A finished study, from its folder alone."""
+    """Return a complete study from its folder; raises InputError where it is none or incomplete."""
     if _document(path)["outcome"] != COMPLETE:
         raise InputError(f"{path}: the study is incomplete; go on with 'skyrack study --resume {path}'")
     return Study(path)
@@ -91,7 +97,7 @@ def _document(path: Path) -> Any:
         document["outcome"], document["laws"], document["price"]["name"]
         if document["outcome"] == COMPLETE:
             document["result"]
-    except (OSError, ValueError, KeyError, TypeError):  # a plan that is none is a ValueError too
+    except (OSError, ValueError, KeyError, TypeError):  # an invalid plan is a ValueError too
         raise InputError(f"{path}: this is not the folder of a study; it holds no sound study.json") from None
     return document
 

@@ -1,4 +1,4 @@
-"""What a method works with: the places of a price, the ranges of a plan, and samples computed piece by piece."""
+"""Inputs and samples of the methods: both sides of a price, ranges of a plan, and samples computed in chunks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 
 def pair_of(priced: dict[str, Any]) -> Pair:
-    """The two places of a price document; InputError where there is no orbital one."""
+    """Return the two sides of a price document; raises InputError where there is no price in orbit."""
     if priced.get("orbit") is None or priced.get("ground") is None:
         raise InputError(
             f"{priced.get('name', 'scenario')}: a study needs a price on both sides; this one has none in orbit"
@@ -37,29 +37,32 @@ def pair_of(priced: dict[str, Any]) -> Pair:
 
 
 def ranges(plan: StudyPlan, pair: Pair) -> dict[str, tuple[float, float, float]]:
-    """Low, mode and high of each drawn input: the plan's, then the catalogue's, then the scenario's own value."""
+    """Return low, mode and high of each sampled input: from the plan, else from the catalogue and the scenario.
+
+    Raises InputError unless low <= mode <= high.
+    """
     found = {}
     for name, (low, value, high) in ranges_of(pair, plan.chosen()).items():
         given = plan.inputs.get(name)
         if given is None:
             found[name] = (low, value, high)
             continue
-        least = low if given.low is None else given.low
-        most = high if given.high is None else given.high
-        if least > most:
+        lowest = low if given.low is None else given.low
+        highest = high if given.high is None else given.high
+        if lowest > highest:
             raise InputError(
-                f"inputs.{name}: the range is upside down: low {least:g}, high {most:g} (what was left out is the "
-                "catalogue's)"
+                f"inputs.{name}: the range is upside down: low {lowest:g}, high {highest:g} (omitted ends are those of the "
+                "catalogue)"
             )
-        mode = given.value if given.value is not None else min(max(value, least), most)
-        if not least <= mode <= most:
-            raise InputError(f"inputs.{name}: {mode:g} lies outside {least:g} to {most:g}")
-        found[name] = (least, mode, most)
+        mode = given.value if given.value is not None else min(max(value, lowest), highest)
+        if not lowest <= mode <= highest:
+            raise InputError(f"inputs.{name}: {mode:g} lies outside {lowest:g} to {highest:g}")
+        found[name] = (lowest, mode, highest)
     return found
 
 
 def correlations(plan: StudyPlan, names: tuple[str, ...]) -> NDArray[np.float64] | None:
-    """The matrix of the plan's correlations; None where it has none."""
+    """Return the correlation matrix of a plan, shape (name, name); None where it has no correlations."""
     if not plan.correlated:
         return None
     matrix = np.eye(len(names))
@@ -72,7 +75,10 @@ def correlations(plan: StudyPlan, names: tuple[str, ...]) -> NDArray[np.float64]
 def evaluate(
     pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64]
 ) -> dict[str, NDArray[Any]]:
-    """Inputs and outputs of some points, and whether each failed: a cost that is no finite number above 0."""
+    """Return inputs and outputs at the points of `cube`, shape (sample, input), as columns of shape (sample,).
+
+    `failed` is true where an output is not a finite number above 0.
+    """
     trial = drawn(pair, cube, chosen)
     n = len(cube)
     inputs = {
@@ -89,7 +95,7 @@ def evaluate(
 
 @dataclass(frozen=True)
 class Work:
-    """What a method works with: the folder for its pieces, an engine, and somebody to tell."""
+    """Means of a method to compute samples: the folder for chunks, an engine, and a progress callback."""
 
     out: Path
     engine: Engine
@@ -98,7 +104,7 @@ class Work:
     def evaluate(
         self, pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64], label: str = "a"
     ) -> dict[str, NDArray[Any]]:
-        """All points of a cube, piece by piece; pieces that are already there are not computed again."""
+        """Return `evaluate` at all points of a cube, computed in chunks; stored chunks are not computed again."""
         starts = list(range(0, len(cube), CHUNK))
         mark = _digest(pair, chosen, cube)
         files = [self.out / "parts" / f"{label}-{mark}-{start:09d}.npz" for start in starts]
@@ -111,11 +117,11 @@ class Work:
             self.progress(done, len(cube))
         pieces = [piece for file in files if (piece := _piece(file)) is not None]
         if len(pieces) < len(files):
-            raise InputError(f"{self.out}: pieces of the study vanished while it ran; go on with --resume")
+            raise InputError(f"{self.out}: chunks of the study disappeared while it ran; resume it with --resume")
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
     def cube(self, plan: StudyPlan, names: tuple[str, ...]) -> NDArray[np.float64]:
-        """The points of a Monte Carlo study."""
+        """Return the points of a Monte Carlo study, shape (sample, name)."""
         return unit_cube(plan.method, plan.points, len(names), plan.seed, correlations(plan, names))
 
 
@@ -127,7 +133,7 @@ def _digest(pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDA
 
 
 def _piece(file: Path) -> dict[str, NDArray[Any]] | None:
-    """A piece that was kept; None where there is none, or one that cannot be read."""
+    """Return a stored chunk; None where there is none or it cannot be read."""
     try:
         with file.open("rb") as opened, np.load(opened) as arrays:
             return {name: arrays[name] for name in arrays.files}

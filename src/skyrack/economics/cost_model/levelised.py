@@ -1,4 +1,4 @@
-"""Levelised cost over whole lives."""
+"""Levelised cost over whole lives, the built-in cost model."""
 
 from typing import ClassVar
 
@@ -7,10 +7,10 @@ from skyrack.scenario.part import Part
 
 
 class Levelised(Part):
-    """Capital is recovered with its interest over each part's life, built, used and replaced for ever at the same prices."""
+    """Levelised cost: capital is recovered with interest over the life of each part, replaced at the same price."""
 
     name: ClassVar[str] = "levelised"
 
     def account(self, inputs: CostInputs) -> Account:
-        """Return the account; see `skyrack.economics.accounts.levelised_cost`."""
+        """Return the levelised account of one side; see `skyrack.economics.accounts.levelised_cost`."""
         return levelised_cost(inputs)

@@ -1,9 +1,10 @@
-"""Calculations that others published, each by its own method and with its own inputs, beside its translation.
+"""Published calculations by others, each by its own method and with its own inputs, and their translations.
 
-A published model is a frozen dataclass whose fields are its inputs. It gives its own results (`results`), and says what it
-means in Skyrack's accounting (`orbit`, `ground`): the same cost for each kilowatt at work, from the same lines. Its defects
-are kept and named. `position: ClassVar[int]`, where a model has it, is its place in the walk from one calculation to the
-next; all others come last, by name. Add one: one file, one line among the entry points `skyrack.published`, one test.
+A published model is a frozen dataclass whose fields are its inputs. It computes its own results (`results`) and its
+translation into Skyrack's accounting (`orbit`, `ground`): the same cost per kilowatt at work, from the same cost lines.
+Its defects are reproduced and documented. `position: ClassVar[int]`, where a model has it, is its order in the bridge
+from one calculation to the next; all others come last, by name. To add a model: one file, one line among the entry
+points `skyrack.published`, one test.
 """
 
 from __future__ import annotations
@@ -17,32 +18,32 @@ from skyrack.economics.accounts import CostInputs
 
 @dataclass(frozen=True)
 class Translation:
-    """A published calculation in Skyrack's accounting."""
+    """Published calculation in Skyrack's accounting."""
 
     inputs: CostInputs
     usd_per_kw_year: float
-    """By its own method, for each kilowatt that it counts as at work; the account of `place` must come to the same."""
+    """Cost per kilowatt at work by its own method and definition; the account of `inputs` must give the same value."""
     counts: str
-    """What its kilowatt is, and what it leaves out."""
+    """Definition of its kilowatt, and what it leaves out."""
 
 
 class Published(Protocol):
-    """The promise of a published calculation."""
+    """Protocol of a published calculation."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     source: ClassVar[str]
     notes: ClassVar[tuple[str, ...]]
-    """Defects and choices that are reproduced, not repeated."""
+    """Defects and choices that are reproduced here but not endorsed."""
 
     def results(self) -> Mapping[str, float]:
-        """Its results, under its own names."""
+        """Return the results of the calculation under its own names."""
         ...
 
     def orbit(self) -> Translation | None:
-        """Its orbital side; None where it has none."""
+        """Return the translation of the orbital side; None where there is none."""
         ...
 
     def ground(self) -> Translation | None:
-        """Its ground side; None where it has none."""
+        """Return the translation of the ground side; None where there is none."""
         ...

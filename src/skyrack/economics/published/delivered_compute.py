@@ -1,4 +1,4 @@
-"""spacedc-mdao's delivered compute: what a PFLOP-day costs that arrives, in orbit and on the ground."""
+"""Cost of a delivered PFLOP-day in orbit and on the ground, as computed by spacedc-mdao."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ H100_PFLOPS = 0.989
 
 
 def yearly_recovery(rate: float, years: float) -> float:
-    """Capital recovery by payments at the end of each year."""
+    """Return the capital recovery factor with payments at the end of each year."""
     discount_frac: float = (1.0 + rate) ** -years
     return rate / (1.0 - discount_frac)
 
 
 def equivalent_monthly_rate(rate: float, years: float) -> float:
-    """The yearly rate with monthly payments whose capital recovery is that of a rate with yearly payments."""
+    """Return the rate with monthly payments whose capital recovery factor is that of `rate` with yearly payments."""
     from scipy.optimize import brentq
 
     wanted = yearly_recovery(rate, years)
@@ -32,7 +32,7 @@ def equivalent_monthly_rate(rate: float, years: float) -> float:
 
 @dataclass(frozen=True)
 class DeliveredCompute:
-    """Version 0.4.2, its orbital case of 1 MW and its hyperscale baseline; factors and cost lines as it prints them."""
+    """Delivered compute of spacedc-mdao 0.4.2: 1 MW orbital case and hyperscale baseline, inputs as printed."""
 
     name: ClassVar[str] = "spacedc-mdao"
     position: ClassVar[int] = 7
@@ -73,7 +73,7 @@ class DeliveredCompute:
     replacement_usd: float = given(16_113_520.547638185, "USD", "replacement_cost")
     operations_usd: float = given(25_000_000.0, "USD", "operations_cost")
     launch_kg: float = given(237_774_746.40397015 / 3000.0, "kg", "launch_mass")
-    """Follows from its cost of launch, which is what it prints."""
+    """Launch mass, derived from the printed launch cost."""
     launch_usd_per_kg: float = given(3000.0, "USD/kg", "launch_price")
     ground_factors: dict[str, float] = positive_share({"software": 0.55, "availability": 0.995, "utilization": 0.85})
     ground_accelerators_usd: float = positive(28_800_000.0, "USD", "ground_accelerators_cost")
@@ -83,14 +83,14 @@ class DeliveredCompute:
 
     @property
     def launch_usd(self) -> float:
-        """Cost of launch."""
+        """Launch cost in USD."""
         return self.launch_kg * self.launch_usd_per_kg
 
     def _pflop_days(self, factors: dict[str, float]) -> float:
         return self.accelerators * H100_PFLOPS * math.prod(factors.values()) * DAYS
 
     def results(self) -> dict[str, float]:
-        """Levelised cost of a PFLOP-day, with payments and work at the end of each year."""
+        """Return the levelised cost of a PFLOP-day in USD, with payments and work at the end of each year."""
         share = yearly_recovery(self.rate, self.life_years)
         orbit_year = (
             share * (sum(self.capital_usd.values()) + self.launch_usd)
@@ -108,7 +108,7 @@ class DeliveredCompute:
         }
 
     def orbit(self) -> Translation:
-        """Its lines by the watt of computers; software and utilisation are not part of a kilowatt at work."""
+        """Return its orbital cost lines per watt of computers, without software and utilisation factors."""
         by_w = {name: usd / self.it_w for name, usd in self.capital_usd.items()}
         uptime = math.prod(value for name, value in self.factors.items() if name not in ("software", "utilization"))
         inputs = CostInputs(
@@ -131,7 +131,7 @@ class DeliveredCompute:
         return Translation(inputs, total, "a kilowatt of computers that is powered, cool, connected and available")
 
     def ground(self) -> Translation:
-        """The same on the ground."""
+        """Return its ground cost lines per watt of computers."""
         uptime = self.ground_factors["availability"]
         energy_w_year = self.ground_energy_usd / self.life_years / self.it_w
         inputs = CostInputs(

@@ -1,4 +1,4 @@
-"""Epoch AI's cost of a gigawatt on the ground."""
+"""Cost of a gigawatt on the ground, by Epoch AI."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from skyrack.economics.published.inputs import given, positive, positive_share
 
 @dataclass(frozen=True)
 class Epoch:
-    """Servers account for 60 % of TCO of a 1 GW AI data center; facts gd.capex.epoch, gd.opex.epoch, gd.tco.epoch.
+    """Total cost of ownership of a 1 GW AI data center; facts gd.capex.epoch, gd.opex.epoch, gd.tco.epoch.
 
-    The rate is not printed. One of 6.5 % with yearly payments gives its total of 8.5 billion USD a year, and also the 12 and
-    7 that it names for lives of three and seven years.
+    The cost of capital is not published. A rate of 6.5 % with yearly payments reproduces the published total of 8.5
+    billion USD a year, and the 12 and 7 billion for lives of three and seven years.
     """
 
     name: ClassVar[str] = "epoch"
@@ -31,14 +31,14 @@ class Epoch:
     hardware_usd_per_w: float = given(26.0, "USD/W", "hardware_price")
     construction_usd_per_w: float = given(12.0, "USD/W", "construction_price")
     operations_usd_per_w_year: float = given(0.3, "USD/W/year", "operations_cost")
-    """Without energy: it prints 0.9 with it."""
+    """Operations without energy; the published value with energy is 0.9."""
     energy_usd_per_w_year: float = given(0.6, "USD/W/year", "energy_cost")
     it_life_years: float = positive(5.0, "year", "it_life")
     facility_life_years: float = positive(14.0, "year", "facility_life")
     rate: float = positive_share(0.065, "cost_of_capital")
 
     def total_usd_per_w_year(self, it_life_years: float) -> float:
-        """Cost of a watt in a year for a life of the computers."""
+        """Return the cost of a watt in USD/W/year for a life of the computers."""
         return (
             self.hardware_usd_per_w * yearly_recovery(self.rate, it_life_years)
             + self.construction_usd_per_w * yearly_recovery(self.rate, self.facility_life_years)
@@ -47,7 +47,7 @@ class Epoch:
         )
 
     def results(self) -> dict[str, float]:
-        """Billions of dollars for a gigawatt and a year."""
+        """Return the cost in billions of dollars per gigawatt and year."""
         return {
             "usd_bn_per_gw_year": self.total_usd_per_w_year(self.it_life_years),
             "usd_bn_per_gw_year_3_years": self.total_usd_per_w_year(3.0),
@@ -55,11 +55,11 @@ class Epoch:
         }
 
     def orbit(self) -> None:
-        """It has no orbital side."""
+        """Return None: the calculation has no orbital side."""
         return
 
     def ground(self) -> Translation:
-        """Two lives with payments alike: the construction's price is moved so that its yearly payment is Epoch's."""
+        """Return its cost lines; the construction price is adjusted so that its yearly payment is that of Epoch AI."""
         rate = equivalent_monthly_rate(self.rate, self.it_life_years)
         paid = self.construction_usd_per_w * yearly_recovery(self.rate, self.facility_life_years)
         inputs = CostInputs(

@@ -19,15 +19,15 @@ class Input:
     model: str
     """Name of the calculation."""
     key: str
-    """Name under which it is changed: `launch_price`, or `factors.network` for an entry of a mapping."""
+    """Name under which the input is changed: `launch_price`, or `factors.network` for an entry of a mapping."""
     unit: str
-    """Unit of its number; empty for shares and counts."""
+    """Unit of the value; empty for fractions and counts."""
     value: float
-    """In this unit."""
+    """Value in this unit."""
     low: float
     high: float
     low_allowed: bool
-    """Whether `low` itself is accepted."""
+    """True if `low` itself is accepted."""
     field: str
     """Field of the calculation's class."""
     entry: str | None
@@ -39,7 +39,7 @@ class Input:
         return f"{self.value:g} {self.unit}".strip()
 
     def parse(self, value: Any) -> float:
-        """Return `value` ("20 USD/kg") in the input's unit; InputError where it is none or out of range."""
+        """Return `value` ("20 USD/kg") in the unit of the input; raises InputError for another unit or out of range."""
         try:
             number = in_unit(value, self.unit, self.example)
         except InputError as error:
@@ -68,8 +68,8 @@ def given(
 ) -> Any:
     """Declare an input of a published calculation.
 
-    `value` is the published one, or a mapping of such, in `unit` (empty for shares and counts); `key` is the name under which
-    it is changed, by default the field's; `above` excludes `low` itself.
+    `value` is the published value, or a mapping of such values, in `unit` (empty for fractions and counts); `key` is
+    the name under which it is changed, by default the name of the field; `above` excludes `low` itself.
     """
     metadata = {"key": key, "unit": unit, "low": low, "high": high, "low_allowed": not above}
     if isinstance(value, dict):
@@ -78,12 +78,12 @@ def given(
 
 
 def share(value: float | dict[str, float], key: str | None = None) -> Any:
-    """Declare an input that is a share from 0 to 1."""
+    """Declare an input that is a fraction from 0 to 1."""
     return given(value, key=key, high=1.0)
 
 
 def positive_share(value: float | dict[str, float], key: str | None = None) -> Any:
-    """Declare an input that is a share above 0 and up to 1, as something is divided by it."""
+    """Declare an input that is a fraction above 0 and up to 1, because the calculation divides by it."""
     return given(value, key=key, high=1.0, above=True)
 
 
@@ -100,7 +100,7 @@ def inputs_of(model: Any) -> dict[str, Input]:
 def with_changes(model: Any, changes: Mapping[str, Any]) -> Any:
     """Return a published calculation with some inputs changed ({"launch_price": "20 USD/kg"}).
 
-    InputError for unknown keys, for numbers without their unit, and where the calculation has no result.
+    Raises InputError for unknown keys, for numbers without their unit, and where the calculation has no result.
     """
     known = inputs_of(model)
     new: dict[str, Any] = {}
@@ -119,11 +119,11 @@ def with_changes(model: Any, changes: Mapping[str, Any]) -> Any:
 
 
 def _check(model: Any, changes: Mapping[str, Any]) -> None:
-    """InputError where a calculation breaks down with inputs that are possible one by one."""
+    """Raise InputError where a calculation has no result with inputs that are each possible."""
     if not _has_result(model):
-        told = ", ".join(f"{key} {value}" for key, value in changes.items())
+        stated = ", ".join(f"{key} {value}" for key, value in changes.items())
         raise InputError(
-            f"{model.name}: the calculation has no result with {told}; take values nearer to the published ones"
+            f"{model.name}: the calculation has no result with {stated}; take values nearer to the published ones"
         )
 
 
@@ -139,19 +139,19 @@ def _has_result(model: Any) -> bool:
 
 
 def _inputs(model: Any, declared: Field[Any]) -> Iterator[Input]:
-    told = _declaration(type(model), declared)
+    stated = _declaration(type(model), declared)
     value = getattr(model, declared.name)
-    limits = (told["low"], told["high"], told["low_allowed"])
-    key = told["key"] or declared.name
+    limits = (stated["low"], stated["high"], stated["low_allowed"])
+    key = stated["key"] or declared.name
     if isinstance(value, Mapping):
         for entry, number in value.items():
-            yield Input(model.name, f"{key}.{entry}", told["unit"], number, *limits, declared.name, entry)
+            yield Input(model.name, f"{key}.{entry}", stated["unit"], number, *limits, declared.name, entry)
     elif isinstance(value, float | int):
-        yield Input(model.name, key, told["unit"], value, *limits, declared.name, None)
+        yield Input(model.name, key, stated["unit"], value, *limits, declared.name, None)
 
 
 def _declaration(model: type[Any], declared: Field[Any]) -> Mapping[str, Any]:
-    """Metadata of an input, by a base class where a subclass only has another value; by its name's suffix without any."""
+    """Return the metadata of an input: its own, that of a base class, or the one implied by the suffix of its name."""
     for base in model.__mro__:
         found = getattr(base, "__dataclass_fields__", {}).get(declared.name)
         if found is not None and "unit" in found.metadata:

@@ -1,4 +1,4 @@
-"""A. McCalip's calculator of orbital against gas-fired computing, with its defects."""
+"""Calculator of orbital against gas-fired computing by A. McCalip, with its defects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BTU_PER_CUBIC_FOOT = 1000.0
 
 @dataclass(frozen=True)
 class McCalip:
-    """static/js/math.js at commit e59571e (2025-12-15), its defaults; anchor A9 of the facts."""
+    """McCalip's calculator with its defaults, static/js/math.js at commit e59571e (2025-12-15); anchor A9."""
 
     name: ClassVar[str] = "mccalip"
     position: ClassVar[int] = 3
@@ -67,11 +67,11 @@ class McCalip:
 
     @property
     def target_w(self) -> float:
-        """Power that is asked for."""
+        """Target power in W."""
         return self.target_gw * 1e9
 
     def fleet(self) -> dict[str, float]:
-        """Satellites, mass and power that deliver the target on average."""
+        """Return number, mass and power of the satellites that deliver the target power on average."""
         retention = 1.0 - self.cell_degradation_percent / 100.0
         average = sum(retention**year for year in range(round(self.years))) / round(self.years)
         needed_w = self.target_w / (average * self.sun_fraction)
@@ -89,7 +89,7 @@ class McCalip:
         }
 
     def orbital(self) -> dict[str, float]:
-        """Its orbital costs, in dollars."""
+        """Return its orbital costs in USD."""
         fleet = self.fleet()
         hardware = self.satellite_usd_per_w * fleet["power_w"]
         launch = self.launch_usd_per_kg * fleet["mass_kg"]
@@ -110,7 +110,7 @@ class McCalip:
         }
 
     def terrestrial(self) -> dict[str, float]:
-        """Its costs on the ground, in dollars."""
+        """Return its costs on the ground in USD."""
         per_w = (
             self.gas_turbine_usd_per_kw / 1e3 * self.pue
             + self.electrical_usd_per_w
@@ -133,12 +133,12 @@ class McCalip:
         }
 
     def breakeven_launch_usd_per_kg(self) -> float:
-        """Its break-even price of launch, with what it leaves out left out."""
+        """Return its break-even launch price in USD/kg, without the costs that the calculator leaves out of it."""
         needed_w = self.fleet()["needed_w"]
         return (self.terrestrial()["total"] - self.satellite_usd_per_w * needed_w) / (needed_w / self.w_per_kg)
 
     def view_factors(self) -> tuple[float, float]:
-        """How much of each side's sky the Earth fills, its way: mean over the orbit, sun side and far side."""
+        """Return the orbit-average Earth view factors of the Sun-facing and the far side, by its approximation."""
         nearness = (EARTH_RADIUS_KM / (EARTH_RADIUS_KM + self.altitude_km)) ** 2
         cos_beta = math.cos(math.radians(self.beta_deg))
 
@@ -151,7 +151,7 @@ class McCalip:
         return sunward, away
 
     def thermal(self) -> dict[str, float]:
-        """Temperature of the two-sided panel, and the area that its limit needs."""
+        """Return the temperature of the two-sided panel in K, and the area in m2 that its limit requires."""
         sunward, away = self.view_factors()
         cos_beta = math.cos(math.radians(self.beta_deg))
         taken = (
@@ -169,7 +169,7 @@ class McCalip:
         }
 
     def results(self) -> dict[str, float]:
-        """Both sides."""
+        """Return the results of both sides under its own names."""
         orbital, terrestrial = self.orbital(), self.terrestrial()
         return {
             "orbit_usd_per_w": orbital["usd_per_w"],
@@ -181,7 +181,7 @@ class McCalip:
         }
 
     def orbit(self) -> Translation:
-        """The satellite as a bus; replacement as a yearly cost; sun and wear as its uptime."""
+        """Return its orbital cost lines: satellite as bus, replacement as yearly cost, sunlight and wear as uptime."""
         fleet = self.fleet()
         inputs = CostInputs(
             building_usd_per_w=self.satellite_usd_per_w,
@@ -198,7 +198,7 @@ class McCalip:
         return Translation(inputs, total, "a kilowatt on average; the whole satellite, but no computers")
 
     def ground(self) -> Translation:
-        """Building and turbines over five years, and fuel."""
+        """Return its ground cost lines: building and turbines over five years, and fuel."""
         inputs = CostInputs(
             power_usd_per_w=self.gas_turbine_usd_per_kw / 1e3 * self.pue + self.electrical_usd_per_w,
             cooling_usd_per_w=self.mechanical_usd_per_w,

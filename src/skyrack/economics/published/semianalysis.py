@@ -1,4 +1,4 @@
-"""A public model that reproduces SemiAnalysis's published pair, 10.91 against 2.49 USD for a GPU-hour."""
+"""Public model that reproduces the results published by SemiAnalysis, 10.91 against 2.49 USD for a GPU-hour."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PFLOPS_PER_GPU, TOKENS_PER_S = 15.0, 5100.0
 
 @dataclass(frozen=True)
 class SemiAnalysis:
-    """odc/model.py at commit e6609a2 (2026-06-17), the case of 2026; for 1 MW that is sold; money in millions of dollars."""
+    """Case of 2026 of odc/model.py at commit e6609a2 (2026-06-17), for 1 MW that is sold; money in millions of USD."""
 
     name: ClassVar[str] = "semianalysis-2026"
     position: ClassVar[int] = 6
@@ -76,7 +76,7 @@ class SemiAnalysis:
     g_rad_availability: float = positive_share(1.0, "ground_availability")
 
     def plant(self) -> dict[str, float]:
-        """Sizes, masses and costs of one megawatt."""
+        """Return sizes, masses and costs of one megawatt."""
         gross_kw = 1000.0 * (1.0 + self.overprovision)
         bus_kw = gross_kw * (1.0 + self.overhead_frac)
         dark = self.eclipse_min_day / MINUTES_PER_DAY
@@ -112,7 +112,7 @@ class SemiAnalysis:
         }
 
     def capital(self) -> dict[str, float]:
-        """Capital of one megawatt in orbit, in millions of dollars."""
+        """Return the capital of one megawatt in orbit, in millions of dollars."""
         plant = self.plant()
         it = plant["gross_kw"] * self.it_cost_w / 1e3
         platform = plant["array_musd"] + plant["radiator_musd"] + plant["battery_musd"] + self.avionics_comms_m_mw
@@ -128,7 +128,7 @@ class SemiAnalysis:
         }
 
     def year_musd(self) -> tuple[float, float]:
-        """Cost of a year, in orbit and on the ground."""
+        """Return the yearly cost in orbit and on the ground, in millions of dollars."""
         space = capital_recovery_factor(self.wacc_space, self.life_yr) * self.capital()["total"] + self.ops_m_mw_yr
         ground = (
             capital_recovery_factor(self.wacc_ground, self.it_life_yr) * self._ground_it()
@@ -142,7 +142,7 @@ class SemiAnalysis:
         return (1.0 + self.g_overprovision) * self.it_cost_w
 
     def sold_kwh(self) -> tuple[float, float]:
-        """Energy sold in a year, in orbit and on the ground."""
+        """Return the energy sold in a year, in orbit and on the ground, in kWh."""
         hours = 1000.0 * HOURS * self.util
         return (
             hours * (1.0 - self.compute_overhead) * self.rad_availability,
@@ -150,7 +150,7 @@ class SemiAnalysis:
         )
 
     def breakeven_launch_usd_per_kg(self) -> float:
-        """Price of launch at which both cost the same for each kilowatt-hour."""
+        """Return the launch price in USD/kg at which a kilowatt-hour costs the same on both sides."""
         (space, ground), (sold, sold_ground) = self.year_musd(), self.sold_kwh()
         per_usd_per_kg = (
             capital_recovery_factor(self.wacc_space, self.life_yr)
@@ -161,7 +161,7 @@ class SemiAnalysis:
         return float(self.launch_kg + (ground * sold / sold_ground - space) / per_usd_per_kg)
 
     def results(self) -> dict[str, float]:
-        """Both sides in its denominators."""
+        """Return the results of both sides in the denominators of the model."""
         (space, ground), (sold, sold_ground) = self.year_musd(), self.sold_kwh()
         found: dict[str, float] = {}
         for side, usd_per_kwh in (("orbit", 1e6 * space / sold), ("ground", 1e6 * ground / sold_ground)):
@@ -178,7 +178,7 @@ class SemiAnalysis:
         }
 
     def orbit(self) -> Translation:
-        """Its lines for each watt that is sold."""
+        """Return its orbital cost lines per watt that is sold."""
         plant, capital = self.plant(), self.capital()
         insured = capital["it"] + capital["platform"] + capital["launch"]
         inputs = CostInputs(
@@ -203,7 +203,7 @@ class SemiAnalysis:
         )
 
     def ground(self) -> Translation:
-        """Its lines on the ground."""
+        """Return its ground cost lines per watt that is sold."""
         uptime = (1.0 - self.g_compute_overhead) * self.g_rad_availability
         inputs = CostInputs(
             server_usd_per_w=self._ground_it(),
@@ -226,7 +226,7 @@ class SemiAnalysis:
 
 @dataclass(frozen=True)
 class MatureStarship(SemiAnalysis):
-    """The same model's case of about 2033 to 2035."""
+    """Case of the same model with a mature Starship, about 2033 to 2035."""
 
     name: ClassVar[str] = "semianalysis-mature"
     position: ClassVar[int] = 5

@@ -1,4 +1,4 @@
-"""SpaceX's memo of February 2026: mass, density and power, but no price."""
+"""Memo of SpaceX of February 2026: mass, specific power and launch rate, but no price."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skyrack.economics.published.inputs import given, positive
 
 @dataclass(frozen=True)
 class SpacexMemo:
-    """The memo on the merger with xAI; anchor A6 of the facts. It says that orbit will be cheapest, and names no cost."""
+    """Memo on the merger with xAI; anchor A6 of the facts. It claims that orbit will be cheapest but states no cost."""
 
     name: ClassVar[str] = "spacex-memo"
     title: ClassVar[str] = "SpaceX memo, scaling"
@@ -26,7 +26,7 @@ class SpacexMemo:
     flights_per_year: float = given(8766.0, "1/year", "flight_rate")
 
     def results(self) -> dict[str, float]:
-        """Power and flights of its mass, and mass and power of its flights."""
+        """Return power and number of launches for its mass, and mass and power for its launch rate."""
         return {
             "gw_per_year": self.t_per_year * self.kw_per_t / 1e6,
             "flights_needed_per_year": self.t_per_year / self.t_per_flight,
@@ -36,9 +36,9 @@ class SpacexMemo:
         }
 
     def orbit(self) -> None:
-        """It states no cost."""
+        """Return None: the memo states no cost."""
         return
 
     def ground(self) -> None:
-        """It states no cost."""
+        """Return None: the memo states no cost."""
         return

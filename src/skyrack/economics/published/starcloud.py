@@ -1,4 +1,4 @@
-"""Starcloud's white paper: ten years of 40 MW, energy and cooling against array, launch and shield."""
+"""White paper of Starcloud: ten years of 40 MW, energy and cooling against array, launch and shield."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Starcloud:
     capacity_factor: float = positive_share(0.95)
     array_usd: float = given(2e6, "USD", "array_cost")
     launch_usd_per_kg: float = given(50.0, "USD/kg", "launch_price")
-    """It prints the product, 5 million USD for one launch."""
+    """Launch price, derived from the printed cost of 5 million USD for one launch."""
     launch_kg: float = given(100e3, "kg", "launch_mass")
     shield_usd: float = given(1.2e6, "USD", "shield_cost")
     energy_usd_per_kwh: float = given(0.04, "USD/kWh", "energy_price")
@@ -37,11 +37,11 @@ class Starcloud:
 
     @property
     def launch_usd(self) -> float:
-        """Cost of launch."""
+        """Launch cost in USD."""
         return self.launch_usd_per_kg * self.launch_kg
 
     def results(self) -> dict[str, float]:
-        """Its two totals, and the price of orbital energy."""
+        """Return its two totals in USD, and the price of orbital energy."""
         hours = 8760.0 * self.years
         energy_usd = self.power_w / 1e3 * hours * self.energy_usd_per_kwh
         return {
@@ -53,7 +53,7 @@ class Starcloud:
         }
 
     def orbit(self) -> Translation:
-        """Array, launch and shield."""
+        """Return its orbital cost lines: array, launch and shield."""
         inputs = CostInputs(
             power_usd_per_w=self.array_usd / self.power_w,
             building_usd_per_w=self.shield_usd / self.power_w,
@@ -67,7 +67,7 @@ class Starcloud:
         return Translation(inputs, total, "a kilowatt at its capacity factor of 95 %; no computers, bus or radiator")
 
     def ground(self) -> Translation:
-        """Energy, cooling and backup."""
+        """Return its ground cost lines: energy, cooling and backup."""
         inputs = CostInputs(
             power_usd_per_w=self.ground_backup_usd / self.power_w,
             cooling_usd_per_w=self.ground_cooling_usd / self.power_w,

@@ -1,4 +1,4 @@
-"""Google's Suncatcher: what a launched kilowatt costs a year, and how much mass brings launch to 200 USD/kg."""
+"""Launched power price of Google's Suncatcher, and the mass launched until the launch price reaches 200 USD/kg."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOURS = 8760.0
 
 @dataclass(frozen=True)
 class Suncatcher:
-    """Agüera y Arcas et al. 2026, table 1 and section on launch; anchors A1 and A2 of the facts."""
+    """Launched power price of Agüera y Arcas et al. 2026, table 1 and section on launch; anchors A1 and A2."""
 
     name: ClassVar[str] = "suncatcher"
     position: ClassVar[int] = 2
@@ -37,17 +37,17 @@ class Suncatcher:
     pue: float = given(1.09, low=1.0)
 
     def launched_power_price(self) -> float:
-        """USD a year for each kilowatt of array: mass times price over power and life."""
+        """Return the launch cost in USD per kilowatt of array and year: mass times price over power and life."""
         return self.mass_kg * self.launch_usd_per_kg / (self.power_w / 1e3 * self.life_years)
 
     def mass_to_price_t(self, usd_per_kg: float) -> float:
-        """Mass launched, in tonnes, when the learning curve has come down to a price."""
+        """Return the cumulative mass launched, in tonnes, at which the learning curve reaches a launch price."""
         return float(
             self.start_t * (self.start_usd_per_kg / usd_per_kg) ** (-1.0 / math.log2(1.0 - self.learning_frac))
         )
 
     def results(self) -> dict[str, float]:
-        """The launched power price and the mass that the curve asks for."""
+        """Return the launched power price and the mass that the learning curve requires."""
         return {
             "launched_power_price_usd_per_kw_year": self.launched_power_price(),
             "terrestrial_usd_per_kw_year": self.energy_usd_per_kwh * self.pue * HOURS,
@@ -55,7 +55,7 @@ class Suncatcher:
         }
 
     def orbit(self) -> Translation:
-        """Launch, by the array's watt."""
+        """Return its orbital cost lines: launch alone, per watt of array."""
         inputs = CostInputs(
             kg_per_w=self.mass_kg / self.power_w,
             launch_usd_per_kg=self.launch_usd_per_kg,
@@ -65,7 +65,7 @@ class Suncatcher:
         return Translation(inputs, self.launched_power_price(), "a kilowatt of array; launch alone")
 
     def ground(self) -> Translation:
-        """Electricity at the lower end of its band."""
+        """Return its ground cost lines: electricity at the lower end of its range."""
         inputs = CostInputs(energy_usd_per_kwh=self.energy_usd_per_kwh * HOURS / 8766.0, pue=self.pue)
         return Translation(
             inputs, self.energy_usd_per_kwh * self.pue * HOURS, "a kilowatt of computers; electricity alone"
