@@ -84,7 +84,7 @@ def _run(request: dict[str, Any], out: Path, writer: ProgressWriter) -> None:
     if (out / "manifest.json").is_file():
         run = resume(out, threads=request["threads"], on_progress=writer)
     else:
-        _delete_empty_folder(out)
+        _delete_unstarted(out)
         loaded = load_flown(request["source"], request["overrides"])
         run = simulate(loaded, out, threads=request["threads"], on_progress=writer)
     if not (run.path / "report.html").exists():
@@ -95,14 +95,14 @@ def _study(request: dict[str, Any], out: Path, writer: ProgressWriter) -> None:
     if (out / "study.json").is_file():
         done = resume_study(out, Local(), writer.samples)
     else:
-        _delete_empty_folder(out)
+        _delete_unstarted(out)
         plan = load_plan(request["source"], request["changes"])
         done = run_study(plan, plain(price_scenario(plan.scenario, plan.set)), out, Local(), writer.samples)
     write_study_page(done, done.path / "report.html")
 
 
-def _delete_empty_folder(out: Path) -> None:
-    """Delete the empty folder of a worker that was killed before it wrote anything."""
+def _delete_unstarted(out: Path) -> None:
+    """Delete the output folder, if there is one, of a worker that was killed before it wrote its first document."""
     if out.is_dir():
         for path in sorted(out.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
