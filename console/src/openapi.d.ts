@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description Return the health of the service; the status is 200 as long as it answers at all.
+         * @description Return the health of the service; the status is 200 as long as it responds at all.
          */
         get: operations["service_healthz"];
         put?: never;
@@ -29,7 +29,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Return the health of the service; the status is 503 where something that it needs is missing.
+         * @description Return the health of the service; the status is 503 if something that it needs is missing.
          */
         get: operations["service_readyz"];
         put?: never;
@@ -69,7 +69,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Return figures for Prometheus.
+         * @description Return the metrics for Prometheus.
          */
         get: operations["service_metrics"];
         put?: never;
@@ -89,7 +89,7 @@ export interface paths {
         };
         /**
          * Scenarios
-         * @description The built-in scenarios.
+         * @description Return the built-in scenarios.
          */
         get: operations["scenarios_scenarios"];
         put?: never;
@@ -109,7 +109,7 @@ export interface paths {
         };
         /**
          * Scenario
-         * @description A built-in scenario with every number, its source, range and confidence, and its shells laid out.
+         * @description Return a built-in scenario with its shells, and every number with source, range and confidence.
          */
         get: operations["scenarios_scenario"];
         put?: never;
@@ -131,7 +131,7 @@ export interface paths {
         put?: never;
         /**
          * Check
-         * @description Whether a scenario can run, and what the run would take.
+         * @description Check a scenario, and return the size of its run.
          */
         post: operations["scenarios_check"];
         delete?: never;
@@ -149,7 +149,7 @@ export interface paths {
         };
         /**
          * Schema
-         * @description JSON Schema of a scenario.
+         * @description Return the JSON Schema of a scenario.
          */
         get: operations["scenarios_schema"];
         put?: never;
@@ -169,7 +169,7 @@ export interface paths {
         };
         /**
          * Channels
-         * @description Every quantity that a run puts out: name, unit, where it is found, one sentence.
+         * @description Return every quantity that a run writes: name, unit, label, and the files that hold it.
          */
         get: operations["scenarios_channels"];
         put?: never;
@@ -189,7 +189,7 @@ export interface paths {
         };
         /**
          * Facts
-         * @description Facts of the catalogue that match every word: value, range, source, date, confidence, and who disagrees.
+         * @description Return the facts of the catalogue that match every word: value, range, source, date, confidence, disputes.
          */
         get: operations["scenarios_facts"];
         put?: never;
@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * Doctor
-         * @description What this machine has, and what is missing for which feature.
+         * @description Return what this machine has, and what is missing for which feature.
          */
         get: operations["scenarios_doctor"];
         put?: never;
@@ -229,13 +229,13 @@ export interface paths {
         };
         /**
          * Runs
-         * @description All runs, newest first.
+         * @description Return all runs, newest first.
          */
         get: operations["runs_runs"];
         put?: never;
         /**
          * Begin
-         * @description Begin a run: it is checked now, and flown by a worker process as soon as one is free.
+         * @description Begin a run: it is checked now, and simulated by a worker process as soon as one is free.
          */
         post: operations["runs_begin"];
         delete?: never;
@@ -253,7 +253,7 @@ export interface paths {
         };
         /**
          * Run
-         * @description One run.
+         * @description Return one run.
          */
         get: operations["runs_run"];
         put?: never;
@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Stop
-         * @description Stop a queued or flying run; it can be resumed.
+         * @description Stop a queued or running run; it can be resumed.
          */
         post: operations["runs_stop"];
         delete?: never;
@@ -299,7 +299,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Go on with an interrupted, stopped or failed run.
+         * @description Resume an interrupted, stopped or failed run.
          */
         post: operations["runs_resume"];
         delete?: never;
@@ -317,7 +317,7 @@ export interface paths {
         };
         /**
          * Document
-         * @description One of the JSON files of a complete run.
+         * @description Return one of the JSON files of a complete run.
          */
         get: operations["runs_document"];
         put?: never;
@@ -337,7 +337,7 @@ export interface paths {
         };
         /**
          * Scenario
-         * @description The scenario of a run, every default written out, as YAML.
+         * @description Return the scenario of a run as YAML, with every default.
          */
         get: operations["runs_scenario"];
         put?: never;
@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Report
-         * @description The report of a complete run: one page, whole in itself.
+         * @description Return the report of a complete run: one self-contained page.
          */
         get: operations["runs_report"];
         put?: never;
@@ -377,7 +377,7 @@ export interface paths {
         };
         /**
          * Export
-         * @description The whole folder of a complete run as a zip file.
+         * @description Return the whole folder of a complete run as a zip file.
          */
         get: operations["runs_export"];
         put?: never;
@@ -397,7 +397,9 @@ export interface paths {
         };
         /**
          * Table
-         * @description Columns and rows of a table: JSON (column by column), CSV or Parquet.
+         * @description Return a table of a complete run as JSON (column by column), CSV or Parquet: all of it, or some columns and rows.
+         *
+         *     The header `Content-Range` says which rows of how many the response holds.
          */
         get: operations["runs_table"];
         put?: never;
@@ -417,7 +419,7 @@ export interface paths {
         };
         /**
          * Latency
-         * @description RTT from the cities to the nearest compute satellite, snapshot by snapshot.
+         * @description Return the RTT from the cities to the nearest compute satellite by snapshot.
          */
         get: operations["runs_latency"];
         put?: never;
@@ -437,7 +439,7 @@ export interface paths {
         };
         /**
          * Satellite
-         * @description All that the run says of one satellite.
+         * @description Return all results of one satellite of a run.
          */
         get: operations["runs_satellite"];
         put?: never;
@@ -457,7 +459,7 @@ export interface paths {
         };
         /**
          * Neighbours
-         * @description Satellites within 100 km of one at a time, itself first, nearest first.
+         * @description Return the satellites within 100 km of one at a time, itself first, nearest first; at most 400.
          */
         get: operations["runs_neighbours"];
         put?: never;
@@ -477,7 +479,7 @@ export interface paths {
         };
         /**
          * Frame Channels
-         * @description Channels by which the satellites of a run can be coloured.
+         * @description Return the channels by which the satellites of a run can be coloured.
          */
         get: operations["runs_frame_channels"];
         put?: never;
@@ -497,7 +499,7 @@ export interface paths {
         };
         /**
          * Satellite Frame
-         * @description One channel as a byte of every satellite (see `skyrack.web.encoding`).
+         * @description Return one channel as a byte of every satellite (see `skyrack.web.encoding`).
          */
         get: operations["runs_satellite_frame"];
         put?: never;
@@ -517,7 +519,7 @@ export interface paths {
         };
         /**
          * Elements
-         * @description The orbits of a run's satellites (see `skyrack.web.encoding`).
+         * @description Return the orbits of a run's satellites (see `skyrack.web.encoding`).
          */
         get: operations["runs_elements"];
         put?: never;
@@ -537,7 +539,7 @@ export interface paths {
         };
         /**
          * Compare
-         * @description Two complete runs side by side, the differences that matter first.
+         * @description Return the differences between two complete runs, the important ones first.
          */
         get: operations["runs_compare"];
         put?: never;
@@ -557,7 +559,7 @@ export interface paths {
         };
         /**
          * Studies
-         * @description All studies, newest first.
+         * @description Return all studies, newest first.
          */
         get: operations["studies_studies"];
         put?: never;
@@ -581,7 +583,7 @@ export interface paths {
         };
         /**
          * Study
-         * @description One study.
+         * @description Return one study.
          */
         get: operations["studies_study"];
         put?: never;
@@ -605,7 +607,7 @@ export interface paths {
         };
         /**
          * Result
-         * @description What came out of a complete study.
+         * @description Return the results of a complete study.
          */
         get: operations["studies_result"];
         put?: never;
@@ -625,7 +627,7 @@ export interface paths {
         };
         /**
          * Report
-         * @description The report of a complete study.
+         * @description Return the report of a complete study.
          */
         get: operations["studies_report"];
         put?: never;
@@ -667,7 +669,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Go on with an interrupted, stopped or failed study.
+         * @description Resume an interrupted, stopped or failed study.
          */
         post: operations["studies_resume"];
         delete?: never;
@@ -685,15 +687,16 @@ export interface paths {
         };
         /**
          * Twin
-         * @description The live twin, where one is loaded: clock, figures, events, channels.
+         * @description Return the live twin if one is loaded: clock, figures, events, channels.
          */
         get: operations["twin_twin"];
         put?: never;
         /**
          * Load
-         * @description Fly a scenario by the clock, in place of the twin before it.
+         * @description Load a scenario as the live twin, in place of the present one.
          *
-         *     The scenario that flew here last continues where it was, at its own speed, unless `anew`; another one begins at its epoch.
+         *     The scenario that was loaded last continues from its saved state, at its own speed, unless `anew`; another one
+         *     begins at its epoch.
          */
         post: operations["twin_load"];
         /**
@@ -717,7 +720,7 @@ export interface paths {
         put?: never;
         /**
          * Play
-         * @description Let the clock run.
+         * @description Start the clock.
          */
         post: operations["twin_play"];
         delete?: never;
@@ -737,7 +740,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Stop the clock, and a seek.
+         * @description Stop the clock and any seek.
          */
         post: operations["twin_pause"];
         delete?: never;
@@ -757,7 +760,7 @@ export interface paths {
         put?: never;
         /**
          * Speed
-         * @description Set the simulated seconds a second.
+         * @description Set the speed (simulated seconds per second).
          */
         post: operations["twin_speed"];
         delete?: never;
@@ -777,7 +780,7 @@ export interface paths {
         put?: never;
         /**
          * Step
-         * @description Stop the clock and fly some steps.
+         * @description Stop the clock and simulate some steps.
          */
         post: operations["twin_step"];
         delete?: never;
@@ -797,7 +800,7 @@ export interface paths {
         put?: never;
         /**
          * Seek
-         * @description Go to a time: forward by flying there, back from an earlier state.
+         * @description Go to a time: forward by simulating, back from an earlier checkpoint.
          */
         post: operations["twin_seek"];
         delete?: never;
@@ -817,7 +820,7 @@ export interface paths {
         put?: never;
         /**
          * Inject
-         * @description Let an event happen now.
+         * @description Inject an event now.
          */
         post: operations["twin_inject"];
         delete?: never;
@@ -855,7 +858,7 @@ export interface paths {
         };
         /**
          * History
-         * @description Figures over time, of the fleet and of its network.
+         * @description Return the figures of the fleet and of its network over time.
          */
         get: operations["twin_history"];
         put?: never;
@@ -875,7 +878,7 @@ export interface paths {
         };
         /**
          * Economics
-         * @description Price against the ground and build-out of the twin's scenario, as `skyrack price` and `skyrack build` compute them.
+         * @description Return price and build-out of the twin's scenario, as `skyrack price` and `skyrack build` compute them.
          */
         get: operations["twin_economics"];
         put?: never;
@@ -895,7 +898,7 @@ export interface paths {
         };
         /**
          * Elements
-         * @description The orbits of its satellites (see `skyrack.web.encoding`).
+         * @description Return the orbits of the twin's satellites (see `skyrack.web.encoding`).
          */
         get: operations["twin_elements"];
         put?: never;
@@ -915,7 +918,7 @@ export interface paths {
         };
         /**
          * Satellite Frame
-         * @description One channel as a byte of every satellite now (see `skyrack.web.encoding`).
+         * @description Return the present values of one channel as a byte of every satellite (see `skyrack.web.encoding`).
          */
         get: operations["twin_satellite_frame"];
         put?: never;
@@ -935,7 +938,7 @@ export interface paths {
         };
         /**
          * Satellite
-         * @description Exact values of one satellite now.
+         * @description Return the present exact values of one satellite.
          */
         get: operations["twin_satellite"];
         put?: never;
@@ -955,7 +958,7 @@ export interface paths {
         };
         /**
          * Links
-         * @description Its laser links now.
+         * @description Return the present laser links of one satellite.
          */
         get: operations["twin_links"];
         put?: never;
@@ -975,7 +978,7 @@ export interface paths {
         };
         /**
          * Neighbours
-         * @description Satellites within 100 km of it now, itself first, nearest first.
+         * @description Return the satellites within 100 km of one satellite now, itself first, nearest first.
          */
         get: operations["twin_neighbours"];
         put?: never;
@@ -992,7 +995,7 @@ export interface components {
     schemas: {
         /**
          * CheckBody
-         * @description A scenario to be checked; `yaml` may stand in place of `scenario`.
+         * @description Scenario to be checked, given as `scenario` or `yaml`.
          */
         CheckBody: {
             /** Scenario */
@@ -1019,7 +1022,7 @@ export interface components {
         };
         /**
          * Checked
-         * @description What a run of a scenario would take.
+         * @description Size of the run of a scenario.
          */
         Checked: {
             /** Name */
@@ -1035,7 +1038,7 @@ export interface components {
         };
         /**
          * Comparison
-         * @description Two runs beside each other.
+         * @description Comparison of two runs.
          */
         Comparison: {
             /** First */
@@ -1055,7 +1058,7 @@ export interface components {
         };
         /**
          * EventBody
-         * @description An event to happen now.
+         * @description Event to inject now.
          */
         EventBody: {
             /**
@@ -1074,7 +1077,7 @@ export interface components {
         };
         /**
          * EventRow
-         * @description An event of the twin.
+         * @description Event of the twin.
          */
         EventRow: {
             /** Kind */
@@ -1088,7 +1091,7 @@ export interface components {
         };
         /**
          * FrameChannel
-         * @description A quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low).
+         * @description Quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low).
          */
         FrameChannel: {
             /** Name */
@@ -1106,7 +1109,7 @@ export interface components {
         };
         /**
          * Health
-         * @description Whether it is well.
+         * @description Health of the service.
          */
         Health: {
             /**
@@ -1128,7 +1131,7 @@ export interface components {
         };
         /**
          * History
-         * @description Figures of the twin over time, thinned out as they become many.
+         * @description Figures of the twin over time, decimated as they become many.
          */
         History: {
             /** Fleet */
@@ -1145,7 +1148,7 @@ export interface components {
         };
         /**
          * Link
-         * @description A laser link of one satellite now.
+         * @description Present laser link of one satellite.
          */
         Link: {
             /** Number */
@@ -1161,7 +1164,7 @@ export interface components {
         };
         /**
          * LoadBody
-         * @description A scenario to fly by the clock.
+         * @description Scenario to be loaded as the live twin.
          */
         LoadBody: {
             /**
@@ -1203,7 +1206,7 @@ export interface components {
         };
         /**
          * Neighbour
-         * @description A satellite near another one.
+         * @description Satellite near another one.
          */
         Neighbour: {
             /** Number */
@@ -1228,7 +1231,7 @@ export interface components {
         };
         /**
          * Problem
-         * @description Why something was not done.
+         * @description Reason for which a request was refused.
          */
         Problem: {
             /**
@@ -1244,7 +1247,7 @@ export interface components {
         };
         /**
          * Progress
-         * @description How far a worker has come.
+         * @description Progress of a worker.
          */
         Progress: {
             /** Stage */
@@ -1260,7 +1263,7 @@ export interface components {
         };
         /**
          * Row
-         * @description A run or a study in a list.
+         * @description Run or study in a list.
          */
         Row: {
             /** Id */
@@ -1298,7 +1301,7 @@ export interface components {
         };
         /**
          * Rows
-         * @description All of them, newest first.
+         * @description List of all runs or studies, newest first.
          */
         Rows: {
             /** Rows */
@@ -1312,7 +1315,7 @@ export interface components {
         };
         /**
          * RunBody
-         * @description A run to be flown.
+         * @description Run to be simulated.
          */
         RunBody: {
             /** Scenario */
@@ -1354,7 +1357,7 @@ export interface components {
         };
         /**
          * Satellite
-         * @description Exact values of one satellite of the twin now; null where it is lost, and before the first step.
+         * @description Present exact values of one satellite of the twin; null if it is lost, and before the first step.
          */
         Satellite: {
             /** Number */
@@ -1398,7 +1401,7 @@ export interface components {
         };
         /**
          * ScenarioRow
-         * @description A built-in scenario.
+         * @description Built-in scenario.
          */
         ScenarioRow: {
             /** Name */
@@ -1412,7 +1415,7 @@ export interface components {
         };
         /**
          * SeekBody
-         * @description A time to go to.
+         * @description Time to go to.
          */
         SeekBody: {
             /**
@@ -1424,7 +1427,7 @@ export interface components {
         };
         /**
          * SpeedBody
-         * @description Simulated seconds a second.
+         * @description Speed of the clock (simulated seconds per second).
          */
         SpeedBody: {
             /**
@@ -1435,7 +1438,7 @@ export interface components {
         };
         /**
          * StepBody
-         * @description Steps to fly now.
+         * @description Number of steps to simulate now.
          */
         StepBody: {
             /**
@@ -1447,7 +1450,7 @@ export interface components {
         };
         /**
          * StudyBody
-         * @description A study to be drawn.
+         * @description Study to be computed.
          */
         StudyBody: {
             /**
@@ -1474,7 +1477,7 @@ export interface components {
         };
         /**
          * Twin
-         * @description The live twin.
+         * @description Live twin.
          */
         Twin: {
             /** Name */
@@ -1505,7 +1508,7 @@ export interface components {
         };
         /**
          * TwinOrNone
-         * @description The live twin, where one is loaded.
+         * @description Live twin, if one is loaded.
          */
         TwinOrNone: {
             twin: components["schemas"]["Twin"] | null;
@@ -1516,7 +1519,7 @@ export interface components {
         };
         /**
          * TwinStatus
-         * @description The state of the twin's clock.
+         * @description State of the twin's clock.
          */
         TwinStatus: {
             /**
@@ -1547,7 +1550,7 @@ export interface components {
         };
         /**
          * Version
-         * @description What runs here.
+         * @description Versions of Skyrack and Python.
          */
         Version: {
             /** Skyrack */

@@ -1,4 +1,4 @@
-"""The satellite that closes, the fleet that is built, what it costs, and what decides it."""
+"""Verbs of design and economics: size a satellite, build a fleet, price it, reconcile it with published results."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str | Path | None = None) -> dict[str, Any]:
-    """Close the satellite of a scenario: what it needs, weighs and costs, what binds, and what would move it most.
+    """Size the satellite of a scenario and return its requirements, mass and cost budgets, and sensitivities.
 
-    `to` is a file for the scenario with the closed satellite in it, ready to fly.
+    `to` is a file for the scenario with the sized satellite in it, ready to simulate. Raises InputError for a wrong
+    scenario, or if that file exists already.
     """
     from skyrack.core.json_text import plain
     from skyrack.design.budget import budget_of
@@ -39,10 +40,11 @@ def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str 
 
 
 def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str | None = None) -> dict[str, Any]:
-    """Build the fleet of a scenario month by month: rows, answers, and what must be true for its target.
+    """Build the fleet of a scenario month by month and return its rows, metrics and required conditions.
 
-    `by` is the day ("2035-01-01") on which the target should be at work, by default the scenario's. Delivered compute is
-    what the policy asks for; a run holds it against light, heat and power.
+    `by` is the date ("2035-01-01") by which the target should be operational, by default the scenario's. Delivered
+    compute is the demand of the power policy; a run limits it by sunlight, temperature and power. Raises InputError for
+    a wrong date.
     """
     from datetime import date
 
@@ -61,9 +63,10 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
 
 
 def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The price of a fleet against its ground baseline, or of a campus alone, or of a finished run.
+    """Return the price of a fleet against its ground baseline, of a ground data center alone, or of a finished run.
 
-    What a satellite delivers is flown with a thinned fleet, or taken from the run.
+    Delivered compute per satellite is simulated with a thinned fleet, or taken from the run. Raises InputError if a run
+    has no price.
     """
     from skyrack.core.json_text import plain
     from skyrack.economics.document import price_ground_data_center
@@ -99,21 +102,21 @@ def _given(source: Source) -> Any:
 def reconcile(
     source: Source = "spacex-million", overrides: Mapping[str, Any] | None = None, *, to: str | Path | None = None
 ) -> dict[str, Any]:
-    """Published calculations by their own method, and the walk from one to the next, down to a scenario of Skyrack's.
+    """Reproduce published calculations by their own method, and return the bridge from each to the next.
 
-    `overrides` change keys of the scenario ("economics.launch_price") and inputs of published calculations
-    ("mccalip.launch_price": "20 USD/kg"); each calculation in the document lists its inputs. `to` is a file for the page
-    with its charts.
+    The last bridge leads to the scenario. `overrides` change keys of the scenario ("economics.launch_price") and inputs
+    of published calculations ("mccalip.launch_price": "20 USD/kg"); each calculation in the document lists its inputs.
+    `to` is a file for the page with its charts. Raises InputError for a scenario without a fleet in orbit.
     """
     from skyrack.economics.cost_model import cost_inputs_of
     from skyrack.economics.reconcile import published_models, split_changes
     from skyrack.economics.reconcile import reconcile as reconcile_with
 
     ours, theirs = split_changes(overrides or {})
-    published_models(theirs)  # refused before anything is flown
+    published_models(theirs)  # refused before anything is simulated
     priced = price(source, ours)
     if priced.get("orbit") is None:
-        raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
+        raise InputError(f"{source}: there is no orbital price to compare with; name a scenario with satellites")
     orbit, ground = (cost_inputs_of(priced[side]) for side in ("orbit", "ground"))
     found = reconcile_with(priced["orbit"]["name"], orbit, ground, theirs)
     if to is not None:
@@ -133,10 +136,10 @@ def study(
     address: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Study:
-    """Draw many samples of a price: a study file, or a scenario with all its assumptions.
+    """Run a study of a price: of a study file, or of a scenario with all its assumptions as inputs.
 
-    `changes` replace keys of the study ("method", "samples", "seed", "inputs", "set" ...). Everything is left in the folder
-    `out`, by default studies/NAME-DATE-TIME; `resume` is the folder of one that was interrupted.
+    `changes` replace keys of the study ("method", "samples", "seed", "inputs", "set" ...). All results are written to
+    the folder `out`, by default studies/NAME-DATE-TIME; `resume` is the folder of an interrupted study.
     """
     from skyrack.report.study import write_page as write_study_page
     from skyrack.studies import load_plan, resume_study, run_study

@@ -9,7 +9,7 @@ from skyrack.core.errors import InputError
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file that does not exist yet."""
+    """Write a new text file. Raises InputError if it exists already or cannot be written."""
     try:
         with path.open("x") as file:
             file.write(text)
@@ -20,7 +20,7 @@ def write_new(path: Path, text: str) -> None:
 
 
 def next_folder(name: str, shelf: str = "runs") -> Path:
-    """SHELF/NAME-DATE-TIME, with a number if two begin in one second."""
+    """Return the path SHELF/NAME-DATE-TIME of a new folder, with a number if one of that name exists."""
     stem = f"{shelf}/{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     number = 1
     while Path(stem if number == 1 else f"{stem}-{number}").exists():

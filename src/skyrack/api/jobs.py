@@ -1,4 +1,4 @@
-"""Jobs alone: latencies between cities, training, serving."""
+"""Jobs of a fleet by themselves: latency between cities, training, serving."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ def route(
     out: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Routes:
-    """Latency and links between cities over a fleet, look after look, without flying its power and heat.
+    """Simulate latency and links between cities over a fleet, snapshot by snapshot, without its power and temperatures.
 
-    `source` is a scenario, or a file of orbital elements (TLE or OMM) of a real constellation, which is then looked at from
-    the newest epoch in it. `cities` are names with commas, `largest-100`, or a CSV file with name, latitude and longitude in
-    degrees. `span` and `step` say when the network is looked at. Left in `out`, by default routes/NAME-DATE-TIME:
-    routes.parquet (cities to cities), city_latency.parquet (to the nearest compute), scenario.yaml and network.json, and with
-    `paths` also paths.parquet (every satellite on every way, in its order).
+    `source` is a scenario, or a file of orbital elements (TLE or OMM) of a real constellation, which is simulated from
+    the newest epoch in it. `cities` are names with commas, `largest-100`, or a CSV file with name, latitude and
+    longitude in degrees. `span` and `step` set the times of the snapshots ("24 h", "60 s"). Written to `out`, by
+    default routes/NAME-DATE-TIME: routes.parquet (cities to cities), city_latency.parquet (to the nearest compute
+    satellite), scenario.yaml and network.json, and with `paths` also paths.parquet (every satellite on every path, in
+    order).
     """
     from skyrack.run.latency import scenario_of, simulate_routes
     from skyrack.run.prepare import load_flown
@@ -53,10 +54,10 @@ def train(
     out: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Job:
-    """Train a model on satellites of a scenario, and on the ground beside it: days, goodput, what it is lost to, cost.
+    """Simulate the training of a model on satellites of a scenario and on the ground: days, goodput, losses, cost.
 
-    `satellites` and `model` are short for the scenario's `workload.training.satellites` and `.model`. Left in `out`, by
-    default jobs/NAME-training-DATE-TIME: workload.json, scenario.yaml and a page with pictures, report.html.
+    `satellites` and `model` are short for the scenario's `workload.training.satellites` and `.model`. Written to `out`,
+    by default jobs/NAME-training-DATE-TIME: workload.json, scenario.yaml and a page with figures, report.html.
     """
     asked = {"workload.training.satellites": satellites, "workload.training.model": model}
     return _job(source, dict(overrides or {}), asked, "training", out, on_progress)
@@ -73,10 +74,11 @@ def serve(
     out: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Job:
-    """Serve a model to cities from the satellites of a scenario, and from regions on the ground beside it.
+    """Simulate the serving of a model to cities from satellites of a scenario and from regions on the ground.
 
-    `cities` are names with commas, a continent or `largest-100`; `hour` is the time of day where they are; `trace` is one of
-    the catalogue's or a trace file. Left in `out`, by default jobs/NAME-serving-DATE-TIME, as by `train`.
+    `cities` are names with commas, a continent or `largest-100`; `hour` is their local time of day (hours); `trace` is
+    a trace of the catalogue or a file. Written to `out`, by default jobs/NAME-serving-DATE-TIME: the same files as by
+    `train`.
     """
     named = None if cities is None else [name.strip() for name in cities.split(",") if name.strip()]
     asked = {"workload.serving.model": model, "workload.serving.cities": named, "workload.serving.trace": trace}

@@ -1,4 +1,4 @@
-"""The twin under a clock, and the arrays that a drawing of a fleet needs."""
+"""The twin under a clock, and the arrays that a view of a fleet needs."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def twin(
     on_view: Callable[[TwinView], None] | None = None,
     clock: Clock | None = None,
 ) -> TwinRunner:
-    """Return a fleet that flies by a clock, `speed` times as fast, in a thread that `start` begins and `close` ends.
+    """Return a runner of a fleet that flies by a clock, `speed` times as fast, in a thread from `start` to `close`.
 
-    It saves its state in `folder`, and continues from there where the folder holds one of the same scenario and version.
-    Commands: `play`, `pause`, `set_speed`, `step`, `seek`, `inject`, `forget`. `view` is the newest view of the fleet, and
-    `satellite` gives exact values. `on_view` is called with every new view, about once a second, in the twin's thread.
-    `clock` is the wall clock where none is given.
+    It saves its state in `folder`, and continues from a state of the same scenario and version that the folder holds.
+    Commands: `play`, `pause`, `set_speed`, `step`, `seek`, `inject`, `forget`. `view` is the newest view of the fleet,
+    and `satellite` gives exact values. `on_view` is called with every new view, about once a second, in the twin's
+    thread. `clock` is the wall clock by default.
     """
     import hashlib
 
@@ -58,7 +58,7 @@ def twin(
 
 
 def elements(source: Source, overrides: Mapping[str, Any] | None = None) -> Elements:
-    """Return the orbits of a scenario, with the Sun and the Earth's rotation: what a globe draws."""
+    """Return the orbits of a scenario with the Sun and the Earth's rotation, as a globe draws them."""
     from skyrack.orbits.export import elements_of
     from skyrack.run.prepare import load_flown, prepare
 
@@ -84,7 +84,7 @@ def frame_channels(path: str | Path) -> list[FrameChannel]:
 
 
 def satellite_frame(path: str | Path, channel: str) -> SatelliteFrame:
-    """Return one channel of a finished run as a byte of each satellite; InputError where there is no such channel."""
+    """Return one channel of a finished run as a byte of each satellite. Raises InputError for an unknown channel."""
     from skyrack.control.replay import SHOWN, run_frame
 
     if channel not in SHOWN:
@@ -93,9 +93,10 @@ def satellite_frame(path: str | Path, channel: str) -> SatelliteFrame:
 
 
 def neighbours(path: str | Path, number: int, time_s: float) -> list[dict[str, Any]]:
-    """Return the satellites within 100 km of one of a finished run at a time (s since the epoch).
+    """Return the satellites within 100 km of one satellite of a finished run at a time (s since the epoch).
 
-    Each has its `number`, `range_m`, and its place beside the one asked for: `along_m`, `up_m`, `across_m`.
+    Each has its `number`, `range_m`, and its position relative to that satellite: `along_m`, `up_m`, `across_m`.
+    Raises InputError for an unknown number.
     """
     from skyrack.control.ground_view import GroundView
     from skyrack.run.prepare import prepare

@@ -1,4 +1,4 @@
-"""Names and limits that doors offer, each from the table of the engine that owns it. Importing it loads the engine."""
+"""Names and limits that doors offer, each from the engine's own table. Importing this module loads the engine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OF_A_UNIT = ("symbol", "scales", "shown_zero", "difference")
 
 
 def names() -> dict[str, Any]:
-    """Return what a page needs to know when it is built: event kinds, tables, study methods, limits, units."""
+    """Return event kinds, tables, documents, study methods, speed limits and units, as the console is built with."""
     return {
         "event_kinds": [asdict(kind) for kind in EVENT_KINDS.values()],
         "tables": list(TABLES),

@@ -1,4 +1,4 @@
-"""The queue of runs and studies that a service offers: what the web room builds on. It needs the extra `web`."""
+"""The queue of runs and studies of a service, as the web room uses it. It needs the extra `web`."""
 
 from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_json

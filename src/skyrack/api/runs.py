@@ -1,4 +1,4 @@
-"""Runs: fly a scenario into a folder, open it, report on it, compare two."""
+"""Runs: simulate a scenario into a folder, open it, report on it, compare two."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def simulate(
     report: bool = True,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
-    """Fly a scenario, keep everything in a run folder, and write its report.
+    """Simulate a scenario, keep everything in a run folder, and write its report.
 
     `span`, `step` and `output` replace the scenario's own. `out` is the folder, by default runs/NAME-DATE-TIME.
     """
@@ -56,7 +56,7 @@ def resume(
     report: bool = True,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
-    """Go on with an interrupted run; its summary will be that of an undisturbed one, to the bit."""
+    """Resume an interrupted run; its summary is that of an uninterrupted one, to the bit."""
     from skyrack.run.simulate import resume as resume_run
 
     run = resume_run(Path(path), threads=threads, on_progress=on_progress)
@@ -66,7 +66,7 @@ def resume(
 
 
 def open_run(path: str | Path) -> Run:
-    """A finished run, from its folder alone."""
+    """Open a finished run from its folder alone. Raises InputError or RunError if it holds no complete run."""
     from skyrack.results.run_folder import RunFolder
     from skyrack.run.finished import Run
 
@@ -80,7 +80,7 @@ def open_run(path: str | Path) -> Run:
 
 
 def write_report(path: str | Path, to: str | Path | None = None) -> Path:
-    """Write the HTML report of a finished run, from its folder alone; returns where it is."""
+    """Write the HTML report of a finished run from its folder alone, and return its path."""
     from skyrack.report.page import write_page
 
     run = open_run(path)
@@ -88,16 +88,17 @@ def write_report(path: str | Path, to: str | Path | None = None) -> Path:
 
 
 def compare(first: str | Path, second: str | Path) -> Comparison:
-    """Two runs side by side, the differences that matter first."""
+    """Return the differences between two runs, the important ones first."""
     from skyrack.report.compare import compare_runs
 
     return compare_runs(open_run(first), open_run(second))
 
 
 def runs(shelf: str | Path = "runs", only: str | None = None) -> list[dict[str, Any]]:
-    """The run folders on a shelf, newest first: id, scenario, state ("complete", "running" or "interrupted"), and figures.
+    """Return the run folders on a shelf, newest first: id, scenario, state and figures.
 
-    Folders that hold no run, or a damaged one, are left out. `only` is the id of a single one.
+    The state is "complete", "running" or "interrupted". Folders without a run, or with a damaged one, are left out.
+    `only` is the id of a single run.
     """
     from skyrack.results.run_list import list_runs, row_of
 
@@ -108,7 +109,7 @@ def runs(shelf: str | Path = "runs", only: str | None = None) -> list[dict[str, 
 
 
 def remove_run(path: str | Path) -> None:
-    """Delete a run folder; InputError if it is none, or if a process is flying it."""
+    """Delete a run folder. Raises InputError if it is none, or if a process is writing it."""
     from skyrack.results.run_list import remove
 
     remove(Path(path))
@@ -117,9 +118,10 @@ def remove_run(path: str | Path) -> None:
 def table(
     path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
 ) -> Any:
-    """Return a table of a finished run as a polars DataFrame: every column and row, or those that are named.
+    """Return a table of a finished run as a polars DataFrame: all columns and rows, or those that are named.
 
-    `first` is the number of the first row, `rows` how many follow. Raises InputError where there is no such table or column.
+    `first` is the number of the first row, `rows` how many follow. Raises InputError if there is no such table or
+    column.
     """
     return table_slice(path, name, columns=columns, first=first, rows=rows).frame()
 
@@ -127,14 +129,17 @@ def table(
 def table_slice(
     path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
 ) -> TableSlice:
-    """Return the same as `table`, to be read batch by batch, so that memory does not grow with the table."""
+    """Return a table of a finished run (see `table`) to be read batch by batch in little memory."""
     from skyrack.results.table_slice import slice_table
 
     return slice_table(open_run(path).folder, name, columns, first, rows)
 
 
 def latency(path: str | Path) -> dict[str, list[float | None]]:
-    """Of a finished run, look by look: `time_s`, `rtt_p50_ms`, `rtt_p95_ms` (cities to nearest compute), `reachable_frac`."""
+    """Return the latency of a finished run by snapshot.
+
+    Columns: `time_s`, `rtt_p50_ms` and `rtt_p95_ms` (cities to the nearest compute satellite), `reachable_frac`.
+    """
     from skyrack.results.run_list import latency_by_time
 
     return latency_by_time(open_run(path).folder)

@@ -1,4 +1,4 @@
-"""Scenarios, and what Skyrack knows: read, check, show, search."""
+"""Scenarios and the catalogue: read, check, show, search."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Source = str | Path | Mapping[str, Any]
 
 
 def scenarios() -> list[dict[str, Any]]:
-    """The built-in scenarios: name, title, number of satellites and of claims; those on the ground have no satellites."""
+    """Return name, title, satellites and claims of each built-in scenario; 0 satellites for one on the ground."""
     from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load, load_ground_data_center
 
     rows: list[dict[str, Any]] = []
@@ -30,7 +30,10 @@ def scenarios() -> list[dict[str, Any]]:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The mapping that a scenario's YAML text holds; InputError where it is broken, huge, cyclic or none."""
+    """Return the mapping that a scenario's YAML text holds.
+
+    Raises InputError if the text is malformed, too large or cyclic, or no mapping.
+    """
     from skyrack.scenario.yaml_text import parse_yaml
 
     found = parse_yaml(text, "scenario")[0]
@@ -40,7 +43,7 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
-    """Read and check a scenario; InputError says in one sentence what is wrong with it.
+    """Read and check a scenario. Raises InputError with one sentence that says what is wrong with it.
 
     `overrides` maps dotted paths to values: {"satellite.battery.capacity": "80 kWh", "shells.sso.planes": 40}.
     """
@@ -50,7 +53,7 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
 
 
 def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """A scenario with every number, its source, range and confidence, and its shells laid out."""
+    """Return a scenario with its shells, and every number with source, range and confidence."""
     from skyrack.run.prepare import load_flown, prepare
     from skyrack.scenario import (
         assumptions_of,
@@ -98,7 +101,10 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
 
 
 def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Whether a scenario can run, and what the run would take; raises InputError where it cannot."""
+    """Check a scenario and return the size of its run: satellites, steps, memory (bytes).
+
+    Raises InputError if it cannot run.
+    """
     from skyrack.fleet.flight import needed_bytes
     from skyrack.run.prepare import check_models, load_flown, prepare
 
@@ -116,21 +122,21 @@ def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema of a scenario file."""
+    """Return the JSON Schema of a scenario file."""
     from skyrack.scenario import json_schema
 
     return json_schema()
 
 
 def channels() -> list[dict[str, Any]]:
-    """Every quantity that a run puts out: name, unit, label, and where it is found."""
+    """Return every quantity that a run writes: name, unit, label, and the files that hold it."""
     from skyrack.run.outputs import CHANNELS, where
 
     return [vars(channel) | {"where": list(where(name))} for name, channel in CHANNELS.items()]
 
 
 def facts(words: str = "") -> list[dict[str, Any]]:
-    """Facts of the catalogue that match every word: value, range, source, date, confidence, and who disagrees."""
+    """Return the facts of the catalogue that match every word: value, range, source, date, confidence, disputes."""
     from skyrack.catalogue import disputes, find_facts
 
     return [
@@ -147,7 +153,7 @@ def facts(words: str = "") -> list[dict[str, Any]]:
 
 
 def doctor() -> list[dict[str, Any]]:
-    """What this machine has, and what is missing for which feature."""
+    """Return what this machine has, and what is missing for which feature."""
     from skyrack.run.diagnostics import examine
 
     return examine()

@@ -1,4 +1,4 @@
-"""Types of what the verbs return, for annotations.
+"""Types of the values that the verbs return, for annotations.
 
 Import it where types are checked (`if TYPE_CHECKING:`): it loads the engine.
 """

@@ -87,14 +87,14 @@ def run(
     set_: Overrides = None,
     span: Annotated[str | None, typer.Option(help='Time to simulate, for example "24 h".')] = None,
     step: Annotated[str | None, typer.Option(help='Time step, for example "60 s".')] = None,
-    output: Annotated[str | None, typer.Option(help='Length of one record, for example "30 min".')] = None,
+    output: Annotated[str | None, typer.Option(help='Output interval, for example "30 min".')] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; by default runs/NAME-DATE-TIME.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default all cores.")] = None,
-    resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Go on with an interrupted run.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Resume an interrupted run.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fly a scenario and leave a run folder with its report."""
+    """Simulate a scenario and write a run folder with its report."""
     with ProgressPrinter() as progress, _interruptible():
         if resume is not None:
             if scenario is not None or set_ or any((span, step, output, out)) or device != "cpu":
@@ -123,10 +123,10 @@ def run(
 def size(
     scenario: ScenarioArgument,
     set_: Overrides = None,
-    to: Annotated[Path | None, typer.Option(help="Write the scenario with the closed satellite to this file.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Write the scenario with the sized satellite to this file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Close the satellite: what it needs, weighs and costs, what binds, what would move it most."""
+    """Size the satellite: requirements, mass, cost, binding constraint and sensitivities."""
     found = api.size(scenario, _overrides(set_), to=to)
     _put(found) if as_json else render.sizing(found)
 
@@ -135,21 +135,25 @@ def size(
 def build(
     scenario: ScenarioArgument,
     set_: Overrides = None,
-    by: Annotated[str | None, typer.Option(help="Day on which the target should be at work, as 2035-01-01.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Date by which the target should be operational, as 2035-01-01.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build the fleet month by month, and say what would have to be true."""
+    """Build the fleet month by month, and list the conditions that its target requires."""
     found = api.build(scenario, _overrides(set_), by=by)
     _put(found) if as_json else render.buildout(found)
 
 
 @app.command()
 def price(
-    scenario: Annotated[str, typer.Argument(metavar="NAME|FILE|RUN", help="A scenario, a campus, or a run folder.")],
+    scenario: Annotated[
+        str, typer.Argument(metavar="NAME|FILE|RUN", help="A scenario, a ground data center, or a run folder.")
+    ],
     set_: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Price a fleet against its ground baseline, line by line, and say what decides it."""
+    """Price a fleet against its ground baseline, line by line, with the cost drivers."""
     found = api.price(scenario, _overrides(set_))
     _put(found) if as_json else render_economics.price(found)
 
@@ -157,7 +161,7 @@ def price(
 @app.command()
 def reconcile(
     scenario: Annotated[
-        str, typer.Argument(metavar="[NAME|FILE|RUN]", help="Where the walk ends: a scenario or a run.")
+        str, typer.Argument(metavar="[NAME|FILE|RUN]", help="Last calculation of the bridge: a scenario or a run.")
     ] = "spacex-million",
     set_: Annotated[
         list[str] | None,
@@ -170,7 +174,7 @@ def reconcile(
     to: Annotated[Path | None, typer.Option(help="Write the page with its charts to this file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reproduce published calculations, and explain why they disagree, one assumption at a time."""
+    """Reproduce published calculations, and explain their differences one assumption at a time."""
     found = api.reconcile(scenario, _overrides(set_), to=to)
     _put(found) if as_json else render_economics.reconciliation(found)
     if to is not None and not as_json:
@@ -185,17 +189,19 @@ def study(
     method: Annotated[
         str | None, typer.Option(help="sobol, latin-hypercube, tornado, sobol-indices, grid or pareto.")
     ] = None,
-    samples: Annotated[int | None, typer.Option(min=2, help="How many samples.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Fixes every draw.")] = None,
-    inputs: Annotated[str | None, typer.Option(help="Assumptions that are drawn, with commas; by default all.")] = None,
+    samples: Annotated[int | None, typer.Option(min=2, help="Number of samples.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random numbers.")] = None,
+    inputs: Annotated[
+        str | None, typer.Option(help="Assumptions that are sampled, separated by commas; by default all.")
+    ] = None,
     set_: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default studies/NAME-METHOD-DATE-TIME.")] = None,
-    resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Go on with an interrupted study.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Resume an interrupted study.")] = None,
     engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
     address: Annotated[str | None, typer.Option(help="HOST:PORT of a Ray cluster.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw many samples of a price, and say which assumptions decide it and when orbit is cheaper."""
+    """Sample a price many times, and report its cost drivers and when orbit is cheaper."""
     asked = {"method": method, "samples": samples, "seed": seed}
     changes: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
     if inputs is not None:
@@ -215,16 +221,17 @@ def route(
         str, typer.Argument(metavar="NAME|FILE", help="A scenario, or a file of orbital elements (TLE or OMM).")
     ],
     cities: Annotated[
-        str | None, typer.Option(help="Names with commas, largest-100, or a CSV file of name, latitude, longitude.")
+        str | None,
+        typer.Option(help="Names separated by commas, largest-100, or a CSV file of name, latitude, longitude."),
     ] = None,
-    span: Annotated[str | None, typer.Option(help='How long to look, for example "24 h".')] = None,
-    step: Annotated[str | None, typer.Option(help='Time between two looks, for example "100 ms".')] = None,
-    paths: Annotated[bool, typer.Option("--paths", help="Keep every satellite on every way.")] = False,
+    span: Annotated[str | None, typer.Option(help='Time to simulate, for example "24 h".')] = None,
+    step: Annotated[str | None, typer.Option(help='Time between two snapshots, for example "100 ms".')] = None,
+    paths: Annotated[bool, typer.Option("--paths", help="Write every satellite on every path.")] = False,
     set_: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default routes/NAME-DATE-TIME.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Latency and hops between cities over a fleet or a real constellation, as Parquet."""
+    """Simulate latency and hops between cities over a fleet or a real constellation, as Parquet."""
     with ProgressPrinter() as progress:
         found = api.route(
             source,
@@ -243,13 +250,13 @@ def route(
 @app.command()
 def train(
     scenario: ScenarioArgument,
-    satellites: Annotated[int | None, typer.Option(min=1, help="How many satellites the job gets.")] = None,
+    satellites: Annotated[int | None, typer.Option(min=1, help="Number of satellites of the job.")] = None,
     model: Annotated[str | None, typer.Option(help="A model of the catalogue, for example llama-3.1-70b.")] = None,
     set_: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default jobs/NAME-training-DATE-TIME.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on satellites: days, goodput, where the rest goes, and the same on the ground."""
+    """Simulate training on satellites and on the ground: days, goodput, losses."""
     with ProgressPrinter() as progress:
         job = api.train(scenario, _overrides(set_), satellites=satellites, model=model, out=out, on_progress=progress)
     _put(job.document) if as_json else render_workload.training(job)
@@ -259,8 +266,10 @@ def train(
 def serve(
     scenario: ScenarioArgument,
     model: Annotated[str | None, typer.Option(help="A model of the catalogue, for example llama-3.1-70b.")] = None,
-    cities: Annotated[str | None, typer.Option(help="Names with commas, largest-100, or a continent: europe.")] = None,
-    hour: Annotated[float | None, typer.Option(help="Hour of the day where the users are, for example 20.")] = None,
+    cities: Annotated[
+        str | None, typer.Option(help="Names separated by commas, largest-100, or a continent: europe.")
+    ] = None,
+    hour: Annotated[float | None, typer.Option(help="Local hour of the day of the users, for example 20.")] = None,
     trace: Annotated[
         str | None, typer.Option(help="conversation, code, or a trace file (Azure, BurstGPT, Mooncake).")
     ] = None,
@@ -268,7 +277,7 @@ def serve(
     out: Annotated[Path | None, typer.Option(help="Folder; by default jobs/NAME-serving-DATE-TIME.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve a model to cities: latency, tokens and their cost, and the same from the ground."""
+    """Simulate serving to cities from satellites and from the ground: latency, tokens, cost."""
     with ProgressPrinter() as progress:
         job = api.serve(
             scenario,
@@ -286,7 +295,7 @@ def serve(
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    to: Annotated[Path | None, typer.Option(help="Where to write the page; by default RUN/report.html.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Path of the page; by default RUN/report.html.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the HTML report of a finished run again."""
@@ -300,7 +309,7 @@ def compare(
     second: Annotated[Path, typer.Argument(metavar="RUN")],
     as_json: AsJson = False,
 ) -> None:
-    """Put two runs side by side, the differences that matter first."""
+    """Compare two runs side by side, the important differences first."""
     found = api.compare(first, second)
     _put(found.as_dict()) if as_json else render.comparison(found)
 
@@ -327,7 +336,7 @@ def schema() -> None:
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Say what this machine has and what is missing."""
+    """Report what this machine has and what is missing."""
     rows = api.doctor()
     _put(rows) if as_json else render.doctor(rows)
     if not all(row["well"] for row in rows):
@@ -336,22 +345,22 @@ def doctor(as_json: AsJson = False) -> None:
 
 @app.command()
 def up(
-    scenario: Annotated[str | None, typer.Option(help="A built-in scenario to fly by the clock.")] = None,
-    runs: Annotated[Path, typer.Option(help="Shelf of run folders.")] = Path("runs"),
-    studies: Annotated[Path, typer.Option(help="Shelf of study folders.")] = Path("studies"),
+    scenario: Annotated[str | None, typer.Option(help="Built-in scenario of the live twin.")] = None,
+    runs: Annotated[Path, typer.Option(help="Folder that holds the run folders.")] = Path("runs"),
+    studies: Annotated[Path, typer.Option(help="Folder that holds the study folders.")] = Path("studies"),
     host: Annotated[
-        str, typer.Option(help="Address to listen at; another than this machine's needs a token.")
+        str, typer.Option(help="Address to listen on; any but this machine's own needs a token.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8460,
     database: Annotated[
         str, typer.Option(metavar="URL", help="SQLite beside the runs, or postgresql+psycopg://...")
     ] = "",
-    workers: Annotated[int, typer.Option(min=1, help="Runs that fly at the same time.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Number of runs simulated at the same time.")] = 1,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of each run; by default all cores.")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the console in a browser.")] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
 ) -> None:
-    """Open the console: the service, the twin with a clock, and a web page to watch them by."""
+    """Open the console: the service, the twin under a clock, and a web page to watch and control it."""
     if scenario is not None and scenario not in {row["name"] for row in api.scenarios() if row["n_sats"]}:
         raise api.InputError(f"--scenario {scenario}: it is not built in; 'skyrack scenarios' lists those that are")
     arguments = ["--runs", str(runs), "--studies", str(studies), "--host", host, "--port", str(port)]
@@ -366,16 +375,16 @@ def token(
     action: Annotated[str, typer.Argument(metavar="add|list|remove")],
     name: Annotated[str | None, typer.Argument(help="Name of the token.")] = None,
     scope: Annotated[str, typer.Option(help="read or operate.")] = "read",
-    runs: Annotated[Path, typer.Option(help="Shelf of run folders.")] = Path("runs"),
-    database: Annotated[str, typer.Option(metavar="URL", help="As by 'skyrack up'.")] = "",
+    runs: Annotated[Path, typer.Option(help="Folder that holds the run folders.")] = Path("runs"),
+    database: Annotated[str, typer.Option(metavar="URL", help="Database, as for 'skyrack up'.")] = "",
 ) -> None:
-    """Mind who may reach the service from elsewhere."""
+    """Add, list or remove the tokens that give access to the service from other machines."""
     arguments = [action, *([name] if name is not None else []), "--scope", scope]
     _become_service("token", [*arguments, "--runs", str(runs), "--database", database])
 
 
 def _become_service(verb: str, arguments: list[str]) -> None:
-    """Go on as `python -m skyrack.web`: the command line knows no other door."""
+    """Replace this process by `python -m skyrack.web`, since the command line imports no other door."""
     needed = ("fastapi", "uvicorn", "sqlalchemy", "alembic", "prometheus_client", "websockets")
     missing = [package for package in needed if importlib.util.find_spec(package) is None]
     if missing:
@@ -384,7 +393,7 @@ def _become_service(verb: str, arguments: list[str]) -> None:
 
 
 def main() -> None:
-    """Run the command; a wrong input ends with one sentence and exit code 2."""
+    """Run the command; an invalid input ends with one sentence and exit code 2."""
     _mend_streams()
     try:
         app(standalone_mode=True)
@@ -395,12 +404,12 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         typer.echo(f"skyrack: {error}", err=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would say once more that it cannot be written to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would report once more that stdout cannot be written
         sys.exit(1)
 
 
 def _mend_streams() -> None:
-    """Write nowhere where there is no output, and what its encoding lacks as question marks."""
+    """Replace a missing output stream, and let streams print "?" for characters that their encoding lacks."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for as long as the process lives)
     for stream in (sys.stdout, sys.stderr):

@@ -12,7 +12,7 @@ PLAIN_LINE_S = 5.0
 
 
 class ProgressPrinter:
-    """Called with `skyrack.results.progress.Progress` from any thread; used as a context."""
+    """Progress display: called with `skyrack.results.progress.Progress` from any thread, used as a context."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -44,12 +44,12 @@ class ProgressPrinter:
             self._bar.stop()
 
     def __call__(self, progress: Any) -> None:
-        """Show how far the run has come."""
+        """Show the progress of a run."""
         with self._lock:
             self._show(progress)
 
     def samples(self, done: int, total: int) -> None:
-        """Show how far a study has come."""
+        """Show the progress of a study."""
         self(SimpleNamespace(stage="study", done=done, total=total, elapsed_s=time.monotonic() - self._begun))
 
     def _show(self, progress: Any) -> None:
@@ -57,11 +57,13 @@ class ProgressPrinter:
             "compile": "compiling the physics for this machine (once, about 20 s)",
             "fly": "flying the fleet",
             "write": "writing tables and report",
-            "study": "drawing samples",
-            "network": "looking at the network",
+            "study": "computing samples",
+            "network": "simulating the network",
             "workload": "training and serving",
         }[progress.stage]
-        unit = {"study": "samples", "network": "looks", "workload": "looks"}.get(progress.stage, "satellite-steps")
+        unit = {"study": "samples", "network": "snapshots", "workload": "snapshots"}.get(
+            progress.stage, "satellite-steps"
+        )
         rate = f"{progress.done / progress.elapsed_s:.3g} {unit}/s" if progress.elapsed_s > 0.5 else ""
         if self._bar is not None:
             self._bar.update(self._task, description=words, completed=progress.done, total=progress.total, rate=rate)
@@ -72,7 +74,7 @@ class ProgressPrinter:
             self._stage, self._last_line = progress.stage, now
         elif progress.stage in ("fly", "study", "network", "workload") and now - self._last_line >= PLAIN_LINE_S:
             share = progress.done / progress.total
-            # the first look takes as long as many later ones
+            # the first snapshot takes as long as many later ones
             is_known = share > (0.1 if progress.stage in ("network", "workload") else 0.0)
             left = f", {progress.elapsed_s * (1.0 / share - 1.0):.0f} s left" if is_known else ""
             print(f"skyrack: {100 * share:.0f} %, {rate}{left}", file=sys.stderr, flush=True)

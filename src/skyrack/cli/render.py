@@ -22,18 +22,18 @@ def _channels() -> dict[str, dict[str, Any]]:
 
 
 def value(name: str, number: Any) -> str:
-    """A figure of the summary for people: `compute_power_mean_w` in GW."""
+    """Return a figure of the summary with its display unit: `compute_power_mean_w` in GW."""
     return display(None if number is None else float(number), _channels()[name.rpartition(".")[2]]["unit"])
 
 
 def left_out(count: int, shown: int, what: str) -> None:
-    """Print that a table shows the first rows alone, where it does; `--json` prints all of them."""
+    """Print a note if a table shows only its first rows; `--json` prints all of them."""
     if count > shown:
         CONSOLE.print(f"(the first {shown} of {count:,} {what}; --json has all)")
 
 
 def scenarios(rows: list[dict[str, Any]]) -> None:
-    """The built-in scenarios."""
+    """Print the built-in scenarios."""
     table = Table("name", "satellites", "claims", "title", box=None, pad_edge=False)
     for row in rows:
         table.add_row(row["name"], f"{row['n_sats']:,}", str(row["n_claims"]), row["title"])
@@ -41,7 +41,7 @@ def scenarios(rows: list[dict[str, Any]]) -> None:
 
 
 def scenario(shown: dict[str, Any]) -> None:
-    """One scenario with its sources."""
+    """Print one scenario with its sources."""
     CONSOLE.print(Text(shown["title"], style="bold"), f"({shown['name']}, {shown['n_sats']:,} satellites)")
     CONSOLE.print(shown["description"].strip(), style="dim")
     shells = Table("shell", "kind", "altitude", "inclination", "satellites", box=None, pad_edge=False)
@@ -61,7 +61,7 @@ def scenario(shown: dict[str, Any]) -> None:
 
 
 def checked(found: dict[str, Any]) -> None:
-    """What a run would take."""
+    """Print the size of a run: satellites, steps, memory."""
     CONSOLE.print(
         f"{found['name']}: fine. {found['n_sats']:,} satellites, {found['n_steps']:,} steps, "
         f"{found['sat_steps']:.3g} satellite-steps, {display(found['memory_bytes'], 'bytes')} of memory."
@@ -69,7 +69,7 @@ def checked(found: dict[str, Any]) -> None:
 
 
 def sizing(found: dict[str, Any]) -> None:
-    """A closed satellite: verdict, needs, budget, movers, and where the parts' numbers are from."""
+    """Print a sized satellite: verdict, requirements, budget, sensitivities, and the sources of its parts."""
     years = found["life_years"]
     verdict = Text("closes", style="green") if found["closes"] else Text("does not close", style="red")
     CONSOLE.print(
@@ -130,14 +130,14 @@ def sizing(found: dict[str, Any]) -> None:
 
 
 def load_of(sats_per_launch: float) -> str:
-    """What a flight carries, in words."""
+    """Return the payload of a launch in words: satellites per launch, or launches per satellite."""
     if sats_per_launch >= 1.0:
         return f"{sats_per_launch:,.0f} satellites a flight"
     return f"{1.0 / sats_per_launch:,.0f} flights a satellite"
 
 
 def buildout(found: dict[str, Any]) -> None:
-    """A build-out by year, its metrics, and what would have to be true."""
+    """Print a build-out by year, its metrics, and the required conditions."""
     for one in found["vehicles"]:
         CONSOLE.print(
             f"{one['name']}: {load_of(one['sats_per_launch'])}, limited by {one['limited_by']} "
@@ -215,12 +215,12 @@ def _site(site: dict[str, Any]) -> None:
 
 
 def channel_sentence(name: str) -> str:
-    """What a figure is."""
+    """Return the label of a figure."""
     return str(_channels()[name]["label"])
 
 
 def summary(run: Any) -> None:
-    """A finished run: its main figures, its claims, where the report is."""
+    """Print a finished run: its main figures, its claims, the path of its report."""
     figures = run.summary
     CONSOLE.print(Text(run.folder.manifest["title"], style="bold"))
     table = Table("", "", box=None, pad_edge=False, show_header=False)
@@ -285,7 +285,7 @@ def summary(run: Any) -> None:
 
 
 def comparison(found: Any) -> None:
-    """Two runs side by side."""
+    """Print two runs side by side."""
     table = Table("figure", found.first, found.second, "change", box=None, pad_edge=False)
     for row in found.rows:
         table.add_row(row.sentence, value(row.name, row.first), value(row.name, row.second), row.change_text)
@@ -298,14 +298,14 @@ def comparison(found: Any) -> None:
 
 
 def doctor(rows: list[dict[str, Any]]) -> None:
-    """What the machine has."""
+    """Print what the machine has and what is missing."""
     for row in rows:
         mark = Text("ok     ", style="green") if row["well"] else Text("missing", style="red")
         CONSOLE.print(mark, f"{row['name']}: {row['found']}")
 
 
 def facts(rows: list[dict[str, Any]]) -> None:
-    """Facts of the catalogue, and the disputes that they are part of."""
+    """Print facts of the catalogue, and the disputes that they are part of."""
     table = Table("id", "value", "range", "confidence", "date", "source", box=None, pad_edge=False)
     for row in rows:
         span = "" if row["low"] is None and row["high"] is None else f"{_plain(row['low'])} to {_plain(row['high'])}"

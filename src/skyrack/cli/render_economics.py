@@ -14,7 +14,7 @@ MAX_DECIDING = 3
 
 
 def price(found: dict[str, Any]) -> None:
-    """What computing costs in orbit and on the ground."""
+    """Print the cost of compute in orbit and on the ground."""
     sides = [found[side] for side in ("orbit", "ground") if found.get(side)] if "ground" in found else [found]
     if found.get("impossible"):
         CONSOLE.print(f"{found['name']}: {found['impossible']}")
@@ -111,7 +111,7 @@ def _verdict(found: dict[str, Any]) -> None:
 
 
 def reconciliation(found: dict[str, Any]) -> None:
-    """Published results beside each other, and the walk between them."""
+    """Print published results side by side, and the bridge between them."""
     table = Table("calculation", "orbit", "ground", "ratio", "source", box=None, pad_edge=False)
     for model in found["models"]:
         costs = [f"{model[side]['usd_per_kw_year']:,.0f}" if model[side] else "-" for side in ("orbit", "ground")]
@@ -138,7 +138,7 @@ def _missing(step: dict[str, Any]) -> str:
 
 
 def study(done: Any) -> None:
-    """What came out of a study."""
+    """Print the results of a study."""
     document = done.document
     result, plan = document["result"], document["plan"]
     if "n_samples" in result:

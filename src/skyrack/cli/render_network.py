@@ -1,4 +1,4 @@
-"""Latencies on the terminal."""
+"""Latency results on the terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_ROWS = 12
 
 
 def routes(found: Any) -> None:
-    """What was seen of a network: figures, the first pairs and cities, where the tables are."""
+    """Print the results of a network: figures, the first pairs and cities, paths of the tables."""
     document = found.document
     CONSOLE.print(Text(found.folder.manifest["title"], style="bold"))
     table = Table("", "", box=None, pad_edge=False, show_header=False)

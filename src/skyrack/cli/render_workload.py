@@ -1,4 +1,4 @@
-"""Jobs on the terminal."""
+"""Training and serving results on the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIDES = ("orbit", "ground")
 
 
 def training(job: Any) -> None:
-    """A training job: the answer in a sentence, orbit beside ground, where the arithmetic went, and the picture's place."""
+    """Print a training job: result in a sentence, orbit beside ground, losses of compute, path of the report."""
     found = job.result
     orbit, ground = found["orbit"], found["ground"]
     CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
@@ -57,7 +57,7 @@ def training(job: Any) -> None:
 
 
 def serving(job: Any) -> None:
-    """A serving job: the answer in a sentence, orbit beside ground, the first cities, and the picture's place."""
+    """Print a serving job: result in a sentence, orbit beside ground, the first cities, path of the report."""
     found = job.result
     orbit, ground = found["orbit"], found["ground"]
     CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))

@@ -1,1 +1,1 @@
-"""The twin under a clock: a fleet that flies while somebody watches, and to which events happen."""
+"""The twin under a clock: a fleet that is simulated in (scaled) real time, and into which events are injected."""

@@ -1,4 +1,4 @@
-"""Saving a twin that runs: regularly, and after every event."""
+"""Periodic saving of a running twin, and saving after every event."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from skyrack.control.twin import Twin
 from skyrack.core.errors import InputError
 
 INTERVAL_S = 20.0
-"""Shortest time between two regular saves."""
+"""Minimum time (s) between two periodic saves."""
 log = logging.getLogger("skyrack.control")
 
 
 class Autosave:
-    """Saves a twin, its clock and its time series in one folder."""
+    """Autosave of a twin, its clock and its time series in one folder."""
 
     def __init__(
         self,
@@ -34,10 +34,10 @@ class Autosave:
         self._last_s = clock.monotonic_s()
         self._saved_step: int | None = twin.step
         self.trouble: str | None = None
-        """Why the last attempt failed; None where it did not."""
+        """Reason why the last attempt failed; None if it succeeded."""
 
     def require(self) -> None:
-        """Let the next regular save happen even where no step is flown before it."""
+        """Make the next periodic save happen even if no step is simulated before it."""
         self._saved_step = None
 
     def save(self) -> None:
@@ -55,7 +55,7 @@ class Autosave:
         self._snapshots.save_series(self._series.rows(), self._ground.series.rows())
 
     def attempt(self, *, with_checkpoint: bool = False) -> bool:
-        """Save now and return whether that succeeded; a disk that refuses is reported in `trouble`."""
+        """Save now and return True if that succeeded; an error of the disk is reported in `trouble`."""
         self._last_s = self._clock.monotonic_s()
         try:
             self.save()
@@ -69,7 +69,7 @@ class Autosave:
         return self.trouble is None
 
     def save_if_due(self) -> None:
-        """Save, with a checkpoint to go back to, where it is time to."""
+        """Save the state and a checkpoint, if the last save is old enough and a step was simulated since."""
         is_early = self._clock.monotonic_s() - self._last_s < INTERVAL_S
         if is_early or self._twin.step == self._saved_step:
             return

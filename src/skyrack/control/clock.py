@@ -1,8 +1,8 @@
-"""Clocks: the wall's, and virtual ones whose time passes only while every thread that lives by them waits.
+"""Clocks: the wall clock, and virtual clocks whose time passes only while all their threads wait.
 
-Whoever waits, paces or measures takes a `Clock`, and starts its threads with it. On the wall clock these are the standard
-library's time, events and threads. A virtual clock knows all its threads: as soon as each of them waits, it jumps to the
-earliest time that one of them waits for. A program of many threads is then as exact as a single loop, and instant.
+Code that waits, paces or measures takes a `Clock`, and starts its threads with it. The wall clock uses the standard
+library's time, events and threads. A virtual clock knows all its threads: as soon as each of them waits, it jumps to
+the earliest deadline. A program of many threads is then as deterministic as a single loop, and takes no wall time.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ from collections.abc import Callable
 from typing import Protocol
 
 GIVE_UP_S = 20.0
-"""Wall time after which a thread that a virtual clock did not start stops waiting for those that it did start."""
+"""Wall time (s) after which a thread that a virtual clock did not start stops waiting for those that it did start."""
 
 
 class ClockEvent(Protocol):
-    """A flag that threads wait for, as `threading.Event` is one."""
+    """Flag that threads wait for, such as `threading.Event`."""
 
     def set(self) -> None:
-        """Raise the flag and wake all who wait for it."""
+        """Raise the flag and wake all threads that wait for it."""
 
     def clear(self) -> None:
         """Lower the flag."""
 
     def is_set(self) -> bool:
-        """Return true while the flag is raised."""
+        """Return True while the flag is raised."""
 
     def wait(self, timeout_s: float | None = None, /) -> bool:
-        """Wait for the flag, for so long at most; return whether it is raised."""
+        """Wait for the flag, at most for a time (s); return True if it is raised."""
 
 
 class Clock(Protocol):
-    """Monotonic time, and everything that waits for it."""
+    """Monotonic time, with sleeps, events and threads that use it."""
 
     def monotonic_s(self) -> float:
         """Return the time (s) since an arbitrary moment; it never decreases."""
 
     def sleep(self, duration_s: float) -> None:
-        """Wait for a time."""
+        """Wait for a time (s)."""
 
     def event(self) -> ClockEvent:
-        """Return a new flag whose waits end by this clock."""
+        """Return a new flag whose timeouts are measured by this clock."""
 
     def start_thread(self, target: Callable[[], None], name: str) -> threading.Thread:
         """Start a daemon thread whose waits all use this clock."""
@@ -53,11 +53,11 @@ class WallClock:
     """The machine's monotonic clock."""
 
     def monotonic_s(self) -> float:
-        """Return the machine's monotonic time."""
+        """Return the machine's monotonic time (s)."""
         return time.monotonic()
 
     def sleep(self, duration_s: float) -> None:
-        """Wait for a time."""
+        """Wait for a time (s)."""
         time.sleep(max(duration_s, 0.0))
 
     def event(self) -> ClockEvent:
@@ -72,9 +72,10 @@ class WallClock:
 
 
 class VirtualClock:
-    """A clock that jumps to the next deadline as soon as all threads it started wait, and never beyond its horizon.
+    """Clock that jumps to the next deadline as soon as all threads it started wait, and never beyond its horizon.
 
-    `horizon_s` is the time at which it stops; `reading_s` is what each reading takes, for work whose duration matters.
+    `horizon_s` is the time (s) at which it stops; `reading_s` is the time (s) that each reading takes, for work whose
+    duration matters.
     """
 
     def __init__(self, horizon_s: float, *, reading_s: float = 0.0) -> None:
@@ -85,13 +86,13 @@ class VirtualClock:
         """Deadline and flag that each waiting thread waits for."""
 
     def monotonic_s(self) -> float:
-        """Return the virtual time."""
+        """Return the virtual time (s)."""
         with self._changed:
             self._now_s += self._reading_s
             return self._now_s
 
     def sleep(self, duration_s: float) -> None:
-        """Wait for a virtual time."""
+        """Wait for a virtual time (s)."""
         self.event().wait(duration_s)
 
     def event(self) -> ClockEvent:
@@ -116,7 +117,7 @@ class VirtualClock:
             self._threads.add(thread)
         return thread
 
-    # --- what its events call
+    # --- called by its events
 
     def raise_flag(self, event: _VirtualEvent) -> None:
         """Raise a flag of this clock."""
@@ -125,7 +126,10 @@ class VirtualClock:
             self._changed.notify_all()
 
     def wait_for(self, event: _VirtualEvent, timeout_s: float | None) -> bool:
-        """Wait for a flag of this clock, or until a virtual time has passed."""
+        """Wait for a flag of this clock, or until a virtual time (s) has passed; return True if it is raised.
+
+        Raises TimeoutError if nothing happens for `GIVE_UP_S` of wall time in a thread that this clock did not start.
+        """
         me = threading.current_thread()
         with self._changed:
             deadline_s = math.inf if timeout_s is None else self._now_s + timeout_s
@@ -147,7 +151,7 @@ class VirtualClock:
             raise TimeoutError(f"nothing has happened on the virtual clock for {GIVE_UP_S:g} s of wall time")
 
     def _jump(self) -> None:
-        """Move to the earliest deadline if all threads wait; to the horizon where that comes first."""
+        """Move to the earliest deadline if all threads wait, or to the horizon if that is earlier."""
         if not self._is_idle():
             return
         earliest_s = min([deadline_s for deadline_s, _ in self._waits.values()], default=math.inf)
@@ -165,13 +169,13 @@ class VirtualClock:
 
 
 class ManualClock(VirtualClock):
-    """The clock of tests: it stands still until it is advanced, and an advance ends when all its threads wait again."""
+    """Clock of tests: it stands still until it is advanced, and an advance ends when all its threads wait again."""
 
     def __init__(self, *, reading_s: float = 0.0) -> None:
         super().__init__(0.0, reading_s=reading_s)
 
     def advance(self, duration_s: float) -> None:
-        """Let so much time pass, deadline after deadline, and wait until all threads have done what was due."""
+        """Let a time (s) pass, deadline after deadline, and wait until all threads have done what was due."""
         self.settle()
         with self._changed:
             self._horizon_s = max(self._horizon_s, self._now_s) + duration_s
@@ -179,14 +183,14 @@ class ManualClock(VirtualClock):
         self.settle()
 
     def settle(self) -> None:
-        """Wait until every thread waits, and no time is left to pass."""
+        """Wait until every thread waits and no time is left to pass. Raises TimeoutError if a thread keeps working."""
         with self._changed:
             if not self._changed.wait_for(self._is_settled, GIVE_UP_S):
                 busy = sorted(thread.name for thread in self._threads if not self._is_waiting(thread))
-                raise TimeoutError(f"these threads do not come to rest: {', '.join(busy)}")
+                raise TimeoutError(f"these threads do not become idle: {', '.join(busy)}")
 
     def elapse(self, duration_s: float) -> None:
-        """Let time pass at once, as if the calling thread had worked so long."""
+        """Let a time (s) pass at once, as if the calling thread had worked so long."""
         with self._changed:
             self._now_s += duration_s
             self._changed.notify_all()
@@ -196,7 +200,7 @@ class ManualClock(VirtualClock):
 
 
 class _VirtualEvent:
-    """A flag of a virtual clock."""
+    """Flag of a virtual clock."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock

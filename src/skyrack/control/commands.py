@@ -10,12 +10,12 @@ from typing import Any, TypeVar, cast
 from skyrack.control.clock import Clock
 
 PATIENCE_S = 60.0
-"""Longest wait of a caller for its answer."""
+"""Maximum time (s) that a caller waits for the outcome."""
 Answer = TypeVar("Answer")
 
 
 class Command:
-    """A call to be made by another thread, and its outcome."""
+    """Call to be made by another thread, with its outcome."""
 
     def __init__(self, action: Callable[[], Any], clock: Clock) -> None:
         self._action = action
@@ -24,7 +24,7 @@ class Command:
         self._error: BaseException | None = None
 
     def carry_out(self) -> bool:
-        """Make the call and keep its outcome; return whether it succeeded."""
+        """Make the call and keep its outcome; return True if it succeeded."""
         try:
             self._value = self._action()
         except Exception as error:  # noqa: BLE001 - the caller gets it
@@ -32,21 +32,21 @@ class Command:
         return self._error is None
 
     def refuse(self, error: BaseException) -> None:
-        """Answer with an error."""
+        """End the command with an error."""
         self._error = error
         self.answer()
 
     def answer(self) -> None:
-        """Let the caller have the outcome."""
+        """Hand the outcome to the caller."""
         self._is_answered.set()
 
     @property
     def is_answered(self) -> bool:
-        """Whether the outcome is there."""
+        """True once the outcome is available."""
         return self._is_answered.is_set()
 
     def wait(self) -> bool:
-        """Wait for the answer; return whether it came in time."""
+        """Wait for the outcome; return True if it came in time."""
         return self._is_answered.wait(PATIENCE_S)
 
     def result(self) -> Any:
@@ -57,7 +57,7 @@ class Command:
 
 
 class CommandQueue:
-    """A queue that any thread may ask, and that one thread serves."""
+    """Queue of commands that any thread may add to, and that one thread serves."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -68,11 +68,14 @@ class CommandQueue:
 
     @property
     def is_closed(self) -> bool:
-        """Whether no more commands are accepted."""
+        """True once no more commands are accepted."""
         return self._is_closed
 
     def ask(self, action: Callable[[], Answer]) -> Answer:
-        """Return what a call returns in the serving thread, or raise its error; TimeoutError where it is not made in time."""
+        """Return what a call returns in the serving thread, or raise its error.
+
+        Raises TimeoutError if the call is not made in time, or if the queue is closed.
+        """
         command = Command(action, self._clock)
         with self._lock:
             if self._is_closed:
@@ -84,7 +87,7 @@ class CommandQueue:
         return cast("Answer", command.result())
 
     def next(self, until_s: float) -> Command | None:
-        """Return the oldest command, waiting for one until a time of the clock; None where there is none."""
+        """Return the oldest command, waiting for one until a time (s) of the clock; None if there is none."""
         if not self._pending:
             self._has_arrived.wait(max(until_s - self._clock.monotonic_s(), 0.0))
         with self._lock:
@@ -92,7 +95,7 @@ class CommandQueue:
             return self._pending.popleft() if self._pending and not self._is_closed else None
 
     def close(self) -> None:
-        """Accept no more commands and refuse those that wait."""
+        """Accept no more commands and refuse the pending ones."""
         with self._lock:
             self._is_closed = True
             while self._pending:
@@ -100,7 +103,7 @@ class CommandQueue:
             self._has_arrived.set()
 
     def _withdraw(self, command: Command) -> bool:
-        """Take back a command whose caller waits no longer; return false where its answer came at the last moment."""
+        """Remove a command whose caller has stopped waiting; return False if its outcome came at the last moment."""
         with self._lock:
             if command in self._pending:
                 self._pending.remove(command)

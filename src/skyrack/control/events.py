@@ -1,7 +1,7 @@
-"""Events of a fleet: satellites are lost, solar storms come, ground sites fail.
+"""Events of a fleet: lost satellites, solar storms, outages of ground sites.
 
-An event has a time. The fleet at any time follows from the scenario and from the events up to then, so that going back in
-time undoes an event and going forward lets it happen again.
+An event has a time. The state of the fleet at any time follows from the scenario and from the events up to then, so
+that going back in time undoes an event, and going forward lets it happen again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ TargetKind = Literal["satellite", "launch batch", "shell", "storm level", "groun
 
 @dataclass(frozen=True)
 class EventKind:
-    """One kind of event."""
+    """Kind of event."""
 
     name: str
     label: str
-    """For people, in a list of what may happen."""
+    """Label of the kind in lists for users."""
     target: TargetKind
-    """What it happens to: a satellite or a launch batch by its number, all else by its name."""
+    """Kind of target: a satellite or a launch batch by its number, all others by name."""
     is_loss: bool
-    """Whether what it takes away stays away."""
+    """True if the loss is permanent."""
 
 
 EVENT_KINDS = {
@@ -42,29 +42,29 @@ EVENT_KINDS = {
         EventKind("site-down", "Ground site down", "ground site", is_loss=False),
     )
 }
-"""Every kind of event, by its name: doors, forms and documentation take the kinds from here."""
+"""All kinds of events by name; doors, forms and documentation take the kinds from here."""
 LOSSES = tuple(kind.name for kind in EVENT_KINDS.values() if kind.is_loss)
 SITE_DOWN_S = DAY_S
-"""Outage of a ground site where no duration is given: a choice."""
+"""Default duration (s) of the outage of a ground site: a choice."""
 MAX_EVENTS = 1000
 MIN_DURATION_S = 60.0
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event that begins at one time, and ends or lasts."""
+    """Event that begins at one time, and ends or is permanent."""
 
     kind: str
-    """One of `EVENT_KINDS`."""
+    """Name of its kind, a key of `EVENT_KINDS`."""
     target: str
-    """Number of a satellite or of a launch batch, name of a shell or ground site, level of a storm."""
+    """Number of a satellite or of a launch batch, name of a shell or ground site, or level of a storm."""
     begins_s: float
-    """Since the scenario's epoch."""
+    """Beginning (s since the scenario's epoch)."""
     ends_s: float | None = None
-    """None for a loss, which lasts."""
+    """End (s since the scenario's epoch); None for a permanent loss."""
 
     def is_on(self, time_s: float) -> bool:
-        """Return whether the event has begun and not ended at a time (s since the epoch)."""
+        """Return True if the event has begun and not ended at a time (s since the epoch)."""
         return self.begins_s <= time_s and (self.ends_s is None or time_s < self.ends_s)
 
     def as_dict(self) -> dict[str, Any]:
@@ -74,18 +74,18 @@ class Event:
 
 @dataclass(frozen=True)
 class Targets:
-    """The satellites, shells and sites of a fleet that events can happen to."""
+    """Satellites, shells and sites of a fleet that events can happen to."""
 
     n_sats: int
     n_batches: int
     shells: Sequence[str]
     sites: Sequence[str]
     storm_s: float
-    """Duration of a storm where none is given: the scenario's."""
+    """Default duration (s) of a storm, from the scenario."""
     storm_levels: Sequence[str] = tuple(STORM_LEVELS)
 
     def event(self, kind: str, target: str, begins_s: float, lasts_s: float | None) -> Event:
-        """Return a checked event; InputError says in one sentence what would be accepted."""
+        """Return a checked event. Raises InputError with one sentence that says what would be accepted."""
         found = EVENT_KINDS.get(kind)
         if found is None:
             raise InputError(f"kind: {kind!r:.60} is not known; there are {', '.join(EVENT_KINDS)}")
@@ -97,11 +97,11 @@ class Targets:
         return Event(kind, self._target(target, found.target), begins_s, ends_s)
 
     def _length_s(self, kind: EventKind) -> float:
-        """Return how long an event lasts where nothing is said."""
+        """Return the default duration (s) of an event."""
         return self.storm_s if kind.target == "storm level" else SITE_DOWN_S
 
     def _target(self, text: str, what: TargetKind) -> str:
-        """Return a target as events keep it; InputError where there is no such one."""
+        """Return a target in the form that events keep. Raises InputError if there is none of that number or name."""
         counts = {"satellite": self.n_sats, "launch batch": self.n_batches}
         if what in counts:
             return str(_number(text, counts[what], what))
@@ -127,5 +127,5 @@ def _named(text: str, names: Sequence[str], what: str) -> str:
 
 
 def events_from(rows: Iterable[dict[str, Any]]) -> list[Event]:
-    """Return the events of mappings that `Event.as_dict` made."""
+    """Return the events of mappings made by `Event.as_dict`."""
     return [Event(**row) for row in rows]

@@ -16,7 +16,7 @@ from skyrack.fleet.tables import TOTALS
 
 ROW = {name: row for row, name in enumerate(TOTALS)}
 _POWERS = {power: energy for power, energy in POWERS.items() if energy != "discharged_j"}
-"""Discharged energy ages the battery and is never reset, so that it gives no power of the last update."""
+"""Powers of the last update, by energy. The discharged energy ages the battery and is never reset, so it gives none."""
 QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 _CHARGE, _ELECTRONICS, _RADIATOR = range(3)
 """Rows of a fleet's states."""
@@ -25,7 +25,7 @@ _CHARGE, _ELECTRONICS, _RADIATOR = range(3)
 def fleet_figures(
     layers: Sequence[LayerFleet], layout: TwinLayout, availability: Availability, time_s: float, flown_s: float
 ) -> dict[str, float]:
-    """Return the fleet's figures with the names of fleet.parquet; NaN for means before the first step (`flown_s` of 0)."""
+    """Return the fleet's figures named as in fleet.parquet; means are NaN before the first step (`flown_s` of 0)."""
     alive, down = availability.is_alive, availability.is_down
     sums = _sums(layers, layout, ("sunlit_s", "throttled_s", *_POWERS.values()), alive)
     n_alive, flown_s = float(alive.sum()), flown_s or math.nan
@@ -44,7 +44,7 @@ def fleet_figures(
 def sunlit_by_shell(
     layers: Sequence[LayerFleet], layout: TwinLayout, is_alive: Bools, flown_s: float
 ) -> tuple[float | None, ...]:
-    """Return the sunlit fraction of each shell; None for a shell that is lost, and before the first step."""
+    """Return the sunlit fraction of each shell; None for a lost shell, and before the first step."""
     lit_s, n_alive = np.zeros(len(layout.shells)), np.zeros(len(layout.shells))
     for fleet, mine in zip(layers, layout.slices(), strict=True):
         lit_s[fleet.layer.shell] += _real(fleet, "sunlit_s") @ is_alive[mine].astype(np.float64)
@@ -53,7 +53,7 @@ def sunlit_by_shell(
 
 
 def _sums(layers: Sequence[LayerFleet], layout: TwinLayout, names: Sequence[str], chosen: Bools) -> dict[str, float]:
-    """Return sums of rows of the totals over the chosen satellites."""
+    """Return the sums of rows of the totals over the chosen satellites."""
     sums = dict.fromkeys(names, 0.0)
     for fleet, mine in zip(layers, layout.slices(), strict=True):
         weights = chosen[mine].astype(np.float64)
@@ -63,7 +63,7 @@ def _sums(layers: Sequence[LayerFleet], layout: TwinLayout, names: Sequence[str]
 
 
 def _real(fleet: LayerFleet, name: str) -> NDArray[np.float64]:
-    """A row of the totals without the padding of the last tile."""
+    """Return a row of the totals without the padding of the last tile; shape (satellites of the layer,)."""
     return fleet.totals[ROW[name], : fleet.layer.n_sats]
 
 

@@ -1,7 +1,7 @@
 """Channels of a satellite frame: one byte for each satellite, with its scale.
 
-A byte from 0 to 253 is a value between the channel's ends; 254 marks a satellite whose computers are down, 255 one that is
-lost. Bytes are for drawing: exact values come from `TwinView.satellite`.
+A byte from 0 to 253 is a value between the channel's ends; 254 marks a satellite whose computers are down, 255 a lost
+one. Bytes are for drawing: exact values come from `FleetView.satellite`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ STEPS, DOWN, LOST = 253, 254, 255
 
 @dataclass(frozen=True)
 class FrameChannel:
-    """One quantity of every satellite, and the ends of its scale."""
+    """Quantity of every satellite, with the ends of its scale."""
 
     name: str
     title: str
@@ -38,7 +38,7 @@ class FrameChannel:
 def twin_channels(electronics_limit_k: float, oldest_s: float) -> Mapping[str, FrameChannel]:
     """Return the channels of a twin by name, in order.
 
-    Parameters are the electronics' temperature limit and the age of the oldest satellite at the epoch.
+    Parameters are the electronics' temperature limit (K) and the age (s) of the oldest satellite at the epoch.
     """
     hot_k = float(np.ceil((electronics_limit_k + 5.0) / 10.0) * 10.0)
     cold_k = hot_k - 120.0

@@ -12,13 +12,13 @@ from skyrack.control.view import FleetView
 from skyrack.run.prepare import Plan
 
 INTERVAL_S = 10.0
-"""Shortest time between two observations."""
+"""Minimum time (s) between two network snapshots."""
 MAX_ROWS = 500
 log = logging.getLogger("skyrack.control")
 
 
 class GroundObserver:
-    """Takes network snapshots of a fleet; one may take as long as many updates of the fleet itself."""
+    """Observer that takes network snapshots of a fleet; one may last as long as many updates of the fleet itself."""
 
     def __init__(self, plan: Plan, clock: Clock) -> None:
         self.series = DecimatedSeries(MAX_ROWS)
@@ -31,14 +31,14 @@ class GroundObserver:
 
     @property
     def view(self) -> GroundView:
-        """The view of the network, built when it is first asked for."""
+        """View of the network, built at the first use."""
         with self._view_lock:
             if self._ground_view is None:
                 self._ground_view = GroundView(self._plan.network, self._plan.sites)
             return self._ground_view
 
     def is_due(self, time_s: float) -> bool:
-        """Return whether to observe the fleet of a simulated time now."""
+        """Return True if the fleet should be observed now, at a simulated time (s since the epoch)."""
         if self._thread is not None and self._thread.is_alive():
             return False
         is_early = self._last_s is not None and self._clock.monotonic_s() - self._last_s < INTERVAL_S
@@ -46,7 +46,7 @@ class GroundObserver:
         return not is_early and (last is None or last["time_s"] != time_s)
 
     def observe(self, fleet: FleetView) -> None:
-        """Begin to observe a fleet; the row is in `series` as soon as it is known."""
+        """Start observing a fleet; the row is added to `series` as soon as it is computed."""
         self._last_s = self._clock.monotonic_s()
         n_cuts = self._n_cuts
 
@@ -63,7 +63,7 @@ class GroundObserver:
         self._thread = self._clock.start_thread(work, "ground observer")
 
     def drop_after(self, time_s: float) -> None:
-        """Drop what was observed after a simulated time."""
+        """Drop the snapshots after a simulated time (s since the epoch)."""
         with self._series_lock:
             self._n_cuts += 1
             self.series.drop_after(time_s)

@@ -1,4 +1,4 @@
-"""The network of a twin now: latency and downlink as the ground sees them, links and neighbours of one satellite."""
+"""The present network of a twin: latency and downlink seen from the ground, links and neighbours of a satellite."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from skyrack.orbits.ground import GroundSites, station_places
 
 NEIGHBOUR_RANGE_M = 100e3
 MAX_NEIGHBOURS = 400
-"""Most neighbours that are listed, the nearest ones."""
+"""Maximum number of neighbours that are listed, the nearest ones."""
 
 Bools = NDArray[np.bool_]
 
 
 class GroundView:
-    """The satellites of a scenario as its ground sites, its cities and each other see them; any thread may ask."""
+    """Network of a scenario as its ground sites, cities and satellites see it; any thread may use it."""
 
     def __init__(self, network: NetworkModel, sites: GroundSites) -> None:
-        """Observe a network from cities and stations, with one thread."""
+        """Build a view of a network from cities and ground stations, with one thread."""
         self.network = replace(network, threads=1)
         self.constellation, self.sites = network.constellation, sites
 
     def links(self, number: int, time_s: float, is_up: Bools) -> list[dict[str, Any]]:
-        """Return the laser links of one satellite: the other end, the range (m), the rate and whether the link is up.
+        """Return the laser links of one satellite: other end, range (m), rate (bit/s) and state.
 
-        `is_up` are the compute satellites at work; a link is up where both ends are.
+        `is_up`, of shape (compute satellites,), is True for those at work; a link is up if both ends are.
         """
         links = self.network.at(time_s, is_up=is_up).links
         mine = np.flatnonzero((links.pairs == number).any(axis=1))
@@ -50,7 +50,7 @@ class GroundView:
     def neighbours(self, number: int, time_s: float) -> list[dict[str, Any]]:
         """Return the compute satellites within 100 km of one, itself first, nearest first.
 
-        Each has its range (m) and its place (m) along the orbit, up, and across it to the left.
+        Each has its range (m) and its relative position (m): along the orbit, up, and across the orbit to the left.
         """
         positions, velocities = self.constellation.states(time_s)
         positions = positions[: self.constellation.n_compute]
@@ -74,10 +74,11 @@ class GroundView:
         ]
 
     def snapshot(self, time_s: float, is_up: Bools, sites_down: AbstractSet[str]) -> dict[str, Any]:
-        """Return latency, reachability and downlink at a time.
+        """Return latency, reachability and downlink of the network at a time (s since the epoch).
 
-        RTT (ms) from the cities to the nearest compute satellite, the fraction of cities that see one, and the rate (bit/s)
-        of each ground site under a clear sky. `is_up` are the compute satellites at work, by number.
+        These are the RTT (ms) from the cities to the nearest compute satellite, the fraction of cities that reach one,
+        and the clear-sky rate (bit/s) of each ground site. `is_up`, of shape (compute satellites,), is True for those
+        at work.
         """
         seen = self.network.at(time_s, is_up=is_up)
         nearest, range_m = seen.nearest(seen.ground(self.sites.cities))

@@ -1,8 +1,8 @@
-"""Launch batches and ages of satellites, as far as a build-out gives them.
+"""Launch batches and ages of satellites, derived from a build-out.
 
-A build-out counts satellites, it does not name them. Here they are taken to be launched in the order of their numbers, a
-launch's load at a time; the epoch of the scenario is taken as the day on which the fleet is whole, or, where the build-out
-never makes it whole, as the end of the build-out.
+A build-out counts satellites but does not number them. They are assumed to be launched in the order of their numbers,
+one payload after the other. The epoch of the scenario is assumed to be the day on which the fleet is complete, or the
+end of the build-out if it never is.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from skyrack.run.prepare import Plan
 
 @dataclass(frozen=True)
 class Launches:
-    """The launches of a fleet."""
+    """Launches of a fleet."""
 
     age_s: NDArray[np.float64]
-    """Time since launch at the epoch, of each satellite."""
+    """Time (s) since launch at the epoch, of each satellite."""
     per_flight: int
-    """Satellites of one launch batch."""
+    """Number of satellites of one launch batch."""
     accelerators: int
-    """Accelerators of one satellite."""
+    """Number of accelerators of one satellite."""
 
     @property
     def n_batches(self) -> int:
-        """Launch batches; the last one may be smaller."""
+        """Number of launch batches; the last one may be smaller."""
         return -(-len(self.age_s) // self.per_flight)
 
     @property
     def oldest_s(self) -> float:
-        """Age of the oldest satellite at the epoch."""
+        """Age (s) of the oldest satellite at the epoch."""
         return float(self.age_s.max())
 
     def batch_of(self, number: int) -> int:
-        """Return the batch that a satellite belongs to."""
+        """Return the number of the batch that a satellite belongs to."""
         return number // self.per_flight
 
     def batch(self, number: int) -> slice:
-        """Return the satellites of a batch."""
+        """Return the numbers of the satellites of a batch."""
         return slice(number * self.per_flight, (number + 1) * self.per_flight)
 
 
 def launches_of(plan: Plan) -> Launches:
-    """Return batches and ages from the build-out of a scenario."""
+    """Return launch batches and ages from the build-out of a scenario."""
     buildout, history = history_of(plan.scenario, plan.sizing)
     per_flight = max(1, int(buildout.vehicles[0].sats_per_flight))
     cumulative = np.asarray(history["launched"], np.float64)

@@ -1,4 +1,4 @@
-"""Which satellites are lost and whose computers are down at a time, as it follows from the events up to that time."""
+"""Satellites that are lost or whose computers are down at a time, as a function of the events up to that time."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Availability:
-    """Satellites that are lost and satellites whose computers are down, by number; the arrays cannot be written."""
+    """Lost satellites, and satellites whose computers are down, by number; the arrays are read-only."""
 
     is_alive: Bools
     is_down: Bools
-    """Computers that are down; it says nothing of satellites that are lost."""
+    """True for satellites whose computers are down; not meaningful for lost satellites."""
 
     @classmethod
     def of(cls, is_alive: Bools, is_down: Bools) -> Availability:
@@ -35,19 +35,19 @@ class Availability:
 
     @property
     def is_up(self) -> Bools:
-        """Satellites that are there and whose computers work."""
+        """True for satellites that are not lost and whose computers work; shape (satellites,)."""
         return self.is_alive & ~self.is_down
 
 
 class Outages:
-    """The consequences of events for a fleet; `at` depends on nothing but its arguments and the seed."""
+    """Consequences of events for a fleet; `at` depends only on its arguments and the seed."""
 
     def __init__(self, scenario: Scenario, layout: TwinLayout, seed: int) -> None:
         self._scenario, self._layout, self._seed = scenario, layout, seed
         self._interruptions: dict[str, Floats] = {}
 
     def at(self, events: Iterable[Event], time_s: float) -> Availability:
-        """Return who is lost and who is down at a time (s since the epoch)."""
+        """Return the availability of all satellites at a time (s since the epoch)."""
         is_alive = np.ones(self._layout.n_sats, np.bool_)
         is_down = np.zeros(self._layout.n_sats, np.bool_)
         for event in events:
@@ -67,14 +67,15 @@ class Outages:
         return self._layout.shell_slice(event.target)
 
     def _rebooting(self, event: Event, time_s: float) -> Bools:
-        """Satellites whose computers reboot, drawn anew for each block of time: an interruption costs one reboot.
+        """Return True for satellites whose computers reboot; shape (satellites,).
 
-        Where not all computers of a satellite reboot together, fewer satellites stop, so that the same share of the fleet
-        stays up.
+        Reboots are sampled anew for each block of time as long as a reboot, since an interruption costs one reboot.
+        Where not all computers of a satellite reboot together, fewer satellites stop, so that the same share of the
+        fleet stays up.
         """
         reboot_s = max(self._scenario.workload.failures.reboot_s, self._scenario.step_s)
         lasts_s = (math.inf if event.ends_s is None else event.ends_s) - event.begins_s
-        # an event shorter than a reboot brings no more interruptions than fall into it
+        # an event shorter than a reboot causes only the interruptions within it
         share = 1.0 - np.exp(-self._interruptions_of(event.target) * min(reboot_s / lasts_s, 1.0))
         block = int(time_s // reboot_s)
         generator = np.random.Generator(np.random.Philox(key=[self._seed + int(event.begins_s), block]))
@@ -82,7 +83,7 @@ class Outages:
         return np.asarray(draw < np.repeat(share, self._layout.sats_by_layer).astype(np.float32))
 
     def _interruptions_of(self, level: str) -> Floats:
-        """Interruptions of one satellite in a whole storm, for each layer."""
+        """Return the expected interruptions of one satellite in a whole storm, for each layer."""
         found = self._interruptions.get(level)
         if found is None:
             accelerators = self._layout.launches.accelerators

@@ -1,4 +1,4 @@
-"""Publication of views: the newest one for all readers, and a call for each one that is new."""
+"""Publication of views: the newest one for all readers, and a callback for each new one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from skyrack.control.twin import Twin
 from skyrack.control.view import TwinStatus, TwinView
 
 SEEK_INTERVAL_S = 0.2
-"""Shortest time between two views while a time is sought."""
+"""Minimum time (s) between two views during a seek."""
 log = logging.getLogger("skyrack.control")
 
 
 class Publisher:
-    """Makes the views of one twin; `view` is the newest, and any thread may read it."""
+    """Publisher of the views of one twin; `view` is the newest, and any thread may read it."""
 
     def __init__(
         self,
@@ -32,11 +32,11 @@ class Publisher:
         self._sequence = 0
         self._last_s = clock.monotonic_s()
         self.trouble: str | None = None
-        """Why the last flight failed, in a sentence; None where it did not."""
+        """Reason why the last chunk failed, in a sentence; None if it did not."""
         self.view: TwinView = self._make()
 
     def publish(self) -> None:
-        """Make a view of the twin as it is now, and hand it out."""
+        """Make a view of the present twin and publish it."""
         self._last_s = self._clock.monotonic_s()
         self.view = self._make()
         if self._on_view is None:
@@ -47,7 +47,7 @@ class Publisher:
             log.exception("a listener of the twin failed")
 
     def publish_if_due(self) -> None:
-        """Publish, unless the last view of a seek is too recent."""
+        """Publish a view, unless the last view of a seek is too recent."""
         if not self._pacer.is_seeking or self._clock.monotonic_s() - self._last_s >= SEEK_INTERVAL_S:
             self.publish()
 

@@ -1,4 +1,4 @@
-"""A twin that runs by a clock: one thread flies it, all others give commands and read its views."""
+"""The runner of a twin under a clock: one thread simulates it, all others give commands and read its views."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from skyrack.control.view import TwinDescription, TwinView
 from skyrack.core.errors import InputError
 
 UPDATE_S = 1.0
-"""Time between two updates of a twin whose clock runs."""
+"""Time (s) between two updates of a twin whose clock runs."""
 MAX_STEPS = 1440
-"""Most steps of one command."""
+"""Maximum number of steps of one command."""
 MAX_TIME_S = 30.0 * 366.0 * 86_400.0
-"""Latest time that can be sought."""
+"""Maximum time (s since the epoch) of a seek."""
 
 log = logging.getLogger("skyrack.control")
 Answer = TypeVar("Answer")
 
 
 class TwinRunner:
-    """Runs a twin in a thread of its own, from `start` to `close`.
+    """Runner of a twin in a thread of its own, from `start` to `close`.
 
-    Commands (`play`, `pause`, `set_speed`, `step`, `seek`, `inject`, `forget`) return when that thread has carried them out
-    and published a view; they raise TimeoutError where it is too busy or was closed. Everything else reads the newest view,
-    which never changes, and can be asked by any thread.
+    Commands (`play`, `pause`, `set_speed`, `step`, `seek`, `inject`, `forget`) return when that thread has carried them
+    out and published a view; they raise TimeoutError if it is too busy or was closed. Everything else reads the newest
+    view, which is immutable, and may be called from any thread.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class TwinRunner:
         is_playing: bool,
         on_view: Callable[[TwinView], None] | None = None,
     ) -> TwinRunner:
-        """Return a runner that continues what the snapshots hold, at its own speed, or else one that begins at the epoch."""
+        """Return a runner that continues the saved state at its saved speed, or one that begins at the epoch."""
         newest = snapshots.newest()
         if newest is None:
             return cls(twin, snapshots, clock=clock, speed=speed, is_playing=is_playing, on_view=on_view)
@@ -87,12 +87,12 @@ class TwinRunner:
         return runner
 
     def start(self) -> None:
-        """Start the thread; from here on a later process can resume the twin."""
+        """Start the thread; from now on a later process can resume the twin."""
         self._autosave.attempt()
         self._thread = self._clock.start_thread(self._run, "twin")
 
     def close(self) -> None:
-        """Stop the thread and save; commands that still wait are refused."""
+        """Stop the thread and save; pending commands are refused."""
         self._commands.close()
         if self._thread is not None:
             self._thread.join()
@@ -111,7 +111,7 @@ class TwinRunner:
         return self._publisher.view
 
     def satellite(self, number: int) -> dict[str, Any]:
-        """Return exact values of one satellite (see `FleetView.satellite`); InputError where there is none of that number."""
+        """Return exact values of one satellite (see `FleetView.satellite`). Raises InputError for an unknown number."""
         return self.view.fleet.satellite(number)
 
     def links(self, number: int) -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ class TwinRunner:
         return self._ground.view.neighbours(number, fleet.time_s)
 
     def fleet_history(self) -> list[Row]:
-        """Return the fleet's figures over time, thinned out as they become many; `shells` holds the sunlit fractions."""
+        """Return the fleet's figures over time, decimated as they become many; `shells` holds the sunlit fractions."""
         return self._series.rows()
 
     def ground_history(self) -> list[Row]:
@@ -137,15 +137,15 @@ class TwinRunner:
     # --- commands
 
     def play(self) -> None:
-        """Let the clock run."""
+        """Start the clock."""
         self._ask(lambda: self._set_clock(self._pacer.play))
 
     def pause(self) -> None:
-        """Stop the clock, and a seek."""
+        """Stop the clock and any seek."""
         self._ask(lambda: self._set_clock(self._pacer.pause))
 
     def set_speed(self, speed: float) -> None:
-        """Set the simulated seconds a second; InputError outside 1 to 10,000."""
+        """Set the speed (simulated seconds per second). Raises InputError outside 1 to 10,000."""
         low, high = SPEEDS
         if not low <= speed <= high:
             raise InputError(
@@ -154,7 +154,7 @@ class TwinRunner:
         self._ask(lambda: self._set_clock(partial(self._pacer.set_speed, speed)))
 
     def step(self, n_steps: int = 1) -> None:
-        """Stop the clock and fly some steps; InputError outside 1 to 1,440."""
+        """Stop the clock and simulate some steps. Raises InputError outside 1 to 1,440."""
         if not 1 <= n_steps <= MAX_STEPS:
             raise InputError(f"steps: {n_steps} is not accepted; accepted are 1 to {MAX_STEPS:,}")
 
@@ -165,7 +165,7 @@ class TwinRunner:
         self._ask(fly)
 
     def seek(self, time_s: float) -> None:
-        """Go to a time (s since the epoch): forward by flying there, back from the latest checkpoint before it.
+        """Go to a time (s since the epoch): forward by simulating, back from the latest checkpoint before it.
 
         Returns when the seek has begun; `view.status.seeks_s` is None again when it has ended.
         """
@@ -174,20 +174,20 @@ class TwinRunner:
         self._ask(lambda: self._seek(int(time_s // self._twin.scenario.step_s)))
 
     def inject(self, kind: str, target: str, lasts_s: float | None = None) -> Event:
-        """Let an event happen now (see `events`) and return it; InputError where it cannot happen."""
+        """Inject an event now (see `events`) and return it. Raises InputError if it cannot happen."""
 
         def happen() -> Event:
             if len(self._twin.events) >= MAX_EVENTS:
                 raise InputError(f"events: there are {MAX_EVENTS:,} already; remove some first")
             event = self._twin.inject(kind, target, lasts_s)
-            self._snapshots.drop_after(self._twin.step)  # later states know nothing of it
+            self._snapshots.drop_after(self._twin.step)  # later states lack the event
             self._autosave.attempt()
             return event
 
         return self._ask(happen)
 
     def forget(self, position: int) -> None:
-        """Remove an event, as if it had not happened: everything after it is flown anew."""
+        """Remove an event, as if it had not happened: everything after it is simulated again."""
 
         def undo() -> None:
             if not 0 <= position < len(self._twin.events):
@@ -227,7 +227,7 @@ class TwinRunner:
             self._commands.close()
 
     def _serve_commands(self, until_s: float) -> None:
-        """Carry out commands until it is time to fly on; many of them do not stop the clock."""
+        """Carry out commands until the next update is due; many commands do not stop the clock."""
         while (command := self._commands.next(until_s)) is not None:
             before, self._publisher.trouble = self._twin.step, None
             if command.carry_out():
@@ -250,7 +250,7 @@ class TwinRunner:
             self._pacer.pause()
 
     def _fly_on(self, elapsed_s: float) -> None:
-        """Fly a chunk of a seek, or the steps that have fallen due."""
+        """Simulate a chunk of a seek, or the steps that have fallen due."""
         before_s = self._twin.time_s + self._pacer.remainder_s
         target = self._pacer.target_step
         if target is not None:
@@ -262,7 +262,7 @@ class TwinRunner:
         self._pacer.measure(self._twin.time_s + self._pacer.remainder_s - before_s, elapsed_s)
 
     def _fly_due(self, n_steps: int) -> None:
-        """Fly the due steps chunk by chunk; a machine that cannot keep up drops the rest, and the view shows the speed."""
+        """Simulate the due steps in chunks; a machine that cannot keep up drops the rest."""
         deadline_s = self._clock.monotonic_s() + UPDATE_S
         while n_steps > 0:
             flown = self._pacer.chunk_steps(n_steps)
@@ -285,13 +285,13 @@ class TwinRunner:
 
     def _set_clock(self, change: Callable[[], None]) -> None:
         change()
-        self._autosave.require()  # so that a later process flies on as was asked
+        self._autosave.require()  # so that a later process resumes with this clock
 
     def _seek(self, step: int) -> None:
         if step < self._twin.step:
             saved = self._snapshots.newest_before(step)
             self._twin.restore(Twin(self._twin.loaded).snapshot() if saved is None else saved)
             self._series.drop_after(self._twin.time_s)
-            self._ground.drop_after(step * self._twin.scenario.step_s)  # earlier snapshots hold
+            self._ground.drop_after(step * self._twin.scenario.step_s)  # earlier snapshots stay valid
             self._autosave.require()
         self._pacer.seek(step, self._twin.step)

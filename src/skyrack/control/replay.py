@@ -21,7 +21,7 @@ SHOWN = {
     "throttled_frac": "Throttled time",
     "longest_eclipse_s": "Longest eclipse",
 }
-"""Columns of satellites.parquet that a globe can be coloured by, and their titles."""
+"""Columns of satellites.parquet that a globe can be coloured by, with their titles."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class SatelliteFrame:
 
     channel: FrameChannel
     bytes: NDArray[np.uint8]
-    """In the order of satellites.parquet."""
+    """One byte for each satellite, in the order of satellites.parquet."""
 
 
 def run_channels(run: Run) -> list[FrameChannel]:
-    """Return what a run's satellites can be coloured by; the scales end at the least and greatest value."""
+    """Return the channels by which a run's satellites can be coloured; the scales end at the minimum and maximum."""
     import polars
 
     ends = polars.scan_parquet(run.path / "satellites.parquet").select(
@@ -46,7 +46,7 @@ def run_channels(run: Run) -> list[FrameChannel]:
 
 
 def run_frame(run: Run, name: str) -> SatelliteFrame:
-    """Return one of the run's channels as bytes."""
+    """Return one channel of a run as bytes."""
     import polars
 
     values = polars.read_parquet(run.path / "satellites.parquet", columns=[name])[name].to_numpy()

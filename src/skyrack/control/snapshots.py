@@ -1,9 +1,9 @@
-"""The folder in which a twin saves itself: its newest state, and earlier ones to go back to.
+"""The folder of the saved states of a twin: the newest state, and earlier checkpoints.
 
 twin.json            name, speed, events, and the state that belongs to them
 state-N.npz          the newest state, of step N
 series.json          figures of the fleet and of the network over time
-checkpoints/N.npz    earlier states, thinned out as they become many
+checkpoints/N.npz    earlier states, decimated as they become many
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from skyrack.results.run_folder import RunFolder
 
 MAX_CHECKPOINTS = 16
 FORMAT = 2
-"""Changes whenever older states cannot be read any more."""
+"""Version of the format, increased when older states cannot be read any more."""
 Arrays = dict[str, NDArray[Any]]
 
 
 class TwinSnapshots:
-    """The saved states of one twin."""
+    """Saved states of one twin."""
 
     def __init__(self, path: Path, scenario_sha256: str) -> None:
         self.path, self.scenario_sha256 = path, scenario_sha256
@@ -37,14 +37,14 @@ class TwinSnapshots:
             self.clear()
 
     def clear(self) -> None:
-        """Delete everything that was saved."""
+        """Delete all saved states."""
         for state in (*self.path.glob("checkpoints/*.npz"), *self.path.glob("state-*.npz")):
             state.unlink(missing_ok=True)
         for name in ("twin.json", "series.json"):
             (self.path / name).unlink(missing_ok=True)
 
     def save(self, arrays: Arrays, document: dict[str, Any]) -> None:
-        """Save the newest state: first the arrays, then the document that names them, so that both always belong together."""
+        """Save the newest state: first the arrays, then the document that names them, so that both always match."""
         name = f"state-{int(arrays['step'])}.npz"
         self.folder.write_arrays(name, arrays)
         whole = document | {"state": name, **self._identity()}
@@ -54,11 +54,11 @@ class TwinSnapshots:
                 old.unlink(missing_ok=True)
 
     def save_series(self, fleet: list[Row], ground: list[Row]) -> None:
-        """Save the time series."""
+        """Save the time series of fleet and network."""
         self.folder.write_json("series.json", {"fleet": fleet, "ground": ground})
 
     def series(self) -> tuple[list[Row], list[Row]]:
-        """Return the time series of fleet and network; empty ones where they were not saved whole."""
+        """Return the time series of fleet and network; empty ones if the file is missing or incomplete."""
         try:
             saved = self.folder.read_json("series.json")
             return saved["fleet"], saved["ground"]
@@ -66,7 +66,7 @@ class TwinSnapshots:
             return [], []
 
     def save_checkpoint(self, arrays: Arrays) -> None:
-        """Save a state to go back to."""
+        """Save a checkpoint, and thin out the earlier ones."""
         self.folder.write_arrays(f"checkpoints/{int(arrays['step'])}.npz", arrays)
         steps = self._checkpoints()
         if len(steps) > MAX_CHECKPOINTS:  # the one whose neighbours are closest is deleted
@@ -80,7 +80,7 @@ class TwinSnapshots:
                 self._checkpoint(saved).unlink(missing_ok=True)
 
     def newest(self) -> tuple[Arrays, dict[str, Any]] | None:
-        """Return the newest state and its document; None where none belongs to this scenario and version."""
+        """Return the newest state and its document; None if there is none of this scenario and version."""
         document = self._document()
         if document is None:
             return None
@@ -90,7 +90,7 @@ class TwinSnapshots:
             return None
 
     def newest_before(self, step: int) -> Arrays | None:
-        """Return the latest checkpoint that is not after a step; None where there is none."""
+        """Return the latest checkpoint that is not after a step; None if there is none."""
         for saved in reversed([saved for saved in self._checkpoints() if saved <= step]):
             try:
                 return dict(self.folder.arrays(f"checkpoints/{saved}.npz"))
@@ -114,5 +114,5 @@ class TwinSnapshots:
         return document if belongs else None
 
     def _identity(self) -> dict[str, Any]:
-        """What a saved state must have in common with this twin."""
+        """Return what a saved state must have in common with this twin: format, scenario and laws."""
         return {"format": FORMAT, "scenario_sha256": self.scenario_sha256, "laws": source_digest()}

@@ -1,4 +1,4 @@
-"""A time series that stays short: when it grows too long, every second row is dropped."""
+"""A time series of bounded length: when it grows too long, every second row is dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Row = dict[str, Any]
 
 
 class DecimatedSeries:
-    """Rows in the order of their `time_s`, at most `max_rows`; any thread may read it."""
+    """Rows in the order of their `time_s`, at most `max_rows`; any thread may read them."""
 
     def __init__(self, max_rows: int = MAX_ROWS) -> None:
         self._max_rows = max_rows
@@ -23,12 +23,12 @@ class DecimatedSeries:
 
     @property
     def last(self) -> Row | None:
-        """The newest row; None while there is none."""
+        """Newest row; None if there is none."""
         with self._lock:
             return self._rows[-1] if self._rows else None
 
     def add(self, row: Row) -> None:
-        """Append a row; it replaces the one before where that follows its own predecessor too closely."""
+        """Append a row, in place of the last one if that follows its predecessor too closely."""
         with self._lock:
             is_close = len(self._rows) > 1 and self._rows[-1]["time_s"] - self._rows[-2]["time_s"] < self._spacing_s
             if is_close:
@@ -39,7 +39,7 @@ class DecimatedSeries:
                 self._decimate()
 
     def drop_after(self, time_s: float) -> None:
-        """Drop the rows after a time."""
+        """Drop the rows after a time (s since the epoch)."""
         with self._lock:
             self._rows = [row for row in self._rows if row["time_s"] <= time_s]
 

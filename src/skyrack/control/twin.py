@@ -1,11 +1,11 @@
 """A fleet that advances under a clock.
 
-The physics is that of a run: the same fleet, the same laws, the same driver. The difference is that somebody decides, update
-after update, how far it flies, and that events may happen to it on the way. Satellites whose computers are down are commanded
-to 0 W, so that they cool and their batteries fill. A lost satellite flies on in the arrays, since no satellite acts on
-another, but is counted no more.
+The physics is that of a run: the same fleet, the same laws, the same driver. The difference is that the caller decides
+at each update how far it is simulated, and may inject events. Satellites whose computers are down are commanded to 0 W,
+so that they cool and their batteries fill. A lost satellite is still simulated in the arrays, since satellites do not
+affect each other, but is no longer counted.
 
-A twin belongs to one thread. Other threads read its views, which never change.
+A twin belongs to one thread. Other threads read its views, which are immutable.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class Twin:
-    """The fleet of a scenario now."""
+    """Fleet of a scenario that advances step by step, with events."""
 
     def __init__(self, loaded: Loaded, *, threads: int = 1, seed: int = 1) -> None:
         self.loaded, self.scenario = loaded, loaded.scenario
@@ -44,10 +44,10 @@ class Twin:
         self.driver = CpuDriver(threads)
         self.layout = TwinLayout(self.plan.layout, launches_of(self.plan))
         self.step = 0
-        """Steps flown since the epoch."""
+        """Number of steps simulated since the epoch."""
         self.events: list[Event] = []
         self.delivered_energy_j: Floats = np.zeros(self.layout.n_sats)
-        """Energy given to computers since the epoch; replaced, never written into."""
+        """Energy (J) delivered to computers since the epoch, by satellite; replaced, never written into."""
         limit_k = max(shell.satellite.electronics.temperature_limit_k for shell in self.plan.layout.shells)
         self.channels: Mapping[str, FrameChannel] = twin_channels(limit_k, self.layout.launches.oldest_s)
         self.targets = Targets(
@@ -59,35 +59,35 @@ class Twin:
         )
         self._outages = Outages(self.scenario, self.layout, seed)
         self.availability: Availability = self._outages.at((), 0.0)
-        """Who is lost and who is down at the present time, and so while the next chunk begins."""
+        """Availability of all satellites at the present time, and while the next chunk begins."""
         self._flown_s = 0.0
         self._states: SatelliteStates | None = None
         self._update()
 
     @property
     def time_s(self) -> float:
-        """Time since the scenario's epoch."""
+        """Time (s) since the scenario's epoch."""
         return self.step * self.scenario.step_s
 
     @property
     def n_sats(self) -> int:
-        """Satellites, lost ones too."""
+        """Number of satellites, including lost ones."""
         return self.layout.n_sats
 
     @property
     def is_alive(self) -> Bools:
-        """Satellites that are not lost, by number; it cannot be written."""
+        """True for satellites that are not lost, by number; the array is read-only."""
         return self.availability.is_alive
 
     @property
     def is_down(self) -> Bools:
-        """Satellites whose computers are down, by number; it cannot be written."""
+        """True for satellites whose computers are down, by number; the array is read-only."""
         return self.availability.is_down
 
     # --- time
 
     def advance(self, n_steps: int) -> dict[str, float]:
-        """Fly some steps, apply the events up to then and return the figures; sums run over just these steps."""
+        """Simulate some steps, apply the events up to then and return the figures; sums run over just these steps."""
         for fleet in self.flight.layers:
             discharged_j = fleet.totals[ROW["discharged_j"]].copy()  # ages the battery
             fleet.totals[:] = 0.0
@@ -103,7 +103,7 @@ class Twin:
         return self.figures
 
     def inject(self, kind: str, target: str, lasts_s: float | None = None) -> Event:
-        """Let an event happen now and return it; InputError where it cannot happen."""
+        """Inject an event now and return it. Raises InputError if it cannot happen."""
         event = self.targets.event(kind, target, self.time_s, lasts_s)
         if kind in LOSSES and any((had.kind, had.target) == (event.kind, event.target) for had in self.events):
             raise InputError(f"target: {target} is lost already, or will be at its time")
@@ -121,7 +121,7 @@ class Twin:
     # --- state, to be saved and restored
 
     def snapshot(self) -> Arrays:
-        """Return everything that later steps depend on, apart from scenario and events."""
+        """Return the state that later steps depend on, apart from scenario and events, as arrays by name."""
         return {
             "step": np.array(self.step),
             "states": np.concatenate([fleet.states[:, : fleet.layer.n_sats] for fleet in self.flight.layers], axis=1),
@@ -150,7 +150,7 @@ class Twin:
     # --- views
 
     def view(self) -> FleetView:
-        """Return the fleet as it is now; it never changes."""
+        """Return an immutable view of the present fleet."""
         if self._states is None:
             self._states = self._copy_states()
         return FleetView(
@@ -166,7 +166,7 @@ class Twin:
         )
 
     def description(self) -> TwinDescription:
-        """Return the facts that never change."""
+        """Return the constant facts of the twin."""
         return TwinDescription(
             name=self.scenario.name,
             title=self.scenario.title,
@@ -200,14 +200,14 @@ class Twin:
         return zip(self.flight.layers, self.layout.slices(), strict=True)
 
     def _totals(self, name: str) -> Floats:
-        """A row of the totals of all satellites, by number, as a copy."""
+        """Return a row of the totals of all satellites, by number, as a copy."""
         return np.concatenate([fleet.totals[ROW[name], : fleet.layer.n_sats] for fleet in self.flight.layers])
 
     def _apply_events(self) -> None:
         self.availability = self._outages.at(self.events, self.time_s)
 
     def _update(self) -> None:
-        """Evaluate the fleet as it is now."""
+        """Evaluate the figures of the present fleet."""
         layers = self.flight.layers
         self.figures: dict[str, float] = fleet_figures(
             layers, self.layout, self.availability, self.time_s, self._flown_s

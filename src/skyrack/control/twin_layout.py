@@ -1,4 +1,4 @@
-"""The parts of a twin that never change: the layout of its satellites and their launches."""
+"""The constant parts of a twin: the layout of its satellites and their launches."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TwinLayout:
 
     @cached_property
     def peak_power_w(self) -> NDArray[np.float64]:
-        """Peak compute power of every satellite, by number."""
+        """Peak compute power (W) of every satellite, by number."""
         by_layer = [self.orbits.shells[layer.shell].satellite.compute.peak_power_w for layer in self.layers]
         found = np.repeat(np.maximum(by_layer, 1e-9), self.sats_by_layer)
         found.setflags(write=False)
@@ -50,7 +50,7 @@ class TwinLayout:
 
     @cached_property
     def planes_before(self) -> tuple[int, ...]:
-        """Planes of the same shell in earlier layers, for each layer."""
+        """Number of planes of the same shell in earlier layers, for each layer."""
         return _planes_before(self.layers)
 
     def slices(self) -> list[slice]:
@@ -58,7 +58,7 @@ class TwinLayout:
         return [self.orbits.numbers(layer) for layer in range(len(self.layers))]
 
     def shell_slice(self, name: str) -> slice:
-        """Return the numbers of the satellites of a shell; ValueError for an unknown name."""
+        """Return the numbers of the satellites of a shell. Raises ValueError for an unknown name."""
         shell = self.shells.index(name)
         first = self.orbits.shell_firsts[shell]
         return slice(first, first + self.orbits.shells[shell].n_sats)

@@ -1,7 +1,7 @@
-"""Immutable views of a twin: the fleet at one time, and the state of the clock beside it.
+"""Immutable views of a twin: the fleet at one time, and the state of the clock.
 
-The thread that flies makes a view and hands it out; any thread may read one, as long as it likes. No array of a view can be
-written, and none is changed later: a reader never sees half of a change.
+The simulating thread makes and publishes views; any thread may read one for as long as it likes. The arrays of a view
+are read-only and are never changed later, so that a reader never sees a partial change.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ Singles = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class SatelliteStates:
-    """State and sums of every satellite, by number."""
+    """State and sums of every satellite, by number; arrays of shape (satellites,), read-only."""
 
     charge_j: Singles
     capacity_j: Singles
     electronics_temp_k: Singles
     radiator_temp_k: Singles
     sunlit_s: Floats
-    """Since the last update, as the two energies that follow."""
+    """Sunlit time (s) since the last update; the two energies that follow (J) cover the same time."""
     array_energy_j: Floats
     compute_energy_j: Floats
     delivered_energy_j: Floats
-    """Given to computers since the epoch; those that are down get none."""
+    """Energy (J) delivered to computers since the epoch; computers that are down receive none."""
 
     def __post_init__(self) -> None:
         for values in vars(self).values():
@@ -48,49 +48,49 @@ class SatelliteStates:
 
 @dataclass(frozen=True)
 class FleetView:
-    """A twin's fleet at one time."""
+    """Fleet of a twin at one time."""
 
     layout: TwinLayout
     channels: Mapping[str, FrameChannel]
     time_s: float
-    """Since the scenario's epoch."""
+    """Time (s) since the scenario's epoch."""
     flown_s: float
-    """Time over which the sums since the last update run; 0 before the first step."""
+    """Time (s) that the sums since the last update cover; 0 before the first step."""
     figures: Mapping[str, float]
     """Figures of the fleet, with the names of fleet.parquet."""
     sunlit_by_shell: tuple[float | None, ...]
-    """Sunlit fraction of each shell; None for a shell that is lost, and before the first step."""
+    """Sunlit fraction of each shell; None for a lost shell, and before the first step."""
     events: tuple[Event, ...]
     availability: Availability
     states: SatelliteStates
 
     @property
     def n_sats(self) -> int:
-        """Satellites, lost ones too."""
+        """Number of satellites, including lost ones."""
         return self.layout.n_sats
 
     @property
     def is_alive(self) -> Bools:
-        """Satellites that are not lost."""
+        """True for satellites that are not lost."""
         return self.availability.is_alive
 
     @property
     def is_up(self) -> Bools:
-        """Satellites that are there and whose computers work."""
+        """True for satellites that are not lost and whose computers work."""
         return self.availability.is_up
 
     @property
     def sites_down(self) -> frozenset[str]:
-        """Ground sites that are down."""
+        """Names of the ground sites that are down."""
         return frozenset(e.target for e in self.events if e.kind == "site-down" and e.is_on(self.time_s))
 
     def require_satellite(self, number: int) -> None:
-        """Raise InputError where there is no satellite of that number."""
+        """Raise InputError if there is no satellite of that number."""
         if not 0 <= number < self.n_sats:
             raise InputError(f"satellite: there is no {number}; accepted are 0 to {self.n_sats - 1:,}")
 
     def values(self, channel: str) -> Singles:
-        """Return one channel of every satellite in its unit; InputError where there is no such channel."""
+        """Return one channel of every satellite in its unit. Raises InputError for an unknown channel."""
         self._require_channel(channel)
         states, flown_s = self.states, max(self.flown_s, 1e-9)
         match channel:
@@ -111,7 +111,7 @@ class FleetView:
         return np.asarray(found, np.float32)
 
     def frame(self, channel: str) -> NDArray[np.uint8]:
-        """Return one channel as a byte of every satellite; InputError where there is no such channel."""
+        """Return one channel as a byte of every satellite. Raises InputError for an unknown channel."""
         self._require_channel(channel)
         coded = self.channels[channel].encode(self.values(channel))
         if channel != "age":
@@ -120,7 +120,7 @@ class FleetView:
         return coded
 
     def satellite(self, number: int) -> dict[str, Any]:
-        """Return where one satellite is and how it fares; InputError where there is none of that number.
+        """Return orbit, state and energy of one satellite. Raises InputError for an unknown number.
 
         Values of a lost satellite are None, and so are means before the first step.
         """
@@ -171,48 +171,48 @@ class FleetView:
 
 @dataclass(frozen=True)
 class TwinStatus:
-    """The state of a twin's clock."""
+    """State of a twin's clock."""
 
     sequence: int
-    """Grows with each view: of two, the one with the larger is the later."""
+    """Sequence number, which grows with each view: of two views, the larger one is later."""
     time_s: float
-    """Since the epoch, between the steps too."""
+    """Time (s) since the epoch, also between steps."""
     speed: float
     held_speed: float
-    """Speed that was reached; below `speed` where the machine is too slow."""
+    """Speed that was reached (simulated seconds per second); below `speed` if the machine is too slow."""
     is_playing: bool
     seeks_s: float | None
-    """The time that is sought."""
+    """Target time of a seek (s since the epoch); None without a seek."""
     n_events: int
     trouble: str | None
-    """Why the twin stopped or cannot be saved, in a sentence; None where all is well."""
+    """Reason why the twin stopped or cannot be saved, in a sentence; None without one."""
 
 
 @dataclass(frozen=True)
 class TwinView:
-    """A twin at one moment: its clock and its fleet."""
+    """Twin at one moment: its clock and its fleet."""
 
     status: TwinStatus
     fleet: FleetView
 
     @property
     def sequence(self) -> int:
-        """Number of the view."""
+        """Sequence number of the view."""
         return self.status.sequence
 
 
 @dataclass(frozen=True)
 class TwinDescription:
-    """The facts of a twin that never change."""
+    """Constant facts of a twin."""
 
     name: str
     title: str
     epoch: str
-    """ISO 8601."""
+    """Epoch of the scenario (ISO 8601)."""
     n_sats: int
     n_batches: int
-    """Launch batches."""
+    """Number of launch batches."""
     storm_levels: tuple[str, ...]
     sites: tuple[str, ...]
-    """Ground sites, by name."""
+    """Names of the ground sites."""
     channels: tuple[FrameChannel, ...]

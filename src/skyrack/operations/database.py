@@ -1,4 +1,4 @@
-"""The database: an index of runs and studies, and tokens. Folders stay the truth; the index can be made anew from them."""
+"""The database: an index of runs and studies, and tokens. The index can be rebuilt from the folders at any time."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from skyrack.core.errors import InputError
 Scope = Literal["read", "operate"]
 SCOPES: tuple[Scope, ...] = ("read", "operate")
 PATIENCE_S = 5.0
-"""How long a locked database is waited for."""
+"""Time (s) after which an attempt to use a locked database is given up."""
 
 
 class Base(DeclarativeBase):
-    """All tables."""
+    """Base of all tables."""
 
 
 class Entry(Base):
-    """A run or a study, as its folder and its request say."""
+    """Row of a run or a study, from its folder and its request."""
 
     __tablename__ = "entries"
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -40,7 +40,7 @@ class Entry(Base):
 
 
 class Token(Base):
-    """Who may come in; of the token itself only a digest is kept."""
+    """Access token; only a digest of it is stored."""
 
     __tablename__ = "tokens"
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -50,7 +50,7 @@ class Token(Base):
 
 
 class Database:
-    """One engine and what is asked of it; every call is one short transaction."""
+    """Connection to the database; every call is one short transaction."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -70,7 +70,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
 
     def migrate(self) -> None:
-        """Bring the tables to this version's shape; connections are made anew, as those to a lost database stay lost."""
+        """Bring the tables to this version's schema, over new connections, since those to a lost database stay lost."""
         self.engine.dispose()
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -79,13 +79,13 @@ class Database:
             command.upgrade(config, "head")
 
     def close(self) -> None:
-        """Let all connections go."""
+        """Close all connections."""
         self.engine.dispose()
 
     # --- the index
 
     def entries(self, kind: str) -> list[dict[str, Any]]:
-        """All rows of a kind, newest first."""
+        """Return all rows of a kind, newest first."""
         with Session(self.engine) as session:
             found = session.scalars(
                 select(Entry).where(Entry.kind == kind).order_by(Entry.begun.desc(), Entry.id.desc())
@@ -93,7 +93,7 @@ class Database:
             return [dict(entry.row) for entry in found]
 
     def replace(self, kind: str, rows: Iterable[dict[str, Any]]) -> None:
-        """Make the rows of a kind these and no others."""
+        """Replace all rows of a kind by these."""
         with Session(self.engine) as session, session.begin():
             session.execute(delete(Entry).where(Entry.kind == kind))
             session.add_all(
@@ -103,11 +103,14 @@ class Database:
     # --- tokens
 
     def add_token(self, name: str, scope: str) -> str:
-        """A new token, which is shown just this once."""
+        """Add a token and return it; it is not stored and cannot be shown again.
+
+        Raises InputError for an unknown scope, or for a name that is invalid or taken.
+        """
         if scope not in SCOPES:
             raise InputError(f"scope: {scope!r} is not known; there are {' and '.join(SCOPES)}")
         if not (1 <= len(name) <= 64 and name.isprintable()):
-            raise InputError("name: a token's name has 1 to 64 letters")
+            raise InputError("name: a token's name has 1 to 64 printable characters")
         token = secrets.token_urlsafe(32)
         with Session(self.engine) as session, session.begin():
             if session.get(Token, name) is not None:
@@ -117,7 +120,7 @@ class Database:
         return token
 
     def remove_token(self, name: str) -> None:
-        """Let a token in no more."""
+        """Remove a token. Raises InputError if there is none of that name."""
         with Session(self.engine) as session, session.begin():
             found = session.get(Token, name)
             if found is None:
@@ -125,24 +128,24 @@ class Database:
             session.delete(found)
 
     def tokens(self) -> list[dict[str, str]]:
-        """Names, scopes and ages of the tokens."""
+        """Return name, scope and time of creation of each token."""
         with Session(self.engine) as session:
             found = session.scalars(select(Token).order_by(Token.name))
             return [{"name": token.name, "scope": token.scope, "created": token.created} for token in found]
 
     def digests(self) -> list[tuple[str, str]]:
-        """Digest and scope of every token."""
+        """Return digest and scope of every token."""
         with Session(self.engine) as session:
             return [(token.digest, token.scope) for token in session.scalars(select(Token))]
 
 
 def digest_of(token: str) -> str:
-    """What is kept of a token. Tokens are 256 random bits, so that a plain digest cannot be guessed back."""
+    """Return the digest of a token. Tokens are 256 random bits, so that a plain digest cannot be inverted."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def scope_of(token: str, digests: Iterable[tuple[str, str]]) -> str | None:
-    """What a token lets one do; all digests are compared, each in constant time."""
+    """Return the scope of a token; None if it is unknown. All digests are compared, each in constant time."""
     given, found = digest_of(token), None
     for digest, scope in digests:
         if hmac.compare_digest(given, digest):

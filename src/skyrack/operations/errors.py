@@ -6,12 +6,12 @@ from skyrack.core.errors import SkyrackError
 
 
 class MissingError(SkyrackError):
-    """The run, study or satellite that was asked for does not exist."""
+    """Missing run, study or satellite."""
 
 
 class TakenError(SkyrackError):
-    """The request is in a state that does not allow this action."""
+    """Request in a state that does not allow this action."""
 
 
 class BusyError(SkyrackError):
-    """The service cannot do this now; a later attempt may succeed."""
+    """Service that is busy with something else; a later attempt may succeed."""

@@ -1,4 +1,4 @@
-"""The ledger: what the folders of requests, runs and studies say of each, read anew whenever somebody asks."""
+"""The index of runs and studies, read from the folders of requests, runs and studies at every call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skyrack.operations.settings import Settings
 from skyrack.results.run_list import row_of
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
-"""Names of folders that may be asked for."""
+"""Accepted names of folders."""
 
 
 class FolderIndex:
@@ -25,30 +25,30 @@ class FolderIndex:
         self.settings = settings
         self.requests = settings.own / "requests"
         self._is_begun = is_begun
-        """Whether a worker of a request was started that may not hold its lock yet."""
+        """Test whether this service has started a worker for a request, which may not hold its lock yet."""
         self._known: dict[str, tuple[int, dict[str, Any]]] = {}
-        """Rows of complete runs, with the time at which each was written."""
+        """Rows of complete runs, with the time (ns) at which each manifest was written."""
 
     def shelf(self, kind: str) -> Path:
-        """Where folders of a kind lie."""
+        """Return the folder that holds all folders of a kind."""
         return self.settings.studies if kind == "study" else self.settings.runs
 
     def folder(self, kind: str, id_: str) -> Path:
-        """The folder of a run or study; MissingError where there is none."""
+        """Return the folder of a run or study. Raises MissingError if there is none."""
         shelf = self.shelf(kind)
         if not ID.fullmatch(id_) or not (shelf / id_).is_dir() or (shelf / id_).is_symlink():
             raise MissingError(f"there is no {kind} {id_!r:.110}")
         return shelf / id_
 
     def row(self, kind: str, id_: str) -> dict[str, Any]:
-        """One run or study, from its folders; MissingError where there is none."""
+        """Return the row of one run or study from its folders. Raises MissingError if there is none."""
         row = self._row(kind, id_) if ID.fullmatch(id_) else None
         if row is None:
             raise MissingError(f"there is no {kind} {id_!r:.110}")
         return row
 
     def scan(self, kind: str) -> list[dict[str, Any]]:
-        """All runs or studies, from their folders."""
+        """Return the rows of all runs or studies from their folders, newest first."""
         shelf = self.shelf(kind)
         names = {path.name for path in shelf.iterdir()} if shelf.is_dir() else set()
         names |= {path.name for path in self.requests.iterdir()}
@@ -56,12 +56,12 @@ class FolderIndex:
         return sorted(rows, key=lambda row: (row["begun"], row["id"]), reverse=True)
 
     def freshened(self, kind: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Rows of an index, which may be a second old: what may have changed since is looked at anew."""
+        """Return rows of an index, which may be a second old, with all that may have changed read again."""
         seen = (row if row["state"] == "complete" else self._row(kind, row["id"]) for row in rows)
         return [row for row in seen if row is not None]
 
     def is_worked_on(self, folder: Path) -> bool:
-        """Whether a worker lives, or is about to."""
+        """Return True if a worker is running, or is about to."""
         return self._is_begun(folder.name) or is_held(folder / "lock")
 
     def _row(self, kind: str, id_: str) -> dict[str, Any] | None:
@@ -87,7 +87,7 @@ class FolderIndex:
         return row | still | self._state(row["state"], request_folder, bool(request))
 
     def _state(self, of_folder: str, folder: Path, is_asked: bool) -> dict[str, Any]:
-        """State of what is not complete, or is but for its report."""
+        """Return the state of a request that is not complete, or whose worker is still writing the report."""
         if is_asked and self.is_worked_on(folder):
             progress = read_json(folder / "progress.json") or None
             return {"state": "running", "progress": progress, "ended": None, "figures": None}
@@ -137,7 +137,7 @@ class FolderIndex:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; an empty one where there is none, or a torn one."""
+    """Return a JSON object; an empty one if there is none, or if the file is incomplete."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

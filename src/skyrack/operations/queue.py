@@ -1,14 +1,14 @@
-"""The desk: takes requests for runs and studies, gives them to worker processes, and keeps their index.
+"""The queue: it takes requests for runs and studies, assigns them to worker processes, and maintains their index.
 
 A request is a folder, so that it outlives the service:
 
-requests/ID/request.json   what was asked
+requests/ID/request.json   the request
 requests/ID/begun          a worker was started for it
-requests/ID/lock           held by its worker while it lives
-requests/ID/lock.holder    which process that is
-requests/ID/progress.json  how far the worker has come
-requests/ID/error.json     why it failed
-requests/ID/cancelled      it was stopped and shall not go on by itself
+requests/ID/lock           held by its worker while it runs
+requests/ID/lock.holder    id of the worker's process
+requests/ID/progress.json  progress of the worker
+requests/ID/error.json     reason of a failure
+requests/ID/cancelled      it was stopped, and is resumed only by request
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from skyrack.operations.index import ID, FolderIndex, read_json
 from skyrack.operations.settings import Settings
 from skyrack.results.run_list import remove
 
-LOOK_S = 1.0
+CHECK_INTERVAL_S = 1.0
 STOP_S = 10.0
 log = logging.getLogger("skyrack.operations")
 
 
 class RequestQueue:
-    """Runs and studies of one service."""
+    """Queue of the runs and studies of one service."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self.settings, self.database, self.clock = settings, database, clock
@@ -60,29 +60,29 @@ class RequestQueue:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to mind the queue; requests that a stopped service left are taken up."""
+        """Start serving the queue; requests left by a stopped service are resumed."""
         for shelf in (self.requests, self.settings.runs, self.settings.studies):
-            for doomed in shelf.glob(".removed-*"):  # a service that was killed while it deleted
+            for doomed in shelf.glob(".removed-*"):  # left by a service that was killed while deleting
                 shutil.rmtree(doomed, ignore_errors=True)
         self._thread = self.clock.start_thread(self._mind, "request queue")
 
     def close(self) -> None:
-        """Stop minding; workers go on by themselves."""
+        """Stop serving the queue; workers continue by themselves."""
         self._is_closing.set()
         if self._thread is not None:
             self._thread.join()
         for id_, child in self._children.items():
-            if child.poll() is None:  # a process that goes on, and closes desks as it likes, is left no zombie
+            if child.poll() is None:  # so that a process that goes on after this is left no zombie
                 threading.Thread(target=child.wait, name=f"end of {id_}", daemon=True).start()
 
     def _has_child(self, id_: str) -> bool:
         child = self._children.get(id_)
         return child is not None and child.poll() is None
 
-    # --- asking
+    # --- requests
 
     def ask(self, kind: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Put a request at the end of the queue; returns its row."""
+        """Append a request to the queue, and return its row."""
         shelf = self.index.shelf(kind)
         with self._lock:
             stem = f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
@@ -107,10 +107,12 @@ class RequestQueue:
         return self.index.row(kind, chosen)
 
     def resume(self, kind: str, id_: str) -> dict[str, Any]:
-        """Put an interrupted, failed or stopped run back into the queue."""
+        """Put an interrupted, failed or stopped request back into the queue. Raises TakenError in any other state."""
         row = self.index.row(kind, id_)
         if row["state"] not in ("interrupted", "failed", "cancelled"):
-            raise TakenError(f"{id_}: it is {row['state']}; only what was interrupted, failed or was stopped can go on")
+            raise TakenError(
+                f"{id_}: it is {row['state']}; only an interrupted, failed or stopped request can be resumed"
+            )
         folder = self.requests / id_
         with self._lock:
             if not (folder / "request.json").is_file():
@@ -135,13 +137,16 @@ class RequestQueue:
         return self.index.row(kind, id_)
 
     def stop(self, kind: str, id_: str) -> dict[str, Any]:
-        """Stop a queued or running request; what it has done stays and can be resumed."""
+        """Stop a queued or running request; its results are kept and can be resumed.
+
+        Raises TakenError in any other state, or if another process started it.
+        """
         row = self.index.row(kind, id_)
         if row["state"] not in ("queued", "running"):
-            raise TakenError(f"{id_}: it is {row['state']}; only what is queued or running can be stopped")
+            raise TakenError(f"{id_}: it is {row['state']}; only a queued or running request can be stopped")
         folder = self.requests / id_
         if row["state"] == "running" and not self.index.is_worked_on(folder):
-            raise TakenError(f"{id_}: it was not begun by this service; stop it where it was begun")
+            raise TakenError(f"{id_}: it was started by another process; stop it there")
         (folder / "cancelled").touch()
         deadline_s = self.clock.monotonic_s() + STOP_S
         while self.index.is_worked_on(folder) and self.clock.monotonic_s() < deadline_s:
@@ -153,23 +158,23 @@ class RequestQueue:
         return self.index.row(kind, id_)
 
     def remove(self, kind: str, id_: str) -> None:
-        """Delete a run or study with all that is in its folder."""
+        """Delete a run or study with all that is in its folder. Raises TakenError while it is queued or running."""
         row = self.index.row(kind, id_)
         if row["state"] in ("queued", "running"):
             raise TakenError(f"{id_}: it is {row['state']}; stop it first")
         path = self.index.shelf(kind) / id_
-        _take_away(self.requests / id_)  # first: a request without its folder would be flown anew
+        _delete_folder(self.requests / id_)  # first, since a request without its run folder would be run again
         if kind == "run" and (path / "manifest.json").is_file():
             remove(path)
         else:
-            _take_away(path)
+            _delete_folder(path)
         self._index_now()
 
     # --- listing
 
     def rows(self, kind: str) -> tuple[list[dict[str, Any]], str]:
-        """All runs or studies, newest first, and where the list is from: the index, or the folders where it is gone."""
-        if self.index_trouble is None:  # else the index is old, even where it can be read
+        """Return all runs or studies, newest first, and the source: "index", or "folders" without an index."""
+        if self.index_trouble is None:  # else the index is outdated, even if it can be read
             try:
                 found = self.database.entries(kind)
             except SQLAlchemyError as error:
@@ -178,10 +183,10 @@ class RequestQueue:
                 return self.index.freshened(kind, found), "index"
         return self.index.scan(kind), "folders"
 
-    # --- minding the queue
+    # --- serving the queue
 
     def _mind(self) -> None:
-        while not self._is_closing.wait(LOOK_S):
+        while not self._is_closing.wait(CHECK_INTERVAL_S):
             try:
                 self._serve_queue()
                 self._index()
@@ -191,7 +196,7 @@ class RequestQueue:
                 log.exception("the queue failed")
 
     def _serve_queue(self) -> None:
-        """Start workers for what waits, oldest first, as many as may run at once."""
+        """Start workers for the waiting requests, oldest first, as many as may run at once."""
         with self._lock:
             self._children = {id_: child for id_, child in self._children.items() if child.poll() is None}
             waiting = []
@@ -218,17 +223,17 @@ class RequestQueue:
                 start_new_session=True,
             )
         self._children[folder.name] = child
-        # after it: a service that is killed here begins it again, and the lock keeps one of both
+        # afterwards: a service killed here starts a second worker, and the lock lets only one run
         (folder / "begun").touch()
         log.info("worker begun", extra={"run": folder.name, "pid": child.pid})
 
     def _index_now(self) -> None:
-        """So that whoever asked finds it in the list; not where the database makes one wait."""
+        """Update the index, so that the caller finds its request in the list; not while the database is unreachable."""
         if self.index_trouble is None:
             self._index()
 
     def _index(self) -> None:
-        """Bring the index to what the folders say."""
+        """Update the index from the folders."""
         with self._index_lock:
             try:
                 if self.index_trouble is not None:  # it may be another database, with nothing in it
@@ -247,8 +252,8 @@ class RequestQueue:
                 self.index_trouble = None
 
 
-def _take_away(path: Path) -> None:
-    """Delete a folder at once: it is renamed first, so that no half of it is ever seen."""
+def _delete_folder(path: Path) -> None:
+    """Delete a folder; it is renamed first, so that it is never seen half deleted."""
     doomed = path.with_name(f".removed-{uuid.uuid4().hex}")
     with contextlib.suppress(FileNotFoundError):
         path.rename(doomed)

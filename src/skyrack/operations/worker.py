@@ -1,7 +1,7 @@
-"""A process that carries out one request: `python -m skyrack.operations.worker REQUEST-FOLDER`.
+"""The process that carries out one request: `python -m skyrack.operations.worker REQUEST-FOLDER`.
 
-It belongs to no service: a service that is stopped or killed leaves it running, and finds it again by the lock it holds.
-What it has to say lies in the request's folder: progress.json while it works, error.json where it failed.
+It is independent of the service: it continues if the service is stopped or killed, and is found again by its lock.
+It reports in the request's folder: progress.json while it works, error.json if it failed.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ from skyrack.studies.engines import Local
 from skyrack.studies.plan import load_plan
 from skyrack.studies.study import resume_study, run_study
 
-TELL_S = 0.5
+REPORT_INTERVAL_S = 0.5
 CLAIM_WAIT_S = 2.0
 
 
-class Teller:
-    """Writes progress, at most twice a second."""
+class ProgressWriter:
+    """Writer of progress.json, at most twice a second."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder, self.clock = folder, clock
-        self._told_s = -TELL_S
+        self._reported_s = -REPORT_INTERVAL_S
 
     def __call__(self, progress: Any) -> None:
-        """Progress of a run."""
-        self.tell(progress.stage, float(progress.done), float(progress.total), float(progress.elapsed_s))
+        """Report the progress of a run."""
+        self.write(progress.stage, float(progress.done), float(progress.total), float(progress.elapsed_s))
 
     def samples(self, done: int, total: int) -> None:
-        """Progress of a study."""
-        self.tell("samples", float(done), float(total), 0.0)
+        """Report the progress of a study."""
+        self.write("samples", float(done), float(total), 0.0)
 
-    def tell(self, stage: str, done: float, total: float, elapsed_s: float) -> None:
-        """Write it down, if it is time."""
+    def write(self, stage: str, done: float, total: float, elapsed_s: float) -> None:
+        """Write the progress, if the last report is old enough."""
         now_s = self.clock.monotonic_s()
-        if now_s - self._told_s < TELL_S and done < total:
+        if now_s - self._reported_s < REPORT_INTERVAL_S and done < total:
             return
-        self._told_s = now_s
+        self._reported_s = now_s
         write_json(
             self.folder / "progress.json",
             {"stage": stage, "done": done, "total": total, "elapsed_s": elapsed_s, "pid": os.getpid()},
@@ -60,49 +60,49 @@ class Teller:
 
 
 def carry_out(folder: Path, clock: Clock) -> int:
-    """Do what a request asks; 0 if it is done, else the error's exit code."""
+    """Carry out a request, and return 0, or the exit code of the error."""
     request = json.loads((folder / "request.json").read_text("utf-8"))
-    out, teller = Path(request["out"]), Teller(folder, clock)
+    out, writer = Path(request["out"]), ProgressWriter(folder, clock)
     (folder / "error.json").unlink(missing_ok=True)
     try:
         with no_local_files():
             if request["kind"] == "study":
-                _study(request, out, teller)
+                _study(request, out, writer)
             else:
-                _run(request, out, teller)
+                _run(request, out, writer)
     except SkyrackError as error:
         write_json(folder / "error.json", {"sentence": str(error), "exit_code": error.exit_code})
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked must hear of it
+    except Exception as error:  # noqa: BLE001 - any error is reported to the user
         traceback.print_exc()
         write_json(folder / "error.json", {"sentence": f"{type(error).__name__}: {error}", "exit_code": 1})
         return 1
     return 0
 
 
-def _run(request: dict[str, Any], out: Path, teller: Teller) -> None:
+def _run(request: dict[str, Any], out: Path, writer: ProgressWriter) -> None:
     if (out / "manifest.json").is_file():
-        run = resume(out, threads=request["threads"], on_progress=teller)
+        run = resume(out, threads=request["threads"], on_progress=writer)
     else:
-        _clear_unborn(out)
+        _delete_unstarted(out)
         loaded = load_flown(request["source"], request["overrides"])
-        run = simulate(loaded, out, threads=request["threads"], on_progress=teller)
+        run = simulate(loaded, out, threads=request["threads"], on_progress=writer)
     if not (run.path / "report.html").exists():
         write_page(run, run.path / "report.html")
 
 
-def _study(request: dict[str, Any], out: Path, teller: Teller) -> None:
+def _study(request: dict[str, Any], out: Path, writer: ProgressWriter) -> None:
     if (out / "study.json").is_file():
-        done = resume_study(out, Local(), teller.samples)
+        done = resume_study(out, Local(), writer.samples)
     else:
-        _clear_unborn(out)
+        _delete_unstarted(out)
         plan = load_plan(request["source"], request["changes"])
-        done = run_study(plan, plain(price_scenario(plan.scenario, plan.set)), out, Local(), teller.samples)
+        done = run_study(plan, plain(price_scenario(plan.scenario, plan.set)), out, Local(), writer.samples)
     write_study_page(done, done.path / "report.html")
 
 
-def _clear_unborn(out: Path) -> None:
-    """A worker that was killed before its folder said anything leaves an empty shell: take it away."""
+def _delete_unstarted(out: Path) -> None:
+    """Delete the output folder, if there is one, of a worker that was killed before it wrote its first document."""
     if out.is_dir():
         for path in sorted(out.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
@@ -110,7 +110,7 @@ def _clear_unborn(out: Path) -> None:
 
 
 def main() -> int:
-    """Hold the request's lock and carry it out."""
+    """Hold the request's lock and carry it out; return the exit code."""
     folder, clock = Path(sys.argv[1]), WallClock()
     try:
         with hold(folder / "lock", CLAIM_WAIT_S):

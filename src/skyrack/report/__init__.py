@@ -1,1 +1,1 @@
-"""What people look at: figures, the HTML page of a run, two runs side by side. Reads run folders alone."""
+"""Reports: figures, the HTML page of a run, a comparison of two runs. This room reads run folders alone."""

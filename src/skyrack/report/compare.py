@@ -1,4 +1,4 @@
-"""Two runs side by side."""
+"""Comparison of two runs."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ IMPORTANT = (
     "radiator_temp_max_k",
     "battery_depth_max_frac",
 )
-"""Shown first when they differ; the rest follows by the size of its change."""
+"""Figures shown first if they differ; the others follow by the size of their relative change."""
 
 NEGLIGIBLE_FRAC = 1e-6
 MAX_PERCENT_FRAC = 10.0
-"""Larger relative changes are shown as multiples."""
+"""Maximum relative change that is shown in per cent; larger ones are shown as multiples."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure of two runs."""
+    """Figure that differs between two runs."""
 
     name: str
     label: str
@@ -37,23 +37,23 @@ class Difference:
 
     @property
     def difference(self) -> float:
-        """Second less first, in the figure's unit."""
+        """Second value minus the first, in the figure's unit."""
         return self.second - self.first
 
     @property
     def change(self) -> float | None:
-        """Second over first, less one: for quantities with a true zero, both of one sign; None for all others."""
+        """Relative change, second over first minus one; None without a true zero, or if the signs differ."""
         has_ratio = CHANNELS[self.name].has_true_zero and self.first * self.second > 0.0
         return self.second / self.first - 1.0 if has_ratio else None
 
     @property
     def weight(self) -> float:
-        """Size of the difference beside the larger of both values: 0 for equal values, 1 where one of them is zero."""
+        """Size of the difference over the larger of both values: 0 for equal values, 1 if one of them is zero."""
         return abs(self.difference) / max(abs(self.first), abs(self.second))
 
     @property
     def change_text(self) -> str:
-        """Relative change where there is one, otherwise the difference with its unit."""
+        """Relative change if there is one, otherwise the difference with its unit."""
         change = self.change
         if change is None:
             return display_difference(self.difference, CHANNELS[self.name].unit)
@@ -62,11 +62,11 @@ class Difference:
         return f"{100.0 * change:+.{2 if abs(change) >= 1e-4 else 4}f} %"
 
     def shown(self, value: float) -> str:
-        """One of the two values with its unit."""
+        """Return one of the two values with its unit."""
         return display(value, CHANNELS[self.name].unit)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the figure as a mapping for JSON."""
         return {
             "name": self.name,
             "label": self.label,
@@ -80,17 +80,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs side by side: figures that differ, and the scenario keys behind them."""
+    """Comparison of two runs: figures that differ, and the scenario keys behind them."""
 
     first: str
     second: str
     rows: list[Difference]
     keys: list[tuple[str, str, str]]
     n_equal: int
-    """Figures that do not differ."""
+    """Number of figures that do not differ."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the comparison as a mapping for JSON."""
         return {
             "first": self.first,
             "second": self.second,
@@ -110,7 +110,7 @@ class Comparison:
 
 
 def compare_runs(first: Run, second: Run) -> Comparison:
-    """Figures of the summaries that differ, the important ones first, and the keys that differ between the scenarios."""
+    """Return the figures of the summaries that differ, the important ones first, and the scenario keys that differ."""
     a, b = first.summary, second.summary
     ignored = (*TIMINGS, "shells", "claims")
     names = [name for name in a if name not in ignored and a[name] is not None and b.get(name) is not None]

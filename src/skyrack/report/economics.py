@@ -1,4 +1,4 @@
-"""Figures of what computing costs: lines, crossover, years, cash, tornado."""
+"""Figures of the cost of compute: cost lines, break-even, cash flow, tornado."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ LINE_COLOURS = {
     "disposal": "#555555",
     "interest": "#cfd5da",
 }
-"""A colour for each cost line."""
+"""Colour of each cost line."""
 
 
 def cost_lines(priced: dict[str, Any]) -> str:
-    """Both places' levelised cost, line upon line."""
+    """Draw the levelised cost in orbit and on the ground, stacked by cost line, and return it as SVG."""
     sides = [priced["orbit"], priced["ground"]]
     with figure(height_in=2.6) as (drawing, axes):
         left = np.zeros(2)
@@ -54,7 +54,7 @@ def cost_lines(priced: dict[str, Any]) -> str:
 
 
 def crossover(priced: dict[str, Any]) -> str:
-    """Cost ratio over launch price with the band of the deciding assumptions, and over the years."""
+    """Draw the cost ratio over launch price, with the band of the uncertain inputs, and over launch year, as SVG."""
     curve, band = priced["crossover"], priced["band"]
     with figure(height_in=3.3, columns=2) as (drawing, (over_price, over_years)):
         prices = band["launch_usd_per_kg"]
@@ -78,7 +78,7 @@ def crossover(priced: dict[str, Any]) -> str:
 
 
 def frontier(priced: dict[str, Any]) -> str:
-    """Cost ratio over launch price and mass, a panel for each life."""
+    """Draw the cost ratio over launch price and specific mass as a heat map for each life, and return it as SVG."""
     from matplotlib.colors import TwoSlopeNorm
 
     found = priced["frontier"]
@@ -108,7 +108,7 @@ def frontier(priced: dict[str, Any]) -> str:
 
 
 def yearly_cash(priced: dict[str, Any]) -> str:
-    """Costs by year in orbit and on the ground for the same work, and the money in hand."""
+    """Draw yearly costs in orbit and on the ground for the same work, and cumulative cash flow, as SVG."""
     cash = priced["cash"]
     years = np.array(cash["years"])
     revenue = np.array(cash["revenue_usd"])
@@ -133,7 +133,7 @@ def yearly_cash(priced: dict[str, Any]) -> str:
 
 
 def tornado(priced: dict[str, Any], most: int = 10) -> str:
-    """Cost ratio at both ends of each assumption's range, the widest first."""
+    """Draw the cost ratio at both ends of each assumption's range, the widest first, and return it as SVG."""
     rows = priced["sensitivity"][:most]
     with figure(height_in=0.8 + 0.32 * len(rows)) as (drawing, axes):
         for place, row in enumerate(rows):
@@ -162,12 +162,12 @@ def tornado(priced: dict[str, Any], most: int = 10) -> str:
 
 
 def span(found: dict[str, float]) -> str:
-    """A figure of the environment with its range."""
+    """Return an environmental figure with its range as text; "-" for zero."""
     if found["value"] == found["low"] == found["high"]:
         return plain(found["value"]) if found["value"] else "-"
     return f"{plain(found['value'])} ({plain(found['low'])} to {plain(found['high'])})"
 
 
 def dollars(number: float | None) -> str:
-    """A sum of money."""
+    """Return a sum of money with its display unit."""
     return display(number, "usd")

@@ -1,4 +1,4 @@
-"""The figures of a run, each a function from a run folder's tables to one SVG."""
+"""Figures of a run; each function draws the tables of a run folder and returns one SVG."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KELVIN = 273.15
 
 
 def power(fleet: Any) -> str:
-    """Electric power of the whole fleet through time: what arrays give, what loads get, what is curtailed or missing."""
+    """Draw the electric power of the whole fleet over time: arrays, compute, bus, curtailed and unserved power."""
     time_scale, time_name = scale_of(float(fleet["time_s"].max()), "s")
     scale, unit = scale_of(float(max(fleet["array_power_w"].max(), fleet["compute_power_w"].max())), "w")
     time = _steps(fleet) / time_scale
@@ -35,13 +35,13 @@ def power(fleet: Any) -> str:
 
 
 def _steps(fleet: Any) -> Any:
-    """Ends of the intervals, the beginning of the first one before them."""
+    """Return the edges of the output intervals: the beginning of the first one, and the end of each."""
     time = fleet["time_s"].to_numpy()
     return np.concatenate([[time[0] - fleet["interval_s"][0]], time])
 
 
 def satellite_power(fleet: Any) -> str:
-    """Compute power of single satellites through time, as bands that hold half and nine tenths of them."""
+    """Draw the compute power of single satellites over time, as bands that hold 50 % and 90 % of them."""
     scale, unit = scale_of(float(fleet[quantile_column("compute_w", "p95")].max()), "w")
     return _bands(
         fleet, {"compute_w": (style.COMPUTE, "compute")}, lambda v: v / scale, f"compute of a satellite ({unit})"
@@ -49,7 +49,7 @@ def satellite_power(fleet: Any) -> str:
 
 
 def temperature(fleet: Any) -> str:
-    """Temperatures of electronics and radiators through time, as bands."""
+    """Draw the temperatures of electronics and radiators over time, as bands."""
     series = {
         "electronics_k": (style.ELECTRONICS, "electronics"),
         "radiator_k": (style.RADIATOR, "radiator"),
@@ -74,7 +74,7 @@ def _bands(fleet: Any, series: dict[str, tuple[str, str]], change: Any, label: s
 
 
 def sunlight_by_shell(shells: list[dict[str, Any]]) -> str:
-    """Share of time in sunlight: by altitude where there are many shells, else a bar for each shell."""
+    """Draw the sunlit fraction by altitude if there are many shells, otherwise as a bar for each shell."""
     if len(shells) <= 6:
         return _sunlight_bars(shells)
     with figure() as (drawing, axes):
@@ -102,7 +102,7 @@ def _sunlight_bars(shells: list[dict[str, Any]]) -> str:
 
 
 def distributions(satellites: Any) -> str:
-    """How the satellites differ: hottest radiator, deepest discharge, mean compute power."""
+    """Draw histograms over the satellites: maximum radiator temperature, depth of discharge, mean compute power."""
     power_scale, power_unit = scale_of(float(satellites["compute_power_per_sat_mean_w"].max()), "w")
     panels: tuple[tuple[str, Any, str, str], ...] = (
         ("radiator_temp_max_k", lambda v: v - KELVIN, "hottest radiator (°C)", style.RADIATOR),
@@ -123,7 +123,7 @@ def distributions(satellites: Any) -> str:
 
 
 def energy_waterfall(summary: dict[str, Any]) -> str:
-    """From the sunlight that could have fallen on the arrays to the energy that compute got."""
+    """Draw the losses from the sunlight on the arrays, if never in shadow, to the energy of compute."""
     all_light = summary["sunlight_energy_j"]
     lit = all_light * summary["sunlit_frac_mean"]
     losses = (
@@ -153,7 +153,7 @@ def energy_waterfall(summary: dict[str, Any]) -> str:
 
 
 def sampled_satellites(sampled: Any, hours: float = 5.0) -> str:
-    """The satellite with the least and the one with the most sunlight, among the sampled ones, step by step."""
+    """Draw the least and the most sunlit of the sampled satellites, step by step."""
     means = sampled.group_by("sample", "shell").agg(_mean("sunlit_frac")).sort("sunlit_frac", "sample")
     chosen = [means.row(0, named=True), means.row(-1, named=True)][: min(2, len(means))]
     with figure(height_in=3.2, columns=len(chosen)) as (drawing, axes):
@@ -201,7 +201,7 @@ def _draw_sample(place: Any, sampled: Any, row: dict[str, Any], hours: float) ->
 
 
 def mass_budget(design: dict[str, Any]) -> str:
-    """Mass of the closed satellite by subsystem, for each kilowatt of peak compute."""
+    """Draw the mass of the sized satellite by subsystem, per kilowatt of peak compute."""
     kilowatts = design["compute_peak_w"] / 1e3 or 1.0  # without compute: the masses themselves
     lines = [(row["subsystem"], row["mass_kg"] / kilowatts) for row in design["budget"]]
     lines.append(("propellant", design["propellant_kg"] / kilowatts))
@@ -222,7 +222,7 @@ def mass_budget(design: dict[str, Any]) -> str:
 
 
 def fleet_by_month(months: list[dict[str, Any]]) -> str:
-    """The fleet month by month: what is at work, on its way, dead or coming down."""
+    """Draw the fleet by month: satellites that are active, raising their orbit, disposed of, dead, or on the ground."""
     dates = np.array([row["date"] for row in months], dtype="datetime64[D]")
     layers = (
         ("n_active", style.COMPUTE, "at work"),
@@ -246,7 +246,7 @@ def fleet_by_month(months: list[dict[str, Any]]) -> str:
 
 
 def compute_by_month(months: list[dict[str, Any]]) -> str:
-    """Compute power installed and delivered, flights a year, and what held the fleet back."""
+    """Draw installed and delivered compute power, the launch rate, and the bottleneck of each month."""
     dates = np.array([row["date"] for row in months], dtype="datetime64[D]").astype(object)
     scale, unit = scale_of(max([1.0, *(row["compute_installed_w"] for row in months)]), "w")
     with figure(height_in=3.2, columns=2) as (drawing, (power, flights)):
@@ -281,7 +281,7 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
 
 
 def sites_by_month(built: dict[str, Any]) -> str:
-    """Compute delivered by the fleet in low orbit and by each site beyond it, on a logarithmic axis."""
+    """Draw the compute delivered by the fleet in low orbit and by each site beyond it, on a logarithmic axis."""
     series = [("low orbit", built["months"]), *((site["name"], site["months"]) for site in built["sites"])]
     scale, unit = scale_of(max([1.0, *(row["compute_delivered_w"] for _, months in series for row in months)]), "w")
     colours = (style.COMPUTE, style.SHADOW, style.RADIATOR, style.ELECTRONICS, style.ARRAY, style.UNSERVED, style.BUS)

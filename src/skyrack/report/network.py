@@ -1,4 +1,4 @@
-"""Figures of the network: latency on the map and through the day, loads of links, orbit against fibre, what comes down."""
+"""Figures of the network: latency on a map and over time, link utilisation, orbit against fibre, downlink."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from skyrack.report.style import figure, scale_of, svg
 
 LAND, SEA = "#e9ecef", "#c3cbd3"
 UNREACHED = "#8a94a0"
-MOST_LINES = 6000
+MAX_LINES = 6000
 
 
 def drawings(document: dict[str, Any], city_latency: Any, link_use: Any, downlink: Any) -> dict[str, str]:
-    """All figures that this network has something to show for."""
+    """Return all figures that this network has data for, as SVG by name."""
     found = {}
     if document["cities"]:
         found["latency_map"] = latency_map(document["cities"])
@@ -33,7 +33,7 @@ def drawings(document: dict[str, Any], city_latency: Any, link_use: Any, downlin
 
 
 def draw_world(axes: Any) -> None:
-    """Land under a map in longitude and latitude."""
+    """Draw land under a map in longitude and latitude (degrees)."""
     from matplotlib.collections import PolyCollection
 
     rings = [np.column_stack([np.unwrap(points[:, 0], period=360.0), points[:, 1]]) for points in map(np.array, land())]
@@ -48,7 +48,7 @@ def draw_world(axes: Any) -> None:
 
 
 def latency_map(cities: list[dict[str, Any]]) -> str:
-    """Every city, coloured by the round trip to the nearest compute; crosses where none is ever reached."""
+    """Draw every city, coloured by the RTT to the nearest compute satellite; crosses if none is ever reached."""
     longitude, latitude = (np.degrees([city[f"{axis}_rad"] for city in cities]) for axis in ("longitude", "latitude"))
     rtt = np.array([np.nan if city["rtt_median_ms"] is None else city["rtt_median_ms"] for city in cities])
     share = np.array([city["reachable_frac"] for city in cities])
@@ -84,7 +84,7 @@ def latency_map(cities: list[dict[str, Any]]) -> str:
 
 
 def latency_by_time(city_latency: Any) -> str:
-    """Round trip to the nearest compute through time, as bands over the cities, and the share of cities that reach one."""
+    """Draw the RTT to the nearest compute satellite over time as bands over the cities, and their reachability."""
     import polars
 
     table = (
@@ -121,7 +121,7 @@ def latency_by_time(city_latency: Any) -> str:
 
 
 def against_fibre(document: dict[str, Any]) -> str:
-    """Round trips over the satellites beside those through cables: between cities, and to the nearest data center."""
+    """Draw the RTT over satellites against that over fibre: between cities, and to the nearest data center."""
     pairs = [pair for pair in document["pairs"] if pair["rtt_median_ms"] is not None]
     cities = [city for city in document["cities"] if city["rtt_median_ms"] is not None]
     with figure(height_in=3.6, columns=2) as (drawing, (between, nearest)):
@@ -148,10 +148,10 @@ def against_fibre(document: dict[str, Any]) -> str:
 
 
 def use_map(link_use: Any, cities: list[dict[str, Any]]) -> str:
-    """Laser links that carry the demands of the first look, by how full they are."""
+    """Draw the laser links that carry the demands of the first snapshot, coloured by utilisation."""
     from matplotlib.collections import LineCollection
 
-    rows = link_use.sort("utilisation_frac").tail(MOST_LINES)
+    rows = link_use.sort("utilisation_frac").tail(MAX_LINES)
     ends = {
         (which, axis): np.degrees(rows[f"{which}_{axis}_rad"].to_numpy())
         for which in ("from", "to")
@@ -191,7 +191,7 @@ def use_map(link_use: Any, cities: list[dict[str, Any]]) -> str:
 
 
 def downlink_by_time(downlink: Any) -> str:
-    """What the stations take through time: expected, with nine tenths of the drawn skies, and under clear skies."""
+    """Draw the downlink of the ground stations over time: mean and 90 % band over weather samples, and clear sky."""
     scale, name = scale_of(float(downlink["time_s"].max()), "s")
     time = downlink["time_s"].to_numpy() / scale
     largest = float(downlink["clear_sky_bit_per_s"].max())
@@ -227,7 +227,7 @@ def downlink_by_time(downlink: Any) -> str:
 
 
 def formation_shapes(formation: dict[str, Any]) -> str:
-    """The formation at its node, an eighth and a quarter of an orbit later, seen along the orbit's normal."""
+    """Draw the formation at its node, an eighth and a quarter of an orbit later, seen along the orbit normal."""
     shapes = [np.array(shape) for shape in formation["shapes_m"]]
     reach = 1.08 * max(float(np.abs(shape).max()) for shape in shapes)
     with figure(height_in=3.1, columns=3) as (drawing, axes):

@@ -1,4 +1,4 @@
-"""The HTML report of one run: one file, no network, made from the run folder alone."""
+"""The HTML report of one run: one self-contained file, made from the run folder alone."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NETWORK_FIGURES = (
 
 
 def write_page(run: Run, to: Path) -> Path:
-    """Write the report of a finished run."""
+    """Write the report of a finished run and return its path."""
     filters = {
         "figure_value": figure_value,
         "span": economics.span,
@@ -57,7 +57,7 @@ def write_page(run: Run, to: Path) -> Path:
 
 
 def figure_value(name: str, number: Any) -> str:
-    """A figure of the summary as people write it."""
+    """Return a figure of the summary with its display unit."""
     return display(None if number is None else float(number), CHANNELS[name.rpartition(".")[2]].unit)
 
 
@@ -126,7 +126,7 @@ def _money(priced: dict[str, Any] | None) -> dict[str, str]:
 
 
 def headline(summary: dict[str, Any]) -> str:
-    """The run in one sentence."""
+    """Return a summary of the run in one sentence."""
     mean, nameplate = summary["compute_power_mean_w"], summary["compute_nameplate_w"]
     n_sats = summary["n_sats"]
     who = f"{n_sats:,} satellites" if n_sats > 1 else "One satellite"

@@ -1,4 +1,4 @@
-"""HTML pages: the environment of their templates, and how one gets its name only when it is whole."""
+"""HTML pages: the environment of their templates, and atomic writing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skyrack.core.units import display
 
 
 def rendered(template: str, filters: dict[str, Any] | None = None, **content: Any) -> str:
-    """A page from its template; texts of users are escaped."""
+    """Return a page rendered from its template; texts of users are escaped."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -22,18 +22,18 @@ def rendered(template: str, filters: dict[str, Any] | None = None, **content: An
 
 
 def written(text: str, to: Path) -> Path:
-    """Write a page at once or not at all, and return its path."""
+    """Write a page atomically, and return its path."""
     write_text(to, text)
     return to
 
 
 def plain(number: float) -> str:
-    """A number of three digits, whole from a hundred on: no exponent where thousands do."""
+    """Return a number as text with three significant figures; whole, with thousands separators, from a hundred on."""
     return f"{number:,.0f}" if abs(number) >= 100.0 else f"{number:.3g}"
 
 
 def count(number: float) -> str:
-    """A number of things as people write it: whole, or of two digits where it is small; in words from a billion on."""
+    """Return a count as text: whole from ten on, with two significant figures below, in words from a billion on."""
     for size, name in ((1e12, "trillion"), (1e9, "billion")):
         if number >= size:
             return f"{number / size:.3g} {name}"

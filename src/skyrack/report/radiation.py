@@ -1,4 +1,4 @@
-"""Figures of trapped radiation: where the belts come down, and what each shell gets."""
+"""Figures of trapped radiation: proton flux on a map, and dose and event rates of each shell."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ KINDS = {
     "host crashes": style.ARRAY,
     "accelerator resets": style.SHADOW,
 }
-"""Colours of events."""
+"""Colours of the kinds of events."""
 
 
 def belt_map(found: dict[str, Any]) -> str:
-    """Protons above 30 MeV over the globe at the lowest shell."""
+    """Draw the flux of protons above 30 MeV over the globe at the altitude of the lowest shell."""
     from matplotlib.colors import LogNorm
 
     globe = found["map"]
@@ -48,7 +48,7 @@ def belt_map(found: dict[str, Any]) -> str:
 
 
 def by_shell(found: dict[str, Any]) -> str:
-    """Dose and events of each shell over its altitude."""
+    """Draw mission dose (Gy) and event rates (per satellite and year) of each shell over its altitude."""
     rows = sorted(found["shells"], key=lambda row: row["altitude_m"])
     marker = "o" if len(rows) < 20 else "."
     with figure(height_in=3.2, columns=2) as (drawing, (dose, events)):

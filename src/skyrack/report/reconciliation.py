@@ -1,4 +1,4 @@
-"""The page that explains why published results disagree."""
+"""The page that reconciles published results."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from skyrack.report.style import figure, svg
 
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
 SMALL = 0.015
-"""Parts below this share of the largest one of a walk are drawn together."""
+"""Share of the largest part of a bridge below which parts are drawn together."""
 
 
 def overview(found: dict[str, Any]) -> str:
-    """All results on one axis."""
+    """Draw the results of all calculations on one axis, and return the figure as SVG."""
     models = [model for model in found["models"] if model["orbit"] or model["ground"]]
     models.sort(key=lambda model: (model["orbit"] or model["ground"])["usd_per_kw_year"])
     with figure(height_in=0.8 + 0.36 * len(models)) as (drawing, axes):
@@ -48,7 +48,7 @@ def overview(found: dict[str, Any]) -> str:
 
 
 def waterfall(step: dict[str, Any], colour: str) -> str:
-    """One walk: from a result to the next."""
+    """Draw the bridge from one result to the next, and return it as SVG."""
     largest = max(abs(change) for change in step["parts"].values())
     bars = [(name, change) for name, change in step["parts"].items() if abs(change) >= SMALL * largest]
     rest = sum(change for change in step["parts"].values() if abs(change) < SMALL * largest)
@@ -78,13 +78,13 @@ def waterfall(step: dict[str, Any], colour: str) -> str:
 
 
 def explained(step: dict[str, Any]) -> str:
-    """How much of a gap the parts explain, in words."""
+    """Return in words the share of a gap that the parts explain."""
     missing = abs(step["unexplained"] / step["gap"]) if step["gap"] else 0.0
     return "all" if missing < 1e-6 else f"all but {100 * missing:.2g} %"
 
 
 def page(found: dict[str, Any]) -> str:
-    """The whole page as self-contained HTML."""
+    """Return the whole page as self-contained HTML."""
     from markupsafe import Markup
 
     titles = {model["name"]: model["title"] for model in found["models"]}

@@ -1,4 +1,4 @@
-"""The page of a study: one picture by its method, and the numbers beside it."""
+"""The page of a study: the figures of its method, and the numbers beside them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from skyrack.report.pages import rendered, written
 from skyrack.report.style import figure, svg
 from skyrack.studies import Study
 
-MOST_BARS = 12
+MAX_BARS = 12
 
 
 def write_page(study: Study, to: Path) -> Path:
-    """Write the page of a finished study."""
+    """Write the page of a finished study and return its path."""
     from markupsafe import Markup
 
     document = study.document
@@ -51,7 +51,7 @@ def _pictures(study: Study, result: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def spread(samples: Any, result: dict[str, Any]) -> str:
-    """Histogram of the ratio, and how often orbit wins by launch price."""
+    """Draw the histogram of the cost ratio, and the share of samples in which orbit is cheaper by launch price."""
     ratio = samples.filter(~samples["failed"])["cost_ratio"].to_numpy()
     by_price = result["wins_by_launch_price"]
     with figure(height_in=3.2, columns=2 if by_price else 1) as (drawing, axes):
@@ -83,8 +83,8 @@ def spread(samples: Any, result: dict[str, Any]) -> str:
 
 
 def winners(result: dict[str, Any]) -> str:
-    """Each assumption where orbit wins, within its range."""
-    rows = sorted(result["inputs"], key=lambda row: -abs(row["rank_correlation"]))[:MOST_BARS]
+    """Draw the values of each assumption in samples where orbit is cheaper, within the sampled range."""
+    rows = sorted(result["inputs"], key=lambda row: -abs(row["rank_correlation"]))[:MAX_BARS]
     with figure(height_in=0.8 + 0.34 * len(rows)) as (drawing, axes):
         for place, row in enumerate(rows):
             low, width = row["low"], (row["high"] - row["low"]) or 1.0
@@ -113,7 +113,7 @@ def winners(result: dict[str, Any]) -> str:
 
 
 def tornado(result: dict[str, Any]) -> str:
-    """The tornado of a study."""
+    """Draw the tornado of a study."""
     from skyrack.report.economics import tornado as draw
 
     return draw(
@@ -122,7 +122,7 @@ def tornado(result: dict[str, Any]) -> str:
 
 
 def indices(result: dict[str, Any]) -> str:
-    """Sobol indices as bars."""
+    """Draw Sobol indices as bars."""
     rows = result["indices"]
     with figure(height_in=0.8 + 0.3 * len(rows)) as (drawing, axes):
         for place, row in enumerate(rows):
@@ -138,7 +138,7 @@ def indices(result: dict[str, Any]) -> str:
 
 
 def front(samples: Any) -> str:
-    """Designs by mass and price."""
+    """Draw designs by specific mass and cost, with the Pareto front."""
     well = samples.filter(~samples["failed"])
     best = well.filter(well["on_front"]).sort("kg_per_kw")
     with figure(height_in=3.6) as (drawing, axes):
@@ -150,7 +150,7 @@ def front(samples: Any) -> str:
 
 
 def sweep(samples: Any, axes_of: list[str]) -> str:
-    """A grid of one or two axes."""
+    """Draw the cost ratio over a grid of one or two axes; return an empty text for any other number."""
     if not 1 <= len(axes_of) <= 2:
         return ""
     first = axes_of[0]

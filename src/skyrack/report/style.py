@@ -1,4 +1,4 @@
-"""Colours, sizes and the way figures become text, in one place."""
+"""Colours and sizes of figures, and their conversion to SVG."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _RC = {
 
 @contextmanager
 def figure(width_in: float = 8.4, height_in: float = 3.4, columns: int = 1) -> Iterator[tuple[Any, Any]]:
-    """A figure with `columns` axes in Skyrack's style, drawn without a screen."""
+    """Yield a figure in Skyrack's style and its `columns` axes (a single one by itself), without a display."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -51,7 +51,7 @@ def figure(width_in: float = 8.4, height_in: float = 3.4, columns: int = 1) -> I
 
 
 def svg(drawing: Any) -> str:
-    """The figure as SVG text to put into a page, the same text at each call."""
+    """Return the figure as SVG text to embed in a page, the same text at each call."""
     from matplotlib import rc_context
 
     text = io.StringIO()
@@ -63,7 +63,7 @@ def svg(drawing: Any) -> str:
 
 
 def scale_of(largest: float, unit: str) -> tuple[float, str]:
-    """Divisor and name of the display unit that suits values up to `largest` watts, dollars or seconds."""
+    """Return divisor and name of the display unit that suits values up to `largest` W, USD or s."""
     steps = {
         "w": ((1e12, "TW"), (1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")),
         "usd": ((1e12, "tn USD"), (1e9, "bn USD"), (1e6, "M USD"), (1.0, "USD")),

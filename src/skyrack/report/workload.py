@@ -1,4 +1,4 @@
-"""Figures of jobs: where the arithmetic went, when and where work is interrupted, latencies, and orbit against ground."""
+"""Figures of jobs: losses of compute, node failures by time and position, latency, and orbit against ground."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
 LOSS_COLOURS = (style.SUNLIGHT, style.CURTAILED, style.BUS, style.LOST, style.UNSERVED, style.ELECTRONICS, style.CHARGE)
-MOST_CITIES = 24
-LEAST_SHOWN = 0.05
-"""Losses below it, in per cent, get no label."""
+MAX_CITIES = 24
+MIN_LABELLED_PERCENT = 0.05
+"""Minimum loss (%) that gets a label."""
 FILTERS = {"dollars": dollars, "count": count}
-"""How the templates write sums of money and numbers."""
+"""Filters of the templates for sums of money and numbers."""
 
 
 def drawings(document: dict[str, Any], summary: dict[str, Any] | None = None) -> dict[str, str]:
-    """All figures that these jobs have something to show for; with a run's summary from the sunlight on."""
+    """Return all figures of these jobs, as SVG by name; with a run's summary also the chain from sunlight."""
     found = {"interruption_map": interruption_map(document["map"])}
     training, serving = document["training"], document["serving"]
     if training is not None:
@@ -44,7 +44,7 @@ def drawings(document: dict[str, Any], summary: dict[str, Any] | None = None) ->
 
 
 def _in_words(axis: Any) -> None:
-    """Plain numbers on a logarithmic axis: 1, 2, 5, 10 ..."""
+    """Set plain numbers on a logarithmic axis: 1, 2, 5, 10 ..."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
@@ -53,7 +53,7 @@ def _in_words(axis: Any) -> None:
 
 
 def write_job_page(job: Job, to: Path) -> Path:
-    """The page of one job."""
+    """Write the page of one job and return its path."""
     from markupsafe import Markup
 
     drawn = drawings(job.document)
@@ -75,7 +75,7 @@ def write_job_page(job: Job, to: Path) -> Path:
 
 
 def losses(training: dict[str, Any]) -> str:
-    """From all that the accelerators could do to what is useful: orbit beside ground."""
+    """Draw the losses from peak compute to useful compute, in orbit and on the ground."""
     names = [row["name"] for row in training["losses"]["orbit"]]
     with figure(height_in=0.9 + 0.34 * len(names)) as (drawing, axes):
         for offset, (side, colour) in zip((-0.19, 0.19), SIDES.items(), strict=True):
@@ -93,7 +93,7 @@ def losses(training: dict[str, Any]) -> str:
                     alpha=1.0 if is_useful else 0.55,
                     label=side if place == 0 else None,
                 )
-                if width >= LEAST_SHOWN:
+                if width >= MIN_LABELLED_PERCENT:
                     axes.text(
                         begin + width + 0.8,
                         place + offset,
@@ -112,7 +112,7 @@ def losses(training: dict[str, Any]) -> str:
 
 
 def through_the_day(training: dict[str, Any]) -> str:
-    """Speed of the members and interruptions of one of them, through a day."""
+    """Draw the clock speed of the nodes, and the failure rate of one node, over a day."""
     clock = training["clock"]
     hours = np.array(clock["time_s"]) / 3600.0
     with figure(height_in=2.9, columns=2) as (drawing, (speed, failures)):
@@ -132,7 +132,7 @@ def through_the_day(training: dict[str, Any]) -> str:
 
 
 def methods(training: dict[str, Any]) -> str:
-    """Days that each method takes, the best layout of each."""
+    """Draw the days that training takes by each method, with the best parallelism of each."""
     rows = training["tried"]
     with figure(height_in=0.9 + 0.36 * (len(rows) + 1)) as (drawing, axes):
         names = [*(row["method"] for row in rows), "on the ground"]
@@ -164,7 +164,7 @@ def methods(training: dict[str, Any]) -> str:
 
 
 def interruption_map(found: dict[str, Any]) -> str:
-    """Interruptions of one satellite in a day, by where it is."""
+    """Draw the node failure rate (per satellite and day) on a map of positions."""
     from matplotlib.colors import LogNorm
 
     rate = np.array(found["per_day"])
@@ -191,8 +191,8 @@ def interruption_map(found: dict[str, Any]) -> str:
 
 
 def by_city(serving: dict[str, Any]) -> str:
-    """Time to the first token in the cities that ask most: half of the answers, and all but a hundredth."""
-    rows = sorted(serving["cities"], key=lambda row: -row["weight"])[:MOST_CITIES]
+    """Draw TTFT p50 and p99 in the cities with the highest demand, in orbit and on the ground."""
+    rows = sorted(serving["cities"], key=lambda row: -row["weight"])[:MAX_CITIES]
     with figure(height_in=1.0 + 0.23 * len(rows)) as (drawing, axes):
         for offset, (side, colour) in zip((-0.16, 0.16), SIDES.items(), strict=True):
             axes.plot([], [], "o-", color=colour, ms=4, lw=1.6, label=side)
@@ -226,7 +226,7 @@ def by_city(serving: dict[str, Any]) -> str:
 
 
 def distributions(serving: dict[str, Any]) -> str:
-    """Share of the answers whose first token, and whose later ones, came within a time."""
+    """Draw the distributions of TTFT and of the mean TPOT over the responses."""
     levels = np.linspace(0.0, 100.0, 101)
     target = serving["target"]
     with figure(height_in=3.0, columns=2) as (drawing, both):
@@ -248,7 +248,7 @@ def distributions(serving: dict[str, Any]) -> str:
 
 
 def per_token(serving: dict[str, Any]) -> str:
-    """What tokens cost and take, orbit beside ground."""
+    """Draw cost, energy and accelerator throughput per token, in orbit and on the ground."""
     shown = [
         (key, label)
         for key, label in (
@@ -273,7 +273,7 @@ def per_token(serving: dict[str, Any]) -> str:
 
 
 def to_tokens(summary: dict[str, Any], document: dict[str, Any]) -> str:
-    """One way from the sunlight on the arrays to computers, from there to arithmetic, and to what comes out of it."""
+    """Draw the chain from sunlight on the arrays to compute power, useful training and responses within the SLO."""
     light = summary["sunlight_energy_j"]
     steps = [
         ("sunlight, if never in shadow", 1.0, style.SUNLIGHT),

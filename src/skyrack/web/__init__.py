@@ -1,1 +1,1 @@
-"""The service: scenarios, runs, studies and the live twin over HTTP, and the console. A door: it calls verbs and renders."""
+"""The service: scenarios, runs, studies and the live twin over HTTP, and the console. It calls verbs and renders."""

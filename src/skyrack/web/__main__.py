@@ -1,4 +1,4 @@
-"""`python -m skyrack.web`: what `skyrack up` and `skyrack token` begin."""
+"""`python -m skyrack.web`: the process that `skyrack up` and `skyrack token` start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve, or mind the tokens; a wrong input ends with one sentence and exit code 2."""
+    """Serve, or manage the tokens; an invalid input ends with one sentence and exit code 2."""
     given = _parser().parse_args(arguments)
     settings = Settings(
         runs=given.runs,
@@ -81,7 +81,7 @@ def _token(settings: Settings, given: argparse.Namespace) -> int:
             raise InputError(f"name: name the token, for example 'skyrack token {given.action} grafana'")
         if given.action == "remove":
             database.remove_token(given.name)
-            print(f"{given.name} is let in no more")  # noqa: T201
+            print(f"{given.name} is removed")  # noqa: T201
             return 0
         token = database.add_token(given.name, given.scope)
         print(f"{token}\nKeep it: it is shown this once. It may {given.scope}.")  # noqa: T201
@@ -138,7 +138,7 @@ def _database(settings: Settings) -> Database:
 
 
 def server_of(app: FastAPI) -> uvicorn.Server:
-    """The server of an app: short messages in, no compression of what is compressed already."""
+    """Return the server of an app: short incoming messages, no compression of frames that are compressed already."""
     import uvicorn
 
     config = uvicorn.Config(
@@ -155,21 +155,21 @@ def server_of(app: FastAPI) -> uvicorn.Server:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The socket at which the service is reached; InputError where it cannot be had."""
+    """Return the listening socket of the service. Raises InputError if address or port cannot be used."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # asyncio sends at once, and not 40 ms later, only where the protocol is named
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
-        listening.listen(128)  # who comes before all is ready waits
+        listening.listen(128)  # connections made before all is ready wait
     except OSError as error:
         listening.close()
         logging.getLogger("skyrack.web").debug("bind: %s", error)
         raise InputError(
             f"port: {settings.host}:{settings.port} cannot be used ({error.strerror}); name another with --port"
         ) from None
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # whoever takes nothing for so long is let go, with what still waits for it
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # drops a client that accepts nothing for so long
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     listening.listen()
     listening.set_inheritable(False)

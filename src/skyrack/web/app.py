@@ -1,4 +1,4 @@
-"""The service, put together."""
+"""The application of the service: its routes, errors, metrics and lifetime."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ _FIELD = re.compile(r"^(?:.*?: )?([a-z][a-z0-9_]*(?:\.[\w-]+)*): ")
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, first: str | None = None) -> FastAPI:
-    """Return the service with these settings; its queue and twin begin with it and end with it.
+    """Return the service with these settings; its queue and twin start and stop with it.
 
-    Everything in it that waits, paces or measures uses `clock`, the wall clock where none is given. `first` is a scenario to
-    fly from the beginning, unless the twin that was saved is one of it.
+    Everything in it that waits, paces or measures uses `clock`, by default the wall clock. `first` is a scenario to
+    load as the twin at the start, unless the saved twin is of that scenario.
     """
     clock = clock or WallClock()
     database = Database(settings.url)
@@ -102,7 +102,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, first: str | N
 
 
 def _migrate(database: Database) -> None:
-    """Make the tables; without a database the service still reads folders."""
+    """Create or migrate the tables; without a database the service still reads folders."""
     try:
         database.migrate()
     except SQLAlchemyError as error:
@@ -116,16 +116,16 @@ STATUSES: dict[type[SkyrackError], int] = {
     InputError: 422,
     BusyError: 503,
 }
-"""HTTP status of each error; 409 for any other error that a person can act on."""
+"""HTTP status of each error; 409 for any other error that a user can act on."""
 
 
 def status_of(error: SkyrackError) -> int:
-    """Return the HTTP status that an error is answered with."""
+    """Return the HTTP status of the response to an error."""
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 409)
 
 
 def sentence_of(error: SkyrackError) -> str:
-    """Return the sentence that an error is answered with: without options of the command line and paths of the machine."""
+    """Return the sentence of the response to an error, without command-line options and local paths."""
     if isinstance(error, DiskError):
         return f"the service cannot write: {error.problem}"
     return str(error).removeprefix("--set: ").removeprefix("--set ")
@@ -133,7 +133,7 @@ def sentence_of(error: SkyrackError) -> str:
 
 def _answer_problems(app: FastAPI) -> None:
     def answer(status: int, sentence: str, field: str | None = None) -> JSONResponse:
-        sayable = sentence.encode(errors="backslashreplace").decode()  # what was sent may hold halves of letters
+        sayable = sentence.encode(errors="backslashreplace").decode()  # the input may hold lone surrogates
         return JSONResponse({"error": sayable, "field": field}, status)
 
     @app.exception_handler(SkyrackError)
@@ -174,16 +174,16 @@ def _answer_problems(app: FastAPI) -> None:
 
 
 def _allowed(path: str, status: int) -> dict[str, str]:
-    """With a 405, all that may be asked of an address; the framework names the methods of its first route alone."""
+    """Return the header `Allow` of a 405: all methods of a path; the framework names those of its first route alone."""
     if status != 405:
         return {}
     routes = (route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute))
     methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
-    return {"Allow": ", ".join(sorted(methods or {"GET"}))}  # what is outside of the parts are pages
+    return {"Allow": ", ".join(sorted(methods or {"GET"}))}  # other paths are pages
 
 
 def field_of(sentence: str) -> str | None:
-    """Path of the key that a sentence is about, where it names one."""
+    """Return the path of the key that a sentence is about; None if it names none."""
     if "there is no such scenario" in sentence:
         return "scenario"
     found = _FIELD.match(sentence)

@@ -1,4 +1,4 @@
-"""A folder as a zip file, made while it is sent."""
+"""A folder as a zip file, compressed while it is sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PART = 1 << 20
 
 
 def zipped(folder: Path) -> Iterator[bytes]:
-    """The files of a folder, compressed lightly; nothing outside it is followed."""
+    """Yield the bytes of a zip file of a folder, lightly compressed; symbolic links are left out."""
     pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in sorted(folder.rglob("*")):

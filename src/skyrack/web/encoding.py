@@ -1,11 +1,12 @@
-"""Bytes and texts for the console: orbital elements once, frames and views again and again.
+"""Encodings for the console: orbital elements, sent once, and frames and views, sent repeatedly.
 
 Elements: the length of a JSON head (four bytes, little-endian), the head padded with spaces to a multiple of four, then
 node and phase of every satellite at the epoch as float32, alternating.
 
 Frame: a head of 16 bytes ("SKY1", sequence, number of the channel, satellites; the last three as little-endian uint32),
-then, deflated (zlib), each satellite's byte less that of the satellite before it. Neighbours in the list are neighbours in
-orbit, so that most differences are small; and each frame can be decoded by itself, so that a slow client may miss some.
+then, deflated (zlib), each satellite's byte less that of the satellite before it. Neighbours in the list are neighbours
+in orbit, so that most differences are small. Each frame can be decoded by itself, so that a slow client may skip
+frames.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ def encode_elements(elements: Elements) -> bytes:
 
 
 def encode_frame(sequence: int, channel_number: int, values: NDArray[np.uint8]) -> bytes:
-    """Return one byte of every satellite as a frame."""
+    """Return a frame: one byte of every satellite, compressed."""
     steps = np.diff(values, prepend=np.uint8(0))
     head = MAGIC + struct.pack("<III", sequence & 0xFFFFFFFF, channel_number, len(values))
     return head + zlib.compress(steps.tobytes(), 1)
 
 
 def decode_frame(frame: bytes) -> tuple[int, int, NDArray[np.uint8]]:
-    """Return a frame's sequence, the number of its channel and its bytes; for tests and for clients in Python."""
+    """Return a frame's sequence, channel number and bytes. Raises ValueError if it is not a frame."""
     sequence, number, n_sats = struct.unpack("<III", frame[4:HEAD_BYTES])
     values = np.cumsum(np.frombuffer(zlib.decompress(frame[HEAD_BYTES:]), np.uint8), dtype=np.uint8)
     if frame[:4] != MAGIC or len(values) != n_sats:
@@ -54,7 +55,7 @@ def decode_frame(frame: bytes) -> tuple[int, int, NDArray[np.uint8]]:
 
 
 def encode_view(view: TwinView) -> str:
-    """Return a view as the stream sends it."""
+    """Return a view as the JSON text of the stream."""
     return json.dumps(
         {
             "type": "view",
@@ -68,12 +69,12 @@ def encode_view(view: TwinView) -> str:
 
 
 def finite(figures: Mapping[str, float]) -> dict[str, float | None]:
-    """Return figures as JSON can hold them: None for NaN and infinity."""
+    """Return figures that JSON can hold: None for NaN and infinity."""
     return {name: value if value - value == 0.0 else None for name, value in figures.items()}
 
 
 class FrameCache:
-    """Frames of the newest view: each channel is encoded once, whoever asks for it first."""
+    """Cache of the frames of the newest view, so that each channel is encoded once for all clients."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -81,7 +82,7 @@ class FrameCache:
         self._frames: dict[str, bytes] = {}
 
     def frame(self, view: TwinView, channel: str) -> bytes:
-        """Return a channel of a view as a frame; InputError where there is no such channel."""
+        """Return a channel of a view as a frame. Raises InputError for an unknown channel."""
         with self._lock:
             if view is not self._view:
                 self._view, self._frames = view, {}

@@ -1,4 +1,4 @@
-"""One client of the live stream: the channel it asked for, what waits to be sent, and its share of the bandwidth."""
+"""One client of the live stream: its channel, its pending messages, and its share of the bandwidth."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from skyrack.api.operations import Clock
 from skyrack.web.encoding import HEAD_BYTES
 
 BURST_S = 5.0
-"""A client may use the share of so many seconds at once."""
+"""Duration (s) of its bandwidth share that a client may use at once."""
 
 
 class Listener:
-    """A client of the stream. Only the newest view waits; the event loop alone touches it."""
+    """Client of the stream. Only the newest view is pending; the event loop alone touches it."""
 
     def __init__(self, bytes_per_s: float, clock: Clock) -> None:
         self.channel: str | None = None
@@ -31,21 +31,21 @@ class Listener:
         """The frame that was sent last."""
 
     def choose(self, channel: str | None) -> None:
-        """Choose another channel; its first frame is sent whatever its size, unless an earlier one is still owed for."""
+        """Choose another channel; its first frame is sent whatever its size, unless the share is overdrawn."""
         self.channel, self._must_send = channel, True
 
     def offer(self, text: str, frames: dict[str, bytes]) -> None:
-        """Let a view wait to be sent, in place of one that waits already."""
+        """Make a view pending, in place of an earlier one."""
         self._text, self._frames = text, frames
         self.has_news.set()
 
     def add_frame(self, channel: str, frame: bytes) -> None:
-        """Let a frame of the newest view wait to be sent."""
+        """Make a frame of the newest view pending."""
         self._frames = self._frames | {channel: frame}
         self.has_news.set()
 
     def take(self) -> tuple[str | None, bytes | None]:
-        """Return what is to be sent now: a view as text, and a frame of the chosen channel."""
+        """Return what is to be sent now: a view as text, and a frame of the chosen channel; None for neither."""
         self.has_news.clear()
         text, frames = self._text, self._frames
         self._text, self._frames = None, {}
@@ -59,13 +59,13 @@ class Listener:
         self._sending_since_s = None
 
     def check_pace(self, max_s: float) -> None:
-        """Raise `is_too_slow` where the client has not taken a message for longer than this."""
+        """Set `is_too_slow` if the client has not accepted a message for longer than `max_s` (s)."""
         since_s = self._sending_since_s
         if since_s is not None and self._clock.monotonic_s() - since_s > max_s:
             self.is_too_slow.set()
 
     def _within_share(self, frame: bytes | None) -> bytes | None:
-        """Return the frame; None while the share is used up, or where nothing has changed since the last frame."""
+        """Return the frame; None while the share is used up, or if nothing has changed since the last frame."""
         now_s = self._clock.monotonic_s()
         earned = (now_s - self._filled_s) * self._bytes_per_s
         self._allowance, self._filled_s = min(self._allowance + earned, self._max_allowance), now_s

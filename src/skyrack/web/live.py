@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 TRY_AGAIN_LATER = 1013
 CLOSE_S = 1.0
-"""Longest time in which a client that is too slow may take the closing message."""
+"""Maximum time (s) in which a slow client may accept the closing message."""
 Scenario = str | dict[str, Any]
 """A scenario's name, or the scenario itself."""
 log = logging.getLogger("skyrack.web.live")
 
 
 class LiveHost:
-    """Holds one live twin, replaces it by another, and sends its views to all clients."""
+    """Host of the live twin: it holds one twin, replaces it by another, and sends its views to all clients."""
 
     def __init__(self, settings: Settings, clock: Clock, on_dropped: Callable[[], None] | None = None) -> None:
         self.settings, self.clock = settings, clock
@@ -53,7 +53,7 @@ class LiveHost:
     # --- loading
 
     def resume(self, first: str | None = None) -> None:
-        """Load the twin that an earlier service left, or the scenario `first`, in the background."""
+        """Load the twin that an earlier service saved, or the scenario `first`, in the background."""
         try:
             saved = json.loads((self.folder / "source.json").read_text("utf-8"))
             source, overrides = saved["source"], saved["overrides"]
@@ -82,7 +82,11 @@ class LiveHost:
         is_playing: bool = True,
         anew: bool = False,
     ) -> None:
-        """Replace the twin by that of a scenario; InputError where it cannot fly, and the twin before it stays."""
+        """Replace the twin by that of a scenario.
+
+        Raises InputError if the scenario cannot be simulated, in which case the present twin stays; BusyError while
+        another twin is being loaded.
+        """
         if not self._lock.acquire(blocking=False):
             raise BusyError("another twin is being loaded; try again in some seconds")
         try:
@@ -113,7 +117,7 @@ class LiveHost:
             self._lock.release()
 
     def unload(self) -> None:
-        """Stop the twin and delete what it saved."""
+        """Stop the twin and delete its saved state."""
         with self._lock:
             self._close_twin()
             self.source = None
@@ -130,7 +134,7 @@ class LiveHost:
             twin.close()
 
     def require_twin(self) -> TwinRunner:
-        """Return the twin; MissingError where none is loaded, BusyError while one is being loaded."""
+        """Return the twin. Raises MissingError if none is loaded, BusyError while one is being loaded."""
         twin = self.twin
         if twin is None:
             if self.is_loading:
@@ -163,11 +167,11 @@ class LiveHost:
         return listener
 
     def disconnect(self, listener: Listener) -> None:
-        """Forget a client."""
+        """Remove a client."""
         self.listeners.discard(listener)
 
     async def choose(self, listener: Listener, channel: str | None) -> None:
-        """Let a client choose a channel, and send it a frame of the newest view; ValueError where there is none such."""
+        """Set the channel of a client and send it a frame of the newest view. Raises ValueError if it is unknown."""
         twin = self.twin
         if channel is not None and (twin is None or channel not in twin.view.fleet.channels):
             raise ValueError("there is no such channel")
@@ -180,7 +184,7 @@ class LiveHost:
             listener.add_frame(channel, frame)
 
     async def serve(self, socket: WebSocket, listener: Listener) -> None:
-        """Send to one client what waits for it, until it leaves or proves too slow."""
+        """Send pending messages to one client until it disconnects or proves too slow."""
         sending = asyncio.create_task(self._send(socket, listener))
         slow = asyncio.create_task(listener.is_too_slow.wait())
         try:
@@ -211,7 +215,7 @@ class LiveHost:
     # --- computed once
 
     def economics(self) -> dict[str, Any]:
-        """Return price and build-out of the twin's scenario, computed when they are first asked for."""
+        """Return price and build-out of the twin's scenario, computed at the first call."""
         self.require_twin()
         if self._economics is None and self.source is not None:
             source, overrides = self.source

@@ -1,4 +1,4 @@
-"""Figures for Prometheus."""
+"""Metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATES = ("queued", "running", "complete", "failed", "cancelled", "interrupted")
 
 
 class Metrics:
-    """The counters of one service."""
+    """Counters of one service."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -25,11 +25,11 @@ class Metrics:
         self.dropped = Counter("skyrack_listeners_dropped", "Listeners too slow to keep.", registry=self.registry)
 
     def watch(self, queue: RequestQueue, live: LiveHost) -> None:
-        """Read queue and twin whenever the figures are asked for."""
+        """Register queue and twin, whose state is read whenever the metrics are requested."""
         self.registry.register(_State(queue, live))
 
     def text(self) -> bytes:
-        """Return all figures in Prometheus' format."""
+        """Return all metrics in the Prometheus text format."""
         return generate_latest(self.registry)
 
 

@@ -1,4 +1,4 @@
-"""`python -m skyrack.web.openapi`: the OpenAPI description of the service as JSON, for whoever makes types from it."""
+"""`python -m skyrack.web.openapi`: the OpenAPI description of the service as JSON, from which types are generated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skyrack.web.app import create_app
 
 
 def describe() -> str:
-    """The description, without starting anything."""
+    """Return the OpenAPI description as JSON, without starting the service."""
     with tempfile.TemporaryDirectory() as scratch:
         app = create_app(Settings(runs=Path(scratch) / "runs", studies=Path(scratch) / "studies"))
         return json.dumps(app.openapi(), indent=1)

@@ -1,4 +1,4 @@
-"""A file that hands out what is written to it, for answers that are made while they are sent."""
+"""A file that hands out the bytes written to it, for responses that are generated while they are sent."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import io
 
 
 class Pipe(io.RawIOBase):
-    """Takes what a writer writes until it is fetched."""
+    """Writable file whose content is held until it is fetched."""
 
     def __init__(self) -> None:
         self._held = bytearray()
 
     def writable(self) -> bool:
-        """Return True: it is a file to be written."""
+        """Return True, since the file can be written."""
         return True
 
     def write(self, data: object) -> int:
-        """Hold some bytes; returns how many."""
+        """Hold some bytes, and return how many."""
         self._held += bytes(data)  # type: ignore[call-overload]
         return len(data)  # type: ignore[arg-type]
 
     def fetch(self) -> bytes:
-        """Return what was written since it was last asked."""
+        """Return the bytes written since the last call."""
         held, self._held = bytes(self._held), bytearray()
         return held

@@ -1,4 +1,4 @@
-"""Bodies of requests and answers, with an example each: from these come the OpenAPI page and the console's types."""
+"""Bodies of requests and responses, with an example each: the source of the OpenAPI page and the console's types."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ Speed = Annotated[float, Field(ge=SPEED_LIMITS[0], le=SPEED_LIMITS[1], examples=
 
 
 class Body(BaseModel):
-    """A body that is sent in; what it does not know it refuses."""
+    """Body of a request; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Problem(BaseModel):
-    """Why something was not done."""
+    """Reason for which a request was refused."""
 
     error: Annotated[str, Field(description="One sentence: what, where, what would be accepted.")]
     field: Annotated[str | None, Field(description="Path of the scenario's key that is wrong, where it is one.")] = None
 
 
 class ScenarioRow(BaseModel):
-    """A built-in scenario."""
+    """Built-in scenario."""
 
     name: str
     title: str
@@ -51,14 +51,14 @@ class ScenarioRow(BaseModel):
 
 
 class CheckBody(Body):
-    """A scenario to be checked; `yaml` may stand in place of `scenario`."""
+    """Scenario to be checked, given as `scenario` or `yaml`."""
 
     scenario: Scenario | None = None
     yaml: Annotated[str | None, Field(max_length=500_000, description="A scenario as YAML text.")] = None
     overrides: Overrides
 
     def source(self) -> str | dict[str, Any]:
-        """The scenario that is meant."""
+        """Return the scenario. Raises InputError unless exactly one of `scenario` and `yaml` is given."""
         from skyrack import api
 
         if (self.scenario is None) == (self.yaml is None):
@@ -67,7 +67,7 @@ class CheckBody(Body):
 
 
 class Checked(BaseModel):
-    """What a run of a scenario would take."""
+    """Size of the run of a scenario."""
 
     name: str
     n_sats: int
@@ -77,7 +77,7 @@ class Checked(BaseModel):
 
 
 class RunBody(CheckBody):
-    """A run to be flown."""
+    """Run to be simulated."""
 
     span: Annotated[str | None, Field(max_length=100, examples=["24 h"])] = None
     step: Annotated[str | None, Field(max_length=100, examples=["60 s"])] = None
@@ -85,7 +85,7 @@ class RunBody(CheckBody):
 
 
 class StudyBody(Body):
-    """A study to be drawn."""
+    """Study to be computed."""
 
     scenario: Annotated[str, Field(max_length=100, examples=["suncatcher-81"])]
     method: StudyMethod = "sobol"
@@ -94,7 +94,7 @@ class StudyBody(Body):
 
 
 class Progress(BaseModel):
-    """How far a worker has come."""
+    """Progress of a worker."""
 
     stage: str
     done: float
@@ -104,7 +104,7 @@ class Progress(BaseModel):
 
 
 class Row(BaseModel):
-    """A run or a study in a list."""
+    """Run or study in a list."""
 
     id: str
     kind: Literal["run", "study"]
@@ -120,7 +120,7 @@ class Row(BaseModel):
 
 
 class Rows(BaseModel):
-    """All of them, newest first."""
+    """List of all runs or studies, newest first."""
 
     rows: list[Row]
     source: Annotated[
@@ -129,7 +129,7 @@ class Rows(BaseModel):
 
 
 class FrameChannel(BaseModel):
-    """A quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low)."""
+    """Quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low)."""
 
     name: str
     title: str
@@ -140,7 +140,7 @@ class FrameChannel(BaseModel):
 
 
 class Comparison(BaseModel):
-    """Two runs beside each other."""
+    """Comparison of two runs."""
 
     first: str
     second: str
@@ -150,7 +150,7 @@ class Comparison(BaseModel):
 
 
 class LoadBody(Body):
-    """A scenario to fly by the clock."""
+    """Scenario to be loaded as the live twin."""
 
     scenario: Scenario
     overrides: Overrides
@@ -160,19 +160,19 @@ class LoadBody(Body):
 
 
 class SpeedBody(Body):
-    """Simulated seconds a second."""
+    """Speed of the clock (simulated seconds per second)."""
 
     speed: Speed
 
 
 class StepBody(Body):
-    """Steps to fly now."""
+    """Number of steps to simulate now."""
 
     steps: Annotated[int, Field(ge=1, le=1440, examples=[10])] = 1
 
 
 class SeekBody(Body):
-    """A time to go to."""
+    """Time to go to."""
 
     time_s: Annotated[
         float, Field(ge=0.0, le=1e9, description="Seconds since the scenario's epoch.", examples=[86_400.0])
@@ -180,7 +180,7 @@ class SeekBody(Body):
 
 
 class EventBody(Body):
-    """An event to happen now."""
+    """Event to inject now."""
 
     kind: EventKindName
     target: Annotated[
@@ -195,7 +195,7 @@ class EventBody(Body):
 
 
 class EventRow(BaseModel):
-    """An event of the twin."""
+    """Event of the twin."""
 
     kind: str
     target: str
@@ -204,7 +204,7 @@ class EventRow(BaseModel):
 
 
 class TwinStatus(BaseModel):
-    """The state of the twin's clock."""
+    """State of the twin's clock."""
 
     sequence: Annotated[int, Field(description="Grows with each view: of two, the one with the larger is the later.")]
     time_s: float
@@ -219,7 +219,7 @@ class TwinStatus(BaseModel):
 
 
 class Twin(BaseModel):
-    """The live twin."""
+    """Live twin."""
 
     name: str
     title: str
@@ -236,7 +236,7 @@ class Twin(BaseModel):
 
 
 class TwinOrNone(BaseModel):
-    """The live twin, where one is loaded."""
+    """Live twin, if one is loaded."""
 
     twin: Twin | None
     is_loading: bool
@@ -244,14 +244,14 @@ class TwinOrNone(BaseModel):
 
 
 class History(BaseModel):
-    """Figures of the twin over time, thinned out as they become many."""
+    """Figures of the twin over time, decimated as they become many."""
 
     fleet: list[dict[str, Any]]
     ground: Annotated[list[dict[str, Any]], Field(description="Network snapshots: latency, reachability, downlink.")]
 
 
 class Satellite(BaseModel):
-    """Exact values of one satellite of the twin now; null where it is lost, and before the first step."""
+    """Present exact values of one satellite of the twin; null if it is lost, and before the first step."""
 
     number: int
     shell: str
@@ -275,7 +275,7 @@ class Satellite(BaseModel):
 
 
 class Link(BaseModel):
-    """A laser link of one satellite now."""
+    """Present laser link of one satellite."""
 
     number: int
     is_compute: bool
@@ -285,7 +285,7 @@ class Link(BaseModel):
 
 
 class Neighbour(BaseModel):
-    """A satellite near another one."""
+    """Satellite near another one."""
 
     number: int
     range_m: float
@@ -295,14 +295,14 @@ class Neighbour(BaseModel):
 
 
 class Version(BaseModel):
-    """What runs here."""
+    """Versions of Skyrack and Python."""
 
     skyrack: str
     python: str
 
 
 class Health(BaseModel):
-    """Whether it is well."""
+    """Health of the service."""
 
     status: Literal["ok", "degraded"]
     database: bool

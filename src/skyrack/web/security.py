@@ -1,4 +1,4 @@
-"""Who may come in and with how much: addresses, tokens, origins, sizes, rates, and what a page may load."""
+"""Access control of the service: addresses, tokens, origins, body sizes, request rates, and content policies."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from skyrack.api.operations import Clock, Database, Settings, is_loopback, scope_of
 
-MOST_ADDRESSES = 10_000
+MAX_ADDRESSES = 10_000
 TOKENS_FRESH_S = 5.0
 log = logging.getLogger("skyrack.web")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Nothing from elsewhere. Styles may stand in the page: charts set widths and places by them."""
+"""Content policy of the console: nothing from elsewhere. Inline styles are allowed, since charts need them."""
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
-"""Reports are whole in themselves, and run nothing."""
+"""Content policy of reports, which are self-contained and run no scripts."""
 HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
@@ -36,7 +36,7 @@ HEADERS = {
 
 
 class Rates:
-    """A bucket for each address."""
+    """Rate limiter with a token bucket for each address."""
 
     def __init__(self, per_s: float, burst: float, clock: Clock) -> None:
         self.per_s, self.burst, self.clock = per_s, burst, clock
@@ -44,20 +44,20 @@ class Rates:
         self._lock = threading.Lock()
 
     def lets(self, address: str) -> bool:
-        """Whether one more request may come in."""
+        """Return True if one more request from this address is allowed."""
         now_s = self.clock.monotonic_s()
         with self._lock:
             left, then_s = self._buckets.pop(address, (self.burst, now_s))
             left = min(self.burst, left + (now_s - then_s) * self.per_s)
             is_let = left >= 1.0
             self._buckets[address] = (left - 1.0 if is_let else left), now_s
-            while len(self._buckets) > MOST_ADDRESSES:
+            while len(self._buckets) > MAX_ADDRESSES:
                 self._buckets.popitem(last=False)
         return is_let
 
 
 class Gate:
-    """What stands before the application: refuses what must not come in, adds headers to what goes out."""
+    """Middleware before the application: it refuses unwanted requests, and adds headers to responses."""
 
     def __init__(self, app: ASGIApp, settings: Settings, database: Database, clock: Clock) -> None:
         self.app, self.settings, self.database, self.clock = app, settings, database, clock
@@ -67,7 +67,7 @@ class Gate:
         self._reading = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle one connection by the ASGI protocol."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -115,7 +115,7 @@ class Gate:
         return None
 
     async def _known(self) -> list[tuple[str, str]] | None:
-        """Digests of the tokens as they were last read; None where they never could be."""
+        """Return the digests of the tokens, read at most every few seconds; None if they could never be read."""
         if self._reading.locked() and self._digests is not None:
             return self._digests
         async with self._reading:
@@ -146,14 +146,14 @@ class Gate:
 
 
 class _Exchange:
-    """A request and its answer: what comes in is counted, what goes out is dressed."""
+    """Request and response of one connection: the body is counted, and security headers are added."""
 
     def __init__(self, receive: Receive, send: Send, limit: int) -> None:
         self._receive, self._send, self._left = receive, send, limit
         self.is_refused = self.is_begun = False
 
     async def receive(self) -> Message:
-        """A part of the body; _TooLargeError where it is one too many."""
+        """Return the next part of the body. Raises _TooLargeError if the body exceeds the limit."""
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
@@ -162,9 +162,9 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        """A part of the answer."""
+        """Send the next part of the response."""
         if self.is_refused and not self.is_begun:
-            return  # the application's own word on a body that was cut off
+            return  # the application's own response to a truncated body
         if message["type"] == "http.response.start":
             self.is_begun = True
             message = {**message, "headers": _dressed(message["headers"])}
@@ -172,7 +172,7 @@ class _Exchange:
 
 
 READING_POSTS = ("/api/scenarios/check",)
-"""Posts that change nothing."""
+"""Paths of POST requests that change nothing."""
 
 
 class _TooLargeError(Exception):
@@ -184,7 +184,7 @@ def _too_large(limit: int) -> str:
 
 
 def _given(headers: dict[str, str]) -> str:
-    """A token from the header for it, or, where a browser cannot set one, from a WebSocket's list of protocols."""
+    """Return the token from its header, or from a WebSocket's list of protocols, as browsers send it."""
     kind, _, token = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return token.strip()

@@ -1,4 +1,4 @@
-"""The console's files, as they lie in the package: hashed names that never change, and the pages that name them."""
+"""Static files of the console: assets whose hashed names never change, and the pages that name them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ABSENT = (
 
 
 def is_built() -> bool:
-    """Whether the console is there."""
+    """Return True if the console is installed."""
     return (STATIC / "index.html").is_file()
 
 
 def add_console(app: FastAPI) -> None:
-    """Serve the console, its files, and the description of the service."""
+    """Serve the console, its assets, and the description of the service."""
 
     @app.get("/", include_in_schema=False)
     def page() -> Response:

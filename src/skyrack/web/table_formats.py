@@ -1,4 +1,4 @@
-"""A table of a run as JSON, CSV or Parquet, batch by batch, so that memory does not grow with its rows."""
+"""Tables of a run as JSON, CSV or Parquet, written batch by batch, so that memory use does not grow with their rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def as_json(table: Any) -> Iterator[bytes]:
 
 
 def as_csv(table: Any) -> Iterator[bytes]:
-    """Yield lines with commas, the names of the columns first."""
+    """Yield lines of comma-separated values, the names of the columns first."""
     import polars
 
     header = polars.from_arrow(table.schema.empty_table())
@@ -36,7 +36,7 @@ def as_csv(table: Any) -> Iterator[bytes]:
 
 
 def as_parquet(table: Any) -> Iterator[bytes]:
-    """Yield a Parquet file, a row group for each batch."""
+    """Yield a Parquet file with a row group for each batch."""
     import pyarrow.parquet as pq
 
     pipe = Pipe()
@@ -56,7 +56,10 @@ WRITERS: dict[str, tuple[str, Callable[[Any], Iterator[bytes]]]] = {
 
 
 def begun(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Return the same parts, the first megabyte made already: damage found there is an error instead of a torn answer."""
+    """Return the same parts with the first megabyte generated already.
+
+    Damage found in it becomes an error response instead of a truncated one.
+    """
     made: list[bytes] = []
     n_bytes = 0
     for part in parts:
@@ -68,7 +71,7 @@ def begun(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def content_range(table: Any) -> str:
-    """Return which rows of how many an answer holds, as its header `Content-Range` says it: `rows 0-99/1000`."""
+    """Return the header `Content-Range` of a response, which says which rows of how many it holds: `rows 0-99/1000`."""
     if table.n_rows == 0:
         return f"rows */{table.n_total}"
     return f"rows {table.first}-{table.first + table.n_rows - 1}/{table.n_total}"

@@ -1,4 +1,4 @@
-"""Alembic's entry: the connection comes from `skyrack.operations.database`."""
+"""Alembic environment; the connection comes from `skyrack.operations.database`."""
 
 from alembic import context
 

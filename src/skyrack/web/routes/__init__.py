@@ -1,1 +1,1 @@
-"""The addresses of the service, one subject a file."""
+"""The endpoints of the service, one subject per module."""

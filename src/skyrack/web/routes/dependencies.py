@@ -1,4 +1,4 @@
-"""What the addresses share: the parts of the service, and the ids in paths."""
+"""Shared dependencies of the endpoints: the components of the service, and the parameters in paths."""
 
 from __future__ import annotations
 

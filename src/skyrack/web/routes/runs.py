@@ -1,4 +1,4 @@
-"""Runs: begin, follow, stop, resume, delete; and what is in their folders."""
+"""Endpoints of runs: begin, follow, stop, resume, delete, and the contents of their folders."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ BINARY: dict[int | str, dict[str, Any]] = {
 
 
 class Binary(Response):
-    """Bytes for the console."""
+    """Response of bytes for the console."""
 
     media_type = "application/octet-stream"
 
 
 @router.get("/runs", response_model=Rows)
 def runs(queue: TheQueue) -> Any:
-    """All runs, newest first."""
+    """Return all runs, newest first."""
     rows, source = queue.rows("run")
     return {"rows": rows, "source": source}
 
 
 @router.post("/runs", response_model=Row, status_code=202)
 def begin(body: RunBody, queue: TheQueue) -> Any:
-    """Begin a run: it is checked now, and flown by a worker process as soon as one is free."""
+    """Begin a run: it is checked now, and simulated by a worker process as soon as one is free."""
     asked = {"span": body.span, "step": body.step, "output": body.output}
     overrides = body.overrides | {key: value for key, value in asked.items() if value is not None}
     source = body.source()
@@ -54,7 +54,7 @@ def begin(body: RunBody, queue: TheQueue) -> Any:
 
 @router.get("/runs/{id}", response_model=Row)
 def run(id: Id, queue: TheQueue) -> Any:  # noqa: A002 - the path's word
-    """One run."""
+    """Return one run."""
     return queue.index.row("run", id)
 
 
@@ -66,19 +66,19 @@ def remove(id: Id, queue: TheQueue) -> None:  # noqa: A002
 
 @router.post("/runs/{id}/stop", response_model=Row)
 def stop(id: Id, queue: TheQueue) -> Any:  # noqa: A002
-    """Stop a queued or flying run; it can be resumed."""
+    """Stop a queued or running run; it can be resumed."""
     return queue.stop("run", id)
 
 
 @router.post("/runs/{id}/resume", response_model=Row, status_code=202)
 def resume(id: Id, queue: TheQueue) -> Any:  # noqa: A002
-    """Go on with an interrupted, stopped or failed run."""
+    """Resume an interrupted, stopped or failed run."""
     return queue.resume("run", id)
 
 
 @router.get("/runs/{id}/documents/{name}")
 def document(id: Id, name: DocumentName, queue: TheQueue) -> dict[str, Any] | list[Any]:  # noqa: A002
-    """One of the JSON files of a complete run."""
+    """Return one of the JSON files of a complete run."""
     opened = api.open_run(queue.index.folder("run", id))
     if not (opened.path / f"{name}.json").is_file():
         raise MissingError(f"run {id!r} holds no {name}.json")
@@ -92,7 +92,7 @@ def document(id: Id, name: DocumentName, queue: TheQueue) -> dict[str, Any] | li
     response_class=Response,
 )
 def scenario(id: Id, queue: TheQueue) -> Response:  # noqa: A002
-    """The scenario of a run, every default written out, as YAML."""
+    """Return the scenario of a run as YAML, with every default."""
     path = queue.index.folder("run", id) / "scenario.yaml"
     if not path.is_file():
         raise MissingError(f"run {id!r} holds no scenario.yaml")
@@ -105,7 +105,7 @@ def scenario(id: Id, queue: TheQueue) -> Response:  # noqa: A002
     response_class=Response,
 )
 def report(id: Id, queue: TheQueue) -> Response:  # noqa: A002
-    """The report of a complete run: one page, whole in itself."""
+    """Return the report of a complete run: one self-contained page."""
     path = api.open_run(queue.index.folder("run", id)).path / "report.html"
     if not path.is_file():
         raise MissingError(f"run {id!r} holds no report.html; write one with 'skyrack report'")
@@ -118,7 +118,7 @@ def report(id: Id, queue: TheQueue) -> Response:  # noqa: A002
     response_class=Response,
 )
 def export(id: Id, queue: TheQueue) -> Response:  # noqa: A002
-    """The whole folder of a complete run as a zip file."""
+    """Return the whole folder of a complete run as a zip file."""
     path = api.open_run(queue.index.folder("run", id)).path
     headers = {"content-disposition": f'attachment; filename="{id}.zip"'}
     return StreamingResponse(zipped(path), media_type="application/zip", headers=headers)
@@ -153,9 +153,9 @@ def table(
     rows: MaxRows = None,
     format: Literal["json", "csv", "parquet"] = "json",  # noqa: A002
 ) -> Response:
-    """A table of a complete run as JSON (column by column), CSV or Parquet: whole, or some columns and a page of its rows.
+    """Return a table of a complete run as JSON (column by column), CSV or Parquet: all of it, or some columns and rows.
 
-    The header `Content-Range` says which rows of how many an answer holds.
+    The header `Content-Range` says which rows of how many the response holds.
     """
     wanted = [column.strip() for column in columns.split(",")] if columns else None
     found = table_slice(queue.index.folder("run", id), name, columns=wanted, first=first, rows=rows)
@@ -170,13 +170,13 @@ def table(
 
 @router.get("/runs/{id}/latency")
 def latency(id: Id, queue: TheQueue) -> dict[str, list[float | None]]:  # noqa: A002
-    """RTT from the cities to the nearest compute satellite, snapshot by snapshot."""
+    """Return the RTT from the cities to the nearest compute satellite by snapshot."""
     return api.latency(queue.index.folder("run", id))
 
 
 @router.get("/runs/{id}/satellites/{number}")
 def satellite(id: Id, number: Number, queue: TheQueue) -> dict[str, Any]:  # noqa: A002
-    """All that the run says of one satellite."""
+    """Return all results of one satellite of a run."""
     found = api.table(queue.index.folder("run", id), "satellites", first=number, rows=1)
     if not len(found):
         raise MissingError(f"run {id!r} has no satellite {number}")
@@ -190,26 +190,26 @@ def neighbours(
     queue: TheQueue,
     time_s: Annotated[float, Query(ge=0.0, le=1e9, description="Seconds since the epoch.")] = 0.0,
 ) -> Any:
-    """Satellites within 100 km of one at a time, itself first, nearest first; of more than 400 the nearest."""
+    """Return the satellites within 100 km of one at a time, itself first, nearest first; at most 400."""
     with api.no_local_files():
         return api.neighbours(queue.index.folder("run", id), number, time_s)
 
 
 @router.get("/runs/{id}/frames", response_model=list[FrameChannel])
 def frame_channels(id: Id, queue: TheQueue) -> Any:  # noqa: A002
-    """Channels by which the satellites of a run can be coloured."""
+    """Return the channels by which the satellites of a run can be coloured."""
     return [asdict(channel) for channel in api.frame_channels(queue.index.folder("run", id))]
 
 
 @router.get("/runs/{id}/frames/{name}", responses=BINARY, response_class=Response)
 def satellite_frame(id: Id, name: ChannelName, queue: TheQueue) -> Response:  # noqa: A002
-    """One channel as a byte of every satellite (see `skyrack.web.encoding`)."""
+    """Return one channel as a byte of every satellite (see `skyrack.web.encoding`)."""
     return Binary(encode_frame(0, 0, api.satellite_frame(queue.index.folder("run", id), name).bytes))
 
 
 @router.get("/runs/{id}/elements", responses=BINARY, response_class=Response)
 def elements(id: Id, queue: TheQueue) -> Response:  # noqa: A002
-    """The orbits of a run's satellites (see `skyrack.web.encoding`)."""
+    """Return the orbits of a run's satellites (see `skyrack.web.encoding`)."""
     with api.no_local_files():
         return Binary(encode_elements(api.run_elements(queue.index.folder("run", id))))
 
@@ -220,11 +220,11 @@ def compare(
     second: Annotated[str, Query(max_length=101, examples=["demo"])],
     queue: TheQueue,
 ) -> Any:
-    """Two complete runs side by side, the differences that matter first."""
+    """Return the differences between two complete runs, the important ones first."""
     return api.compare(queue.index.folder("run", first), queue.index.folder("run", second)).as_dict()
 
 
 def _number(value: object) -> object:
-    """Return a value as JSON can hold it: None for NaN and infinity."""
+    """Return a value that JSON can hold: None for NaN and infinity."""
     is_odd = isinstance(value, float) and value - value != 0.0
     return None if is_odd else value

@@ -1,4 +1,4 @@
-"""Scenarios, facts, channels: what Skyrack knows."""
+"""Endpoints of scenarios, facts and channels."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Words = Annotated[str, Query(max_length=200, description="All of them must match
 
 @functools.cache
 def built_in() -> list[dict[str, Any]]:
-    """The built-in scenarios, read once."""
+    """Return the built-in scenarios, read once."""
     return api.scenarios()
 
 
 @router.get("/scenarios", response_model=list[ScenarioRow])
 def scenarios() -> Any:
-    """The built-in scenarios."""
+    """Return the built-in scenarios."""
     return [row for row in built_in() if row["n_sats"]]
 
 
@@ -31,7 +31,7 @@ def scenarios() -> Any:
 def scenario(
     name: Annotated[str, Path(description="One of the built-in ones.", examples=["suncatcher-81"])],
 ) -> dict[str, Any]:
-    """A built-in scenario with every number, its source, range and confidence, and its shells laid out."""
+    """Return a built-in scenario with its shells, and every number with source, range and confidence."""
     if name not in {row["name"] for row in built_in()}:
         raise MissingError(f"there is no scenario {name!r:.100}")
     return api.show(name)
@@ -39,30 +39,30 @@ def scenario(
 
 @router.post("/scenarios/check", response_model=Checked)
 def check(body: CheckBody) -> Any:
-    """Whether a scenario can run, and what the run would take."""
+    """Check a scenario, and return the size of its run."""
     with api.no_local_files():
         return api.check(body.source(), body.overrides)
 
 
 @router.get("/schema")
 def schema() -> dict[str, Any]:
-    """JSON Schema of a scenario."""
+    """Return the JSON Schema of a scenario."""
     return api.schema()
 
 
 @router.get("/channels")
 def channels() -> list[dict[str, Any]]:
-    """Every quantity that a run puts out: name, unit, where it is found, one sentence."""
+    """Return every quantity that a run writes: name, unit, label, and the files that hold it."""
     return api.channels()
 
 
 @router.get("/facts")
 def facts(words: Words = "") -> list[dict[str, Any]]:
-    """Facts of the catalogue that match every word: value, range, source, date, confidence, and who disagrees."""
+    """Return the facts of the catalogue that match every word: value, range, source, date, confidence, disputes."""
     return api.facts(words)
 
 
 @router.get("/doctor")
 def doctor() -> list[dict[str, Any]]:
-    """What this machine has, and what is missing for which feature."""
+    """Return what this machine has, and what is missing for which feature."""
     return api.doctor()

@@ -1,4 +1,4 @@
-"""Studies: many samples of a price, drawn by a worker process."""
+"""Endpoints of studies: many samples of a price, computed by a worker process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/studies", tags=["studies"])
 
 @router.get("", response_model=Rows)
 def studies(queue: TheQueue) -> Any:
-    """All studies, newest first."""
+    """Return all studies, newest first."""
     rows, source = queue.rows("study")
     return {"rows": rows, "source": source}
 
@@ -38,13 +38,13 @@ def begin(body: StudyBody, queue: TheQueue) -> Any:
 
 @router.get("/{id}", response_model=Row)
 def study(id: Id, queue: TheQueue) -> Any:  # noqa: A002 - the path's word
-    """One study."""
+    """Return one study."""
     return queue.index.row("study", id)
 
 
 @router.get("/{id}/result")
 def result(id: Id, queue: TheQueue) -> dict[str, Any]:  # noqa: A002
-    """What came out of a complete study."""
+    """Return the results of a complete study."""
     path = _complete(queue, id)
     found: dict[str, Any] = json.loads((path / "study.json").read_text("utf-8"))["result"]
     return found
@@ -56,7 +56,7 @@ def result(id: Id, queue: TheQueue) -> dict[str, Any]:  # noqa: A002
     response_class=Response,
 )
 def report(id: Id, queue: TheQueue) -> Response:  # noqa: A002
-    """The report of a complete study."""
+    """Return the report of a complete study."""
     path = _complete(queue, id) / "report.html"
     if not path.is_file():
         raise MissingError(f"study {id!r} holds no report.html")
@@ -71,7 +71,7 @@ def stop(id: Id, queue: TheQueue) -> Any:  # noqa: A002
 
 @router.post("/{id}/resume", response_model=Row, status_code=202)
 def resume(id: Id, queue: TheQueue) -> Any:  # noqa: A002
-    """Go on with an interrupted, stopped or failed study."""
+    """Resume an interrupted, stopped or failed study."""
     return queue.resume("study", id)
 
 

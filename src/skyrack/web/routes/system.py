@@ -1,4 +1,4 @@
-"""Health, version and figures of the service."""
+"""Endpoints of the health, version and metrics of the service."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ router = APIRouter(tags=["service"])
 
 @router.get("/healthz", response_model=Health)
 def healthz(settings: TheSettings, database: TheDatabase, live: TheLive) -> Any:
-    """Return the health of the service; the status is 200 as long as it answers at all."""
+    """Return the health of the service; the status is 200 as long as it responds at all."""
     return _health(settings, database, live)
 
 
 @router.get("/readyz", response_model=Health, responses={503: {"model": Health}})
 def readyz(settings: TheSettings, database: TheDatabase, live: TheLive, response: Response) -> Any:
-    """Return the health of the service; the status is 503 where something that it needs is missing."""
+    """Return the health of the service; the status is 503 if something that it needs is missing."""
     found = _health(settings, database, live)
     if found["status"] != "ok":
         response.status_code = 503
@@ -46,7 +46,7 @@ def version() -> Any:
     response_class=Response,
 )
 def metrics(metrics: TheMetrics) -> Response:
-    """Return figures for Prometheus."""
+    """Return the metrics for Prometheus."""
     return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The live twin: load it, drive its clock, let events happen, listen to it."""
+"""Endpoints of the live twin: load it, control its clock, inject events, follow its stream."""
 
 from __future__ import annotations
 
@@ -38,24 +38,25 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/twin", tags=["twin"])
 Position = Annotated[int, Path(ge=0, le=10**9, description="Number of the event, counted from 0.", examples=[0])]
 MESSAGE_INTERVAL_S = 0.1
-"""Time between two messages that are taken from one client."""
+"""Minimum time (s) between two messages that are accepted from one client."""
 MAX_MESSAGE = 1000
-"""Most letters of a message."""
+"""Maximum length of a message (characters)."""
 log = logging.getLogger("skyrack.web.live")
 
 
 @router.get("", response_model=TwinOrNone)
 def twin(live: TheLive) -> Any:
-    """The live twin, where one is loaded: clock, figures, events, channels."""
+    """Return the live twin if one is loaded: clock, figures, events, channels."""
     described = None if live.twin is None else _described(live.twin)
     return {"twin": described, "is_loading": live.is_loading, "trouble": live.trouble}
 
 
 @router.post("", response_model=Twin)
 def load(body: LoadBody, live: TheLive) -> Any:
-    """Fly a scenario by the clock, in place of the twin before it.
+    """Load a scenario as the live twin, in place of the present one.
 
-    The scenario that flew here last continues where it was, at its own speed, unless `anew`; another one begins at its epoch.
+    The scenario that was loaded last continues from its saved state, at its own speed, unless `anew`; another one
+    begins at its epoch.
     """
     live.load(body.scenario, body.overrides, body.speed, is_playing=body.playing, anew=body.anew)
     return _described(live.require_twin())
@@ -69,7 +70,7 @@ def unload(live: TheLive) -> None:
 
 @router.post("/play", response_model=TwinStatus)
 def play(live: TheLive) -> Any:
-    """Let the clock run."""
+    """Start the clock."""
     runner = live.require_twin()
     runner.play()
     return _status(runner)
@@ -77,7 +78,7 @@ def play(live: TheLive) -> Any:
 
 @router.post("/pause", response_model=TwinStatus)
 def pause(live: TheLive) -> Any:
-    """Stop the clock, and a seek."""
+    """Stop the clock and any seek."""
     runner = live.require_twin()
     runner.pause()
     return _status(runner)
@@ -85,7 +86,7 @@ def pause(live: TheLive) -> Any:
 
 @router.post("/speed", response_model=TwinStatus)
 def speed(body: SpeedBody, live: TheLive) -> Any:
-    """Set the simulated seconds a second."""
+    """Set the speed (simulated seconds per second)."""
     runner = live.require_twin()
     runner.set_speed(body.speed)
     return _status(runner)
@@ -93,7 +94,7 @@ def speed(body: SpeedBody, live: TheLive) -> Any:
 
 @router.post("/step", response_model=TwinStatus)
 def step(body: StepBody, live: TheLive) -> Any:
-    """Stop the clock and fly some steps."""
+    """Stop the clock and simulate some steps."""
     runner = live.require_twin()
     runner.step(body.steps)
     return _status(runner)
@@ -101,7 +102,7 @@ def step(body: StepBody, live: TheLive) -> Any:
 
 @router.post("/seek", response_model=TwinStatus)
 def seek(body: SeekBody, live: TheLive) -> Any:
-    """Go to a time: forward by flying there, back from an earlier state."""
+    """Go to a time: forward by simulating, back from an earlier checkpoint."""
     runner = live.require_twin()
     runner.seek(body.time_s)
     return _status(runner)
@@ -109,7 +110,7 @@ def seek(body: SeekBody, live: TheLive) -> Any:
 
 @router.post("/events", response_model=EventRow, status_code=201)
 def inject(body: EventBody, live: TheLive) -> Any:
-    """Let an event happen now."""
+    """Inject an event now."""
     return asdict(live.require_twin().inject(body.kind, body.target, body.lasts_s))
 
 
@@ -124,7 +125,7 @@ def forget(position: Position, live: TheLive) -> None:
 
 @router.get("/history", response_model=History)
 def history(live: TheLive) -> Any:
-    """Figures over time, of the fleet and of its network."""
+    """Return the figures of the fleet and of its network over time."""
     runner = live.require_twin()
     fleet = [{"shells": row["shells"]} | finite(_without_shells(row)) for row in runner.fleet_history()]
     return {"fleet": fleet, "ground": runner.ground_history()}
@@ -136,46 +137,46 @@ def _without_shells(row: dict[str, Any]) -> dict[str, float]:
 
 @router.get("/economics")
 def economics(live: TheLive) -> dict[str, Any]:
-    """Price against the ground and build-out of the twin's scenario, as `skyrack price` and `skyrack build` compute them."""
+    """Return price and build-out of the twin's scenario, as `skyrack price` and `skyrack build` compute them."""
     return live.economics()
 
 
 @router.get("/elements", responses=BINARY, response_class=Response)
 def elements(live: TheLive) -> Response:
-    """The orbits of its satellites (see `skyrack.web.encoding`)."""
+    """Return the orbits of the twin's satellites (see `skyrack.web.encoding`)."""
     live.require_twin()
     return Binary(live.elements)
 
 
 @router.get("/frames/{name}", responses=BINARY, response_class=Response)
 def satellite_frame(name: ChannelName, live: TheLive) -> Response:
-    """One channel as a byte of every satellite now (see `skyrack.web.encoding`)."""
+    """Return the present values of one channel as a byte of every satellite (see `skyrack.web.encoding`)."""
     return Binary(live.frames.frame(live.require_twin().view, name))
 
 
 @router.get("/satellites/{number}", response_model=Satellite)
 def satellite(number: Number, live: TheLive) -> Any:
-    """Exact values of one satellite now."""
+    """Return the present exact values of one satellite."""
     return _with_satellite(live, number).satellite(number)
 
 
 @router.get("/satellites/{number}/links", response_model=list[Link])
 def links(number: Number, live: TheLive) -> Any:
-    """Its laser links now."""
+    """Return the present laser links of one satellite."""
     return _with_satellite(live, number).links(number)
 
 
 @router.get("/satellites/{number}/neighbours", response_model=list[Neighbour])
 def neighbours(number: Number, live: TheLive) -> Any:
-    """Satellites within 100 km of it now, itself first, nearest first."""
+    """Return the satellites within 100 km of one satellite now, itself first, nearest first."""
     return _with_satellite(live, number).neighbours(number)
 
 
 @router.websocket("/stream")
 async def stream(socket: WebSocket, live: TheLive) -> None:
-    """Views as text about once a second, and frames of the channel that was asked for as bytes.
+    """Send views as text about once a second, and frames of the requested channel as bytes.
 
-    The client may send {"channel": "charge"}, or {"channel": null} for none.
+    The client requests a channel by {"channel": "charge"}, and none by {"channel": null}.
     """
     if len(live.listeners) >= live.settings.most_clients:
         await socket.close(1013, f"there are {live.settings.most_clients} listeners already")
@@ -200,7 +201,7 @@ def _log_error(task: asyncio.Task[None]) -> None:
 
 
 async def _receive(socket: WebSocket, listener: Listener, live: LiveHost) -> None:
-    """Follow a client's messages; a wrong one ends the stream."""
+    """Carry out the messages of a client; an invalid one ends the stream."""
     try:
         while True:
             await live.choose(listener, _channel_of(await socket.receive_text()))
@@ -214,9 +215,9 @@ async def _receive(socket: WebSocket, listener: Listener, live: LiveHost) -> Non
 
 
 def _channel_of(message: str) -> str | None:
-    """Return the channel that a message asks for; ValueError where it is another kind of message."""
+    """Return the channel that a message requests. Raises ValueError for any other message."""
     if len(message) > MAX_MESSAGE:
-        raise ValueError(f"a message has at most {MAX_MESSAGE:,} letters")
+        raise ValueError(f"a message has at most {MAX_MESSAGE:,} characters")
     wanted = json.loads(message)
     if not isinstance(wanted, dict) or "channel" not in wanted:
         raise ValueError('a message is of the form {"channel": "charge"}')
