@@ -19,7 +19,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,7 +30,7 @@ import serving
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.reference import fly_reference
-from skyrack.orbits.layout import lay_out, single
+from skyrack.orbits.layout import lay_out
 from skyrack.scenario import load
 
 ROUNDS = 5
@@ -46,7 +45,7 @@ def fleet_steps(threads: int, changes: dict[str, str]) -> Callable[[], float]:
 
     def fly() -> float:
         flight = Flight(scenario, shells)
-        while flight.next_segment < len(flight.segments):
+        while flight.next_chunk < len(flight.chunks):
             flight.advance(CpuDriver(threads))
         return flight.n_sats * scenario.span_s / scenario.step_s
 
@@ -56,8 +55,8 @@ def fleet_steps(threads: int, changes: dict[str, str]) -> Callable[[], float]:
 def scalar_steps() -> float:
     """The same laws, one satellite after the other in float64, sines and cosines at each step."""
     scenario = load("spacex-million").scenario
-    shell = lay_out(scenario)[0]
-    layer = replace(single(shell.layers[0], 0))
+    shell = lay_out(scenario).shells[0]
+    layer = shell.layers[0].selection(np.array([0]))
     for _ in range(100):
         fly_reference(scenario, shell.satellite, layer, 0, 86_400.0, 60.0, 3600.0)
     return 100 * 1440.0
@@ -82,13 +81,13 @@ def sgp4_steps() -> float:
 def price_samples() -> Callable[[], float]:
     """Draw whole-life prices of orbit and ground, all assumptions at once; returns samples."""
     from skyrack.api import price
-    from skyrack.economics.accounts import Place
+    from skyrack.economics.accounts import CostInputs
     from skyrack.economics.uncertain_inputs import Pair
     from skyrack.economics.uncertainty import ranges_of, unit_cube
     from skyrack.studies.work import CHUNK, evaluate
 
     priced = price("openai-orbital")
-    pair = Pair(Place(**priced["orbit"]["place"]), Place(**priced["ground"]["place"]))
+    pair = Pair(CostInputs(**priced["orbit"]["place"]), CostInputs(**priced["ground"]["place"]))
     chosen = ranges_of(pair)
 
     def draw() -> float:
@@ -152,10 +151,10 @@ def main() -> None:
     parser.add_argument("--write", metavar="NAME", help="keep the figures as those of this machine")
     name = parser.parse_args().write
     cores = len(os.sched_getaffinity(0))
-    one_record = {"output": "24 h"}
+    one_interval = {"output": "24 h"}
     ways: dict[str, Callable[[], float]] = {
         f"Skyrack, all physics, {cores} threads": fleet_steps(cores, {}),
-        f"Skyrack, one record a day, {cores} threads": fleet_steps(cores, one_record),
+        f"Skyrack, one interval a day, {cores} threads": fleet_steps(cores, one_interval),
         "Skyrack, all physics, 1 thread": fleet_steps(1, {}),
         "the same laws, scalar float64, 1 thread": scalar_steps,
         "positions alone, sgp4 SatrecArray, 1 thread": sgp4_steps,

@@ -24,7 +24,7 @@ from typing import Any
 from websockets.asyncio.client import connect
 
 CLIENTS, SECONDS, SPEED = 20, 40.0, 60.0
-SIGNALS = ("charge", "radiator", "electronics", "load", "delivered")
+CHANNELS = ("charge", "radiator", "electronics", "load", "delivered")
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "live.json"
 
@@ -49,10 +49,10 @@ def ask(address: str, path: str) -> Any:
         return json.load(answer)
 
 
-async def listen(address: str, signal: str, until: float, tally: dict[str, Any]) -> None:
+async def listen(address: str, channel: str, until: float, tally: dict[str, Any]) -> None:
     """One listener: counts what it gets."""
     async with connect(address.replace("http", "ws") + "/api/twin/stream", max_size=None, compression=None) as socket:
-        await socket.send(json.dumps({"signal": signal}))
+        await socket.send(json.dumps({"channel": channel}))
         while time.monotonic() < until:
             message = await socket.recv()
             tally["bytes"] += len(message)
@@ -86,7 +86,7 @@ def load_test() -> dict[str, Any]:
         async def all_listen() -> None:
             until = time.monotonic() + SECONDS
             await asyncio.gather(
-                *(listen(address, SIGNALS[k % len(SIGNALS)], until, tally) for k, tally in enumerate(tallies))
+                *(listen(address, CHANNELS[k % len(CHANNELS)], until, tally) for k, tally in enumerate(tallies))
             )
 
         asyncio.run(all_listen())

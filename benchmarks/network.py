@@ -21,11 +21,11 @@ from scipy.sparse.csgraph import dijkstra
 from sgp4.api import WGS72, Satrec, SatrecArray
 from sgp4.exporter import export_tle
 
-from skyrack.network.links import LinkPlan
-from skyrack.network.routes import Router
-from skyrack.network.survey import rtt_ms
+from skyrack.network.history import rtt_ms
+from skyrack.network.snapshot import NetworkModel
 from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.ground import cities_of
+from skyrack.orbits.layout import lay_out
 from skyrack.scenario import load
 
 PLANES, PER_PLANE, CITIES = 72, 22, 100
@@ -64,29 +64,27 @@ def case() -> Any:
             "extends": "starlink-v3-compute",
             "epoch": "2026-08-29T00:00:00Z",
             "shells": [],
-            "measured": [{"name": "shell", "elements": text, "planes": PLANES}],
+            "catalogued": [{"name": "shell", "elements": text, "planes": PLANES}],
             "network": {"laser": {"sun_exclusion": "0 deg"}, "cities": [f"largest-{CITIES}"]},
             "claims": [],
             "sources": {},
         }
     ).scenario
-    constellation = Constellation(scenario)
-    fine = np.ones(constellation.n_sats, bool)
-    plan, router = LinkPlan(constellation, scenario.network, fine), Router(constellation, scenario.network.access, fine)
-    return constellation, plan, router, cities_of(scenario.network)
+    model = NetworkModel.of(Constellation(lay_out(scenario)), scenario.network)
+    return model, cities_of(scenario.network)
 
 
 def skyrack_look(time_s: float) -> Any:
     """Round trips of all pairs, by Skyrack."""
-    constellation, plan, router, cities = case()
-    places, speeds = constellation.states(time_s)
-    links = plan.look(places, speeds, SUN, 0.0)
-    return router.ways(places, links, cities.at(constellation.sidereal_rad(time_s)))
+    model, cities = case()
+    snapshot = model.at(time_s)
+    return snapshot.paths(snapshot.ground(cities))
 
 
 def plain_look(time_s: float) -> Any:
     """The same in forty lines: sgp4's arrays, a sparse matrix, scipy's Dijkstra from every city."""
-    constellation, _, _, cities = case()
+    model, cities = case()
+    constellation = model.constellation
     fleet = _plain_fleet()
     days = np.array([2_433_281.5 + EPOCH_DAYS])
     _, places, _ = fleet.sgp4(days, np.array([time_s / 86_400.0]))
@@ -114,7 +112,7 @@ def plain_look(time_s: float) -> Any:
 @cache
 def _plain_fleet() -> Any:
     """The records as Skyrack read them, so that both round alike."""
-    return SatrecArray(list(case()[0].shells[0].measured.read.records))
+    return SatrecArray(list(case()[0].constellation.shells[0].catalogue.read.records))
 
 
 @cache
@@ -126,10 +124,9 @@ def _grid() -> Any:
 
 def networkx_look(time_s: float) -> Any:
     """The same by networkx, Dijkstra from every city."""
-    constellation, plan, _, cities = case()
-    places, speeds = constellation.states(time_s)
-    links = plan.look(places, speeds, SUN, 0.0)
-    ground = cities.at(constellation.sidereal_rad(time_s)).T
+    model, cities = case()
+    snapshot = model.at(time_s)
+    places, links, ground = snapshot.positions_m, snapshot.links, snapshot.ground(cities).T
     graph = networkx.Graph()
     graph.add_weighted_edges_from(
         (int(a), int(b), float(length)) for (a, b), length in zip(links.pairs, links.range_m, strict=True)
@@ -208,27 +205,23 @@ def scale() -> list[dict[str, float]]:
             "network.cities": "largest-1000",
         }
         scenario = load("spacex-million", changes | {"claims": []}).scenario
-        constellation = Constellation(scenario)
-        fine = np.ones(constellation.n_sats, bool)
-        plan = LinkPlan(constellation, scenario.network, fine)
-        router = Router(constellation, scenario.network.access, fine)
+        model = NetworkModel.of(Constellation(lay_out(scenario)), scenario.network)
         cities = cities_of(scenario.network)
         nearest, routes = [], []
         for k in range(4):
-            ground = cities.at(constellation.sidereal_rad(60.0 * k))
             begun = time.perf_counter()
-            places, speeds = constellation.states(60.0 * k)
+            snapshot = model.at(60.0 * k)
             placed = time.perf_counter()
-            router.nearest(places, ground)
+            ground = snapshot.ground(cities)
+            snapshot.nearest(ground)
             found = time.perf_counter()
-            links = plan.look(places, speeds, SUN, 60.0)
-            router.ways(places, links, np.ascontiguousarray(ground[:, :CITIES]))
+            snapshot.paths(np.ascontiguousarray(ground[:, :CITIES]))
             done = time.perf_counter()
             nearest.append(found - begun)
             routes.append(done - found + placed - begun)
         rows.append(
             {
-                "n_sats": constellation.n_sats,
+                "n_sats": model.constellation.n_sats,
                 "nearest_s": float(np.median(nearest[1:])),
                 "routes_s": float(np.median(routes[1:])),
                 "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0,

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from skyrack.catalogue.traces import stream
+from skyrack.web.routes.twin import stream
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
 from skyrack.workload.requests import draw_requests
-from skyrack.workload.roofline import Efficiency, Group, Pace, iteration
+from skyrack.workload.roofline import Efficiency, Pace, TensorParallelGroup, iteration
+from skyrack.workload.serving_policy import NO_SCORES
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
 RATE_PER_S = 12.0
@@ -106,14 +107,25 @@ def fast(arrival_s: Any, prompt: Any, output: Any, limits: Limits, pace: Pace) -
     """The same by Skyrack's engine."""
     asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, 0.0)
     engine.serve(
-        asked, copies, limits, pace, np.zeros(1), np.zeros((1, 1, 1)), np.ones((1, 1)), engine.NEAREST, 0.0, 0.0
+        asked,
+        copies,
+        limits,
+        pace,
+        np.zeros(1),
+        np.zeros((1, 1, 1)),
+        np.ones((1, 1)),
+        engine.NEAREST,
+        0.0,
+        0.0,
+        NO_SCORES,
+        0.0,
     )
     return asked
 
 
 def case(n: int) -> tuple[Any, ...]:
     """Conversations on one H100."""
-    group = Group(language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", KERNELS)
+    group = TensorParallelGroup(language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", KERNELS)
     arrival_s = np.cumsum(np.random.default_rng(1).exponential(1.0 / RATE_PER_S, n))
     return (
         arrival_s,

@@ -16,6 +16,7 @@ def main() -> None:
     GENERATED.mkdir(exist_ok=True)
     pages = {
         "channels": channels(),
+        "units": units(),
         "scenario-keys": scenario_keys(),
         "laws": laws(),
         "validation": validation(),
@@ -37,11 +38,23 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def channels() -> str:
-    from skyrack.results.channels import CHANNELS
+    from skyrack.run.outputs import CHANNELS
 
     rows = [[f"`{c.name}`", c.unit or "-", ", ".join(c.where), c.sentence] for c in CHANNELS.values()]
     intro = "Every quantity that a run puts out. Units are the suffix of the name: SI, `frac` from 0 to 1.\n\n"
     return "# Channels\n\n" + intro + table(["name", "unit", "found in", "meaning"], rows)
+
+
+def units() -> str:
+    from skyrack.core.units import UNITS
+
+    known = [unit for unit in UNITS.values() if unit.pint]
+    rows = [[u.noun, f"`{u.example}`".replace(" or ", "` or `"), u.name, f"`{u.suffix}`"] for u in known]
+    intro = (
+        "Quantities of a scenario. Any unit of the same dimension is accepted, so `0.65 Mm` is a length too. Inside, and in "
+        "the tables of a run, each is a number in one unit, and the name of the field or column ends in its suffix.\n\n"
+    )
+    return "# Units\n\n" + intro + table(["quantity", "example", "kept in", "suffix"], rows)
 
 
 def scenario_keys() -> str:
@@ -60,10 +73,48 @@ def scenario_keys() -> str:
             default = field.get("default", "")
             rows.append([f"`{key}`", kind, needed, f"`{default}`" if default not in ("", None) else ""])
         text += table(["key", "what", "required", "default"], rows)
+    return text + "".join(_slot_keys(slot, models) for slot, models in sorted(_slots(schema).items()))
+
+
+def _slots(schema: dict) -> dict[str, dict[str, dict]]:
+    """The models of every slot that a scenario names, each with its schema."""
+    found: dict[str, dict[str, dict]] = {}
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
+            slot = str(part.get("description", "")).removeprefix("a model of the slot ")
+            if "oneOf" in part and slot != part.get("description"):
+                bodies = [body for body in part["oneOf"] if "properties" in body]
+                found[slot] = {body["properties"]["model"]["const"]: body for body in bodies}
+    return found
+
+
+def _slot_keys(slot: str, models: dict[str, dict]) -> str:
+    """The keys of a slot's built-in models."""
+    text = f"\n## Models of the slot {slot}\n"
+    for name, body in sorted(models.items()):
+        text += f"\n**{name}**: {body.get('description', '').splitlines()[0]}\n"
+        rows = [
+            [f"`{key}`", field.get("description") or _kind(field), "yes" if key in body["required"] else "", _default(field)]
+            for key, field in body["properties"].items()
+            if key != "model"
+        ]
+        text += "\n" + table(["key", "what", "required", "default"], rows) if rows else ""
     return text
 
 
+def _default(field: dict) -> str:
+    value = field.get("default", "")
+    return f"`{value}`" if value not in ("", None) else ""
+
+
 def _kind(field: dict) -> str:
+    if "const" in field:
+        return f"`{field['const']}`"
     if "$ref" in field:
         return "see " + field["$ref"].rsplit("/", 1)[1]
     if "enum" in field:
@@ -291,15 +342,15 @@ def defaults() -> str:
 
 
 def library() -> str:
-    from skyrack.scenario import CAMPUSES, library_names, load, load_campus
+    from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load, load_ground_data_center
 
     text = "# Built-in scenarios\n"
     for name in library_names():
         scenario = load(name).scenario
         text += f"\n## `{name}`\n\n**{scenario.title}**, {scenario.n_sats:,} satellites.\n\n{scenario.description}\n"
     text += "\n# Campuses on the ground\n"
-    for name in library_names(CAMPUSES):
-        campus = load_campus(name).scenario
+    for name in library_names(GROUND_DATA_CENTERS):
+        campus = load_ground_data_center(name).scenario
         text += f"\n## `{name}`\n\n**{campus.title}**, {campus.power_w / 1e6:,.0f} MW.\n\n{campus.description}\n"
     return text
 

@@ -1,7 +1,6 @@
 // Units of the quantities that a run puts out, from the service's table of channels.
 import { useEffect, useState } from "preact/hooks";
 import { get } from "./service";
-import { unitOf } from "./units";
 
 type Units = Record<string, string>;
 let known: Promise<Units> | null = null;
@@ -15,7 +14,7 @@ export function useUnits(): Units {
   return units;
 }
 
-// The unit of a figure, also where a claim names one of a shell ("shells.sso.compute_power_mean_w").
+// The suffix of a figure's unit, also where a claim names one of a shell ("shells.sso.compute_power_mean_w").
 export function unitNow(units: Units, name: string): string {
-  return unitOf(units[name] ?? units[name.split(".").pop()!] ?? "");
+  return units[name] ?? units[name.split(".").pop()!] ?? "";
 }

@@ -1,10 +1,11 @@
 // One chart: uPlot behind one component, so that it could be replaced. All charts share the clock's line and the cursor.
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { drawable, tickLabels, ticks, xRange, yRange } from "./axis";
 import { clock, elements, seek, timeNow } from "./scene";
 import { save, type Series } from "./service";
 import { useStore } from "./store";
-import { quantity } from "./units";
+import { quantity, unitOf } from "./units";
 
 export interface Line {
   name: string; // column of the series
@@ -17,7 +18,7 @@ export interface Line {
 interface Props {
   id: string;
   title: string;
-  unit: string;
+  unit: string; // suffix of the engine's table
   series: Series;
   lines: Line[];
   x?: "time" | "value"; // value: years and prices, without the clock
@@ -39,14 +40,26 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
     const time = x === "time";
     const options: uPlot.Options = {
       width: host.current!.clientWidth || 340,
-      height: 132,
+      height: HEIGHT,
       padding: [8, 18, 0, 0],
       legend: { show: false },
-      scales: { x: { time: false } },
+      scales: {
+        x: { time: false, range: (drawn) => xRange(drawn.data[0] as number[], time ? MIN_TIME_S : MIN_YEARS) as uPlot.Range.MinMax },
+        y: { range: (_, low, high) => yRange(low, high, unit) },
+      },
       cursor: time ? { sync: { key: cursor.key }, points: { size: 5 }, drag: { x: false, y: false } } : { points: { size: 5 }, drag: { x: false, y: false } },
       axes: [
         { stroke: ink, grid, ticks: grid, font: "11px system-ui", size: 26, ...(time ? { incrs: STEPS_S, space: 64 } : {}), values: (_, at) => at.map((value) => (time ? tick(value) : String(value))) },
-        { stroke: ink, grid, ticks: grid, font: "11px system-ui", size: 66, space: 26, values: (_, at) => at.map((value) => quantity(value + offsetOf(unit), unit, 3)) },
+        {
+          stroke: ink,
+          grid,
+          ticks: grid,
+          font: "11px system-ui",
+          size: (_, labels) => Math.max(66, 14 + 6.3 * Math.max(0, ...(labels ?? []).map((label) => label.length))),
+          space: 24,
+          splits: (_, __, low, high) => ticks(low, high, INTERVALS),
+          values: (_, at) => tickLabels(at.map((value) => value + offsetOf(unit)), unit),
+        },
       ],
       series: [
         {},
@@ -69,7 +82,7 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
     const drawn = new uPlot(options, dataOf(series, lines, x, unit), host.current!);
     plot.current = drawn;
     if (time) drawn.over.addEventListener("click", () => drawn.cursor.left !== undefined && drawn.cursor.left >= 0 && void seek(drawn.posToVal(drawn.cursor.left, "x")));
-    const watcher = new ResizeObserver(() => drawn.setSize({ width: host.current?.clientWidth || 340, height: 132 }));
+    const watcher = new ResizeObserver(() => drawn.setSize({ width: host.current?.clientWidth || 340, height: HEIGHT }));
     watcher.observe(host.current!);
     return () => {
       watcher.disconnect();
@@ -108,14 +121,18 @@ export function Chart({ id, title, unit, series, lines, x = "time", xLabel }: Pr
 }
 
 // Temperatures are drawn in degrees Celsius, so that round degrees get the grid's lines; kelvin stay in the CSV.
-const offsetOf = (unit: string): number => (unit === "K" ? 273.15 : 0);
+const offsetOf = (unit: string): number => unitOf(unit).shown_zero;
+const HEIGHT = 132;
+const INTERVALS = 4; // between ticks of the vertical axis
+const MIN_TIME_S = 600; // shortest axis of time
+const MIN_YEARS = 1;
 const MINUTE = 60;
-const STEPS_S = [1, 2, 5, 10, 30, 60 * MINUTE, 360 * MINUTE].flatMap((step) => (step < 60 ? [step * MINUTE] : [step, 2 * step])).concat([86_400, 172_800, 432_000, 864_000, 2_592_000, 7_776_000, 31_536_000]);
+const STEPS_S = [1, 2, 5, 10, 30, 60 * MINUTE, 360 * MINUTE].flatMap((step) => (step < 60 ? [step * MINUTE] : [step, 2 * step])).concat([86_400, 172_800, 432_000, 864_000, 2_592_000, 7_776_000, 31_536_000, 63_072_000, 157_680_000, 315_360_000]);
 
 function dataOf(series: Series, lines: Line[], x: "time" | "value", unit: string): uPlot.AlignedData {
   const along = (series[x === "time" ? "time_s" : "x"] ?? []) as number[];
   const offset = offsetOf(unit);
-  const column = (name: string) => (series[name] ?? along.map(() => null)) as (number | null)[];
+  const column = (name: string) => (series[name] === undefined ? along.map(() => null) : drawable(series[name]));
   return [along, ...lines.map((line) => (offset === 0 ? column(line.name) : column(line.name).map((value) => (value === null ? null : value - offset))))];
 }
 

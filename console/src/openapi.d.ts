@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description Whether the service lives: it answers, whatever else is wrong.
+         * @description Return the health of the service; the status is 200 as long as it answers at all.
          */
         get: operations["service_healthz"];
         put?: never;
@@ -29,7 +29,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Whether all that it needs is there; 503 where something is missing.
+         * @description Return the health of the service; the status is 503 where something that it needs is missing.
          */
         get: operations["service_readyz"];
         put?: never;
@@ -49,7 +49,7 @@ export interface paths {
         };
         /**
          * Version
-         * @description What runs here.
+         * @description Return the versions of Skyrack and Python.
          */
         get: operations["service_version"];
         put?: never;
@@ -69,7 +69,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Figures for Prometheus.
+         * @description Return figures for Prometheus.
          */
         get: operations["service_metrics"];
         put?: never;
@@ -417,7 +417,7 @@ export interface paths {
         };
         /**
          * Latency
-         * @description Round trips from the cities to the nearest compute, look by look.
+         * @description RTT from the cities to the nearest compute satellite, snapshot by snapshot.
          */
         get: operations["runs_latency"];
         put?: never;
@@ -448,7 +448,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{id}/satellites/{number}/near": {
+    "/api/runs/{id}/satellites/{number}/neighbours": {
         parameters: {
             query?: never;
             header?: never;
@@ -456,10 +456,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Near
-         * @description Satellites within a hundred kilometres of one at a time, itself first, as one flying beside it would see them.
+         * Neighbours
+         * @description Satellites within 100 km of one at a time, itself first, nearest first.
          */
-        get: operations["runs_near"];
+        get: operations["runs_neighbours"];
         put?: never;
         post?: never;
         delete?: never;
@@ -468,7 +468,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{id}/signals": {
+    "/api/runs/{id}/frames": {
         parameters: {
             query?: never;
             header?: never;
@@ -476,10 +476,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Signals
-         * @description What the satellites of a run can be coloured by.
+         * Frame Channels
+         * @description Channels by which the satellites of a run can be coloured.
          */
-        get: operations["runs_signals"];
+        get: operations["runs_frame_channels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -488,7 +488,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{id}/signals/{name}": {
+    "/api/runs/{id}/frames/{name}": {
         parameters: {
             query?: never;
             header?: never;
@@ -496,10 +496,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Signal
-         * @description One byte of every satellite (see `skyrack.web.encoding`).
+         * Satellite Frame
+         * @description One channel as a byte of every satellite (see `skyrack.web.encoding`).
          */
-        get: operations["runs_signal"];
+        get: operations["runs_satellite_frame"];
         put?: never;
         post?: never;
         delete?: never;
@@ -685,20 +685,20 @@ export interface paths {
         };
         /**
          * Twin
-         * @description The live twin, where one is loaded: clock, figures, events, and what can be seen of it.
+         * @description The live twin, where one is loaded: clock, figures, events, channels.
          */
         get: operations["twin_twin"];
         put?: never;
         /**
          * Load
-         * @description Fly a scenario by the clock, in place of the one before.
+         * @description Fly a scenario by the clock, in place of the twin before it.
          *
-         *     The scenario that flew here last goes on where it was, at its own speed, unless `anew`; another one begins at its epoch.
+         *     The scenario that flew here last continues where it was, at its own speed, unless `anew`; another one begins at its epoch.
          */
         post: operations["twin_load"];
         /**
          * Unload
-         * @description Stop the twin and forget it.
+         * @description Stop the twin and delete what it saved.
          */
         delete: operations["twin_unload"];
         options?: never;
@@ -757,7 +757,7 @@ export interface paths {
         put?: never;
         /**
          * Speed
-         * @description Set how fast it flies.
+         * @description Set the simulated seconds a second.
          */
         post: operations["twin_speed"];
         delete?: never;
@@ -797,7 +797,7 @@ export interface paths {
         put?: never;
         /**
          * Seek
-         * @description Go to a time: forward by flying there, backward from an earlier state.
+         * @description Go to a time: forward by flying there, back from an earlier state.
          */
         post: operations["twin_seek"];
         delete?: never;
@@ -816,10 +816,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Happen
-         * @description Let something happen now.
+         * Inject
+         * @description Let an event happen now.
          */
-        post: operations["twin_happen"];
+        post: operations["twin_inject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -837,10 +837,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Undo
-         * @description Take an event back, as if it had not happened.
+         * Forget
+         * @description Remove an event, as if it had not happened.
          */
-        delete: operations["twin_undo"];
+        delete: operations["twin_forget"];
         options?: never;
         head?: never;
         patch?: never;
@@ -855,7 +855,7 @@ export interface paths {
         };
         /**
          * History
-         * @description What was seen so far: the fleet by time, and looks from the ground.
+         * @description Figures over time, of the fleet and of its network.
          */
         get: operations["twin_history"];
         put?: never;
@@ -875,7 +875,7 @@ export interface paths {
         };
         /**
          * Economics
-         * @description Price against the ground and build-out of the twin's scenario, as `skyrack price` and `skyrack build` find them.
+         * @description Price against the ground and build-out of the twin's scenario, as `skyrack price` and `skyrack build` compute them.
          */
         get: operations["twin_economics"];
         put?: never;
@@ -906,7 +906,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/twin/signals/{name}": {
+    "/api/twin/frames/{name}": {
         parameters: {
             query?: never;
             header?: never;
@@ -914,10 +914,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Signal
-         * @description One byte of every satellite now (see `skyrack.web.encoding`).
+         * Satellite Frame
+         * @description One channel as a byte of every satellite now (see `skyrack.web.encoding`).
          */
-        get: operations["twin_signal"];
+        get: operations["twin_satellite_frame"];
         put?: never;
         post?: never;
         delete?: never;
@@ -966,7 +966,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/twin/satellites/{number}/near": {
+    "/api/twin/satellites/{number}/neighbours": {
         parameters: {
             query?: never;
             header?: never;
@@ -974,10 +974,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Near
-         * @description Satellites within a hundred kilometres of it now, itself first, as one flying beside it would see them.
+         * Neighbours
+         * @description Satellites within 100 km of it now, itself first, nearest first.
          */
-        get: operations["twin_near"];
+        get: operations["twin_neighbours"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1055,7 +1055,7 @@ export interface components {
         };
         /**
          * EventBody
-         * @description Something that shall happen now.
+         * @description An event to happen now.
          */
         EventBody: {
             /**
@@ -1074,7 +1074,7 @@ export interface components {
         };
         /**
          * EventRow
-         * @description Something that happened.
+         * @description An event of the twin.
          */
         EventRow: {
             /** Kind */
@@ -1085,6 +1085,24 @@ export interface components {
             begins_s: number;
             /** Ends S */
             ends_s: number | null;
+        };
+        /**
+         * FrameChannel
+         * @description A quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low).
+         */
+        FrameChannel: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * Health
@@ -1110,15 +1128,18 @@ export interface components {
         };
         /**
          * History
-         * @description What was seen so far, thinned out as it grows.
+         * @description Figures of the twin over time, thinned out as they become many.
          */
         History: {
-            /** Rows */
-            rows: {
+            /** Fleet */
+            fleet: {
                 [key: string]: unknown;
             }[];
-            /** Outlooks */
-            outlooks: {
+            /**
+             * Ground
+             * @description Network snapshots: latency, reachability, downlink.
+             */
+            ground: {
                 [key: string]: unknown;
             }[];
         };
@@ -1402,24 +1423,6 @@ export interface components {
             time_s: number;
         };
         /**
-         * SignalRow
-         * @description A quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low).
-         */
-        SignalRow: {
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
-            /** Unit */
-            unit: string;
-            /** Low */
-            low: number;
-            /** High */
-            high: number;
-            /** Sentence */
-            sentence: string;
-        };
-        /**
          * SpeedBody
          * @description Simulated seconds a second.
          */
@@ -1497,8 +1500,8 @@ export interface components {
             sunlit_by_shell: (number | null)[];
             /** Events */
             events: components["schemas"]["EventRow"][];
-            /** Signals */
-            signals: components["schemas"]["SignalRow"][];
+            /** Channels */
+            channels: components["schemas"]["FrameChannel"][];
         };
         /**
          * TwinOrNone
@@ -1513,12 +1516,12 @@ export interface components {
         };
         /**
          * TwinStatus
-         * @description How the clock stands.
+         * @description The state of the twin's clock.
          */
         TwinStatus: {
             /**
              * Sequence
-             * @description Grows with each look: of two, the one with the larger is the later.
+             * @description Grows with each view: of two, the one with the larger is the later.
              */
             sequence: number;
             /** Time S */
@@ -2116,7 +2119,7 @@ export interface operations {
             };
         };
     };
-    runs_near: {
+    runs_neighbours: {
         parameters: {
             query?: {
                 /** @description Seconds since the epoch. */
@@ -2144,7 +2147,7 @@ export interface operations {
             };
         };
     };
-    runs_signals: {
+    runs_frame_channels: {
         parameters: {
             query?: never;
             header?: never;
@@ -2162,19 +2165,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignalRow"][];
+                    "application/json": components["schemas"]["FrameChannel"][];
                 };
             };
         };
     };
-    runs_signal: {
+    runs_satellite_frame: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description Name of its folder. */
                 id: string;
-                /** @description One of those that are listed. */
+                /** @description One of the channels that are listed. */
                 name: string;
             };
             cookie?: never;
@@ -2594,7 +2597,7 @@ export interface operations {
             };
         };
     };
-    twin_happen: {
+    twin_inject: {
         parameters: {
             query?: never;
             header?: never;
@@ -2618,12 +2621,12 @@ export interface operations {
             };
         };
     };
-    twin_undo: {
+    twin_forget: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description Which event, counted from 0. */
+                /** @description Number of the event, counted from 0. */
                 position: number;
             };
             cookie?: never;
@@ -2701,12 +2704,12 @@ export interface operations {
             };
         };
     };
-    twin_signal: {
+    twin_satellite_frame: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description One of those that are listed. */
+                /** @description One of the channels that are listed. */
                 name: string;
             };
             cookie?: never;
@@ -2770,7 +2773,7 @@ export interface operations {
             };
         };
     };
-    twin_near: {
+    twin_neighbours: {
         parameters: {
             query?: never;
             header?: never;

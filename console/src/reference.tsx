@@ -62,7 +62,7 @@ function Reference() {
   return (
     <div class="page reference">
       <h1>{found.info.title} {found.info.version}: the service</h1>
-      <p>{found.info.description} The description itself is at <a href="/openapi.json">/openapi.json</a>; the console is at <a href="/">/</a>. The live twin's stream is a WebSocket at <code>/api/twin/stream</code>: views as JSON about once a second, and, after {'{"signal": "charge"}'}, one byte of every satellite.</p>
+      <p>{found.info.description} The description itself is at <a href="/openapi.json">/openapi.json</a>; the console is at <a href="/">/</a>. The live twin's stream is a WebSocket at <code>/api/twin/stream</code>: views as JSON about once a second, and, after {'{"channel": "charge"}'}, one byte of every satellite.</p>
       {tags.map((tag) => (
         <section key={tag}>
           <h2>{tag}</h2>

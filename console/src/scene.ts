@@ -1,6 +1,6 @@
 // What is shown: the live twin, or a run that is replayed. Clock and figures for components; arrays for those who draw.
 import { Store } from "./store";
-import { bytes, get, post, ServiceError, token, type Figures, type Series, type Signal, type TwinNow, type TwinStatus } from "./service";
+import { bytes, get, post, ServiceError, tableOf, token, type Figures, type Series, type Signal, type TwinNow, type TwinStatus } from "./service";
 import { decodeElements, decodeFrame, type Elements } from "./wire";
 import { look } from "./url";
 
@@ -109,8 +109,8 @@ export async function showTwin(): Promise<void> {
     view.set({
       figures: twinNow.figures,
       shells: twinNow.sunlit_by_shell,
-      series: columnsOf(history.rows as Record<string, number>[]),
-      outlook: columnsOf(history.outlooks as Record<string, number>[]),
+      series: columnsOf(history.fleet as Record<string, number>[]),
+      outlook: columnsOf(history.ground as Record<string, number>[]),
     });
     scene.set({
       kind: "twin",
@@ -118,7 +118,7 @@ export async function showTwin(): Promise<void> {
       title: twinNow.title,
       n_sats: twinNow.n_sats,
       span_s: null,
-      signals: [SUNLIGHT, ...twinNow.signals.filter((signal) => signal.name !== "sunlight")],
+      signals: [SUNLIGHT, ...twinNow.channels.filter((signal) => signal.name !== "sunlight")],
       trouble: null,
     });
     notice.set(null);
@@ -213,15 +213,15 @@ async function refreshHistory(): Promise<void> {
   const mine = wanted;
   const history = await get("/api/twin/history").catch(() => null);
   if (history === null || mine !== wanted) return;
-  const series = columnsOf(history.rows as Record<string, number>[]);
+  const series = columnsOf(history.fleet as Record<string, number>[]);
   const { figures } = view.get();
   const isLater = (figures["time_s"] ?? 0) > Number(series["time_s"]?.at(-1) ?? -1); // heard since it was asked for
-  view.update({ series: isLater ? withRow(series, { ...figures }) : series, outlook: columnsOf(history.outlooks as Record<string, number>[]) });
+  view.update({ series: isLater ? withRow(series, { ...figures }) : series, outlook: columnsOf(history.ground as Record<string, number>[]) });
 }
 
 async function hearFrame(buffer: ArrayBuffer, mine: number): Promise<void> {
   const frame = await decodeFrame(buffer);
-  const name = twin.get()?.signals[frame.signal]?.name;
+  const name = twin.get()?.channels[frame.signal]?.name;
   if (mine !== wanted || name === undefined || name !== look.get().signal) return;
   values = frame.values;
   valuesOf = name;
@@ -230,7 +230,7 @@ async function hearFrame(buffer: ArrayBuffer, mine: number): Promise<void> {
 
 function askForSignal(): void {
   // sunlight is drawn from places, but who is lost or down is in its bytes
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ signal: look.get().signal }));
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ channel: look.get().signal }));
 }
 
 const MOST_POINTS = 3000;
@@ -268,8 +268,8 @@ export async function showRun(id: string): Promise<void> {
     const [row, buffer, signals, fleet] = await Promise.all([
       get("/api/runs/{id}", at),
       bytes(`${at}/elements`),
-      get("/api/runs/{id}/signals", `${at}/signals`),
-      get("/api/runs/{id}/tables/{name}", `${at}/tables/fleet`) as Promise<Series>,
+      get("/api/runs/{id}/frames", `${at}/frames`),
+      tableOf(id, "fleet"),
     ]);
     if (mine !== wanted) return;
     leave();
@@ -299,7 +299,7 @@ async function loadRunSignal(): Promise<void> {
   const name = look.get().signal;
   if (kind !== "run" || name === "sunlight") return;
   try {
-    const frame = await decodeFrame(await bytes(`/api/runs/${encodeURIComponent(id)}/signals/${name}`));
+    const frame = await decodeFrame(await bytes(`/api/runs/${encodeURIComponent(id)}/frames/${name}`));
     if (scene.get().id !== id || look.get().signal !== name) return;
     values = frame.values;
     valuesOf = name;

@@ -1,9 +1,10 @@
 // The service: typed requests, the token, and errors as one sentence.
+import type { DOCUMENTS, TABLES } from "./facts";
 import type { components, paths } from "./openapi";
 
 export type Shapes = components["schemas"];
 export type Row = Shapes["Row"];
-export type Signal = Shapes["SignalRow"];
+export type Signal = Shapes["FrameChannel"];
 export type TwinNow = Shapes["Twin"];
 export type TwinStatus = Shapes["TwinStatus"];
 export type Figures = Record<string, number | null>;
@@ -62,6 +63,15 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
 // GET a path of the service; the type of the answer follows from the path's pattern.
 export async function get<P extends keyof paths & string>(pattern: P, path: string = pattern): Promise<Json<Gets[P]>> {
   return (await (await send("GET", path)).json()) as Json<Gets[P]>;
+}
+
+// A whole table of a run, column by column, and one of its documents.
+export function tableOf(id: string, name: (typeof TABLES)[number]): Promise<Series> {
+  return get("/api/runs/{id}/tables/{name}", `/api/runs/${encodeURIComponent(id)}/tables/${name}`) as Promise<Series>;
+}
+
+export function documentOf(id: string, name: (typeof DOCUMENTS)[number]): Promise<Record<string, unknown>> {
+  return get("/api/runs/{id}/documents/{name}", `/api/runs/${encodeURIComponent(id)}/documents/${name}`) as Promise<Record<string, unknown>>;
 }
 
 export async function post<T>(path: string, body: unknown = {}): Promise<T> {

@@ -16,8 +16,10 @@ export class Store<T> {
     for (const watcher of [...this.watchers]) watcher();
   }
 
+  // A change that changes nothing disturbs nobody.
   update(change: Partial<T>): void {
-    this.set({ ...this.value, ...change });
+    const names = Object.keys(change) as (keyof T)[];
+    if (names.some((name) => !Object.is(change[name], this.value[name]))) this.set({ ...this.value, ...change });
   }
 
   watch(watcher: () => void): () => void {

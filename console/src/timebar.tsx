@@ -1,12 +1,15 @@
 // One bar of time for everything: play, speed, seek.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { SPEED_LIMITS } from "./facts";
+import { Choice, useGrip } from "./inputs";
 import { clock, elements, play, scene, seek, setSpeed, timeAimed, timeNow, view } from "./scene";
 import { look } from "./url";
 import { post } from "./service";
 import { useStore } from "./store";
 import { clock as clockText, duration, number } from "./units";
 
-export const SPEEDS = [1, 10, 60, 600, 3600, 10_000];
+const [SLOWEST, FASTEST] = SPEED_LIMITS;
+export const SPEEDS = [SLOWEST, ...[10, 60, 600, 3600].filter((speed) => speed > SLOWEST && speed < FASTEST), FASTEST];
 
 export function TimeBar() {
   const now = useStore(scene);
@@ -35,15 +38,61 @@ export function TimeBar() {
       </button>
       <button aria-label="One step back" title="," onClick={() => void seek(timeAimed() - stepOf())}>‹</button>
       <button aria-label="One step on" title="." onClick={() => void stepOn()}>›</button>
-      <select aria-label="Speed" value={String(time.speed)} onChange={(event) => void setSpeed(Number(event.currentTarget.value))}>
+      <Choice aria-label="Speed" value={String(time.speed)} onChoose={(speed) => setSpeed(Number(speed))}>
         {[...new Set([...SPEEDS, time.speed])].sort((a, b) => a - b).map((speed) => (
           <option key={speed} value={String(speed)}>{number(speed, 6)}×</option>
         ))}
-      </select>
-      <input type="range" aria-label="Time since the epoch" min={0} max={Math.round(end)} step={stepOf()} value={Math.round(at)} onChange={(event) => void seek(Number(event.currentTarget.value))} />
-      <time dateTime={new Date(Date.parse(elements.head.epoch) + 1000 * at).toISOString()}>{clockText(elements.head.epoch, at)}</time>
-      <span class="since">{time.seeks_s !== null ? `going to ${duration(time.seeks_s)} …` : isSlow ? `holds ${number(time.held_speed, 3)}×` : `+${duration(at)}`}</span>
+      </Choice>
+      <SeekBar epoch={elements.head.epoch} at={at} aim={time.seeks_s} end={Math.round(end)} note={isSlow ? `holds ${number(time.held_speed, 3)}×` : null} />
     </div>
+  );
+}
+
+interface SeekBarProps {
+  epoch: string;
+  at: number;
+  aim: number | null; // where a seek is going
+  end: number;
+  note: string | null;
+}
+
+// Where the time stands, and where to drag it. From the press until the service has answered, the bar is its user's: neither its
+// value nor its end follow the clock.
+function SeekBar({ epoch, at, aim, end, note }: SeekBarProps) {
+  const { held, hold, move, release } = useGrip<number>();
+  const keptEnd = useRef(end);
+  if (held === null) keptEnd.current = end;
+  const press = (value: number) => {
+    const grip = hold(value);
+    const ended = new AbortController();
+    const lift = () => {
+      ended.abort();
+      setTimeout(() => release(grip)); // a change is told of after the pointer's end, and begins a grip of its own
+    };
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, lift, { signal: ended.signal });
+  };
+  const go = (value: number) => {
+    const grip = hold(value);
+    void seek(value).finally(() => release(grip));
+  };
+  const shown = held ?? at;
+  return (
+    <>
+      <input
+        type="range"
+        aria-label="Time since the epoch"
+        min={0}
+        max={keptEnd.current}
+        step={stepOf()}
+        value={held ?? Math.round(aim ?? at)}
+        onPointerDown={(event) => press(event.currentTarget.valueAsNumber)}
+        onInput={(event) => move(event.currentTarget.valueAsNumber)}
+        onChange={(event) => go(event.currentTarget.valueAsNumber)}
+        onBlur={() => release()}
+      />
+      <time dateTime={new Date(Date.parse(epoch) + 1000 * shown).toISOString()}>{clockText(epoch, shown)}</time>
+      <span class="since">{held === null && aim !== null ? `going to ${duration(aim)} …` : held === null && note !== null ? note : `+${duration(shown)}`}</span>
+    </>
   );
 }
 

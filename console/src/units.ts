@@ -1,14 +1,24 @@
-// Numbers for people: SI inside, three or four digits with a prefix outside.
-const PREFIXED = new Set(["W", "J", "bit/s", "Wh"]);
-const PREFIXES: [number, string][] = [
-  [1e18, "E"],
-  [1e15, "P"],
-  [1e12, "T"],
-  [1e9, "G"],
-  [1e6, "M"],
-  [1e3, "k"],
-  [1, ""],
-];
+// Numbers for people: SI inside, a few digits with a prefix outside. Units are those of the engine's table, named by their suffix.
+import { UNITS } from "./facts";
+
+interface Unit {
+  symbol: string;
+  scales: readonly (readonly [number, string])[]; // value of one, and its symbol; largest first
+  shown_zero: number; // what is shown as zero: temperatures are shown in degrees Celsius
+  difference: string; // unit of a difference, where it is another one
+}
+const TABLE: Readonly<Record<string, Unit>> = UNITS;
+
+// A unit by its suffix ("w_per_m2"), or by another name, which is then its symbol.
+export function unitOf(suffix: string): Unit {
+  return TABLE[suffix] ?? TABLE[suffix.toLowerCase()] ?? { symbol: suffix, scales: [], shown_zero: 0, difference: "" };
+}
+
+// The unit that the name of a quantity ends in: "w" of "compute_power_mean_w"; none for a count.
+export function suffixOf(name: string): string {
+  const found = Object.keys(TABLE).filter((suffix) => suffix !== "" && name.endsWith(`_${suffix}`));
+  return found.sort((a, b) => b.length - a.length)[0] ?? "";
+}
 
 export function number(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
@@ -16,18 +26,14 @@ export function number(value: number | null | undefined, digits = 4): string {
   return value.toLocaleString("en", { maximumSignificantDigits: digits });
 }
 
-export function quantity(value: number | null | undefined, unit: string, digits = 4): string {
+export function quantity(value: number | null | undefined, suffix: string, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (unit === "frac") return `${number(100 * value, digits)} %`;
-  if (unit === "K") return `${number(value - 273.15, 3)} °C`;
-  if (unit === "s") return duration(value);
-  if (unit === "rad") return `${number((value * 180) / Math.PI, 5)}°`;
-  if (unit === "m" && Math.abs(value) >= 1e4) return `${number(value / 1e3, 6)} km`;
-  if (PREFIXED.has(unit)) {
-    const [size, prefix] = PREFIXES.find(([size]) => Math.abs(value) >= size) ?? [1, ""];
-    return `${number(value / size, digits)} ${prefix}${unit}`;
-  }
-  return unit === "" ? number(value, digits) : `${number(value, digits)} ${unit}`;
+  if (suffix === "s") return duration(value);
+  const { symbol, scales, shown_zero } = unitOf(suffix);
+  const shown = value - shown_zero;
+  const [size, name] = scales.find(([size]) => Math.abs(shown) >= size) ?? scales[scales.length - 1] ?? [1, symbol];
+  const text = number(shown / size, shown_zero === 0 ? digits : Math.max(3, digits - 1));
+  return name === "" ? text : `${text}${name === "°" ? "" : " "}${name}`;
 }
 
 export function duration(seconds: number): string {
@@ -37,12 +43,6 @@ export function duration(seconds: number): string {
   if (size < 172_800) return `${number(seconds / 3600, 3)} h`;
   if (size < 2 * 31_557_600) return `${number(seconds / 86_400, 4)} d`;
   return `${number(seconds / 31_557_600, 4)} years`;
-}
-
-// Unit of a flat SI name such as compute_power_mean_w, as the channel table has it.
-export function unitOf(channelUnit: string): string {
-  const known: Record<string, string> = { w: "W", j: "J", k: "K", s: "s", frac: "frac", m: "m", rad: "rad", bit_per_s: "bit/s", ms: "ms", "": "" };
-  return known[channelUnit] ?? channelUnit.replaceAll("_per_", "/").replaceAll("_", " ");
 }
 
 export function clock(epoch: string, time_s: number): string {

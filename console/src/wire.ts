@@ -1,4 +1,4 @@
-// The service's binary formats; described in skyrack/web/wire.py.
+// The service's binary formats; described in skyrack/web/encoding.py.
 
 export interface Shell {
   name: string;
@@ -69,11 +69,11 @@ export function decodeElements(buffer: ArrayBuffer): Elements {
 
 export async function decodeFrame(buffer: ArrayBuffer): Promise<Frame> {
   const view = new DataView(buffer);
-  if (view.getUint32(0, true) !== MAGIC) throw new Error("not a frame of a signal");
+  if (view.getUint32(0, true) !== MAGIC) throw new Error("not a frame");
   const n = view.getUint32(12, true);
   const stream = new Blob([new Uint8Array(buffer, 16)]).stream().pipeThrough(new DecompressionStream("deflate"));
   const values = new Uint8Array(await new Response(stream).arrayBuffer());
-  if (values.length !== n) throw new Error("a frame of a signal is torn");
+  if (values.length !== n) throw new Error("a frame is torn");
   for (let i = 1; i < n; i++) values[i] = (values[i]! + values[i - 1]!) & 255;
   return { sequence: view.getUint32(4, true), signal: view.getUint32(8, true), values };
 }

@@ -59,6 +59,74 @@ describe("a fleet of 2,800 satellites, live", () => {
     await until("the pause", async () => !(await ask(service.url, "/api/twin")).twin.status.is_playing);
   });
 
+  test("the bar of time is dragged while the clock runs, and the twin goes there", async () => {
+    await button(page, "Play").click();
+    await until("the play", async () => (await ask(service.url, "/api/twin")).twin.status.is_playing);
+    const bar = page.getByLabel("Time since the epoch");
+    const box = await bar.boundingBox();
+    const y = box.y + box.height / 2;
+    const [now, end] = await bar.evaluate((input) => [input.valueAsNumber, Number(input.max)]);
+    await page.mouse.move(box.x + (box.width * now) / end, y);
+    await page.mouse.down();
+    for (const share of [0.6, 0.65, 0.7]) {
+      await page.mouse.move(box.x + box.width * share, y, { steps: 4 });
+      const held = await bar.evaluate((input) => input.valueAsNumber);
+      assert.ok(Math.abs(held / end - share) < 0.02, `${held} of ${end} at ${share}`);
+      await twoViews();
+      assert.equal(await bar.evaluate((input) => input.valueAsNumber), held, "the bar is taken out of the hand");
+      assert.equal(await bar.evaluate((input) => Number(input.max)), end, "its end moves under the hand");
+    }
+    assert.ok((await ask(service.url, "/api/twin")).twin.status.time_s < 0.55 * end, "it seeks before it is let go");
+    await page.mouse.up();
+    await until("the twin", async () => {
+      const { time_s, seeks_s } = (await ask(service.url, "/api/twin")).twin.status;
+      return seeks_s === null && time_s > 0.68 * end;
+    });
+    await until("the bar", () => bar.evaluate((input, end) => input.valueAsNumber > 0.68 * end, end));
+    await bar.press("ArrowLeft");
+    await bar.press("ArrowLeft");
+    await until("two steps back", async () => (await ask(service.url, "/api/twin")).twin.status.seeks_s === null);
+    await twoViews();
+    const later = await bar.evaluate((input) => input.valueAsNumber);
+    await twoViews();
+    assert.ok((await bar.evaluate((input) => input.valueAsNumber)) >= later, "the bar follows the clock again");
+  });
+
+  test("a list that is open keeps what is chosen in it, whatever views arrive", async () => {
+    const lists = { Speed: "10", "What happens": "solar-storm" };
+    await page.locator(".events summary").click();
+    for (const [name, wanted] of Object.entries(lists)) {
+      const list = page.getByLabel(name, { exact: true });
+      await list.evaluate((input, wanted) => {
+        input.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+        input.value = wanted; // as the keys do in a list that is open
+      }, wanted);
+      await twoViews();
+      assert.equal(await list.inputValue(), wanted, name);
+      await list.evaluate((input) => input.dispatchEvent(new Event("change", { bubbles: true })));
+      await twoViews();
+      assert.equal(await list.inputValue(), wanted, name);
+    }
+    assert.equal((await ask(service.url, "/api/twin")).twin.status.speed, 10);
+    await ask(service.url, "/api/twin/speed", { speed: 600 });
+    await until("the speed that somebody else set", async () => (await page.getByLabel("Speed").inputValue()) === "600");
+    await page.getByLabel("What happens").selectOption("lose-satellite");
+    await page.getByLabel("Which").fill("12");
+    await twoViews();
+    assert.equal(await page.getByLabel("Which").inputValue(), "12");
+    await page.locator(".events summary").click();
+    await button(page, "Pause").click();
+    await until("the pause", async () => !(await ask(service.url, "/api/twin")).twin.status.is_playing);
+  });
+
+  // Waits until the page has shown two more views of the clock.
+  async function twoViews() {
+    const seen = async () => (await ask(service.url, "/api/twin")).twin.status.sequence;
+    const before = await seen();
+    await until("two views", async () => (await seen()) >= before + 2);
+    await page.evaluate(() => new Promise((go) => setTimeout(go, 300)));
+  }
+
   test("colours by another quantity, and the link keeps it", async () => {
     const before = await page.locator(".globe canvas").screenshot();
     await page.getByRole("radio", { name: "Battery charge" }).click();
@@ -98,7 +166,7 @@ describe("a fleet of 2,800 satellites, live", () => {
   });
 
   test("loses a launch batch from the picked satellite, and takes it back", async () => {
-    await page.getByRole("button", { name: /Lose launch batch/ }).click();
+    await page.getByRole("button", { name: /Lose a launch batch/ }).click();
     await until("the loss", async () => (await ask(service.url, "/api/twin")).twin.figures.n_alive < 2800);
     await until("the figure", async () => (await figure(page, "n_alive")) !== "2,800");
     await page.locator(".events summary").click();
@@ -199,10 +267,13 @@ describe("runs", () => {
     await page.locator('[id="key-span"]').waitFor();
     await page.locator("summary", { hasText: "satellite.battery" }).click();
     await page.locator('[id="key-satellite.battery.capacity"]').fill("80 kW");
+    await page.getByLabel("Other keys").fill("launch");
     await button(page, "Check").click();
     await page.locator('[id="key-satellite.battery.capacity-wrong"]').waitFor();
     assert.match(await page.locator('[id="key-satellite.battery.capacity-wrong"]').textContent(), /an energy is needed/);
     wrongs.splice(0, wrongs.length, ...wrongs.filter((wrong) => !/422/.test(wrong)));
+    assert.equal(await page.getByLabel("Other keys").inputValue(), "launch");
+    await page.getByLabel("Other keys").fill("");
     await page.locator('[id="key-satellite.battery.capacity"]').fill("");
   });
 
@@ -233,6 +304,37 @@ describe("runs", () => {
     await page.locator(".picked").waitFor();
     const exact = await ask(service.url, `/api/runs/${saved.id}/satellites/1`);
     assert.equal(await page.locator('.picked [data-value="radiator_temp_max_k"]').getAttribute("title"), String(exact.radiator_temp_max_k));
+  });
+
+  test("series that hardly change, are zero, empty or a single point are drawn", async () => {
+    const [saved] = (await ask(service.url, "/api/runs")).rows;
+    const path = `/api/runs/${saved.id}/tables/fleet`;
+    const fleet = await ask(service.url, path);
+    const kinds = {
+      constant: () => 1,
+      zero: () => 0,
+      "constant to 1e-7": (_, k) => 1 - 1e-7 * (k % 3),
+      "constant to rounding": (_, k) => 1 - 1e-16 * (k % 2),
+      "large and constant to 1e-7": (_, k) => 116_123.456 * (1 + 1e-7 * (k % 3)),
+      null: () => null,
+    };
+    const changed = Object.fromEntries(
+      Object.entries(kinds).map(([name, kind]) => [name, Object.fromEntries(Object.entries(fleet).map(([column, values]) => [column, column === "time_s" ? values : values.map(kind)]))]),
+    );
+    changed["a single point"] = Object.fromEntries(Object.entries(fleet).map(([column, values]) => [column, values.slice(0, 1)]));
+    changed.nothing = Object.fromEntries(Object.keys(fleet).map((column) => [column, []]));
+    for (const [name, series] of Object.entries(changed)) {
+      await page.route(`${service.url}${path}*`, (asked) => asked.fulfill({ json: series }));
+      await page.reload();
+      await page.waitForFunction(() => performance.getEntriesByName("skyrack-fleet").length > 0);
+      const host = page.locator('[data-chart="charge"] .u-over');
+      await host.waitFor();
+      await host.hover();
+      const said = page.locator('[data-chart="charge"] output');
+      await until(`${name}: an answer to the cursor`, async () => name === "nothing" || /: .*5 %/.test(await said.textContent()));
+      await page.unroute(`${service.url}${path}*`);
+    }
+    await page.reload();
   });
 
   test("the report opens", async () => {

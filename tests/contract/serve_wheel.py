@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def fetch(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - our own service
+    with urllib.request.urlopen(address, timeout=300) as answer:  # noqa: S310 - our own service
         assert answer.status == 200
         return answer.read()
 

@@ -11,11 +11,25 @@ import pytest
 
 import skyrack
 from skyrack import api
+from skyrack.catalogue import defaults
 from skyrack.core.jit import Law
-from skyrack.core.plugins import models_of
-from skyrack.core.units import PINT_UNITS
-from skyrack.results.channels import CHANNELS, channels_of
-from skyrack.scenario import CAMPUSES, library_names
+from skyrack.core.plugins import SLOTS, models_of
+from skyrack.core.units import PINT_UNITS, UNITS
+from skyrack.economics.cost_model import CostModel
+from skyrack.economics.published import Published
+from skyrack.environment.radiation_environment import RadiationEnvironment
+from skyrack.environment.shadow import ShadowModel
+from skyrack.network.router import RouterModel
+from skyrack.network.topology import Topology
+from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TABLES
+from skyrack.scenario import GROUND_DATA_CENTERS, library_names
+from skyrack.scenario.battery import BatteryModel
+from skyrack.scenario.launcher import LauncherModel
+from skyrack.scenario.part import Part, catalogue_path
+from skyrack.scenario.power_policy import PowerPolicy
+from skyrack.scenario.radiator import RadiatorModel
+from skyrack.workload.method import TrainingMethod
+from skyrack.workload.serving_policy import ServingPolicy
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "skyrack"
@@ -32,11 +46,11 @@ def test_public_names():
             "doctor",
             "elements",
             "facts",
+            "frame_channels",
             "latency",
             "load",
-            "near",
+            "neighbours",
             "open_run",
-            "picture",
             "price",
             "reconcile",
             "remove_run",
@@ -44,11 +58,11 @@ def test_public_names():
             "route",
             "run_elements",
             "runs",
+            "satellite_frame",
             "scenarios",
             "schema",
             "serve",
             "show",
-            "signals",
             "simulate",
             "size",
             "study",
@@ -77,16 +91,76 @@ def test_every_command_is_in_the_docs():
 
 def test_every_built_in_scenario_and_model_is_in_the_docs():
     pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
-    models = (model for slot in ("shadow", "power_policy", "topology", "training_method") for model in models_of(slot))
-    for name in (*library_names(), *library_names(CAMPUSES), *models):
+    models = (model for slot in SLOTS for model in models_of(slot))
+    for name in (*library_names(), *library_names(GROUND_DATA_CENTERS), *models):
         assert f"`{name}`" in pages, name
+
+
+def test_names_that_people_read_are_those_of_the_engine():
+    from skyrack.cli.main import app
+    from skyrack.results import run_folder
+    from skyrack.studies.plan import METHODS
+
+    study = next(command.callback for command in app.registered_commands if command.callback.__name__ == "study")
+    option = inspect.signature(study, eval_str=True).parameters["method"].annotation.__metadata__[0]
+    assert re.split(r", | or ", option.help.rstrip(".")) == list(METHODS)
+    guide = (ROOT / "docs" / "guide" / "run-folder.md").read_text()
+    for name in (*(f"{table}.parquet" for table in TABLES), *(f"{name}.json" for name in run_folder.DOCUMENTS)):
+        assert name in run_folder.__doc__, name
+        assert f"`{name}`" in guide, name
+
+
+PROMISES = {
+    "battery": BatteryModel,
+    "cost_model": CostModel,
+    "launcher": LauncherModel,
+    "power_policy": PowerPolicy,
+    "published": Published,
+    "radiation_environment": RadiationEnvironment,
+    "radiator": RadiatorModel,
+    "router": RouterModel,
+    "serving_policy": ServingPolicy,
+    "shadow": ShadowModel,
+    "topology": Topology,
+    "training_method": TrainingMethod,
+}
+"""The protocol in each slot's folder."""
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+def test_a_slot_asks_for_what_its_protocol_says(slot):
+    protocol = PROMISES[slot]
+    members = {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
+    assert members == {"name", *SLOTS[slot]}
+    folder = protocol.__module__
+    for name, model in models_of(slot).items():
+        assert model.__module__.startswith(folder), "a built-in model stands in its slot's folder"
+        assert model.name == name
+        assert inspect.getdoc(model), name
+
+
+def test_every_default_that_a_key_names_is_in_the_catalogue():
+    def parts(kind):
+        yield kind
+        for inner in kind.__subclasses__():
+            yield from parts(inner)
+
+    for slot in SLOTS:
+        models_of(slot)
+    named = {path for part in parts(Part) for field in part.model_fields.values() if (path := catalogue_path(field))}
+    assert len(named) > 150
+    assert named <= set(defaults())
 
 
 def test_units_are_in_the_names():
     """A channel's unit is the suffix of its name, but for means and other qualifiers that follow the unit."""
     for name, channel in CHANNELS.items():
-        if channel.unit in PINT_UNITS or channel.unit in ("per_s", "bytes"):
+        if channel.unit in PINT_UNITS or channel.unit == "per_s":
             assert re.search(rf"_{channel.unit}(_|$)", name), name
+
+
+def test_every_unit_is_in_the_table():
+    assert {channel.unit for channel in CHANNELS.values()} <= set(UNITS)
 
 
 @pytest.fixture(scope="module")
@@ -99,21 +173,19 @@ def run(tmp_path_factory):
 
 def test_every_channel_is_produced_and_every_output_described(run):
     summary = run.summary
-    assert set(summary) - {"shells", "claims"} == {c.name for c in channels_of("summary")}
-    assert set(summary["shells"][0]) == {c.name for c in channels_of("shells")}
-    places = {"fleet": "fleet", "shells": "shell_records", "satellites": "satellites", "sampled": "sampled"}
-    places |= {name: name for name in ("city_latency", "routes", "link_use", "downlink")}
-    for table, place in places.items():
-        schema = pq.read_schema(run.path / f"{table}.parquet")
-        assert set(schema.names) == {c.name for c in channels_of(place)}, table
-        for field in schema:
-            assert field.metadata[b"sentence"].decode() == CHANNELS[field.name].sentence
+    assert set(summary) - {"shells", "claims"} == {c.name for c in SUMMARY}
+    assert set(summary["shells"][0]) == {c.name for c in SHELLS}
+    for name in ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink"):
+        schema = pq.read_schema(run.path / f"{name}.parquet")
+        assert schema.names == list(TABLES[name].names), name
+        for column, field in zip(TABLES[name].columns, schema, strict=True):
+            assert field.metadata == {b"unit": column.unit.encode(), b"label": column.label.encode()}
 
 
 def test_the_summary_keys_that_were_promised(run):
     promised = """n_sats span_s step_s sunlit_frac_mean longest_eclipse_s array_power_mean_w compute_power_mean_w
         compute_power_min_w compute_nameplate_w battery_depth_max_frac radiator_temp_max_k electronics_temp_max_k
-        throttled_frac shed_energy_j spilled_energy_j sat_steps_per_s wall_s peak_rss_bytes shells claims"""
+        throttled_frac unserved_energy_j curtailed_energy_j sat_steps_per_s wall_s peak_rss_bytes shells claims"""
     assert set(promised.split()) <= set(run.summary)
 
 
@@ -194,6 +266,7 @@ def test_every_verb_is_exported():
     from skyrack import api
 
     assert set(skyrack.__all__) == set(api.__all__) - {
+        "DiskError",
         "InputError",
         "SkyrackError",
         "Source",

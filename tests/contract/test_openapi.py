@@ -47,8 +47,8 @@ def restore(client):
             shutil.copytree(client.kept / shelf / "demo", there)
     if client.app.state.live.twin is None:
         client.app.state.live.load(TINY, {}, is_playing=False)
-        client.app.state.live.here.step(5)
-        client.app.state.live.here.inject("lose-satellite", "1")
+        client.app.state.live.require_twin().step(5)
+        client.app.state.live.require_twin().inject("lose-satellite", "1")
 
 
 described = schemathesis.openapi.from_dict(json.loads(describe()))
@@ -89,6 +89,7 @@ NOT_HELD = [schemathesis.checks.positive_data_acceptance]
 SHARED = [schemathesis.checks.allow_header_conformance]
 
 
+@pytest.mark.slow
 @described.parametrize()
 @settings(max_examples=20)
 def test_the_service_is_as_it_is_described(reached, case):
@@ -137,3 +138,21 @@ def test_every_shape_says_what_it_is():
     for name, shape in DOCUMENT["components"]["schemas"].items():
         if not name.startswith(("HTTPValidation", "Validation")):
             assert shape["description"], name
+
+
+def test_names_in_requests_are_those_of_the_engine():
+    from skyrack.control.events import EVENT_KINDS
+    from skyrack.control.realtime import SPEEDS
+    from skyrack.results.run_folder import DOCUMENTS
+    from skyrack.run.outputs import TABLES
+    from skyrack.studies.plan import METHODS
+
+    shapes = DOCUMENT["components"]["schemas"]
+    assert shapes["EventBody"]["properties"]["kind"]["enum"] == list(EVENT_KINDS)
+    assert shapes["StudyBody"]["properties"]["method"]["enum"] == list(METHODS)
+    for name in ("LoadBody", "SpeedBody"):
+        speed = shapes[name]["properties"]["speed"]
+        assert (speed["minimum"], speed["maximum"]) == SPEEDS
+    for path, known in (("tables", TABLES), ("documents", DOCUMENTS)):
+        parameters = DOCUMENT["paths"][f"/api/runs/{{id}}/{path}/{{name}}"]["get"]["parameters"]
+        assert next(one["schema"]["enum"] for one in parameters if one["name"] == "name") == list(known)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skyrack import api
-from skyrack.results.channels import CHANNELS, TIMINGS
+from skyrack.run.outputs import CHANNELS, TIMINGS
 
 GOLDEN = Path(__file__).parent / "figures"
 TOLERANCE = 2e-4

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skyrack.fleet.state import Light, Satellite, State
-from skyrack.fleet.step import load, rest, spill, step, supply
+from skyrack.fleet.step import curtail, load, rest, step, supply
 from skyrack.physics.solar_array import Cubic
 from skyrack.physics.two_node import two_node_constants
 
@@ -76,7 +76,7 @@ states = st.builds(State, charges, share(230.0, 360.0), share(220.0, 340.0))
 @given(states, lights(), satellites())
 def test_energy_closes(state, light, satellite):
     after, flows = step(state, CAPACITY_J, light, satellite)
-    uses = flows.compute_j + flows.bus_j + flows.stored_j + flows.spilled_j + flows.lost_j
+    uses = flows.compute_j + flows.bus_j + flows.stored_j + flows.curtailed_j + flows.lost_j
     through = flows.array_j + abs(flows.stored_j) + flows.compute_j + flows.bus_j + CAPACITY_J
     assert abs(flows.array_j - uses) <= 1e-9 * through
     assert after.charge_j == pytest.approx(state.charge_j + flows.stored_j, abs=1e-6)
@@ -86,7 +86,7 @@ def test_energy_closes(state, light, satellite):
 def test_charge_stays_in_range_and_no_flow_is_negative(state, light, satellite):
     after, flows = step(state, CAPACITY_J, light, satellite)
     assert -1e-6 * CAPACITY_J <= after.charge_j <= CAPACITY_J * (1 + 1e-9)
-    for name in ("array_j", "compute_j", "bus_j", "spilled_j", "lost_j", "shed_j", "discharged_j"):
+    for name in ("array_j", "compute_j", "bus_j", "curtailed_j", "lost_j", "unserved_j", "discharged_j"):
         assert getattr(flows, name) >= -1e-6 * max(1.0, flows.array_j + flows.compute_j), name
 
 
@@ -146,7 +146,7 @@ def test_heat_is_stable_at_a_tenth_of_an_orbit(satellite, start_k, heat_w):
 
 @given(states, share(0.5, 1.0), satellites())
 def test_at_rest_a_step_passes_over_the_battery(state, health, satellite):
-    """What `rest` and `spill` say without store, draw and serve is what the whole step says, to the bit."""
+    """What `rest` and `curtail` say without store, draw and serve is what the whole step says, to the bit."""
     from skyrack.fleet.step import facing_heat
     from skyrack.physics.two_node import coast, warm
 
@@ -166,5 +166,5 @@ def test_at_rest_a_step_passes_over_the_battery(state, health, satellite):
     assert after == State(CAPACITY_J, warmed.electronics_k, warmed.radiator_k)
     assert flows.compute_j == resting.compute_w * satellite.step_s
     assert flows.bus_j == satellite.bus_w * satellite.step_s
-    assert flows.spilled_j == spill(resting.surplus_w, satellite) * satellite.step_s
-    assert flows.stored_j == flows.lost_j == flows.shed_j == flows.discharged_j == flows.throttled_s == 0.0
+    assert flows.curtailed_j == curtail(resting.surplus_w, satellite) * satellite.step_s
+    assert flows.stored_j == flows.lost_j == flows.unserved_j == flows.discharged_j == flows.throttled_s == 0.0

@@ -7,7 +7,7 @@ from skyrack.fleet import cpu
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TILE, TOTALS
-from skyrack.orbits.layout import lay_out
+from skyrack.orbits.layout import Layout, lay_out
 from skyrack.scenario import load
 
 
@@ -25,8 +25,9 @@ def scenario():
 
 
 def flown(scenario, threads=1, shells=None):
-    flight = Flight(scenario, shells or lay_out(scenario))
-    results = [flight.advance(CpuDriver(threads)) for _ in flight.segments]
+    layout = lay_out(scenario)
+    flight = Flight(scenario, Layout(layout.epoch, shells) if shells else layout)
+    results = [flight.advance(CpuDriver(threads)) for _ in flight.chunks]
     return flight, results
 
 
@@ -54,8 +55,8 @@ def test_tiling_of_tasks_changes_nothing(scenario, monkeypatch):
 def test_order_of_satellites_changes_nothing(scenario):
     from dataclasses import replace
 
-    order = np.random.default_rng(7).permutation(lay_out(scenario)[0].layers[0].n_sats)
-    shells = lay_out(scenario)
+    order = np.random.default_rng(7).permutation(lay_out(scenario).layers[0].n_sats)
+    shells = lay_out(scenario).shells
     turned = tuple(
         replace(
             shell,
@@ -101,15 +102,17 @@ def test_a_tile_at_rest_is_flown_as_any_other():
     begun = resting.layers[0].states[0].copy()
     disturbed.layers[0].states[0, [7, 7 + TILE]] *= np.float32(0.5)
     for flight in (resting, disturbed):
-        for _ in flight.segments:
+        for _ in flight.chunks:
             flight.advance(CpuDriver(1))
     one, other = resting.layers[0], disturbed.layers[0]
     alike = np.ones(3 * TILE, bool)
     alike[[7, 7 + TILE]] = False
     assert np.array_equal(one.states[0], begun)
     assert not one.totals[TOTALS.index("discharged_j")].any()
-    spilled = TOTALS.index("spilled_j")
-    assert (other.totals[spilled, ~alike] < 0.9 * one.totals[spilled, ~alike]).all()  # they charged for half the time,
+    curtailed = TOTALS.index("curtailed_j")
+    assert (
+        other.totals[curtailed, ~alike] < 0.9 * one.totals[curtailed, ~alike]
+    ).all()  # they charged for half the time,
     assert np.array_equal(other.states[0], begun)  # then came to rest
     assert np.array_equal(one.states[:, alike], other.states[:, alike])
     assert np.array_equal(one.totals[:, alike], other.totals[:, alike])
@@ -123,7 +126,7 @@ def test_books_close_for_each_satellite_in_float32(scenario):
         real = slice(0, fleet.layer.n_sats)
         total = fleet.totals[:, real]
         stored = fleet.states[0, real] - fleet.design.battery.capacity_j
-        uses = total[at["compute_j"]] + total[at["bus_j"]] + total[at["spilled_j"]] + total[at["lost_j"]] + stored
+        uses = total[at["compute_j"]] + total[at["bus_j"]] + total[at["curtailed_j"]] + total[at["lost_j"]] + stored
         assert (np.abs(total[at["array_j"]] - uses) <= 1e-4 * total[at["array_j"]]).all()
         assert (fleet.states[0, real] >= 0.0).all()
         assert (fleet.states[0, real] <= fleet.capacity_j[real] * (1 + 1e-6)).all()

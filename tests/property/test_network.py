@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from skyrack.network.flow import Demands, Graph, concurrent_flow
-from skyrack.network.matching import take_in_order
+from skyrack.network.matching import take_greedily
 from skyrack.network.sweeps import neighbour_table, shortest
 
 
@@ -127,7 +127,7 @@ def test_closed_arcs_carry_nothing_and_lost_pairs_are_named():
 def test_terminals_are_not_given_twice(seed, n_left, n_right, left_each, right_each):
     generator = np.random.default_rng(seed)
     left, right = generator.integers(0, n_left, 200), generator.integers(0, n_right, 200)
-    taken = take_in_order(left, right, np.full(n_left, left_each), np.full(n_right, right_each))
+    taken = take_greedily(left, right, np.full(n_left, left_each), np.full(n_right, right_each))
     used_left, used_right = np.bincount(left[taken], minlength=n_left), np.bincount(right[taken], minlength=n_right)
     assert used_left.max() <= left_each
     assert used_right.max() <= right_each

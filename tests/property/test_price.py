@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 
 from skyrack import api
-from skyrack.buildout.rows import history_of
+from skyrack.buildout.document import history_of
 from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
-from skyrack.design.sizing import size
-from skyrack.economics.accounts import whole_life
+from skyrack.economics.accounts import levelised_cost
 from skyrack.economics.cash import finance, ground_cash, orbit_cash, revenue_usd
-from skyrack.economics.cost_inputs import ground_place, machine_of
+from skyrack.economics.cost_inputs import ground_cost_inputs, machine_of
 from skyrack.economics.fleet_price import fleet_price
-from skyrack.economics.unit_prices import prices_of
-from skyrack.fleet.sample_flight import probe
-from skyrack.run.pricing import asked_w
-from skyrack.scenario import CAMPUSES, library_names, load
+from skyrack.economics.unit_prices import unit_prices_of
+from skyrack.fleet.sample_flight import mean_power
+from skyrack.orbits.layout import lay_out
+from skyrack.run.prepare import prepare
+from skyrack.run.pricing import requested_w
+from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load
 
 FLEETS = [name for name in library_names() if name != "spacex-million"]
 
@@ -43,7 +44,7 @@ def test_a_campus_of_any_accelerator_has_a_price():
         assert api.price("hyperscale", {"accelerator": name})["prices"]["usd_per_gpu_hour"] > 0.0
 
 
-@pytest.mark.parametrize("name", library_names(CAMPUSES))
+@pytest.mark.parametrize("name", library_names(GROUND_DATA_CENTERS))
 def test_every_campus_has_a_price_and_sources(name):
     found = api.price(name)
     assert 1.0 < found["prices"]["usd_per_gpu_hour"] < 10.0
@@ -54,7 +55,7 @@ def test_the_probe_delivers_what_the_fleet_delivers(tmp_path):
     """A thinned fleet stands for the whole one."""
     for name in ("sunrise-51600", "starlink-v3-compute"):
         whole = api.simulate(name, out=tmp_path / name, report=False).summary
-        thinned = probe(load(name).scenario)
+        thinned = mean_power(load(name).scenario, lay_out(load(name).scenario))
         assert thinned.delivered_w == pytest.approx(whole["compute_power_per_sat_mean_w"], rel=5e-4)
         assert thinned.array_w * whole["n_sats"] == pytest.approx(whole["array_power_mean_w"], rel=5e-4)
         priced = json.loads((tmp_path / name / "growth.json").read_text())["price"]
@@ -64,9 +65,11 @@ def test_the_probe_delivers_what_the_fleet_delivers(tmp_path):
 @pytest.fixture(scope="module")
 def built():
     loaded = load("openai-orbital")
-    found = size(loaded.scenario, keep_cells=False)
+    found = prepare(loaded, keep_cells=False).sizing
     _, history = history_of(loaded.scenario, found)
-    price = fleet_price(loaded.scenario, found.closure, history, asked_w=asked_w(loaded.scenario), uptime_frac=1.0)
+    price = fleet_price(
+        loaded.scenario, found.closure, history, requested_w=requested_w(loaded.scenario), uptime_frac=1.0
+    )
     return loaded.scenario, history, price
 
 
@@ -80,7 +83,7 @@ def test_the_fleets_dollars_are_those_of_its_launches(built):
     scenario, history, price = built
     cash = cash_of(scenario, history, price)
     launched_w = np.diff(history["launched"], prepend=0.0) * history.plan.peak_w
-    it_usd = price.by_month.it_usd_per_w * launched_w.sum()
+    it_usd = price.by_month.server_usd_per_w * launched_w.sum()
     assert cash.lines["it"].sum() == pytest.approx(it_usd, rel=1e-9)
     flown = launched_w[price.months]
     paid_kg = price.by_month.kg_per_w / price.by_month.fill_frac
@@ -96,7 +99,7 @@ def test_the_fleets_dollars_are_those_of_its_launches(built):
 def test_the_ground_gives_the_same_computing(built):
     """Energy bought on the ground is that of the fleet's delivered computing."""
     scenario, history, price = built
-    ground = ground_place(scenario.rival, scenario.economics, scenario.design.accelerator)
+    ground = ground_cost_inputs(scenario.ground_baseline, scenario.economics, scenario.design.accelerator)
     cash = ground_cash(history, price.mean, ground)
     delivered_mwh = history["delivered_w"].sum() * 8766.0 / 12.0 / 1e6
     bought_usd = delivered_mwh * ground.pue * 1e3 * ground.energy_usd_per_kwh
@@ -111,25 +114,25 @@ def test_levelised_price_is_the_weighted_mean_of_the_months(built):
 
 
 def test_selling_at_the_levelised_price_earns_the_cost_of_capital(built):
-    """Net present value of a fleet and of its rival is nearly nothing at the price that their accounts ask for.
+    """Net present value of a fleet and of its ground baseline is nearly nothing at the price that their accounts ask for.
 
     Without the lead times, which cash by the year leaves out. Not quite: satellites are replaced before and after their
-    time. The rival is held against a fleet that never sags between two generations: campuses that stand idle meanwhile
+    time. The ground baseline is held against a fleet that never sags between two generations: campuses that stand idle then
     (6 % of their time here) are paid and sell nothing.
     """
     scenario, history, price = built
     machine = machine_of(scenario.economics, scenario.design.accelerator)
-    ground = ground_place(scenario.rival, scenario.economics, scenario.design.accelerator)
+    ground = ground_cost_inputs(scenario.ground_baseline, scenario.economics, scenario.design.accelerator)
     steady = replace(history, columns=history.columns | {"delivered_w": np.maximum.accumulate(history["delivered_w"])})
-    for place, served, cash, share in (
+    for inputs, served, cash, share in (
         (price.mean, history, cash_of(scenario, history, price), 0.03),
         (ground, steady, ground_cash(steady, price.mean, ground), 0.01),
     ):
-        at_once = replace(place, build_years=0.0, it_build_years=0.0, idle_years=0.0)
-        asked = prices_of(whole_life(at_once), machine).usd_per_gpu_hour
+        at_once = replace(inputs, build_years=0.0, it_build_years=0.0, idle_years=0.0)
+        asked = unit_prices_of(levelised_cost(at_once), machine).usd_per_gpu_hour
         revenue = revenue_usd(served, price.mean, machine, float(asked))
-        found = finance(cash, revenue, float(place.cost_of_capital))
-        rate = (1.0 + float(place.cost_of_capital) / 12.0) ** 12 - 1.0
+        found = finance(cash, revenue, float(inputs.cost_of_capital))
+        rate = (1.0 + float(inputs.cost_of_capital) / 12.0) ** 12 - 1.0
         worth = (revenue * (1.0 + rate) ** -(np.arange(len(revenue)) + 0.5)).sum()
         assert abs(found.npv_usd) < share * worth
 
@@ -147,12 +150,12 @@ def test_the_ratio_is_the_same_in_every_denominator():
     for name, changes in (
         ("starlink-v3-compute", {}),
         ("openai-orbital", {"design.accelerator": "h100"}),
-        ("openai-orbital", {"design.accelerator": "h100", "rival.accelerator": "gb300-nvl72"}),
+        ("openai-orbital", {"design.accelerator": "h100", "ground_baseline.accelerator": "gb300-nvl72"}),
     ):
         found = api.price(name, changes)
         orbit, ground = found["orbit"]["prices"], found["ground"]["prices"]
         assert found["ratio"] == pytest.approx(orbit["usd_per_pflop_day"] / ground["usd_per_pflop_day"], rel=1e-9)
-        if "rival.accelerator" not in changes:
+        if "ground_baseline.accelerator" not in changes:
             for key in ("usd_per_kw_year", "usd_per_mwh", "usd_per_gpu_hour", "usd_per_mtoken"):
                 assert found["ratio"] == pytest.approx(orbit[key] / ground[key], rel=1e-9)
 
@@ -160,7 +163,7 @@ def test_the_ratio_is_the_same_in_every_denominator():
 def test_prices_follow_their_inputs():
     base = api.price("suncatcher-81")
     assert api.price("suncatcher-81", {"economics.launch_price": "0 USD/kg"})["ratio"] < base["ratio"]
-    assert api.price("suncatcher-81", {"rival.energy_price": "0.25 USD/kWh"})["ratio"] < base["ratio"]
+    assert api.price("suncatcher-81", {"ground_baseline.energy_price": "0.25 USD/kWh"})["ratio"] < base["ratio"]
     assert api.price("suncatcher-81", {"economics.cost_of_capital_per_year": "10 %/year"})["ratio"] < base["ratio"]
     cheap = api.price("suncatcher-81", {"economics.satellite_price": "0 USD/W"})
     assert cheap["orbit"]["capital_usd_per_w"]["power"] == 0.0
@@ -176,9 +179,9 @@ def test_prices_follow_their_inputs():
         ("economics.sold", 0, "from 0.001"),
         ("economics.precision", "fp2", "known are"),
         ("economics.launch_price", "500 USD", "price by mass"),
-        ("rival", "hyperion2", "did you mean 'hyperion'"),
-        ("rival.pue", 0.5, "greater than or equal"),
-        ("rival.energy_price", "-1 USD/kWh", "accepted is a price of energy"),
+        ("ground_baseline", "hyperion2", "did you mean 'hyperion'"),
+        ("ground_baseline.pue", 0.5, "greater than or equal"),
+        ("ground_baseline.energy_price", "-1 USD/kWh", "accepted is a price of energy"),
         ("satellite.compute", {"peak_power": "0 W", "average_power": "0 W"}, "computes nothing has no price"),
     ],
 )

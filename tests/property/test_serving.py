@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from skyrack.workload import engine
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
-from skyrack.workload.roofline import Efficiency, Group
+from skyrack.workload.roofline import Efficiency, TensorParallelGroup
+from skyrack.workload.serving_policy import NO_SCORES
 
-PACE = Group(
+PACE = TensorParallelGroup(
     language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
 ).pace
 
@@ -19,7 +20,19 @@ def streams(most=60):
     return st.lists(one, min_size=1, max_size=most)
 
 
-def run(rows, limits, *, replicas=3, policy=engine.LEAST_LOADED, power=None, delay=None, pace=PACE, shed_below=0.0):
+def run(
+    rows,
+    limits,
+    *,
+    replicas=3,
+    policy=engine.LEAST_LOADED,
+    power=None,
+    delay=None,
+    pace=PACE,
+    prefill_min_power=0.0,
+    scores=NO_SCORES,
+    in_flight_s=0.0,
+):
     gaps, prompt, output, place = (np.array(column) for column in zip(*rows, strict=True))
     before = np.full(len(rows), -1)
     for k in range(1, len(rows)):
@@ -32,7 +45,9 @@ def run(rows, limits, *, replicas=3, policy=engine.LEAST_LOADED, power=None, del
     begins = np.arange(len(power)) * 2.0
     if len(delay) < len(power):
         delay = np.repeat(delay, len(power), axis=0)
-    engine.serve(asked, copies, limits, pace, begins, delay, power, policy, 0.05, shed_below)
+    engine.serve(
+        asked, copies, limits, pace, begins, delay, power, policy, 0.05, prefill_min_power, scores, in_flight_s
+    )
     return asked, copies
 
 
@@ -52,6 +67,26 @@ def test_every_request_is_served_once_and_whole(rows, kv_tokens, together, batch
     # each iteration writes one token for each that takes part: no answer is faster than its tokens
     alone = engine.iteration(PACE, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0).time_s
     assert (asked.last_s - asked.first_s >= (asked.output - 1) * alone * 0.999).all()
+
+
+@given(streams(), st.integers(500, 2000), st.lists(st.sampled_from([0.3, 0.6, 1.0]), min_size=3, max_size=3))
+def test_scores_do_what_rules_do(rows, kv_tokens, shares):
+    """Scores that are the delays choose the nearest; no scores, and a price on requests in flight, the least loaded."""
+    power, limits = np.array([shares]), Limits(kv_tokens, 6, 64)
+    delay = np.full((1, 3, 3), 0.01) + 0.003 * np.arange(3)
+    for rule, scores, in_flight_s in ((engine.NEAREST, delay, 0.0), (engine.LEAST_LOADED, np.zeros((1, 3, 3)), 1.0)):
+        plain, _ = run(rows, limits, power=power, prefill_min_power=0.5, policy=rule)
+        scored, _ = run(
+            rows,
+            limits,
+            power=power,
+            prefill_min_power=0.5,
+            policy=engine.SCORED,
+            scores=scores,
+            in_flight_s=in_flight_s,
+        )
+        assert plain.replica.tolist() == scored.replica.tolist()
+        assert np.array_equal(plain.last_s, scored.last_s, equal_nan=True)
 
 
 @given(streams(), st.integers(500, 2000))
@@ -100,7 +135,7 @@ def test_nor_does_it_where_requests_come_one_by_one(rows, share, times):
 def test_dark_hours_delay_and_lose_nobody(rows, hours):
     """Power that goes and comes back: all are answered in the end; without power nothing is written."""
     power = np.array([*hours, 1.0])[:, None] * np.ones(2)
-    asked, copies = run(rows, Limits(4000, 8, 128), replicas=2, power=power, shed_below=0.3)
+    asked, copies = run(rows, Limits(4000, 8, 128), replicas=2, power=power, prefill_min_power=0.3)
     assert np.isfinite(asked.last_s).all()
     ends = asked.last_s
     for period, share in enumerate(hours):

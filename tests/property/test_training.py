@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
 from skyrack.scenario.workload import Parallel, Training
-from skyrack.workload.goodput import Interruptions, best_interval_s, keep, simulate, useful_frac, waste_frac
+from skyrack.workload.conditions import Conditions
+from skyrack.workload.goodput import Interruptions, best_interval_s, retained_time, simulate, useful_frac, waste_frac
 from skyrack.workload.method import Setting
 from skyrack.workload.method.decoupled import Decoupled
 from skyrack.workload.method.diloco import DiLoCo
 from skyrack.workload.method.streaming import StreamingDiLoCo
 from skyrack.workload.method.synchronous import Synchronous
 from skyrack.workload.models import language_model
-from skyrack.workload.outcome import Conditions, best, losses, outcome_of
+from skyrack.workload.outcome import best, losses, outcome_of
 from skyrack.workload.parallelism import Cluster, step_of
 from skyrack.workload.training import ground_of
 
-METHODS = st.sampled_from([Synchronous(), DiLoCo(learners=4), StreamingDiLoCo(learners=4), Decoupled(learners=4)])
+METHODS = st.sampled_from([Synchronous(), DiLoCo(workers=4), StreamingDiLoCo(workers=4), Decoupled(workers=4)])
 
 
 def setting(step_s, rate, layers=24):
@@ -69,8 +70,8 @@ def test_failures_in_bursts_cost_less():
 
 
 def test_storms_stop_everybody():
-    calm = keep(Interruptions(np.full(4, 1e-6), 60.0), 5.0, 120.0, None, 1)
-    stormy = keep(Interruptions(np.full(4, 1e-6), 60.0, 1e-6, 1e5), 5.0, 120.0, None, 1)
+    calm = retained_time(Interruptions(np.full(4, 1e-6), 60.0), 5.0, 120.0, None, 1)
+    stormy = retained_time(Interruptions(np.full(4, 1e-6), 60.0, 1e-6, 1e5), 5.0, 120.0, None, 1)
     assert stormy.useful_frac == pytest.approx(calm.useful_frac / 1.1, abs=0.03)
 
 
@@ -90,7 +91,7 @@ def test_a_step_holds_together(tensor, pipeline, method, nodes):
         step = step_of(cluster(nodes), training, Parallel(tensor=tensor, pipeline=pipeline), method)
     except InputError:
         reject()
-    used = step.parallel.data * tensor * pipeline * step.learners
+    used = step.parallel.data * tensor * pipeline * step.workers
     assert step.accelerators == used <= nodes * 8
     assert 0.0 < step.utilisation_frac <= 1.0
     flops = language_model("llama-3.1-8b").training_flops(4e6, training.sequence)

@@ -6,12 +6,14 @@ import pytest
 
 from skyrack.catalogue import facts
 from skyrack.catalogue.parts import KINDS, parts
-from skyrack.design.sizing import size
-from skyrack.environment.shielding import dose_gy, thickness_mm
+from skyrack.environment.radiation_environment.ae8_ap8 import Ae8Ap8
+from skyrack.environment.shielding import mission_dose_gy, required_shielding_mm
 from skyrack.physics.radiator import emitted_w_per_m2, radiator_temperature_k
 from skyrack.scenario import load
+from tests.models import sizing_of
 
 FACT = facts()
+BELTS = Ae8Ap8()
 
 
 def value(name):
@@ -44,13 +46,13 @@ def test_ai1_sheet(validate):
 def test_ai1_sized(validate):
     """What Skyrack closes for AI1's compute, orbit and limits, beside the sheet; see the docs for the differences."""
     pilot = load("spacex-pilot-2027", {"design.power_margin": 0})
-    closed = size(pilot.scenario, keep_cells=False).closure
+    closed = sizing_of(pilot).closure
     source = "press on AI1; sized by Skyrack for the end of five years, 85 degC junction, 10 K drop, fins 0.9"
     validate("AI1 radiator as sized", closed.radiator_area_m2, value("sx.ai1.rad_m2"), 11.0, "m2", source)
     new = load("spacex-pilot-2027", {"design.power_margin": 0, "design.life": "30 days"})
     validate(
         "AI1 array as sized when new",
-        size(new.scenario, keep_cells=False).closure.array_area_m2,
+        sizing_of(new).closure.array_area_m2,
         600.0,
         60.0,
         "m2",
@@ -60,10 +62,10 @@ def test_ai1_sized(validate):
 
 def test_70_and_100_kw_per_tonne_do_not_close_with_the_default_parts():
     """The claim of 70 kW/t needs lighter parts than the default ones; 100 kW/t more than the lightest in the catalogue."""
-    flown = size(load("spacex-pilot-2027").scenario, keep_cells=False)
+    flown = sizing_of(load("spacex-pilot-2027"))
     assert 15.0 < flown.inputs.compute_peak_w / flown.closure.wet_kg < 25.0
     light = {"design.cell": "perovskite-silicon", "design.radiator": "light", "design.battery": "li-ion-high"}
-    best = size(load("spacex-pilot-2027", light).scenario, keep_cells=False)
+    best = sizing_of(load("spacex-pilot-2027", light))
     assert 35.0 < best.inputs.compute_peak_w / best.closure.wet_kg < 70.0
 
 
@@ -101,8 +103,8 @@ def test_turyshev_node(validate):
         "design.coolant_drop": "20 K",
         "design.radiator": "iss",
     }
-    closed = size(load("spacex-pilot-2027", node).scenario, keep_cells=False).closure
-    new = size(load("spacex-pilot-2027", node | {"design.life": "30 days"}).scenario, keep_cells=False).closure
+    closed = sizing_of(load("spacex-pilot-2027", node)).closure
+    new = sizing_of(load("spacex-pilot-2027", node | {"design.life": "30 days"})).closure
     source = "fact tur.pv, tur.rad (Turyshev 2026); his cells and temperatures are ranges, here one choice within them"
     validate("bus power of a megawatt node", (1e6 + closed.bus_w) / 1e6, 1.25, 0.02, "MW", source)
     validate(
@@ -116,16 +118,16 @@ def test_turyshev_node(validate):
 @pytest.mark.parametrize(("inclination_deg", "theirs"), [(30, 239.0), (55, 153.0), (100, 114.0)])
 def test_trapped_dose(inclination_deg, theirs, validate):
     """Anchor A20."""
-    ours = dose_gy(550e3, math.radians(inclination_deg), 1.0, 10.0) * 100.0
+    ours = mission_dose_gy(BELTS, 550e3, math.radians(inclination_deg), 1.0, 10.0) * 100.0
     source = "anchor A20, SPENVIS table"
     validate(f"dose behind 10 mm, 550 km, {inclination_deg} deg", ours, theirs, 0.25 * theirs, "rad/year", source)
 
 
 def test_a_thicker_wall_for_a_lower_limit():
-    walls = [thickness_mm(550e3, math.radians(97.6), 5.0, limit) for limit in (100.0, 20.0, 8.0)]
+    walls = [required_shielding_mm(BELTS, 550e3, math.radians(97.6), 5.0, limit) for limit in (100.0, 20.0, 8.0)]
     assert walls == sorted(walls)
-    assert thickness_mm(2000e3, math.radians(30.0), 5.0, 20.0) is None
-    assert dose_gy(550e3, math.radians(53.0), 5.0, walls[1]) > 0.0
+    assert required_shielding_mm(BELTS, 2000e3, math.radians(30.0), 5.0, 20.0) is None
+    assert mission_dose_gy(BELTS, 550e3, math.radians(53.0), 5.0, walls[1]) > 0.0
 
 
 def test_every_part_has_sources():

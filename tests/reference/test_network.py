@@ -14,10 +14,8 @@ from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.errors import InputError
 from skyrack.network.bisection import bisection
 from skyrack.network.collective import all_reduce_s
-from skyrack.network.links import LinkPlan, Links
-from skyrack.network.routes import Router
-from skyrack.network.survey import rtt_ms, survey
-from skyrack.orbits.constellation import Constellation
+from skyrack.network.history import rtt_ms
+from skyrack.network.links import Links
 from skyrack.orbits.visibility import place_array
 from skyrack.physics.earth import great_circle_m, greenwich_sidereal_rad, place_on_earth
 from skyrack.physics.formation import hill_motion
@@ -26,6 +24,7 @@ from skyrack.physics.propagation_delay import light_time_s
 from skyrack.scenario import load
 from skyrack.scenario.tle import read_elements
 from tests.conftest import cases, source_of
+from tests.models import constellation_of, history_of, network_of
 
 SHARED = Path(__file__).parents[3] / "shared" / "validation" / "hypatia"
 TOLERANCE_US = 2.0
@@ -59,7 +58,7 @@ def kuiper(places, laser=None, **network):
             "span": "180 s",
             "step": "20 s",
             "shells": [],
-            "measured": [{"name": "kuiper", "elements": kuiper_text()}],
+            "catalogued": [{"name": "kuiper", "elements": kuiper_text()}],
             "network": {
                 "laser": {"sun_exclusion": "0 deg"} | (laser or {}),
                 "access": {"range_limit": "1260 km"},
@@ -88,7 +87,7 @@ def places_kept():
 def test_hypatia_kuiper_some_pairs(validate):
     """190 pairs at ten times: reachable alike, hops alike, within 2 us. Nairobi, at the range limit at 20 s, is not here."""
     places, numbers = places_kept()
-    seen = survey(kuiper(places), routes_only=True)
+    seen = history_of(kuiper(places), routes_only=True)
     theirs = {(float(r["t_s"]), int(r["a"]), int(r["b"])): r for r in cases("hypatia_rtt")}
     ours = rtt_ms(seen.route_m)
     worst_us, n = 0.0, 0
@@ -111,7 +110,7 @@ def test_hypatia_kuiper_all_pairs(validate):
         pytest.skip("the full table of Hypatia's round trips is not in the repository")
     rows = [line.split(",") for line in (SHARED / "ground_stations_top_100.txt").read_text().splitlines()]
     assert kuiper_text().splitlines()[1:] == (SHARED / "kuiper_630_tles.txt").read_text().splitlines()[1:]
-    seen = survey(kuiper([(row[1], row[2], row[3]) for row in rows]), routes_only=True)
+    seen = history_of(kuiper([(row[1], row[2], row[3]) for row in rows]), routes_only=True)
     table = np.load(SHARED / "kuiper_630_rtt_100x100.npz")
     first, second = np.triu_indices(100, 1)
     worst_us, other_hops = 0.0, 0
@@ -140,7 +139,7 @@ def test_hypatia_every_100_ms(first, second, validate):
     scenario = kuiper([(rows[k][1], rows[k][2], rows[k][3]) for k in (a, b)], step="100 ms", span="199.9 s").model_copy(
         update={"span_s": 199.9}
     )
-    seen = survey(scenario, routes_only=True)
+    seen = history_of(scenario, routes_only=True)
     series = np.loadtxt(SHARED / f"kuiper_630_networkx_rtt_{1156 + a}_to_{1156 + b}.txt", delimiter=",")
     theirs, ours = series[:, 1] / 1e6, rtt_ms(seen.route_m[:, 0])
     assert len(theirs) == len(ours) == 2000
@@ -167,16 +166,16 @@ def test_mean_elements_against_sgp4(validate):
     shell = {"name": "k", "kind": "walker-delta", "inclination": "51.9 deg", "altitude": "630 km"}
     shell |= {"planes": 34, "satellites_per_plane": 34, "phasing": 17}
     places, _ = places_kept()
-    measured = survey(kuiper(places), routes_only=True)
+    measured = history_of(kuiper(places), routes_only=True)
     circular = kuiper(places).model_copy(
         update={
-            "measured": (),
+            "catalogued": (),
             "shells": load(
                 {"extends": "starlink-v3-compute", "shells": [shell], "claims": [], "sources": {}}
             ).scenario.shells,
         }
     )
-    laid_out = survey(circular, routes_only=True)
+    laid_out = history_of(circular, routes_only=True)
     both = np.isfinite(measured.route_m) & np.isfinite(laid_out.route_m)
     difference = np.abs(rtt_ms(measured.route_m) - rtt_ms(laid_out.route_m))[both]
     source = "our own SGP4 run of Hypatia's case, against circular J2 orbits laid out at 630 km"
@@ -336,7 +335,7 @@ def test_bisection_of_a_torus(sides, validate):
     places = np.zeros((n, 3))
     places[:, : len(sides)] = grid
     found = bisection(places, links, np.ones(n, bool))
-    assert found.n_parts == 1
+    assert found.n_components == 1
     theirs = 2.25 if len(sides) == 2 else 10.0
     validate(
         f"bisection of a {len(sides)}-D torus",
@@ -409,7 +408,7 @@ def test_formation_against_numerical_integration(lattice, validate):
     from scipy.integrate import solve_ivp
 
     scenario = load("suncatcher-81", {"shells.cluster.formation.lattice": lattice}).scenario
-    constellation = Constellation(scenario)
+    constellation = constellation_of(scenario)
     motion = constellation.motion(constellation.grids[0].layer)
     path = motion.follow(86_400.0)
     chosen = [1, 30, 60, 80]
@@ -456,13 +455,13 @@ def test_suncatcher_lattice(validate):
     from skyrack.orbits.formation import keeping
 
     scenario = load("suncatcher-81").scenario
-    constellation = Constellation(scenario)
+    constellation = constellation_of(scenario)
     layer = constellation.grids[0].layer
     assert constellation.n_sats == 81
     kept = keeping(layer.formation, constellation.motion(layer))
     source = "arXiv:2511.19468 (Suncatcher), section on formation flight"
-    validate("least distance of neighbours", kept.neighbour_least_m, 100.0, 2.0, "m", source)
-    validate("largest distance of neighbours", kept.neighbour_most_m, 200.0, 4.0, "m", source)
+    validate("least distance of neighbours", kept.neighbour_min_m, 100.0, 2.0, "m", source)
+    validate("largest distance of neighbours", kept.neighbour_max_m, 200.0, 4.0, "m", source)
     assert kept.nearest_m > 98.0
     assert kept.drift_m_per_s_per_year_km < 3.0 < kept.drift_uncorrected_m_per_s_per_year_km
     validate("keeping after the correction", kept.drift_m_per_s_per_year_km, 1.5, 1.5, "m/s a year and km", source)
@@ -471,7 +470,7 @@ def test_suncatcher_lattice(validate):
 def test_a_city_to_itself_overhead(validate):
     """Round trip straight up to 550 km is 3.67 ms: the nearest satellite is never nearer."""
     scenario = load("starlink-v3-compute", {"network.step": "2 h", "network.cities": ["largest-20"]}).scenario
-    seen = survey(scenario, routes_only=True)
+    seen = history_of(scenario, routes_only=True)
     least = float(rtt_ms(seen.nearest_m).min())
     assert least > 2e3 * 530e3 / 299792458.0
     validate(
@@ -493,15 +492,12 @@ def test_router_agrees_with_networkx():
         "starlink-v3-compute",
         {"shells.low.planes": 12, "shells.low.phasing": 5, "shells.high.planes": 9, "shells.high.phasing": 2},
     ).scenario
-    constellation = Constellation(scenario)
-    fine = np.ones(constellation.n_sats, bool)
-    places, speeds = constellation.states(321.0)
-    links = LinkPlan(constellation, scenario.network, fine).look(places, speeds, np.array([1.0, 0, 0]), 0.0)
+    snapshot = network_of(scenario).at(321.0)
+    places, links = snapshot.positions_m, snapshot.links
     town = list(towns().values())[:12]
     angles = [np.radians([getattr(t, f"{axis}_deg") for t in town]) for axis in ("latitude", "longitude")]
-    ground = np.ascontiguousarray(place_array(*angles, np.zeros(12), constellation.sidereal_rad(321.0)))
-    router = Router(constellation, scenario.network.access, fine)
-    ways = router.ways(places, links, ground)
+    ground = np.ascontiguousarray(place_array(*angles, np.zeros(12), snapshot.sidereal_rad))
+    ways = snapshot.paths(ground)
     graph = networkx.Graph()
     for (a, b), length in zip(links.pairs[links.is_up], links.range_m[links.is_up], strict=True):
         graph.add_edge(int(a), int(b), weight=float(length))

@@ -55,7 +55,7 @@ def test_galileo_walker_layout(validate):
         "shells.pair.satellites_per_plane": 8,
         "shells.pair.phasing": 1,
     }
-    layer = lay_out(load("tests/tiny.yaml", shell).scenario)[0].layers[0]
+    layer = lay_out(load("tests/tiny.yaml", shell).scenario).layers[0]
     for number in range(24):
         plane, slot = divmod(number, 8)
         expected = (120.0 * plane, (45.0 * slot + 15.0 * plane) % 360.0)

@@ -7,11 +7,10 @@ from dataclasses import fields
 import pytest
 
 from skyrack import api
-from skyrack.buildout.cohorts import launch_usd_per_kg
-from skyrack.buildout.rows import history_of
-from skyrack.design.sizing import size
+from skyrack.buildout.document import history_of
 from skyrack.economics import earth_impact as earth
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
+from skyrack.economics.cost_model import cost_inputs_of
 from skyrack.economics.published.delivered_compute import DeliveredCompute
 from skyrack.economics.published.epoch import Epoch
 from skyrack.economics.published.mccalip import McCalip
@@ -23,6 +22,7 @@ from skyrack.economics.reconcile import GROUPS, cost, published_models, reconcil
 from skyrack.economics.unit_prices import usd_per_mtoken
 from skyrack.scenario import load
 from tests.conftest import cases, source_of
+from tests.models import sizing_of
 
 MCCALIP = {
     "default": McCalip(),
@@ -225,18 +225,18 @@ def test_tokens_carbon_and_sustainment(validate):
     starship = earth.METHANE_KG * earth.METHANE_KGCO2_PER_KG / 200e3 + earth.REENTRY_KGCO2E_PER_KG.value
     validate("up and down by Falcon 9, as the table of the Earth has it", falcon, 178.8, 1.788, "kgCO2e/kg", source)
     validate("up and down by Starship at 200 t, likewise", starship, 135.0, 1.35, "kgCO2e/kg", source)
-    sustained = Place(kg_per_w=6.6e3 / 1e6, launch_usd_per_kg=200.0, it_life_years=1.0, plant_life_years=1.0)
+    sustained = CostInputs(kg_per_w=6.6e3 / 1e6, launch_usd_per_kg=200.0, it_life_years=1.0, plant_life_years=1.0)
     validate("launching 6.6 t/MW each year", cost(sustained), 1320.0, 1e-9, "USD/kW/yr", "facts.yaml anchor A22")
 
 
 def test_launch_curve_of_the_build_out(validate):
     """Anchor A2, by the catalogue's launcher as the build-out prices it."""
     loaded = load("spacex-million")
-    found = size(loaded.scenario, keep_cells=False)
+    found = sizing_of(loaded)
     plan, _ = history_of(loaded.scenario, found)
     source = "facts.yaml anchor A2"
     for mass_t, theirs in ((370_000.0, 200.0), (104_000.0, 300.0)):
-        ours = launch_usd_per_kg(plan.vehicles[0], 1e3 * mass_t)
+        ours = plan.vehicles[0].usd_per_kg(1e3 * mass_t)
         validate(f"price of launch after {mass_t:,.0f} t", ours, theirs, 0.025 * theirs, "USD/kg", source)
 
 
@@ -244,16 +244,16 @@ def test_translations_cost_what_the_originals_do():
     for model in published_models().values():
         for found in (model.orbit(), model.ground()):
             if found is not None:
-                assert cost(found.place) == pytest.approx(found.usd_per_kw_year, rel=1e-9)
+                assert cost(found.inputs) == pytest.approx(found.usd_per_kw_year, rel=1e-9)
     for model in MCCALIP.values():
-        assert cost(model.orbit().place) == pytest.approx(model.orbit().usd_per_kw_year, rel=1e-9)
+        assert cost(model.orbit().inputs) == pytest.approx(model.orbit().usd_per_kw_year, rel=1e-9)
 
 
 def test_the_walk_explains_each_gap():
     priced = api.price("spacex-million")
-    found = reconcile("spacex-million", *(Place(**priced[side]["place"]) for side in ("orbit", "ground")))
+    found = reconcile("spacex-million", *(cost_inputs_of(priced[side]) for side in ("orbit", "ground")))
     covered = {name for group in GROUPS.values() for name in group}
-    assert covered == {field.name for field in fields(Place)} - {"sold_frac", "work_per_w"}
+    assert covered == {field.name for field in fields(CostInputs)} - {"sold_frac", "compute_per_w"}
     for side, steps in found["walks"].items():
         assert len(steps) >= 6
         for step, following in itertools.pairwise(steps):

@@ -9,6 +9,7 @@ from scipy.interpolate import RegularGridInterpolator
 from skyrack.catalogue import facts
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import EARTH_RADIUS_M
+from skyrack.environment.radiation_environment.ae8_ap8 import Ae8Ap8
 from skyrack.environment.trapped_radiation import (
     _dose_curves,
     _tables,
@@ -22,6 +23,7 @@ from skyrack.physics.radiation import cross_section_m2, event_rate_per_s
 from tests.conftest import cases, source_of
 
 RADIUS_M = EARTH_RADIUS_M + 650e3
+BELTS = Ae8Ap8()
 WIGGLY_MM = ("6", "15")
 """Depths at which the reference's derivative wiggles by a quarter, as its own warning says."""
 
@@ -77,7 +79,7 @@ def test_single_event_rates(validate):
     source = "arXiv:2511.19468 (Suncatcher), anchor A4"
     upsets = part("upsets", "tpu-v6e")
     for name, gy, per_year, cm2 in (
-        ("silent errors", "silent_error_gy", 8.8, 7.5e-9),
+        ("silent data corruption", "silent_error_gy", 8.8, 7.5e-9),
         ("memory errors", "memory_error_gy", 3.4, 2.9e-9),
         ("functional interrupts", "accelerator_reset_gy", 0.03, 2.5e-11),
     ):
@@ -100,20 +102,20 @@ def test_a_low_orbit_meets_the_anomaly():
         & (np.degrees(longitude) < 40)
     )
     assert flux[over].sum() > 0.95 * flux.sum()
-    found = exposure(RADIUS_M, math.radians(98.0), 10.0)
+    found = exposure(BELTS, RADIUS_M, math.radians(98.0), 10.0)
     assert 0.02 < found.burst_frac < 0.08
     assert found.proton_dose_gy_per_year < found.dose_gy_per_year
 
 
 def test_doses_follow_the_fluxes_down_to_the_equator():
     """At 400 km the dose falls towards the equator as the protons do, and is nothing where there are none."""
-    beside = exposure(EARTH_RADIUS_M + 400e3, math.radians(30.0), 5.0)
+    beside = exposure(BELTS, EARTH_RADIUS_M + 400e3, math.radians(30.0), 5.0)
     for inclination_deg in (14.0, 16.0, 18.0, 22.0, 27.0):
-        found = exposure(EARTH_RADIUS_M + 400e3, math.radians(inclination_deg), 5.0)
+        found = exposure(BELTS, EARTH_RADIUS_M + 400e3, math.radians(inclination_deg), 5.0)
         ratio = found.proton_dose_gy_per_year / found.proton_flux_per_m2_s
         assert 0.3 < ratio / (beside.proton_dose_gy_per_year / beside.proton_flux_per_m2_s) < 3.0
     assert dose_gy_per_year(350e3, 0.0, 5.0) == 0.0
-    assert exposure(EARTH_RADIUS_M + 350e3, 0.0, 5.0).burst_frac == 0.0
+    assert exposure(BELTS, EARTH_RADIUS_M + 350e3, 0.0, 5.0).burst_frac == 0.0
 
 
 def test_doses_behave():
@@ -132,7 +134,7 @@ def test_doses_behave():
 
 def test_crashes_of_a_system_on_a_chip(validate):
     """A 16 nm processor with Linux at 500 km, from its areas in a beam and our protons there, unshielded."""
-    flux = exposure(EARTH_RADIUS_M + 500e3, math.radians(97.4), 5.0).proton_flux_per_m2_s
+    flux = exposure(BELTS, EARTH_RADIUS_M + 500e3, math.radians(97.4), 5.0).proton_flux_per_m2_s
     figure = part("devices", "soc-16nm").figures["functional_interrupt_m2"]
     ours = figure.high * flux * 365.25 * 86_400.0
     source = "Memon et al., arXiv:2609.05249: 0.44 to 0.78 crashes a year at 500 km"

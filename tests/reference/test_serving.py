@@ -10,7 +10,8 @@ from skyrack.workload.accelerator_power import clock_frac
 from skyrack.workload.engine import Limits, new_replicas, new_requests
 from skyrack.workload.models import language_model
 from skyrack.workload.requests import read_trace
-from skyrack.workload.roofline import Efficiency, Group, iteration
+from skyrack.workload.roofline import Efficiency, TensorParallelGroup, iteration
+from skyrack.workload.serving_policy import NO_SCORES
 from tests.conftest import cases, source_of
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
@@ -21,7 +22,18 @@ TRACES = Path(__file__).parents[3] / "shared" / "traces"
 def serve(arrival_s, prompt, output, limits, pace):
     asked, copies = new_requests(arrival_s, prompt, output), new_replicas(1, 0.0)
     engine.serve(
-        asked, copies, limits, pace, np.zeros(1), np.zeros((1, 1, 1)), np.ones((1, 1)), engine.NEAREST, 0.0, 0.0
+        asked,
+        copies,
+        limits,
+        pace,
+        np.zeros(1),
+        np.zeros((1, 1, 1)),
+        np.ones((1, 1)),
+        engine.NEAREST,
+        0.0,
+        0.0,
+        NO_SCORES,
+        0.0,
     )
     return asked, copies
 
@@ -44,14 +56,16 @@ def static_batch_s(pace, requests, prompt, output):
     ],
 )
 def test_static_batches_on_h100(model, size, requests, first_ms, later_ms, validate):
-    group = Group(language_model(model), "h100", size, "bf16", "bf16", KERNELS)
+    group = TensorParallelGroup(language_model(model), "h100", size, "bf16", "bf16", KERNELS)
     first_s, later_s = static_batch_s(group.pace, requests, 1024, 256)
     source = "AIConfigurator 0.12.0 (vLLM 0.24, bf16, 1024 tokens in and 256 out)"
     what = f"{model} on {size} H100, {requests} requests"
     validate(f"{what}: time to first token", first_s * 1e3, first_ms, 0.15 * first_ms, "ms", source)
     validate(f"{what}: time of a later token", later_s * 1e3, later_ms, 0.15 * later_ms, "ms", source)
     # without the engine's own work, which was estimated with another log in view, the roofline alone holds as well
-    bare = Group(language_model(model), "h100", size, "bf16", "bf16", Efficiency(0.7, 0.8, 20e-6, 0.0, 0.0, 0.9))
+    bare = TensorParallelGroup(
+        language_model(model), "h100", size, "bf16", "bf16", Efficiency(0.7, 0.8, 20e-6, 0.0, 0.0, 0.9)
+    )
     assert static_batch_s(bare.pace, requests, 1024, 256) == pytest.approx((first_ms / 1e3, later_ms / 1e3), rel=0.15)
 
 
@@ -65,7 +79,7 @@ def test_mlperf_offline(validate):
     n = 24_000
     prompt = np.clip(rng.lognormal(5.43, 0.75, n), 10, 1024).astype(int)
     output = np.clip(rng.gamma(2.2, 292.0 / 2.2, n), 1, 1024).astype(int)
-    group = Group(language_model("llama-2-70b"), "h100", 2, "fp8", "fp8", KERNELS)
+    group = TensorParallelGroup(language_model("llama-2-70b"), "h100", 2, "fp8", "fp8", KERNELS)
     asked, _ = serve(np.zeros(n), prompt, output, Limits(group.kv_tokens, 1024, 4096), group.pace)
     ours = 4.0 * output.sum() / asked.last_s.max()
     source = "MLPerf Inference 4.1, NVIDIA DGX H100, Llama 2 70B 99.9, offline"
@@ -79,7 +93,7 @@ def test_a_run_of_vllm(validate):
     queued, first, last = (
         np.array([float(row[name]) for row in rows]) for name in ("queued_s", "first_token_s", "last_token_s")
     )
-    group = Group(language_model("llama-3.1-8b"), "rtx-pro-6000", 1, "bf16", "bf16", KERNELS)
+    group = TensorParallelGroup(language_model("llama-3.1-8b"), "rtx-pro-6000", 1, "bf16", "bf16", KERNELS)
     asked, copies = serve(queued, prompt, output, Limits(group.kv_tokens, 128, 2048), group.pace)
     assert copies.preempted[0] == 0
     source = source_of("vllm")

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from skyrack.core.constants import ASTRONOMICAL_UNIT_M, EARTH_RADIUS_M, SUN_RADIUS_M
+from skyrack.environment.shadow import edges
+from skyrack.environment.shadow.conical import Conical
+from skyrack.environment.shadow.cylindrical import Cylindrical
 from skyrack.physics.orbit import mean_motion_rad_per_s, period_s
-from skyrack.physics.shadow.conical import Conical, visible_sun_frac
-from skyrack.physics.shadow.cylindrical import Cylindrical
+from skyrack.physics.shadow.disc import visible_sun_frac
 from skyrack.physics.shadow.geometry import (
     critical_beta_rad,
     earth_angular_radius_rad,
@@ -50,12 +52,12 @@ def test_critical_beta(altitude_km, theirs_deg, validate):
 def orbit_sunlight_s(model, altitude_km, beta_deg, step_s=1.0):
     """Dark time of one orbit by the step's law, the Sun standing still."""
     radius_m = EARTH_RADIUS_M + 1e3 * altitude_km
-    rho, beta = earth_angular_radius_rad(radius_m), math.radians(beta_deg)
+    beta = math.radians(beta_deg)
     rate = mean_motion_rad_per_s(radius_m)
     n_steps = math.ceil(period_s(radius_m) / step_s)
     early, late = (
         shadow_edge(shadow_half_arc(shadow_half_arc_squared(math.cos(beta), edge)), 1.0 / n_steps)
-        for edge in model.edge_cosines(rho, SUN_RADIUS_RAD)
+        for edge in edges(model, radius_m, 0.0, np.zeros(1), np.ones(1))[0].tolist()
     )
     places = (np.arange(n_steps) + 0.5) / n_steps - 0.5
     lit = [mean_sunlight(place, 1.0 / n_steps, early, late).sunlit_frac for place in places]
@@ -119,7 +121,7 @@ def test_dawn_dusk_sunlight_over_a_year(altitude_km, theirs, validate):
         },
     ).scenario
     flight = Flight(scenario, lay_out(scenario))
-    while flight.next_segment < len(flight.segments):
+    while flight.next_chunk < len(flight.chunks):
         flight.advance(CpuDriver(1))
     ours = float(flight.layers[0].totals[0, 0]) / scenario.span_s
     source = f"facts.yaml orb.dd.{altitude_km}.sunlit (anchor A10)"

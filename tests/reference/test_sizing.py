@@ -3,12 +3,12 @@
 import pytest
 
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.design.sizing import size
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.tables import TOTALS
 from skyrack.orbits.layout import lay_out
 from skyrack.scenario import load
+from tests.models import sizing_of
 
 AT = {name: row for row, name in enumerate(TOTALS)}
 ORBITS = {
@@ -32,7 +32,7 @@ def sized_at_its_end(orbit, **factors):
     """A year of the satellite as it is at the end of its life, parts scaled by the factors."""
     changes = {"span": "365 d", "output": "5 d", "design.power_margin": 0, **ORBITS[orbit]}
     loaded = load("spacex-pilot-2027", changes)
-    scenario, found = loaded.scenario, size(loaded.scenario, keep_cells=False)
+    scenario, found = loaded.scenario, sizing_of(loaded)
     satellite, years = found.sized(), scenario.design.life_s / JULIAN_YEAR_S
     array, battery, radiator = satellite.solar_array, satellite.battery, satellite.radiator
     delivered_j = found.closure.delivered_j
@@ -62,11 +62,11 @@ def sized_at_its_end(orbit, **factors):
     )
     flown = scenario.model_copy(update={"satellite": aged})
     flight = Flight(flown, lay_out(flown))
-    while flight.next_segment < len(flight.segments):
+    while flight.next_chunk < len(flight.chunks):
         flight.advance(CpuDriver(1))
     fleet = flight.layers[0]
     return {
-        "shed_frac": fleet.totals[AT["shed_j"], 0] / fleet.totals[AT["compute_j"], 0],
+        "unserved_frac": fleet.totals[AT["unserved_j"], 0] / fleet.totals[AT["compute_j"], 0],
         "depth_frac": 1.0 - float(fleet.extremes[0, 0]) / aged.battery.capacity_j,
         "depth_limit_frac": aged.battery.depth_limit_frac,
         "electronics_k": float(fleet.extremes[1, 0]),
@@ -78,7 +78,7 @@ def sized_at_its_end(orbit, **factors):
 def test_sized_then_flown_for_a_year_just_holds(orbit, validate):
     seen = sized_at_its_end(orbit)
     source = "Skyrack's own flight of the sized satellite at the end of its life, one year"
-    validate(f"energy shed by the sized satellite, {orbit}", seen["shed_frac"], 0.0, 1e-4, "", source)
+    validate(f"energy unserved by the sized satellite, {orbit}", seen["unserved_frac"], 0.0, 1e-4, "", source)
     limit, limit_k = seen["depth_limit_frac"], seen["electronics_limit_k"]
     validate(f"deepest discharge, {orbit}", seen["depth_frac"], limit, 0.04 * limit, "", source)
     validate(f"hottest electronics, {orbit}", seen["electronics_k"], limit_k - 3.0, 3.0, "K", source)
@@ -87,12 +87,12 @@ def test_sized_then_flown_for_a_year_just_holds(orbit, validate):
 @pytest.mark.parametrize("part", ["array", "battery", "radiator"])
 def test_a_little_less_of_any_part_does_not_hold(part):
     seen = sized_at_its_end("53 deg", **{part: 0.93})
-    assert seen["shed_frac"] > 1e-4
+    assert seen["unserved_frac"] > 1e-4
 
 
 def test_a_longer_life_and_more_compute_never_need_less():
     def wet_kg(key, value):
-        return size(load("spacex-pilot-2027", {key: value}).scenario, keep_cells=False).closure.wet_kg
+        return sizing_of(load("spacex-pilot-2027", {key: value})).closure.wet_kg
 
     lives = [wet_kg("design.life", f"{years} years") for years in (2, 5, 8, 12)]
     assert lives == sorted(lives)
@@ -106,7 +106,7 @@ def test_a_sized_satellite_closes_when_it_is_sized_again(tmp_path):
     api.size("spacex-pilot-2027", to=tmp_path / "sized.yaml")
     again = api.size(tmp_path / "sized.yaml")
     assert again["closes"]
-    for need in again["needs"]:
+    for need in again["requirements"]:
         if need["name"] in ("solar array", "battery", "bus power", "radiator, each face"):
             assert need["ratio"] == pytest.approx(1.0, abs=0.03), need["name"]
 
@@ -131,4 +131,4 @@ def test_an_orbit_in_thick_air_does_not_close():
 
     found = api.size("spacex-pilot-2027", {"shells.pilot.altitude": "200 km", "design.solar_flux": 220})
     assert not found["closes"]
-    assert next(need for need in found["needs"] if need["name"] == "propellant limit")["ratio"] < 1.0
+    assert next(need for need in found["requirements"] if need["name"] == "propellant limit")["ratio"] < 1.0

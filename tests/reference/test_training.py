@@ -70,7 +70,7 @@ def test_llama_3_arithmetic(accelerators, frac, tflops, validate):
     validate(f"rate of one of {accelerators:,} H100 at {frac:.0%}", ours, tflops, 6.0, "TFLOP/s", f"{LLAMA}, table 4")
 
 
-@pytest.mark.parametrize(("nodes", "copies", "tflops"), [(1024, 64, 430.0), (2048, 128, 400.0)])
+@pytest.mark.parametrize(("nodes", "replicas", "tflops"), [(1024, 64, 430.0), (2048, 128, 400.0)])
 def test_llama_3_steps(nodes, copies, tflops, validate):
     """With the default for kernels, the loss from 8,192 to 16,384 accelerators comes out of the pipeline's bubbles alone."""
     training = Training(model="llama-3.1-405b", batch_tokens=2048.0 * 8192.0, sequence=8192)

@@ -5,7 +5,7 @@ import { chooseSignal, elements, onArrays, scene, signalNow, SUNLIGHT, timeNow, 
 import { get } from "../service";
 import { useStore } from "../store";
 import { look } from "../url";
-import { number, quantity, unitOf } from "../units";
+import { number, quantity } from "../units";
 import type { Globe, Palette } from "./globe";
 import type { FlatMap } from "./map";
 
@@ -136,7 +136,7 @@ function Legend() {
   useStore(look);
   const shown = signalNow();
   if (now.kind !== "twin" && now.kind !== "run") return null;
-  const ends = shown.name === SUNLIGHT.name ? ["shadow", "light"] : [shown.low, shown.high].map((end) => quantity(end, unitOf(shown.unit), 3));
+  const ends = shown.name === SUNLIGHT.name ? ["shadow", "light"] : [shown.low, shown.high].map((end) => quantity(end, shown.unit, 3));
   return (
     <div class="legend">
       <div class="signals" role="radiogroup" aria-label="Colour by">

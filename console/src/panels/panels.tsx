@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Chart, type Line } from "../chart";
 import { complain, elements, scene, timeNow, clock, view } from "../scene";
-import { get, save, type Series } from "../service";
+import { documentOf, get, save, tableOf, type Series } from "../service";
 import { useStore } from "../store";
 import { number, quantity } from "../units";
 
@@ -16,7 +16,7 @@ const GREY = "#8a97a8";
 const POWER: Line[] = [
   { name: "array_power_w", label: "array", colour: GOLD },
   { name: "compute_power_w", label: "compute", colour: BLUE },
-  { name: "shed_power_w", label: "shed", colour: RED },
+  { name: "unserved_power_w", label: "unserved", colour: RED },
 ];
 const RADIATOR: Line[] = [
   { name: "radiator_temp_p95_k", label: "95 %", colour: RED, bandTo: "radiator_temp_p05_k" },
@@ -43,9 +43,9 @@ export function Panels({ shell, onShell }: { shell: number | null; onShell: (she
   return (
     <div class="panels">
       <Headline />
-      <Chart id="power" title="Power" unit="W" series={series} lines={POWER} />
-      <Chart id="radiator" title="Radiator temperature" unit="K" series={series} lines={RADIATOR} />
-      <Chart id="electronics" title="Electronics temperature" unit="K" series={series} lines={ELECTRONICS} />
+      <Chart id="power" title="Power" unit="w" series={series} lines={POWER} />
+      <Chart id="radiator" title="Radiator temperature" unit="k" series={series} lines={RADIATOR} />
+      <Chart id="electronics" title="Electronics temperature" unit="k" series={series} lines={ELECTRONICS} />
       <Chart id="charge" title="Battery charge" unit="frac" series={series} lines={CHARGE} />
       <Chart id="sunlit" title="Sunlit and throttled" unit="frac" series={series} lines={SUNLIT} />
       <Shells shell={shell} onShell={onShell} />
@@ -62,10 +62,10 @@ function Headline() {
   useStore(clock);
   const shown = now.kind === "twin" ? figures : rowAt(series, timeNow());
   const cells: [string, string, string][] = [
-    ["compute", quantity(shown["compute_power_w"], "W"), "compute_power_w"],
-    ["array", quantity(shown["array_power_w"], "W"), "array_power_w"],
+    ["compute", quantity(shown["compute_power_w"], "w"), "compute_power_w"],
+    ["array", quantity(shown["array_power_w"], "w"), "array_power_w"],
     ["sunlit", quantity(shown["sunlit_frac"], "frac", 3), "sunlit_frac"],
-    ["radiator, median", quantity(shown["radiator_temp_p50_k"], "K"), "radiator_temp_p50_k"],
+    ["radiator, median", quantity(shown["radiator_temp_p50_k"], "k"), "radiator_temp_p50_k"],
     ["throttled", quantity(shown["throttled_frac"], "frac", 3), "throttled_frac"],
   ];
   if (now.kind === "twin") {
@@ -98,8 +98,8 @@ function Shells({ shell, onShell }: { shell: number | null; onShell: (shell: num
   const [means, setMeans] = useState<(number | null)[]>([]);
   useEffect(() => {
     if (now.kind !== "run") return;
-    get("/api/runs/{id}/documents/{name}", `/api/runs/${now.id}/documents/summary`)
-      .then((summary) => setMeans(((summary as Json)["shells"] as { sunlit_frac_mean: number }[]).map((row) => row.sunlit_frac_mean)))
+    documentOf(now.id, "summary")
+      .then((summary) => setMeans((summary["shells"] as { sunlit_frac_mean: number }[]).map((row) => row.sunlit_frac_mean)))
       .catch(complain);
   }, [now.id, now.kind]);
   const shown = now.kind === "twin" ? shells : means;
@@ -133,7 +133,7 @@ function TwinNetwork() {
   return (
     <>
       <Chart id="latency" title="Round trip, city to nearest compute" unit="ms" series={outlook} lines={[{ name: "nearest_rtt_median_ms", label: "median city", colour: BLUE }, { name: "nearest_rtt_most_ms", label: "farthest", colour: GREY }]} />
-      <Chart id="downlink" title="Downlink under clear sky" unit="bit/s" series={outlook} lines={[{ name: "downlink_bit_per_s", label: "all ground sites", colour: GREEN }]} />
+      <Chart id="downlink" title="Downlink under clear sky" unit="bit_per_s" series={outlook} lines={[{ name: "downlink_bit_per_s", label: "all ground sites", colour: GREEN }]} />
     </>
   );
 }
@@ -154,16 +154,15 @@ function useSeries(path: string, read: () => Promise<Series>): Series {
 }
 
 function RunNetwork({ id }: { id: string }) {
-  const at = `/api/runs/${id}`;
-  const latency = useSeries(id, async () => (await get("/api/runs/{id}/latency", `${at}/latency`)) as Series);
-  const down = useSeries(id, async () => (await get("/api/runs/{id}/tables/{name}", `${at}/tables/downlink`)) as Series);
+  const latency = useSeries(id, async () => (await get("/api/runs/{id}/latency", `/api/runs/${encodeURIComponent(id)}/latency`)) as Series);
+  const down = useSeries(id, () => tableOf(id, "downlink"));
   return (
     <>
       <Chart id="latency" title="Round trip, city to nearest compute" unit="ms" series={latency} lines={[{ name: "rtt_p50_ms", label: "median city", colour: BLUE }, { name: "rtt_p95_ms", label: "95 %", colour: GREY }]} />
       <Chart
         id="downlink"
         title="Downlink with weather"
-        unit="bit/s"
+        unit="bit_per_s"
         series={down}
         lines={[
           { name: "downlink_p95_bit_per_s", label: "95 %", colour: GREEN, bandTo: "downlink_p05_bit_per_s", faint: true },
@@ -179,8 +178,8 @@ function useDocument(id: string, name: "workload" | "growth"): Json | null {
   const [found, setFound] = useState<Json | null>(null);
   useEffect(() => {
     setFound(null);
-    get("/api/runs/{id}/documents/{name}", `/api/runs/${id}/documents/${name}`)
-      .then((document) => setFound(document as Json))
+    documentOf(id, name)
+      .then(setFound)
       .catch(() => undefined);
   }, [id, name]);
   return found;
@@ -235,8 +234,8 @@ function Workloads({ id }: { id: string }) {
       [`Training ${String(at(training, "model") ?? "")}`, `${number(numberAt(training, "satellites"), 7)} satellites`, ""],
       both("days", training, "", "days"),
       both("goodput", training, "frac", "goodput_frac"),
-      both("interruptions a day", training, "", "interruptions_per_day"),
-      both("cost", training, "USD", "cost_usd"),
+      both("failures per day", training, "", "node_failures_per_day"),
+      both("cost", training, "usd", "cost_usd"),
     );
   }
   if (serving) {
@@ -245,7 +244,7 @@ function Workloads({ id }: { id: string }) {
       both("reach a computer", serving, "frac", "reached_frac"),
       both("answered in time", serving, "frac", "goodput_frac"),
       both("first token, median", serving, "s", "ttft_p50_s"),
-      both("cost of a million tokens", serving, "USD", "usd_per_mtoken"),
+      both("cost of a million tokens", serving, "usd", "usd_per_mtoken"),
     );
   }
   return <Pairs id="workload" title="Workloads" heads={["", "orbit", "ground"]} rows={rows.filter((row) => row[1] !== "–" || row[2] !== "–")} />;
@@ -274,7 +273,7 @@ function Money({ price, months }: { price: unknown; months: Json[] }) {
   return (
     <>
       {typeof impossible === "string" ? <p class="aside">No price: {impossible}</p> : <Pairs id="price" title="Cost, orbit against ground" heads={["", "orbit", "ground"]} rows={[...rows, ["ratio", number(numberAt(price, "ratio")), ""]]} />}
-      {years.length > 0 && <Chart id="cost" title="Cost by year of launch" unit="USD" x="value" xLabel="year" series={cost} lines={[{ name: "orbit", label: "orbit, a kW and year", colour: VIOLET }, { name: "ground", label: "ground", colour: GREY }]} />}
+      {years.length > 0 && <Chart id="cost" title="Cost by year of launch" unit="usd" x="value" xLabel="year" series={cost} lines={[{ name: "orbit", label: "orbit, a kW and year", colour: VIOLET }, { name: "ground", label: "ground", colour: GREY }]} />}
       {months.length > 0 && <Chart id="buildout" title="Build-out" unit="" x="value" xLabel="year" series={grown} lines={[{ name: "n_active", label: "at work", colour: GREEN }, { name: "n_launched", label: "launched", colour: GREY }]} />}
     </>
   );

@@ -1,11 +1,13 @@
 // One satellite: found by number, shell or a press on the globe; exact values from the service.
 import { useEffect, useState } from "preact/hooks";
 import { clock, complain, elements, refreshTwin, scene } from "../scene";
+import { EVENT_KINDS } from "../facts";
 import { get, post, type Shapes } from "../service";
 import { useStore } from "../store";
-import { quantity, number, unitOf } from "../units";
+import { number, quantity, suffixOf } from "../units";
 import { look } from "../url";
 
+type EventKind = (typeof EVENT_KINDS)[number]["name"];
 type Values = Record<string, number | string | boolean | null>;
 
 export function Search({ onShell }: { onShell: (shell: number | null) => void }) {
@@ -42,9 +44,6 @@ function target(asked: string): { satellite: number | null; shell: number | null
   const first = head.layers.find((layer) => layer.shell === shell)!.first;
   return /^\d+$/.test(own) && Number(own) < head.shells[shell]!.n_sats ? { satellite: first + Number(own), shell: null } : null;
 }
-
-const RATE = /_per_((?:m2|kg|s)(?:_(?:m2|kg|s))*)$/;
-const UNITS = /_(w|j|k|s|m|rad|frac)$/;
 
 export function Picked() {
   const { pick } = useStore(look);
@@ -96,8 +95,11 @@ export function Picked() {
       {now.kind === "run" && <p class="aside">Of the whole run; node and phase at its epoch.</p>}
       {now.kind === "twin" && values["is_alive"] === true && (
         <footer>
-          <Lose kind="lose-satellite" target={String(pick)} label="Lose it" />
-          <Lose kind="lose-batch" target={String(values["launch_batch"])} label={`Lose launch batch ${values["launch_batch"]}`} />
+          {EVENT_KINDS.flatMap(({ name, label, target }) =>
+            target === "satellite" ? [<Happen key={name} kind={name} target={String(pick)} label={label} />]
+            : target === "launch batch" ? [<Happen key={name} kind={name} target={String(values["launch_batch"])} label={`${label} (${values["launch_batch"]})`} />]
+            : [],
+          )}
         </footer>
       )}
     </section>
@@ -115,8 +117,8 @@ function Near({ number: picked }: { number: number }) {
     let isGone = false;
     const asked =
       now.kind === "twin"
-        ? get("/api/twin/satellites/{number}/near", `${at}/satellites/${picked}/near`)
-        : get("/api/runs/{id}/satellites/{number}/near", `${at}/satellites/${picked}/near?time_s=${moment}`);
+        ? get("/api/twin/satellites/{number}/neighbours", `${at}/satellites/${picked}/neighbours`)
+        : get("/api/runs/{id}/satellites/{number}/neighbours", `${at}/satellites/${picked}/neighbours?time_s=${moment}`);
     asked.then((rows) => !isGone && setFound(rows)).catch(() => undefined);
     return () => {
       isGone = true;
@@ -140,7 +142,7 @@ function Near({ number: picked }: { number: number }) {
   );
 }
 
-function Lose({ kind, target: what, label }: { kind: string; target: string; label: string }) {
+function Happen({ kind, target: what, label }: { kind: EventKind; target: string; label: string }) {
   return (
     <button
       class="danger"
@@ -155,14 +157,13 @@ function Lose({ kind, target: what, label }: { kind: string; target: string; lab
 
 function titleOf(name: string): string {
   if (name === "charge_frac") return "charge, share";
-  return name.replace(RATE, "").replace(UNITS, "").replaceAll("_", " ");
+  const suffix = suffixOf(name);
+  return (suffix === "" ? name : name.slice(0, -suffix.length - 1)).replaceAll("_", " ");
 }
 
 function shown(name: string, value: number | string | boolean | null): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return value ?? "–";
-  const rate = RATE.exec(name)?.[1];
-  if (rate !== undefined) return `${number(value, 5)} /${rate.replaceAll("_", "/")}`;
-  const unit = UNITS.exec(name)?.[1];
-  return unit === undefined ? number(value, 7) : quantity(value, unitOf(unit), 6);
+  const suffix = suffixOf(name);
+  return suffix === "" ? number(value, 7) : quantity(value, suffix, 6);
 }

@@ -1,7 +1,8 @@
 // What was said beside what was computed.
 import { useEffect, useState } from "preact/hooks";
+import { Choice } from "../inputs";
 import { complain } from "../scene";
-import { get } from "../service";
+import { documentOf } from "../service";
 import { useStore } from "../store";
 import { number, quantity } from "../units";
 import { unitNow, useUnits } from "../channels";
@@ -32,8 +33,8 @@ export function Claims() {
   useEffect(() => {
     setClaims(null);
     if (chosen === "") return;
-    get("/api/runs/{id}/documents/{name}", `/api/runs/${encodeURIComponent(chosen)}/documents/summary`)
-      .then((summary) => setClaims((summary as unknown as { claims: Claim[] }).claims))
+    documentOf(chosen, "summary")
+      .then((summary) => setClaims(summary["claims"] as Claim[]))
       .catch(complain);
   }, [chosen]);
   return (
@@ -43,9 +44,9 @@ export function Claims() {
         <p class="aside">What was published beside what Skyrack computes for the same scenario. A claim may be met and still rest on assumptions; the report of the run lists them.</p>
         <label>
           Run
-          <select value={chosen} onChange={(event) => look.update({ first: event.currentTarget.value })}>
+          <Choice value={chosen} onChoose={(first) => look.update({ first })}>
             {listed.map((row) => <option key={row.id}>{row.id}</option>)}
-          </select>
+          </Choice>
         </label>
         {listed.length === 0 && <p class="aside">No complete run yet; begin one under Runs.</p>}
         {claims !== null && (

@@ -1,9 +1,10 @@
 // Two runs side by side, the differences that matter first.
 import { useEffect, useState } from "preact/hooks";
+import { Choice } from "../inputs";
 import { complain } from "../scene";
 import { get, save, type Shapes } from "../service";
 import { useStore } from "../store";
-import { number, quantity } from "../units";
+import { number, quantity, unitOf } from "../units";
 import { unitNow, useUnits } from "../channels";
 import { look } from "../url";
 import { refreshRuns, rows } from "./runs";
@@ -26,9 +27,9 @@ export function Compare() {
   const choose = (label: string, value: string, take: (id: string) => void) => (
     <label>
       {label}
-      <select value={value} onChange={(event) => take(event.currentTarget.value)}>
+      <Choice value={value} onChoose={take}>
         {listed.map((row) => <option key={row.id}>{row.id}</option>)}
-      </select>
+      </Choice>
     </label>
   );
   const csv = () =>
@@ -80,7 +81,8 @@ export function Compare() {
 
 // A share of the first value; of temperatures, which have no natural zero on the scale that is shown, the difference.
 function Change({ share, row, unit }: { share: number | null; row: Record<string, unknown>; unit: string }) {
-  if (unit === "K") return <>{signed((row["second"] as number) - (row["first"] as number))} K</>;
+  const { shown_zero, difference } = unitOf(unit);
+  if (shown_zero !== 0) return <>{signed((row["second"] as number) - (row["first"] as number))} {unitOf(difference).symbol}</>;
   if (share === null) return <>–</>;
   if (share > 10) return <>{number(share + 1, 3)} times</>;
   const width = Math.min(Math.abs(share), 1) * 46;

@@ -2,6 +2,7 @@
 // values and sources from the scenario itself; what the service finds wrong stands beside its field.
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { Choice } from "../inputs";
 import { complain, showTwin } from "../scene";
 import { get, post, ServiceError, type Shapes } from "../service";
 import { number } from "../units";
@@ -70,7 +71,7 @@ export function RunForm({ onBegun }: { onBegun: () => void }) {
       .catch(complain);
   }, [name]);
   const fields = useMemo(() => (schema === null || shown === null ? [] : fieldsOf(schema, shown)), [schema, shown]);
-  const groups = useMemo(() => grouped(fields, filter), [fields, filter]);
+  const groups = useMemo(() => grouped(fields, filter, trouble?.field ?? null), [fields, filter, trouble]);
 
   const overrides = Object.fromEntries(Object.entries(changes).filter(([, value]) => value.trim() !== ""));
   const send = async (path: string, body: unknown): Promise<unknown> => {
@@ -82,7 +83,6 @@ export function RunForm({ onBegun }: { onBegun: () => void }) {
     } catch (error) {
       const field = error instanceof ServiceError ? error.field : null;
       setTrouble({ text: error instanceof Error ? error.message : String(error), field });
-      setFilter("");
       return null;
     } finally {
       setBusy(false);
@@ -111,9 +111,9 @@ export function RunForm({ onBegun }: { onBegun: () => void }) {
       <form onSubmit={(event) => void begin(event)}>
         <label>
           Scenario
-          <select name="scenario" value={name} onChange={(event) => { setName(event.currentTarget.value); setChanges({}); setTrouble(null); }}>
+          <Choice name="scenario" value={name} onChoose={(chosen) => { setName(chosen); setChanges({}); setTrouble(null); }}>
             {names.map((row) => <option key={row.name} value={row.name}>{row.name}: {row.title} ({number(row.n_sats, 7)})</option>)}
-          </select>
+          </Choice>
         </label>
         {shown !== null && <p class="aside">{shown.description}</p>}
         <div class="row">
@@ -167,10 +167,10 @@ function Input({ field, value, trouble, onChange }: { field: Field; value: strin
     <label class={trouble === null ? "field" : "field wrong"} title={title} for={id}>
       <span>{field.path}</span>
       {options ? (
-        <select id={id} value={value} aria-invalid={trouble !== null} onChange={(event) => onChange(event.currentTarget.value)}>
+        <Choice id={id} value={value} aria-invalid={trouble !== null} onChoose={onChange}>
           <option value="">{text(now)}</option>
           {options.map((option) => <option key={String(option)}>{String(option)}</option>)}
-        </select>
+        </Choice>
       ) : (
         <input id={id} value={value} placeholder={text(now ?? field.part.examples?.[0])} aria-invalid={trouble !== null} aria-describedby={trouble === null ? undefined : `${id}-wrong`} onInput={(event) => onChange(event.currentTarget.value)} />
       )}
@@ -186,13 +186,14 @@ const changed = (inside: Field[], changes: Record<string, string>): string => {
   return count > 0 ? `, ${count} changed` : "";
 };
 
-function grouped(fields: Field[], filter: string): [string, Field[]][] {
+// Fields that match every word of the filter, and the one that is wrong whether it does or not.
+function grouped(fields: Field[], filter: string, wrong: string | null): [string, Field[]][] {
   const groups = new Map<string, Field[]>();
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   for (const field of fields) {
     if (FIRST.includes(field.path)) continue;
     const said = `${field.path} ${field.part.description ?? ""}`.toLowerCase();
-    if (!words.every((word) => said.includes(word))) continue;
+    if (field.path !== wrong && !words.every((word) => said.includes(word))) continue;
     const steps = field.path.split(".");
     const group = steps.length > 1 ? (steps[0] === "shells" || steps[0] === "satellite" ? steps.slice(0, 2).join(".") : steps[0]!) : "scenario";
     groups.set(group, [...(groups.get(group) ?? []), field]);
@@ -219,7 +220,7 @@ function fieldsOf(schema: Part & { $defs: Record<string, Part> }, shown: Shown):
   return [...found.values()];
 }
 
-const HIDDEN = new Set(["name", "title", "description", "extends", "sources", "claims", "rival"]);
+const HIDDEN = new Set(["name", "title", "description", "extends", "sources", "claims", "ground_baseline"]);
 const isLeaf = (part: Part): boolean => part.enum !== undefined || ["string", "number", "integer", "boolean"].some((kind) => part.type === kind || (Array.isArray(part.type) && part.type.includes(kind)));
 
 function resolved(schema: { $defs: Record<string, Part> }, part: Part): Part {

@@ -46,7 +46,7 @@ export function Runs() {
                 <th scope="row">{row.id}<small>{row.title}</small></th>
                 <td><State row={row} /></td>
                 <td>{number(row.figures?.["n_sats"] as number | null, 7)}</td>
-                <td>{quantity(row.figures?.["compute_power_mean_w"] as number | null, "W")}</td>
+                <td>{quantity(row.figures?.["compute_power_mean_w"] as number | null, "w")}</td>
                 <td>{number(row.figures?.["cost_ratio"] as number | null, 3)}</td>
                 <td title={row.begun}>{ago(row.begun)}</td>
                 <td class="tools">

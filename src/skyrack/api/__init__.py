@@ -7,14 +7,15 @@
 
 from skyrack.api.economics import build, price, reconcile, size, study
 from skyrack.api.jobs import route, serve, train
-from skyrack.api.live import elements, near, picture, run_elements, signals, twin
+from skyrack.api.live import elements, frame_channels, neighbours, run_elements, satellite_frame, twin
 from skyrack.api.runs import compare, latency, open_run, remove_run, resume, runs, simulate, table, write_report
 from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, parse, scenarios, schema, show
-from skyrack.core.errors import InputError, SkyrackError
+from skyrack.core.errors import DiskError, InputError, SkyrackError
 from skyrack.core.file_access import no_local_files
 from skyrack.core.units import display
 
 __all__ = [
+    "DiskError",
     "InputError",
     "SkyrackError",
     "Source",
@@ -26,13 +27,13 @@ __all__ = [
     "doctor",
     "elements",
     "facts",
+    "frame_channels",
     "latency",
     "load",
-    "near",
+    "neighbours",
     "no_local_files",
     "open_run",
     "parse",
-    "picture",
     "price",
     "reconcile",
     "remove_run",
@@ -40,11 +41,11 @@ __all__ = [
     "route",
     "run_elements",
     "runs",
+    "satellite_frame",
     "scenarios",
     "schema",
     "serve",
     "show",
-    "signals",
     "simulate",
     "size",
     "study",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyrack.api.folders import next_folder, write_new
 from skyrack.api.runs import open_run
-from skyrack.api.scenarios import Source, load
+from skyrack.api.scenarios import Source
 from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,23 +20,22 @@ def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str 
 
     `to` is a file for the scenario with the closed satellite in it, ready to fly.
     """
+    from skyrack.core.json_text import plain
     from skyrack.design.budget import budget_of
-    from skyrack.design.sizing import gives_cells
-    from skyrack.design.sizing import size as size_scenario
+    from skyrack.run.prepare import load_flown, prepare
     from skyrack.scenario import dump_yaml
 
-    loaded = load(source, overrides)
-    scenario = loaded.scenario
-    found = size_scenario(scenario, keep_cells=gives_cells(loaded))
+    plan = prepare(load_flown(_given(source), overrides))
     if to is not None:
-        sized = scenario.model_copy(
+        sized = plan.scenario.model_copy(
             update={
-                "satellite": found.sized(),
-                "design": scenario.design.model_copy(update={"fins_included": True}),
+                "satellite": plan.sizing.sized(),
+                "design": plan.scenario.design.model_copy(update={"fins_included": True}),
             }
         )
         write_new(Path(to), dump_yaml(sized))
-    return budget_of(scenario, found)
+    document: dict[str, Any] = plain(budget_of(plan.scenario, plan.sizing))
+    return document
 
 
 def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str | None = None) -> dict[str, Any]:
@@ -47,27 +46,30 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
     """
     from datetime import date
 
-    from skyrack.buildout.rows import grow, history_of
-    from skyrack.design.sizing import gives_cells
-    from skyrack.design.sizing import size as size_scenario
+    from skyrack.buildout.document import buildout_of, history_of
+    from skyrack.core.json_text import plain
+    from skyrack.run.prepare import load_flown, prepare
 
-    loaded = load(source, overrides)
+    plan = prepare(load_flown(_given(source), overrides))
     try:
         day = date.fromisoformat(by) if by is not None else None
     except ValueError:
         raise InputError(f"by: {by!r} is not a date; write for example '2035-01-01'") from None
-    found = size_scenario(loaded.scenario, keep_cells=gives_cells(loaded))
-    return grow(loaded.scenario, found, *history_of(loaded.scenario, found), by=day)
+    months, history = history_of(plan.scenario, plan.sizing)
+    document: dict[str, Any] = plain(buildout_of(plan.scenario, plan.sizing, months, history, by=day))
+    return document
 
 
 def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The price of a fleet against its rival on the ground, or of a campus alone, or of a finished run.
+    """The price of a fleet against its ground baseline, or of a campus alone, or of a finished run.
 
     What a satellite delivers is flown with a thinned fleet, or taken from the run.
     """
-    from skyrack.economics.document import price_campus
+    from skyrack.core.json_text import plain
+    from skyrack.economics.document import price_ground_data_center
+    from skyrack.economics.unit_prices import UNIT_PRICE_TITLES
     from skyrack.run.pricing import price_scenario
-    from skyrack.scenario import is_campus, load_campus
+    from skyrack.scenario import is_ground_data_center, load_ground_data_center
 
     if isinstance(source, str | Path) and Path(source).is_dir():
         if overrides:
@@ -81,11 +83,17 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
         if not is_price(found):
             raise InputError(f"{source}: this run has no price of this version of Skyrack; run its scenario anew")
         return dict(found)
-    given = dict(source) if isinstance(source, Mapping) else source
-    if is_campus(given):
-        return price_campus(load_campus(given, dict(overrides or {})).scenario)
-    load(source, overrides)
-    return price_scenario(given, dict(overrides or {}))
+    given = _given(source)
+    if is_ground_data_center(given):
+        alone = price_ground_data_center(load_ground_data_center(given, dict(overrides or {})).scenario)
+        document: dict[str, Any] = plain(alone) | {"unit_price_titles": UNIT_PRICE_TITLES}
+        return document
+    priced: dict[str, Any] = plain(price_scenario(given, overrides))
+    return priced
+
+
+def _given(source: Source) -> Any:
+    return dict(source) if isinstance(source, Mapping) else source
 
 
 def reconcile(
@@ -97,7 +105,7 @@ def reconcile(
     ("mccalip.launch_price": "20 USD/kg"); each calculation in the document lists its inputs. `to` is a file for the page
     with its charts.
     """
-    from skyrack.economics.accounts import Place
+    from skyrack.economics.cost_model import cost_inputs_of
     from skyrack.economics.reconcile import published_models, split_changes
     from skyrack.economics.reconcile import reconcile as reconcile_with
 
@@ -106,7 +114,7 @@ def reconcile(
     priced = price(source, ours)
     if priced.get("orbit") is None:
         raise InputError(f"{source}: there is no orbital price to walk to; name a fleet that flies")
-    orbit, ground = (Place(**priced[side]["place"]) for side in ("orbit", "ground"))
+    orbit, ground = (cost_inputs_of(priced[side]) for side in ("orbit", "ground"))
     found = reconcile_with(priced["orbit"]["name"], orbit, ground, theirs)
     if to is not None:
         from skyrack.report.reconciliation import page
@@ -140,7 +148,7 @@ def study(
         raise InputError("--resume goes on with a folder's own plan; leave the other options out")
     plan = None
     if source is not None:
-        plan = load_plan(dict(source) if isinstance(source, Mapping) else source, dict(changes or {}))
+        plan = load_plan(_given(source), dict(changes or {}))
         priced = price(plan.scenario, plan.set)
     worker = engine_called(engine, address)
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from skyrack.api.folders import next_folder
-from skyrack.api.scenarios import Source, load
+from skyrack.api.scenarios import Source
 
 if TYPE_CHECKING:
     from skyrack.results.progress import Progress
@@ -34,12 +34,14 @@ def route(
     routes.parquet (cities to cities), city_latency.parquet (to the nearest compute), scenario.yaml and network.json, and with
     `paths` also paths.parquet (every satellite on every way, in its order).
     """
-    from skyrack.run.latency import keep_routes, scenario_of
+    from skyrack.run.latency import scenario_of, simulate_routes
+    from skyrack.run.prepare import load_flown
 
     given = dict(source) if isinstance(source, Mapping) else source
-    loaded = load(*scenario_of(given, dict(overrides or {}), cities, span, step))
+    loaded = load_flown(*scenario_of(given, dict(overrides or {}), cities, span, step))
+
     folder = Path(out) if out is not None else next_folder(loaded.scenario.name, "routes")
-    return keep_routes(loaded, folder, on_progress, paths=paths)
+    return simulate_routes(loaded, folder, on_progress, paths=paths)
 
 
 def train(
@@ -67,17 +69,17 @@ def serve(
     model: str | None = None,
     cities: str | None = None,
     hour: float | None = None,
-    stream: str | None = None,
+    trace: str | None = None,
     out: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Job:
     """Serve a model to cities from the satellites of a scenario, and from regions on the ground beside it.
 
-    `cities` are names with commas, a continent or `largest-100`; `hour` is the time of day where they are; `stream` is one of
+    `cities` are names with commas, a continent or `largest-100`; `hour` is the time of day where they are; `trace` is one of
     the catalogue's or a trace file. Left in `out`, by default jobs/NAME-serving-DATE-TIME, as by `train`.
     """
     named = None if cities is None else [name.strip() for name in cities.split(",") if name.strip()]
-    asked = {"workload.serving.model": model, "workload.serving.cities": named, "workload.serving.stream": stream}
+    asked = {"workload.serving.model": model, "workload.serving.cities": named, "workload.serving.trace": trace}
     return _job(source, dict(overrides or {}), asked, "serving", out, on_progress, hour=hour)
 
 
@@ -92,15 +94,15 @@ def _job(
     hour: float | None = None,
 ) -> Job:
     from skyrack.report.workload import write_job_page
-    from skyrack.run.job import begin_at_hour, keep_job, load_job
+    from skyrack.run.job import begin_at_hour, load_job, run_job
 
     given = dict(source) if isinstance(source, Mapping) else source
     changed = overrides | {path: value for path, value in asked.items() if value is not None}
-    loaded = load_job(given, changed, kind)
+    plan = load_job(given, changed, kind)
     if hour is not None:
-        begin_s = begin_at_hour(loaded.scenario, hour)
-        loaded = load_job(given, changed | {"workload.serving.begin": f"{begin_s!r} s"}, kind)
-    folder = Path(out) if out is not None else next_folder(f"{loaded.scenario.name}-{kind}", "jobs")
-    job = keep_job(loaded, kind, folder, on_progress)
+        begin_s = begin_at_hour(plan.scenario, hour)
+        plan = load_job(given, changed | {"workload.serving.begin": f"{begin_s!r} s"}, kind)
+    folder = Path(out) if out is not None else next_folder(f"{plan.scenario.name}-{kind}", "jobs")
+    job = run_job(plan, kind, folder, on_progress)
     write_job_page(job, job.path / "report.html")
     return job

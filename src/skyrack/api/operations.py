@@ -1,5 +1,6 @@
 """The queue of runs and studies that a service offers: what the web room builds on. It needs the extra `web`."""
 
+from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_json
 from skyrack.operations.database import Database, Scope, scope_of
 from skyrack.operations.errors import BusyError, MissingError, TakenError
@@ -9,12 +10,14 @@ from skyrack.operations.settings import DEFAULT_PORT, Settings, is_loopback
 __all__ = [
     "DEFAULT_PORT",
     "BusyError",
+    "Clock",
     "Database",
     "MissingError",
     "RequestQueue",
     "Scope",
     "Settings",
     "TakenError",
+    "WallClock",
     "is_loopback",
     "scope_of",
     "write_json",

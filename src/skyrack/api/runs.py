@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skyrack.api.folders import next_folder
-from skyrack.api.scenarios import Source, load
+from skyrack.api.scenarios import Source
 from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
     from skyrack.report.compare import Comparison
     from skyrack.results.progress import Progress
-    from skyrack.results.run import Run
+    from skyrack.results.table_slice import TableSlice
+    from skyrack.run.finished import Run
 
 SPAN_AND_STEP = ("span", "step", "output")
 
@@ -35,11 +36,12 @@ def simulate(
 
     `span`, `step` and `output` replace the scenario's own. `out` is the folder, by default runs/NAME-DATE-TIME.
     """
+    from skyrack.run.prepare import load_flown
     from skyrack.run.simulate import simulate as run_scenario
 
     changed = dict(overrides or {})
     changed |= {key: value for key, value in zip(SPAN_AND_STEP, (span, step, output), strict=True) if value is not None}
-    loaded = load(source, changed)
+    loaded = load_flown(dict(source) if isinstance(source, Mapping) else source, changed)
     folder = Path(out) if out is not None else next_folder(loaded.scenario.name)
     run = run_scenario(loaded, folder, device=device, threads=threads, on_progress=on_progress)
     if report:
@@ -65,13 +67,13 @@ def resume(
 
 def open_run(path: str | Path) -> Run:
     """A finished run, from its folder alone."""
-    from skyrack.results.run import Run
     from skyrack.results.run_folder import RunFolder
+    from skyrack.run.finished import Run
 
     folder = RunFolder.open(path)
     folder.require_complete()
     if "kind" in folder.manifest:
-        from skyrack.results.run import KINDS
+        from skyrack.run.finished import KINDS
 
         raise InputError(f"{path}: this folder is {KINDS[folder.manifest['kind']]}, not a run")
     return Run(folder)
@@ -115,10 +117,20 @@ def remove_run(path: str | Path) -> None:
 def table(
     path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
 ) -> Any:
-    """A table of a finished run as a polars DataFrame, or some columns and rows of it."""
-    from skyrack.results.run_list import slice_of
+    """Return a table of a finished run as a polars DataFrame: every column and row, or those that are named.
 
-    return slice_of(open_run(path).folder, name, columns, first, rows)
+    `first` is the number of the first row, `rows` how many follow. Raises InputError where there is no such table or column.
+    """
+    return table_slice(path, name, columns=columns, first=first, rows=rows).frame()
+
+
+def table_slice(
+    path: str | Path, name: str, *, columns: list[str] | None = None, first: int = 0, rows: int | None = None
+) -> TableSlice:
+    """Return the same as `table`, to be read batch by batch, so that memory does not grow with the table."""
+    from skyrack.results.table_slice import slice_table
+
+    return slice_table(open_run(path).folder, name, columns, first, rows)
 
 
 def latency(path: str | Path) -> dict[str, list[float | None]]:

@@ -17,7 +17,7 @@ Source = str | Path | Mapping[str, Any]
 
 def scenarios() -> list[dict[str, Any]]:
     """The built-in scenarios: name, title, number of satellites and of claims; those on the ground have no satellites."""
-    from skyrack.scenario import CAMPUSES, library_names, load, load_campus
+    from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load, load_ground_data_center
 
     rows: list[dict[str, Any]] = []
     for name in library_names():
@@ -25,7 +25,7 @@ def scenarios() -> list[dict[str, Any]]:
         rows.append(
             {"name": name, "title": scenario.title, "n_sats": scenario.n_sats, "n_claims": len(scenario.claims)}
         )
-    campuses = ((name, load_campus(name).scenario.title) for name in library_names(CAMPUSES))
+    campuses = ((name, load_ground_data_center(name).scenario.title) for name in library_names(GROUND_DATA_CENTERS))
     return rows + [{"name": name, "title": title, "n_sats": 0, "n_claims": 0} for name, title in campuses]
 
 
@@ -51,12 +51,18 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Loaded:
 
 def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A scenario with every number, its source, range and confidence, and its shells laid out."""
-    from skyrack.orbits.layout import lay_out
-    from skyrack.scenario import assumptions_of, check_sources, dump_yaml, is_campus, load_campus
+    from skyrack.run.prepare import load_flown, prepare
+    from skyrack.scenario import (
+        assumptions_of,
+        check_sources,
+        dump_yaml,
+        is_ground_data_center,
+        load_ground_data_center,
+    )
 
     given = dict(source) if isinstance(source, Mapping) else source
-    if is_campus(given):
-        campus = load_campus(given, dict(overrides or {}))
+    if is_ground_data_center(given):
+        campus = load_ground_data_center(given, dict(overrides or {}))
         check_sources(campus)
         return {
             "name": campus.scenario.name,
@@ -68,8 +74,8 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
             "claims": [],
             "scenario": dump_yaml(campus.scenario),
         }
-    loaded = load(source, overrides)
-    scenario = loaded.scenario
+    plan = prepare(load_flown(given, overrides))
+    loaded, scenario = plan.loaded, plan.scenario
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -83,7 +89,7 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
                 "inclination_rad": shell.inclination_rad,
                 "n_sats": shell.n_sats,
             }
-            for shell in lay_out(scenario)
+            for shell in plan.layout.shells
         ],
         "assumptions": [vars(row) for row in assumptions_of(loaded)],
         "claims": [claim.model_dump(mode="json") for claim in scenario.claims],
@@ -94,13 +100,11 @@ def show(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str
 def check(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Whether a scenario can run, and what the run would take; raises InputError where it cannot."""
     from skyrack.fleet.flight import needed_bytes
-    from skyrack.network.survey import check_network
-    from skyrack.orbits.layout import lay_out
-    from skyrack.workload.summary import check_workload
+    from skyrack.run.prepare import check_models, load_flown, prepare
 
-    scenario = load(source, overrides).scenario
-    check_network(scenario)
-    check_workload(scenario, lay_out(scenario))
+    plan = prepare(load_flown(dict(source) if isinstance(source, Mapping) else source, overrides))
+    check_models(plan)
+    scenario = plan.scenario
     n_steps = round(scenario.span_s / scenario.step_s)
     return {
         "name": scenario.name,
@@ -119,10 +123,10 @@ def schema() -> dict[str, Any]:
 
 
 def channels() -> list[dict[str, Any]]:
-    """Every quantity that a run puts out: name, unit, where it is found, one sentence."""
-    from skyrack.results.channels import CHANNELS
+    """Every quantity that a run puts out: name, unit, label, and where it is found."""
+    from skyrack.run.outputs import CHANNELS, where
 
-    return [vars(channel) | {"where": list(channel.where)} for channel in CHANNELS.values()]
+    return [vars(channel) | {"where": list(where(name))} for name, channel in CHANNELS.items()]
 
 
 def facts(words: str = "") -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.buildout.plan import CADENCE_LIMITS, Plan, Vehicle
+from skyrack.buildout.plan import Plan
+from skyrack.scenario.launcher import CADENCE_LIMITS
 
 MONTHLY = (
     "built",
@@ -137,21 +138,10 @@ def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.fl
     }
 
 
-def launch_usd_per_kg(vehicle: Vehicle, mass_kg: float) -> float:
-    """Price of a kilogram when so much was launched before: Wright's law through the price that is known, within bounds.
-
-    Reference: as `learned`; the numbers of Suncatcher's curve (Aguera y Arcas et al. 2026: 1,800 USD/kg at 400 t, 20 % less
-    with each doubling, 200 at 370,000 t) come out by `price_at_kg`.
-    """
-    share = (max(mass_kg, 1.0) / vehicle.price_at_kg) ** math.log2(1.0 - vehicle.learning_frac)
-    usd_per_kg = vehicle.price_usd_per_kg * share
-    return min(max(usd_per_kg, vehicle.price_least_usd_per_kg), vehicle.price_most_usd_per_kg)
-
-
 def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
     """Mean compute power of one satellite at work, by its months of service.
 
-    Accelerators that failed ask for nothing. Cells that wear first take what the array spills, then what compute gets.
+    Accelerators that failed ask for nothing. Cells that wear first take what the array curtails, then what compute gets.
     """
     years = np.arange(n) / 12.0
     worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)
@@ -197,7 +187,7 @@ def _launch(
         lifted += up
         lost += up * (1.0 - vehicle.success_frac)
         flights += flown
-        spent += flown * vehicle.payload_kg * launch_usd_per_kg(vehicle, mass_kg)
+        spent += flown * vehicle.payload_kg * vehicle.usd_per_kg(mass_kg)
         room_kg += flown * vehicle.payload_kg
         if flown >= free:
             limits.append(vehicle.held_by[month])

@@ -29,24 +29,24 @@ def enough(target: float) -> float:
 
 
 @dataclass(frozen=True)
-class Answers:
+class Metrics:
     """The build-out in a few figures."""
 
     reached: date | None
     """Month in which the target is first at work (see `enough`); None if never."""
-    most_active: float
-    most_active_on: date
+    max_active: float
+    max_active_on: date
     active_at_end: float
     installed_w_at_end: float
     delivered_w_at_end: float
-    most_w_per_year: float
+    max_w_per_year: float
     """Largest compute power launched in any twelve months."""
-    flights: float
-    flights_per_year_most: float
+    launches: float
+    launches_per_year_max: float
     mass_to_orbit_kg: float
     failed: float
     deorbited: float
-    reentered_kg_per_year_most: float
+    reentered_kg_per_year_max: float
     kardashev_at_end: float
     main_bottleneck: str
     milestones: tuple[tuple[date, float, float | None], ...]
@@ -61,7 +61,7 @@ def kardashev(power_w: float) -> float:
     return (math.log10(power_w) - 6.0) / 10.0 if power_w > 1.0 else 0.0
 
 
-def answers_of(history: History) -> Answers:
+def metrics_of(history: History) -> Metrics:
     """The figures of one build-out."""
     plan = history.plan
     months, active = plan.months, history["active"]
@@ -72,20 +72,20 @@ def answers_of(history: History) -> Answers:
         _most_in_a_year(column) for column in (history["launched"], history["flights"].cumsum(), history["deorbited"])
     )
     best = int(active.argmax())
-    return Answers(
+    return Metrics(
         reached=reached,
-        most_active=float(active[best]),
-        most_active_on=months[best],
+        max_active=float(active[best]),
+        max_active_on=months[best],
         active_at_end=float(active[-1]),
         installed_w_at_end=float(history["installed_w"][-1]),
         delivered_w_at_end=float(history["delivered_w"][-1]),
-        most_w_per_year=launched * plan.peak_w,
-        flights=float(history["flights"].sum()),
-        flights_per_year_most=flown,
+        max_w_per_year=launched * plan.peak_w,
+        launches=float(history["flights"].sum()),
+        launches_per_year_max=flown,
         mass_to_orbit_kg=float(launched_kg[-1] - history["launch_lost"][-1] * plan.satellite_kg),
         failed=float(history["failed"][-1]),
         deorbited=float(history["deorbited"][-1]),
-        reentered_kg_per_year_most=fallen * plan.satellite_kg,
+        reentered_kg_per_year_max=fallen * plan.satellite_kg,
         kardashev_at_end=kardashev(float(history["collected_w"][-1])),
         main_bottleneck=max(sorted(set(busy)), key=busy.count) if busy else "none",
         milestones=_milestones(history),
@@ -113,19 +113,19 @@ def _milestones(history: History) -> tuple[tuple[date, float, float | None], ...
 
 
 @dataclass(frozen=True)
-class MustBeTrue:
+class RequiredRates:
     """Constant rates that would do, if launches and satellites came from the first month on; None where nothing would."""
 
     by: date
     target: float
     satellites_per_week: float | None
     """That the factory would have to build."""
-    flights_per_year: float | None
+    launches_per_year: float | None
     """Of the vehicle that holds most satellites."""
     tonnes_per_year: float | None
 
 
-def must_be_true(plan: Plan, by: date) -> MustBeTrue:
+def required_rates(plan: Plan, by: date) -> RequiredRates:
     """Constant rates from the first month on that would have brought the target to work before a day.
 
     Raises InputError where the day lies outside the build-out.
@@ -133,7 +133,7 @@ def must_be_true(plan: Plan, by: date) -> MustBeTrue:
     if not plan.months[0] < by <= plan.end:
         raise InputError(f"by: {by} lies outside the build-out; accepted is after {plan.months[0]} up to {plan.end}")
     months = tuple(month for month in plan.months if month < by)
-    out_of_reach = MustBeTrue(by, plan.target, None, None, None)
+    out_of_reach = RequiredRates(by, plan.target, None, None, None)
     if len(months) <= plan.raising_months + 1:
         return out_of_reach
     endless = replace(plan, months=months, vehicles=tuple(_endless(one, plan.target) for one in plan.vehicles))
@@ -146,7 +146,7 @@ def must_be_true(plan: Plan, by: date) -> MustBeTrue:
     if per_month is None:
         return out_of_reach
     most = max(vehicle.sats_per_flight for vehicle in plan.vehicles)
-    return MustBeTrue(
+    return RequiredRates(
         by,
         plan.target,
         per_month / WEEKS_PER_MONTH,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.catalogue.parts import part
 from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.design.closure import Closure
@@ -17,18 +17,12 @@ from skyrack.environment.orbital_decay import decay_time_s
 from skyrack.fleet.power import SatellitePower
 from skyrack.physics.drag import density_by_cycle_kg_per_m3
 from skyrack.scenario import Scenario
-from skyrack.scenario.buildout import Buildout, Factory, Launcher
+from skyrack.scenario.buildout import Buildout, Factory
+from skyrack.scenario.launcher import CADENCE_LIMITS, MONTH_S, Cadence, LauncherModel, doubling_rate
 
-MONTH_S = JULIAN_YEAR_S / 12.0
 WEEKS_PER_MONTH = JULIAN_YEAR_S / 12.0 / (7.0 * DAY_S)
-FLIGHTS_AT_FIRST_PRICE = 12.0
-"""Flights whose mass is launched at the catalogue's price, where it does not say more."""
 DEAD_DOWN_TO_M = 200e3
 """Below this a dead satellite falls within days."""
-
-
-CADENCE_LIMITS = ("filed cap", "pads", "boosters", "launchers")
-"""What can hold a vehicle's flights: the cap that was filed, its pads, its boosters, or its own growth."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +39,8 @@ class Vehicle:
     held_by: tuple[str, ...]
     """What holds the cadence down in each month: one of `CADENCE_LIMITS`."""
     success_frac: float
-    price_usd_per_kg: float
-    learning_frac: float
-    price_at_kg: float
-    """All mass launched when the price holds."""
-    price_most_usd_per_kg: float
-    """Before that it is never more, and later never less than the least."""
-    price_least_usd_per_kg: float
+    usd_per_kg: Callable[[float], float]
+    """Price of a kilogram when so much was launched before."""
 
 
 @dataclass(frozen=True)
@@ -145,61 +134,44 @@ def _weekly(factory: Factory) -> tuple[float, float]:
     return factory.per_week_at_start * WEEKS_PER_MONTH, factory.per_week_at_most * WEEKS_PER_MONTH
 
 
-def doubling_rate(
-    months: tuple[date, ...], begins: date, doubling_s: float, at_start: float, at_most: float
-) -> NDArray[np.float64]:
-    """A rate that begins on a day and doubles until it is at most so high, in the middle of each month."""
-    since = np.array([(month.year - begins.year) * 12 + month.month - begins.month for month in months], np.float64)
-    doublings = np.minimum((since + 0.5) * MONTH_S / doubling_s, 60.0)
-    return np.where(since >= 0.0, np.minimum(at_start * 2.0**doublings, at_most), 0.0)
-
-
-def _vehicle(launcher: Launcher, wish: Buildout, months: tuple[date, ...], mass_kg: float, stowed_m3: float) -> Vehicle:
-    kind = part("launchers", launcher.vehicle)
-    by_mass = kind["payload_kg"] / mass_kg
-    by_volume = kind["volume_m3"] * launcher.packing_frac / max(stowed_m3, 1e-9)
+def _vehicle(
+    launcher: LauncherModel, wish: Buildout, months: tuple[date, ...], mass_kg: float, stowed_m3: float
+) -> Vehicle:
+    lift = launcher.lift()
+    by_mass = lift.payload_kg / mass_kg
+    by_volume = lift.volume_m3 / max(stowed_m3, 1e-9)
     fits = min(by_mass, by_volume)
     sats = fits if wish.assembled and fits < 1.0 else float(int(fits))
     if sats <= 0.0:
         short = (
-            f"{mass_kg / 1e3:,.1f} t against {kind['payload_kg'] / 1e3:,.0f} t of payload"
+            f"{mass_kg / 1e3:,.1f} t against {lift.payload_kg / 1e3:,.0f} t of payload"
             if by_mass < by_volume
-            else f"{stowed_m3:,.0f} m3 stowed against {kind['volume_m3'] * launcher.packing_frac:,.0f} m3 that can be filled"
+            else f"{stowed_m3:,.0f} m3 stowed against {lift.volume_m3:,.0f} m3 that can be filled"
         )
         raise InputError(
             f"buildout.launchers: {launcher.vehicle} cannot lift one satellite ({short}); take a smaller satellite or "
             "a larger launcher, or say that it is put together in orbit (buildout.assembled: true)"
         )
-    at_most = launcher.per_year_at_most if launcher.per_year_at_most is not None else kind["flights_per_year"]
-    flights_per_month, held_by = _cadence(launcher, months, at_most, kind.get("cap_per_year"))
+    cadence = _checked(launcher, launcher.cadence(months), len(months))
     return Vehicle(
         name=launcher.vehicle,
-        payload_kg=kind["payload_kg"],
+        payload_kg=lift.payload_kg,
         sats_per_flight=sats,
         by="mass" if by_mass < by_volume else "volume",
-        flights_per_month=flights_per_month,
-        held_by=held_by,
-        success_frac=kind["success_frac"],
-        price_usd_per_kg=kind["price_usd_per_kg"],
-        learning_frac=launcher.learning_frac,
-        price_at_kg=kind.get("price_at_kg") or FLIGHTS_AT_FIRST_PRICE * kind["payload_kg"],
-        price_most_usd_per_kg=kind.get("price_most_usd_per_kg") or kind["price_usd_per_kg"],
-        price_least_usd_per_kg=kind.get("price_least_usd_per_kg") or 0.0,
+        flights_per_month=cadence.flights_per_month,
+        held_by=cadence.held_by,
+        success_frac=lift.success_frac,
+        usd_per_kg=launcher.usd_per_kg,
     )
 
 
-def _cadence(
-    launcher: Launcher, months: tuple[date, ...], at_most: float, cap_per_year: float | None
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Flights that a launcher can make each month, and which of `CADENCE_LIMITS` holds them there."""
-
-    def turned(count: int | None, turnaround_s: float) -> float:
-        return math.inf if count is None else count * MONTH_S / turnaround_s
-
-    grown = doubling_rate(months, launcher.begins, launcher.doubling_s, launcher.per_year_at_start, at_most) / 12.0
-    limits = np.empty((len(CADENCE_LIMITS), len(months)))
-    limits[0] = cap_per_year / 12.0 if cap_per_year is not None and launcher.capped else math.inf
-    limits[1] = turned(launcher.pads, launcher.pad_turnaround_s)
-    limits[2] = turned(launcher.boosters, launcher.booster_turnaround_s)
-    limits[3] = grown
-    return limits.min(axis=0), tuple(CADENCE_LIMITS[number] for number in limits.argmin(axis=0))
+def _checked(launcher: LauncherModel, cadence: Cadence, n_months: int) -> Cadence:
+    """The cadence; InputError where it is not one number of flights, and one limit, for each month."""
+    flights = np.asarray(cadence.flights_per_month, np.float64)
+    is_whole = flights.shape == (n_months,) and (flights >= 0.0).all() and len(cadence.held_by) == n_months
+    if not is_whole or not set(cadence.held_by) <= set(CADENCE_LIMITS):
+        raise InputError(
+            f"buildout.launchers: the model {launcher.name!r} gives no cadence for {n_months} months; accepted are flights "
+            f"from 0 up, and what holds them ({', '.join(CADENCE_LIMITS)}), for each month"
+        )
+    return Cadence(flights, cadence.held_by)

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.buildout.plan import MONTH_S, WEEKS_PER_MONTH, Plan, Vehicle, doubling_rate
+from skyrack.buildout.plan import WEEKS_PER_MONTH, Plan, Vehicle
 from skyrack.catalogue import fact
 from skyrack.catalogue.parts import CataloguePart, part
 from skyrack.core.errors import InputError
 from skyrack.physics.propulsion import delivered_frac
 from skyrack.scenario.buildout import Site
+from skyrack.scenario.launcher import MONTH_S, doubling_rate
 
 NEVER_MONTHS = 10**6
 """Nothing that was landed comes down."""
@@ -78,11 +79,7 @@ def site_plan(site: Site, plan: Plan, asked_w: float) -> SitePlan:
             flights_per_month=shots,
             held_by=("launchers",) * len(shots),
             success_frac=site.arrival_success_frac,
-            price_usd_per_kg=math.nan,
-            learning_frac=0.0,
-            price_at_kg=1.0,
-            price_most_usd_per_kg=math.nan,
-            price_least_usd_per_kg=math.nan,
+            usd_per_kg=lambda _: math.nan,
         )
         return SitePlan(site, place, replace(there, per_month=shots, vehicles=(thrown,)), 0.0, light_frac)
     arrives_frac = delivered_frac(place["speed_m_per_s"], site.specific_impulse_s, site.dry_frac)

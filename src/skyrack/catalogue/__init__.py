@@ -1,7 +1,8 @@
 """Parts and facts as data: every number has a source.
 
 `facts.yaml` holds published figures, `disputes.yaml` those that disagree, `defaults.yaml` the value that a scenario takes
-where it says nothing, `parts/` accelerators, cells, batteries, radiators and launchers.
+where it says nothing, `parts/` accelerators, cells, batteries, radiators and launchers. Other packages add theirs; see
+`contributions`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from skyrack.catalogue.contributions import Owners, contributions, left_out
 from skyrack.core.errors import InputError
 
 
@@ -29,7 +31,7 @@ class Fact:
     url: str | None
     date: str | None
     confidence: str
-    """primary (read at the source), secondary, derived, estimate, or recalled (to be checked)."""
+    """One of: primary (read at the source), secondary, derived, estimate, recalled (to be checked)."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,16 @@ class Dispute:
     id: str
     about: str
     facts: tuple[str, ...]
-    """Ids of the facts it touches."""
+    """Ids of the facts that disagree."""
     readings: tuple[str, ...]
-    """Who or what says what."""
+    """Statement of each source, with its name."""
     choice: str
-    """What Skyrack does about it."""
+    """Choice that Skyrack makes between them."""
 
 
 @dataclass(frozen=True)
 class Default:
-    """The value of a scenario key that is left out."""
+    """Value of a scenario key that is left out."""
 
     path: str
     value: Any
@@ -58,7 +60,7 @@ class Default:
     date: str | None
     confidence: str
     reason: str
-    """Why this value was chosen."""
+    """Reason for this value."""
 
 
 def _read(name: str) -> Any:
@@ -67,13 +69,20 @@ def _read(name: str) -> Any:
 
 @functools.cache
 def facts() -> dict[str, Fact]:
-    """All facts, by their id."""
-    return {entry["id"]: Fact(**entry) for entry in _read("facts.yaml")}
+    """All facts, by their id: our own and those that packages bring; InputError for an id that two of them have."""
+    table = {entry["id"]: Fact(**entry) for entry in _read("facts.yaml")}
+    owners = Owners("the fact", table.keys())
+    added = {}
+    for other in contributions():
+        for entry in other.facts:
+            owners.claim(entry["id"], other.supplier)
+            added[entry["id"]] = Fact(**entry)
+    return table | added
 
 
 @functools.cache
 def disputes() -> tuple[Dispute, ...]:
-    """All disputes."""
+    """Return all disputes, in the order of the catalogue."""
     return tuple(
         Dispute(**entry | {"facts": tuple(entry["facts"]), "readings": tuple(entry["readings"])})
         for entry in _read("disputes.yaml")
@@ -82,12 +91,12 @@ def disputes() -> tuple[Dispute, ...]:
 
 @functools.cache
 def topics() -> dict[str, str]:
-    """What the first part of a fact's id stands for."""
+    """Return the title of each topic, by the first part of the ids of its facts."""
     return dict(_read("topics.yaml"))
 
 
 def find_facts(words: str) -> tuple[Fact, ...]:
-    """Facts in whose id, topic, unit or source every word occurs, in the order of the catalogue."""
+    """Return the facts whose id, topic, value, unit or source contains each of `words`, in the order of the catalogue."""
     wanted = words.lower().split()
 
     def text(entry: Fact) -> str:
@@ -99,35 +108,48 @@ def find_facts(words: str) -> tuple[Fact, ...]:
 
 @functools.cache
 def defaults() -> dict[str, Default]:
-    """All defaults, by the scenario key they stand in for."""
-    table = {}
-    for path, entry in _read("defaults.yaml").items():
-        fact = facts()[entry["fact"]] if "fact" in entry else None
-        table[path] = Default(
-            path=path,
-            value=entry["value"],
-            low=entry.get("low", fact.low if fact else None),
-            high=entry.get("high", fact.high if fact else None),
-            source=entry.get("source") or (fact.source if fact else ""),
-            date=entry.get("date", fact.date if fact else None),
-            confidence=entry.get("confidence") or (fact.confidence if fact else ""),
-            reason=entry["reason"],
-        )
-    return table
+    """All defaults, by the scenario key they stand in for, or by the path that a package gives its own.
+
+    Raises InputError for a path that two packages have.
+    """
+    table = {path: _default(path, entry) for path, entry in _read("defaults.yaml").items()}
+    owners = Owners("the default", table.keys())
+    added = {}
+    for other in contributions():
+        for path, entry in other.defaults.items():
+            owners.claim(path, other.supplier)
+            added[path] = _default(path, entry)
+    return table | added
+
+
+def _default(path: str, entry: dict[str, Any]) -> Default:
+    fact = facts()[entry["fact"]] if "fact" in entry else None
+    return Default(
+        path=path,
+        value=entry["value"],
+        low=entry.get("low", fact.low if fact else None),
+        high=entry.get("high", fact.high if fact else None),
+        source=entry.get("source") or (fact.source if fact else ""),
+        date=entry.get("date", fact.date if fact else None),
+        confidence=entry.get("confidence") or (fact.confidence if fact else ""),
+        reason=entry["reason"],
+    )
 
 
 def default_value(path: str) -> Any:
-    """The default written for a scenario key, with its unit."""
+    """The default written for a scenario key, with its unit; InputError for a path that the catalogue does not have."""
+    if path not in defaults():
+        raise InputError(f"{path!r} is not a default of the catalogue{left_out()}")
     return defaults()[path].value
 
 
 def fact(fact_id: str) -> Fact:
-    """The fact with this id; InputError offers the nearest one."""
+    """Return the fact with this id; raise InputError, with the most similar id, if there is none."""
     import difflib
 
     known = facts()
     if fact_id not in known:
         near = difflib.get_close_matches(fact_id, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"{fact_id!r} is not a fact of the catalogue{hint}")
+        raise InputError(f"{fact_id!r} is not a fact of the catalogue{hint}{left_out()}")
     return known[fact_id]

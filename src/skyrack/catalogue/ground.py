@@ -1,7 +1,7 @@
 """Places on the ground, as data: cities, regions of terrestrial data centers, ground stations, the outline of the land.
 
 Cities are the thousand largest of GeoNames (CC BY 4.0), the land is Natural Earth's (public domain); `tools/build_ground.py`
-makes both. Regions are the well-known places of the large clouds, recalled to a hundredth of a degree.
+makes both. Regions are the well-known locations of the large cloud providers, recalled to a hundredth of a degree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LARGEST = re.compile(r"largest-([1-9][0-9]{0,3})")
 
 @dataclass(frozen=True)
 class Town:
-    """A city of the catalogue, or a region of data centers."""
+    """City of the catalogue, or region of terrestrial data centers."""
 
     name: str
     latitude_deg: float
@@ -40,13 +40,13 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 @functools.cache
 def towns() -> dict[str, Town]:
-    """The thousand largest cities, by name, the largest first."""
+    """Return the thousand largest cities, by name, the largest first."""
     return {row["name"]: _town(row) for row in _rows("cities.csv")}
 
 
 @functools.cache
 def regions() -> dict[str, Town]:
-    """Regions of data centers on the ground."""
+    """Return the regions of terrestrial data centers, by name."""
     return {row["name"]: _town(row) for row in _rows("regions.csv")}
 
 
@@ -65,18 +65,22 @@ CONTINENTS = {
     "oceania": "AU NZ",
     "south-america": "AR BO BR CL CO EC PE PY UY VE",
 }
-"""Countries of the catalogue's cities; Russia is counted to Europe and Turkey to Asia."""
+"""Country codes of the catalogue's cities, by continent; Russia counts as Europe and Turkey as Asia."""
 
 
 @functools.cache
 def continent_cities(name: str) -> list[str]:
-    """The catalogue's cities of a continent."""
+    """Return the names of the catalogue's cities on a continent, the largest first."""
     countries = set(CONTINENTS[name].split())
     return [row["name"] for row in _rows("cities.csv") if row["country"] in countries]
 
 
 def city_names(entry: str) -> list[str]:
-    """The cities that a name stands for: itself, the first so many for `largest-100`, or a continent's for `europe`."""
+    """Return the names of the cities that `entry` stands for.
+
+    A city stands for itself, `largest-100` for the hundred largest, `europe` for all cities of that continent. Raises
+    ValueError, with the most similar name, for an unknown city.
+    """
     if entry.strip().lower() in CONTINENTS:
         return continent_cities(entry.strip().lower())
     largest = _LARGEST.fullmatch(entry.strip())
@@ -96,7 +100,7 @@ def _plain_names() -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    """Without accents and capitals."""
+    """Return a name without accents and in lower case."""
     bare = unicodedata.normalize("NFKD", name.strip().replace("\u2019", "'"))
     return "".join(letter for letter in bare if not unicodedata.combining(letter)).lower()
 
@@ -108,12 +112,15 @@ def _stations() -> Any:
 
 
 def station_groups() -> dict[str, list[str]]:
-    """Names that stand for several stations."""
+    """Return the stations of each group, by the name of the group."""
     return dict(_stations()["groups"])
 
 
 def station_names(entry: str) -> list[str]:
-    """The stations that a name stands for: itself, or those of a group such as `optical-nine`."""
+    """Return the names of the stations that `entry` stands for: itself, or the stations of a group such as `optical-nine`.
+
+    Raises ValueError, with the most similar name, for an unknown station.
+    """
     known = _stations()
     if entry in known["groups"]:
         return list(known["groups"][entry])
@@ -126,18 +133,18 @@ def station_names(entry: str) -> list[str]:
 
 
 def station_keys(name: str) -> dict[str, Any]:
-    """The keys of one station, as a scenario would write them."""
+    """Return the keys of one station as a scenario would write them."""
     return {"name": name, **_stations()["stations"][name]}
 
 
 @functools.cache
 def land() -> tuple[Any, ...]:
-    """Rings of the land, each a list of longitude and latitude in degrees."""
+    """Return the coastlines: rings, each a list of longitude and latitude in degrees."""
     return tuple(json.loads(files("skyrack.catalogue").joinpath("land.json").read_text("utf-8")))
 
 
 def known_city(entry: str) -> list[str]:
-    """As `city_names`, for doors; InputError."""
+    """Return `city_names(entry)`; raise InputError instead of ValueError for an unknown city."""
     try:
         return city_names(entry)
     except ValueError as error:

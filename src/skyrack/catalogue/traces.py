@@ -1,4 +1,4 @@
-"""Streams of requests as data: how long prompts and answers are, and how unevenly they come."""
+"""Request traces as data: distributions of prompt and output lengths, and burstiness of arrivals."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ from numpy.typing import NDArray
 from skyrack.core.errors import InputError
 
 LEVELS = np.concatenate([np.linspace(0.0, 0.98, 50), [0.99, 0.995, 0.999, 1.0]])
-"""At which quantiles are kept."""
+"""Cumulative probabilities at which quantiles are stored."""
 
 
 @dataclass(frozen=True)
-class Stream:
-    """What is known of a stream of requests."""
+class TraceStatistics:
+    """Statistics of a published request trace."""
 
     name: str
     title: str
     source: str
     prompt_quantiles: NDArray[np.float64]
-    """Tokens at the levels `LEVELS`."""
+    """Prompt length in tokens at the probabilities `LEVELS`."""
     output_quantiles: NDArray[np.float64]
+    """Output length in tokens at the probabilities `LEVELS`."""
     rank_correlation: float
-    """Spearman's, of prompt and answer."""
+    """Spearman's rank correlation of prompt and output length."""
     gap_variation: float
-    """Deviation of the gaps between arrivals over their mean."""
+    """Coefficient of variation of interarrival times: standard deviation over mean."""
     turns: float
-    """Requests of a session, mean: an estimate where the trace has no sessions."""
+    """Mean number of requests in a session; an estimate if the trace has no sessions."""
 
 
 @functools.cache
-def streams() -> dict[str, Stream]:
-    """All streams, by name; made by `tools/build_streams.py` from published traces."""
-    text = files("skyrack.catalogue").joinpath("streams.yaml").read_text("utf-8")
+def traces() -> dict[str, TraceStatistics]:
+    """Return all request traces, by name; `tools/build_traces.py` makes them from published traces."""
+    text = files("skyrack.catalogue").joinpath("traces.yaml").read_text("utf-8")
     return {
-        name: Stream(
+        name: TraceStatistics(
             name,
             **entry | {key: np.array(entry[key], np.float64) for key in ("prompt_quantiles", "output_quantiles")},
         )
@@ -48,11 +49,11 @@ def streams() -> dict[str, Stream]:
     }
 
 
-def stream(name: str) -> Stream:
-    """One stream; InputError offers the nearest name."""
-    known = streams()
+def trace_statistics(name: str) -> TraceStatistics:
+    """Return the statistics of one request trace; raise InputError, with the most similar name, if there is none."""
+    known = traces()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"{name!r} is not one of the streams ({', '.join(known)}){hint}")
+        raise InputError(f"{name!r} is not one of the traces ({', '.join(known)}){hint}")
     return known[name]

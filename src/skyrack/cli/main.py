@@ -149,7 +149,7 @@ def price(
     set_: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Price a fleet against its rival on the ground, line by line, and say what decides it."""
+    """Price a fleet against its ground baseline, line by line, and say what decides it."""
     found = api.price(scenario, _overrides(set_))
     _put(found) if as_json else render_economics.price(found)
 
@@ -261,7 +261,7 @@ def serve(
     model: Annotated[str | None, typer.Option(help="A model of the catalogue, for example llama-3.1-70b.")] = None,
     cities: Annotated[str | None, typer.Option(help="Names with commas, largest-100, or a continent: europe.")] = None,
     hour: Annotated[float | None, typer.Option(help="Hour of the day where the users are, for example 20.")] = None,
-    stream: Annotated[
+    trace: Annotated[
         str | None, typer.Option(help="conversation, code, or a trace file (Azure, BurstGPT, Mooncake).")
     ] = None,
     set_: Overrides = None,
@@ -276,7 +276,7 @@ def serve(
             model=model,
             cities=cities,
             hour=hour,
-            stream=stream,
+            trace=trace,
             out=out,
             on_progress=progress,
         )

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from skyrack.api import channels, display
 
+MAX_MOVERS = 5
 CONSOLE = Console(highlight=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 180)
 
 
@@ -23,6 +24,12 @@ def _channels() -> dict[str, dict[str, Any]]:
 def value(name: str, number: Any) -> str:
     """A figure of the summary for people: `compute_power_mean_w` in GW."""
     return display(None if number is None else float(number), _channels()[name.rpartition(".")[2]]["unit"])
+
+
+def left_out(count: int, shown: int, what: str) -> None:
+    """Print that a table shows the first rows alone, where it does; `--json` prints all of them."""
+    if count > shown:
+        CONSOLE.print(f"(the first {shown} of {count:,} {what}; --json has all)")
 
 
 def scenarios(rows: list[dict[str, Any]]) -> None:
@@ -74,7 +81,7 @@ def sizing(found: dict[str, Any]) -> None:
             "The cells' efficiency is the scenario's own (satellite.solar_array.cell_efficiency).", style="dim"
         )
     needs = Table("part", "needed", "written", "ratio", "for", box=None, pad_edge=False)
-    for row in found["needs"]:
+    for row in found["requirements"]:
         holds = row["ratio"] >= 0.999
         ratio = Text(f"{row['ratio']:.2f}", style="" if holds else "red")
         needed, given = display(row["needed"], row["unit"]), display(row["given"], row["unit"])
@@ -110,9 +117,10 @@ def sizing(found: dict[str, Any]) -> None:
     )
     CONSOLE.print(budget)
     movers = Table("a tenth better", "mass at launch", box=None, pad_edge=False)
-    for row in found["movers"][:5]:
+    for row in found["sensitivities"][:MAX_MOVERS]:
         movers.add_row(row["name"], f"{row['wet_mass_change_kg']:+,.0f} kg")
     CONSOLE.print(movers)
+    left_out(len(found["sensitivities"]), MAX_MOVERS, "parameters")
     parts = Table("part", "figure", "value", "confidence", "source", box=None, pad_edge=False)
     for chosen in found["parts"]:
         for name, figure in chosen["figures"].items():
@@ -121,18 +129,18 @@ def sizing(found: dict[str, Any]) -> None:
     CONSOLE.print(parts)
 
 
-def load_of(sats_per_flight: float) -> str:
+def load_of(sats_per_launch: float) -> str:
     """What a flight carries, in words."""
-    if sats_per_flight >= 1.0:
-        return f"{sats_per_flight:,.0f} satellites a flight"
-    return f"{1.0 / sats_per_flight:,.0f} flights a satellite"
+    if sats_per_launch >= 1.0:
+        return f"{sats_per_launch:,.0f} satellites a flight"
+    return f"{1.0 / sats_per_launch:,.0f} flights a satellite"
 
 
 def buildout(found: dict[str, Any]) -> None:
-    """A build-out by year, its answers, and what would have to be true."""
+    """A build-out by year, its metrics, and what would have to be true."""
     for one in found["vehicles"]:
         CONSOLE.print(
-            f"{one['name']}: {load_of(one['sats_per_flight'])}, limited by {one['limited_by']} "
+            f"{one['name']}: {load_of(one['sats_per_launch'])}, limited by {one['limited_by']} "
             f"({display(found['satellite_mass_kg'], 'kg')} each, {found['mass_from']})"
         )
     table = Table(
@@ -153,28 +161,28 @@ def buildout(found: dict[str, Any]) -> None:
             max(set(held), key=held.count),
         )
     CONSOLE.print(table)
-    answers = found["answers"]
-    reached = f"first reached in {answers['reached'][:7]}" if answers["reached"] else "never reached"
+    metrics = found["metrics"]
+    reached = f"first reached in {metrics['reached'][:7]}" if metrics["reached"] else "never reached"
     CONSOLE.print(
-        f"target of {found['target']:,.0f} at work: {reached}; at most {_plain_count(answers['most_active'])} "
-        f"({answers['most_active_on'][:7]}), held back mostly by: {answers['main_bottleneck']}"
+        f"target of {found['target']:,.0f} at work: {reached}; at most {_plain_count(metrics['max_active'])} "
+        f"({metrics['max_active_on'][:7]}), held back mostly by: {metrics['main_bottleneck']}"
     )
     CONSOLE.print(
-        f"{_plain_count(answers['flights'])} flights, {answers['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
-        f"{display(answers['most_w_per_year'], 'w')} of compute launched in a year and "
-        f"{answers['reentered_kg_per_year_most'] / 1e3:,.0f} t down in a year; Kardashev {answers['kardashev_at_end']:.3f}"
+        f"{_plain_count(metrics['launches'])} flights, {metrics['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
+        f"{display(metrics['max_w_per_year'], 'w')} of compute launched in a year and "
+        f"{metrics['reentered_kg_per_year_max'] / 1e3:,.0f} t down in a year; Kardashev {metrics['kardashev_at_end']:.3f}"
     )
-    for day, needed, flown in answers["milestones"]:
+    for day, needed, flown in metrics["milestones"]:
         if flown is None:
             CONSOLE.print(f"milestone of {day[:7]}: {needed:,.0f} in orbit; lies beyond the build-out")
             continue
         met = "met" if flown >= needed else "missed"
         CONSOLE.print(f"milestone of {day[:7]}: {needed:,.0f} in orbit, {flown:,.0f} there: {met}")
-    needs = answers["must_be_true"]
+    needs = found["required"]
     if needs["satellites_per_week"] is None:
         CONSOLE.print(f"nothing would have the target at work by {needs['by']}")
     else:
-        weekly, yearly = _plain_count(needs["satellites_per_week"]), _plain_count(needs["flights_per_year"])
+        weekly, yearly = _plain_count(needs["satellites_per_week"]), _plain_count(needs["launches_per_year"])
         CONSOLE.print(
             f"for the target by {needs['by']}, from the first month on: {weekly} satellites a week, {yearly} flights and "
             f"{_plain_count(needs['tonnes_per_year'])} t a year"
@@ -184,31 +192,31 @@ def buildout(found: dict[str, Any]) -> None:
 
 
 def _site(site: dict[str, Any]) -> None:
-    answers, needs = site["answers"], site["answers"]["must_be_true"]
-    reached = f"reached in {answers['reached'][:7]}" if answers["reached"] else "never reached"
-    one_way, most = site["light_time_s"], site["light_time_most_s"]
+    metrics, needs = site["metrics"], site["required"]
+    reached = f"reached in {metrics['reached'][:7]}" if metrics["reached"] else "never reached"
+    one_way, most = site["light_time_s"], site["light_time_max_s"]
     light_time = f"{display(one_way, 's')} away by light" + (f" (up to {display(most, 's')})" if most > one_way else "")
     supply = (
-        f"{site['flights_per_cargo']:.1f} flights to low orbit for each cargo"
-        if site["flights_per_cargo"]
+        f"{site['launches_per_cargo']:.1f} flights to low orbit for each cargo"
+        if site["launches_per_cargo"]
         else "thrown by a mass driver"
     )
     CONSOLE.print(
         f"\n{site['name']} (speculative): {site['place_title']}, {light_time}, in light {100 * site['sunlit_frac']:.0f} % of "
-        f"the time, {supply}\n  {answers['active_at_end']:,.0f} of {site['target']:,} at work at the end ({reached}), "
-        f"delivering {display(answers['delivered_w_at_end'], 'w')}; held back mostly by: {answers['main_bottleneck']}"
+        f"the time, {supply}\n  {metrics['active_at_end']:,.0f} of {site['target']:,} at work at the end ({reached}), "
+        f"delivering {display(metrics['delivered_w_at_end'], 'w')}; held back mostly by: {metrics['main_bottleneck']}"
     )
     if needs["satellites_per_week"] is not None:
-        trips = "flights" if site["flights_per_cargo"] else "shots"
+        trips = "flights" if site["launches_per_cargo"] else "shots"
         CONSOLE.print(
             f"  for all of them by {needs['by']}: {_plain_count(needs['satellites_per_week'])} a week, "
-            f"{_plain_count(needs['flights_per_year'])} {trips} a year from its beginning"
+            f"{_plain_count(needs['launches_per_year'])} {trips} a year from its beginning"
         )
 
 
 def channel_sentence(name: str) -> str:
     """What a figure is."""
-    return str(_channels()[name]["sentence"])
+    return str(_channels()[name]["label"])
 
 
 def summary(run: Any) -> None:
@@ -227,20 +235,20 @@ def summary(run: Any) -> None:
         "radiator_temp_max_k",
         "electronics_temp_max_k",
         "throttled_frac",
-        "closed_power_per_mass_w_per_kg",
+        "sized_power_per_mass_w_per_kg",
         "compute_installed_at_end_w",
         "orbit_usd_per_gpu_hour",
         "ground_usd_per_gpu_hour",
         "cost_ratio",
         "breakeven_launch_usd_per_kg",
-        "capital_to_target_usd",
+        "capex_to_target_usd",
         "training_days",
         "training_goodput_frac",
-        "interruptions_per_day",
+        "node_failures_per_day",
         "tokens_per_s",
         "ttft_p50_s",
         "ttft_p99_s",
-        "serving_goodput_frac",
+        "slo_attainment_frac",
         "usd_per_mtoken",
         "ground_usd_per_mtoken",
         "nearest_rtt_median_ms",
@@ -252,7 +260,7 @@ def summary(run: Any) -> None:
         "peak_rss_bytes",
     ):
         if figures[name] is not None:
-            table.add_row(value(name, figures[name]), _channels()[name]["sentence"])
+            table.add_row(value(name, figures[name]), _channels()[name]["label"])
     CONSOLE.print(table)
     for kind, why in ((run.workload or {}).get("impossible") or {}).items():
         CONSOLE.print(Text(f"The {kind} job cannot be: {why}", "red"))

@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from skyrack.api import display
-from skyrack.cli.render import CONSOLE
+from skyrack.cli.render import CONSOLE, left_out
+
+MAX_DECIDING = 3
 
 
 def price(found: dict[str, Any]) -> None:
@@ -17,7 +19,7 @@ def price(found: dict[str, Any]) -> None:
     if found.get("impossible"):
         CONSOLE.print(f"{found['name']}: {found['impossible']}")
     table = Table("USD for", *(side["name"] for side in sides), box=None, pad_edge=False)
-    for name, words in found["denominators"].items():
+    for name, words in found["unit_price_titles"].items():
         table.add_row(words, *(f"{side['prices'][name]:,.4g}" for side in sides))
     CONSOLE.print(table)
     CONSOLE.print("tokens and PFLOP-days by the catalogue's rates; a run with jobs counts what they served instead")
@@ -63,14 +65,14 @@ def _verdict(found: dict[str, Any]) -> None:
     at_launch = f"{launch:,.0f} USD/kg" if launch >= 0.0 else "none: not even free launches would do"
     CONSOLE.print(
         f"the same work costs {found['ratio']:.2f} times as much in orbit; {found['ratio_at_start']:.2f} for the satellites "
-        f"of the first year, {found['ratio_least']:.2f} for those of {found['ratio_least_year']}"
+        f"of the first year, {found['ratio_min']:.2f} for those of {found['ratio_min_year']}"
     )
     CONSOLE.print(f"break-even launch price: {at_launch}; break-even year: {even or 'none in the build-out'}")
     mass = found["mass"]
-    if abs(mass["launched_kg"] / mass["closed_kg"] - 1.0) > 0.05:
+    if abs(mass["launched_kg"] / mass["sized_kg"] - 1.0) > 0.05:
         CONSOLE.print(
             f"launches carry {display(mass['launched_kg'], 'kg')} a satellite, as the scenario says; the one whose parts are "
-            f"priced closes at {display(mass['closed_kg'], 'kg')}, with which it would be {mass['ratio_as_closed']:.2f} times"
+            f"priced closes at {display(mass['sized_kg'], 'kg')}, with which it would be {mass['ratio_as_sized']:.2f} times"
         )
     if found["sites_not_priced"]:
         CONSOLE.print(f"not priced: the sites beyond low orbit ({', '.join(found['sites_not_priced'])})")
@@ -82,7 +84,7 @@ def _verdict(found: dict[str, Any]) -> None:
     orbit = money["orbit"]
     rate = "no rate of return" if orbit["irr"] is None else f"{100 * orbit['irr']:.1f} % a year"
     CONSOLE.print(
-        f"{_until(money)} {display(money['capital_to_target_usd'], 'usd')}; deepest need "
+        f"{_until(money)} {display(money['capex_to_target_usd'], 'usd')}; deepest need "
         f"{display(orbit['funding_need_usd'], 'usd')} in {orbit['funding_need_year']}; at "
         f"{money['gpu_hour_price_usd']:g} USD a GPU-hour: {rate}, net present value {display(orbit['npv_usd'], 'usd')}"
     )
@@ -92,18 +94,19 @@ def _verdict(found: dict[str, Any]) -> None:
             f"capital raised: {display(money['capital_raised_usd'], 'usd')}, {100 * share:.1f} % of that need"
         )
     CONSOLE.print("what decides it:")
-    for one in found["deciding"][:3]:
+    for one in found["sensitivity"][:MAX_DECIDING]:
         CONSOLE.print(
             f"  {one['title']} ({display(one['low'], one['unit'])} to {display(one['high'], one['unit'])}, here "
             f"{display(one['value'], one['unit'])}): {one['ratio_at_low']:.2f} to {one['ratio_at_high']:.2f} times. "
             f"{one['reason']}"
         )
+    left_out(len(found["sensitivity"]), MAX_DECIDING, "assumptions")
     if found["ratio"] > 1.0:
         told = "; ".join(
             f"{step['title']} {display(step['value'], step['unit'])} ({step['ratio']:.2f} times)"
-            for step in found["must_be_true"]
+            for step in found["required_conditions"]
         )
-        end = "" if found["must_be_true"][-1]["ratio"] <= 1.0 else "; and that is not enough"
+        end = "" if found["required_conditions"][-1]["ratio"] <= 1.0 else "; and that is not enough"
         CONSOLE.print(f"what must be true for orbit to be cheaper, one after the other: {told}{end}")
 
 
@@ -143,7 +146,7 @@ def study(done: Any) -> None:
         CONSOLE.print(f"{document['price']['name']}: {result['n_samples']:,} samples ({plan['method']}){failed}")
     for key, tell in {
         "quantiles": _monte_carlo,
-        "deciding": _ends,
+        "sensitivity": _ends,
         "indices": _indices,
         "front": _front,
         "best": _best,
@@ -156,7 +159,7 @@ def study(done: Any) -> None:
 
 
 def _ends(result: dict[str, Any]) -> None:
-    for row in result["deciding"]:
+    for row in result["sensitivity"]:
         low, high = display(row["low"], row["unit"]), display(row["high"], row["unit"])
         CONSOLE.print(
             f"{row['title']} ({low} to {high}): {row['ratio_at_low']:.2f} to {row['ratio_at_high']:.2f} times"

@@ -7,9 +7,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from skyrack.cli.render import CONSOLE, channel_sentence, value
+from skyrack.cli.render import CONSOLE, channel_sentence, left_out, value
 
-MOST_ROWS = 12
+MAX_ROWS = 12
 
 
 def routes(found: Any) -> None:
@@ -31,23 +31,22 @@ def routes(found: Any) -> None:
 
 def _pairs(rows: list[dict[str, Any]]) -> None:
     table = Table("from", "to", "median", "least", "most", "hops", "reached", "by cable", box=None, pad_edge=False)
-    for row in rows[:MOST_ROWS]:
+    for row in rows[:MAX_ROWS]:
         table.add_row(
-            row["from"],
-            row["to"],
+            row["from_city"],
+            row["to_city"],
             *(_ms(row[f"rtt_{which}_ms"]) for which in ("median", "min", "max")),
             "-" if row["hops_median"] is None else f"{row['hops_median']:.0f}",
             f"{100 * row['reachable_frac']:.1f} %",
             _ms(row["fibre_rtt_ms"]),
         )
     CONSOLE.print(table)
-    if len(rows) > MOST_ROWS:
-        CONSOLE.print(f"and {len(rows) - MOST_ROWS:,} pairs more")
+    left_out(len(rows), MAX_ROWS, "pairs")
 
 
 def _cities(rows: list[dict[str, Any]]) -> None:
     table = Table("city", "to the nearest compute", "reached", "nearest data center by cable", box=None, pad_edge=False)
-    for row in rows[:MOST_ROWS]:
+    for row in rows[:MAX_ROWS]:
         table.add_row(
             row["name"],
             _ms(row["rtt_median_ms"]) if row["rtt_median_ms"] is not None else row["why_not"],
@@ -55,6 +54,7 @@ def _cities(rows: list[dict[str, Any]]) -> None:
             f"{_ms(row['fibre_rtt_ms'])} ({row['fibre_region']})",
         )
     CONSOLE.print(table)
+    left_out(len(rows), MAX_ROWS, "cities")
 
 
 def _ms(number: float | None) -> str:

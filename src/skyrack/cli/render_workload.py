@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from skyrack.api import display
-from skyrack.cli.render import CONSOLE
+from skyrack.cli.render import CONSOLE, left_out
 
-MOST_CITIES = 8
+MAX_CITIES = 8
 SIDES = ("orbit", "ground")
 
 
@@ -21,9 +21,9 @@ def training(job: Any) -> None:
     CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
     CONSOLE.print(
         f"{found['model']} on {found['tokens']:.3g} tokens: {orbit['days']:,.1f} days on {found['satellites']:,} satellites "
-        f"of {found['shell']} ({orbit['accelerators']:,} of {orbit['accelerators_held']:,} x {found['accelerator']} "
+        f"of {found['shell']} ({orbit['accelerators']:,} of {orbit['accelerators_allocated']:,} x {found['accelerator']} "
         "have a place), "
-        f"{ground['days']:,.1f} days on {ground['accelerators_held']:,} on the ground."
+        f"{ground['days']:,.1f} days on {ground['accelerators_allocated']:,} on the ground."
     )
     table = Table("", "orbit", "ground", box=None, pad_edge=False)
     for name, show in (
@@ -31,7 +31,7 @@ def training(job: Any) -> None:
         ("layout", _layout),
         ("time of a step", lambda one: display(one["step_s"], "s")),
         ("goodput", lambda one: f"{100 * one['goodput_frac']:.1f} %"),
-        ("interruptions a day", lambda one: f"{one['interruptions_per_day']:,.3g}"),
+        ("interruptions a day", lambda one: f"{one['node_failures_per_day']:,.3g}"),
         ("checkpoint each", lambda one: _dash(one["checkpoint_interval_s"], "s")),
         ("energy", lambda one: display(one["energy_j"], "j")),
         ("cost", lambda one: "-" if one["cost_usd"] is None else f"{one['cost_usd'] / 1e6:,.2f} M USD"),
@@ -43,13 +43,13 @@ def training(job: Any) -> None:
         style = "bold" if here["name"] == "useful" else ""
         lost.add_row(Text(here["name"], style=style), *(f"{100 * one['lost_frac']:.1f} %" for one in (here, there)))
     CONSOLE.print(lost)
-    tried = Table("methods tried", "days", "goodput", "learners", "satellites", box=None, pad_edge=False)
+    tried = Table("methods tried", "days", "goodput", "workers", "satellites", box=None, pad_edge=False)
     for row in found["tried"]:
         tried.add_row(
             row["method"],
             f"{row['days']:,.1f}",
             f"{100 * row['goodput_frac']:.1f} %",
-            str(row["learners"]),
+            str(row["workers"]),
             f"{row['nodes']:,}",
         )
     CONSOLE.print(tried)
@@ -62,9 +62,9 @@ def serving(job: Any) -> None:
     orbit, ground = found["orbit"], found["ground"]
     CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
     CONSOLE.print(
-        f"{found['model']} ({found['precision']}) on {found['copies']:,.0f} groups of {found['group']} x "
+        f"{found['model']} ({found['precision']}) on {found['replicas']:,.0f} groups of {found['group']} x "
         f"{found['accelerator']}: {_count(orbit['tokens_per_s'])} tokens a second for {_count(found['requests_per_s'])} "
-        f"requests a second; {100 * orbit['goodput_frac']:.1f} % within the target."
+        f"requests a second; {100 * orbit['slo_attainment_frac']:.1f} % within the target."
     )
     table = Table("", "orbit", "ground", box=None, pad_edge=False)
     for name, key, unit in (
@@ -74,7 +74,7 @@ def serving(job: Any) -> None:
         ("time of a later token, 99 %", "tpot_p99_s", "s"),
         ("whole answer, half", "e2e_p50_s", "s"),
         ("requests that reach a satellite", "reached_frac", "frac"),
-        ("answered within the target", "goodput_frac", "frac"),
+        ("SLO attainment", "slo_attainment_frac", "frac"),
         ("tokens of an accelerator a second", "tokens_per_accelerator_s", ""),
         ("tokens a joule", "tokens_per_j", ""),
         ("USD a million tokens", "usd_per_mtoken", ""),
@@ -85,18 +85,19 @@ def serving(job: Any) -> None:
     cities = Table(
         "city", "first token: half", "99 %", "way", "region on the ground", "half", "99 %", box=None, pad_edge=False
     )
-    for row in sorted(found["cities"], key=lambda row: -row["weight"])[:MOST_CITIES]:
+    for row in sorted(found["cities"], key=lambda row: -row["weight"])[:MAX_CITIES]:
         here, there = row["orbit"], row["ground"]
         cities.add_row(
             row["name"],
             _dash(here["ttft_p50_s"], "s"),
             _dash(here["ttft_p99_s"], "s"),
-            "-" if here["way_ms"] is None else f"{here['way_ms']:.1f} ms",
+            "-" if here["path_ms"] is None else f"{here['path_ms']:.1f} ms",
             row["region"],
             _dash(there["ttft_p50_s"], "s"),
             _dash(there["ttft_p99_s"], "s"),
         )
     CONSOLE.print(cities)
+    left_out(len(found["cities"]), MAX_CITIES, "cities")
     _end(job)
 
 
@@ -115,8 +116,8 @@ def _layout(one: dict[str, Any]) -> str:
     ]
     if parallel["expert"] > 1:
         words.append(f"expert {parallel['expert']}")
-    if one["learners"] > 1:
-        words.insert(0, f"{one['learners']} learners")
+    if one["workers"] > 1:
+        words.insert(0, f"{one['workers']} workers")
     return ", ".join(words)
 
 

@@ -1,74 +1,65 @@
-"""What the ground gets of a twin now: the round trip to the nearest compute, and what comes down."""
+"""The network of a twin now: latency and downlink as the ground sees them, links and neighbours of one satellite."""
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.time import tt_since_j2000_s
 from skyrack.network.downlink import station_rates
-from skyrack.network.links import LinkPlan
-from skyrack.network.routes import Router
-from skyrack.network.survey import rtt_ms
-from skyrack.orbits.constellation import Constellation, is_gone
-from skyrack.orbits.ephemeris import SunTrack
-from skyrack.orbits.ground import cities_of, station_places, stations_of
-from skyrack.scenario import Scenario
+from skyrack.network.history import rtt_ms
+from skyrack.network.snapshot import NetworkModel
+from skyrack.orbits.ground import GroundSites, station_places
 
-NEAR_M = 100e3
-MOST_NEAR = 400
-"""Of the satellites near another one, so many, no farther away."""
+NEIGHBOUR_RANGE_M = 100e3
+MAX_NEIGHBOURS = 400
+"""Most neighbours that are listed, the nearest ones."""
+
+Bools = NDArray[np.bool_]
 
 
-class Outlook:
-    """Looks from the ground at the satellites of a scenario."""
+class GroundView:
+    """The satellites of a scenario as its ground sites, its cities and each other see them; any thread may ask."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.network = scenario.network
-        self.constellation = Constellation(scenario)
-        self.cities, self.stations = cities_of(scenario.network), stations_of(scenario.network)
-        self.sites = station_places(self.stations)
-        self.router = Router(self.constellation, scenario.network.access, np.ones(self.constellation.n_sats, np.bool_))
-        self.router.threads = 1
-        self._plan: LinkPlan | None = None
+    def __init__(self, network: NetworkModel, sites: GroundSites) -> None:
+        """Observe a network from cities and stations, with one thread."""
+        self.network = replace(network, threads=1)
+        self.constellation, self.sites = network.constellation, sites
 
-    def partners(self, number: int, time_s: float, is_up: NDArray[np.bool_]) -> list[dict[str, Any]]:
-        """Satellites that one is linked to now by laser, how far away, and whether the link is up.
+    def links(self, number: int, time_s: float, is_up: Bools) -> list[dict[str, Any]]:
+        """Return the laser links of one satellite: the other end, the range (m), the rate and whether the link is up.
 
-        `is_up` are the compute satellites at work, as for `look`; with one that is not, no link is up.
+        `is_up` are the compute satellites at work; a link is up where both ends are.
         """
-        if self._plan is None:
-            self._plan = LinkPlan(self.constellation, self.network, np.ones(self.constellation.n_sats, np.bool_))
-        places, speeds = self.constellation.states(time_s)
-        usable = ~is_gone(places)
-        usable[: len(is_up)] &= is_up
-        self._plan.alive = usable
-        sun = SunTrack.at(tt_since_j2000_s(self.constellation.epoch), np.array([time_s]))
-        links = self._plan.look(places, speeds, sun.direction[0], 0.0)
+        links = self.network.at(time_s, is_up=is_up).links
         mine = np.flatnonzero((links.pairs == number).any(axis=1))
         return [
             {
                 "number": int(links.pairs[link].sum() - number),
                 "is_compute": bool(links.pairs[link].sum() - number < self.constellation.n_compute),
                 "range_m": float(links.range_m[link]),
-                "is_up": bool(links.state[link] == 0 and usable[links.pairs[link]].all()),
+                "is_up": bool(links.is_up[link]),
                 "rate_bit_per_s": float(links.rate_bit_per_s[link]),
             }
             for link in mine
         ]
 
-    def near(self, number: int, time_s: float) -> list[dict[str, Any]]:
-        """Compute satellites near one, itself first, nearest first: places along the orbit, up, and across it to the left."""
-        places, speeds = self.constellation.states(time_s)
-        places, speeds = places[: self.constellation.n_compute], speeds[: self.constellation.n_compute]
-        apart = places - places[number]
+    def neighbours(self, number: int, time_s: float) -> list[dict[str, Any]]:
+        """Return the compute satellites within 100 km of one, itself first, nearest first.
+
+        Each has its range (m) and its place (m) along the orbit, up, and across it to the left.
+        """
+        positions, velocities = self.constellation.states(time_s)
+        positions = positions[: self.constellation.n_compute]
+        apart = positions - positions[number]
         range_m = np.linalg.norm(apart, axis=1)
-        chosen = np.flatnonzero(range_m <= NEAR_M)
-        chosen = chosen[np.argsort(range_m[chosen], kind="stable")][:MOST_NEAR]
-        up = places[number] / np.linalg.norm(places[number])
-        across = np.cross(places[number], speeds[number])
+        chosen = np.flatnonzero(range_m <= NEIGHBOUR_RANGE_M)
+        chosen = chosen[np.argsort(range_m[chosen], kind="stable")][:MAX_NEIGHBOURS]
+        up = positions[number] / np.linalg.norm(positions[number])
+        across = np.cross(positions[number], velocities[number])
         across /= np.linalg.norm(across)
         along = np.cross(across, up)
         return [
@@ -82,27 +73,23 @@ class Outlook:
             for other in chosen
         ]
 
-    def look(self, time_s: float, is_up: NDArray[np.bool_], sites_down: set[str]) -> dict[str, Any]:
-        """Median round trip of the cities, their share that is in sight of compute, and rates of the stations.
+    def snapshot(self, time_s: float, is_up: Bools, sites_down: AbstractSet[str]) -> dict[str, Any]:
+        """Return latency, reachability and downlink at a time.
 
-        `is_up` are the compute satellites at work, in the order of the scenario's layers; in measured shells, whose layers
-        are sorted otherwise, a satellite that is down counts for another one of its shell.
+        RTT (ms) from the cities to the nearest compute satellite, the fraction of cities that see one, and the rate (bit/s)
+        of each ground site under a clear sky. `is_up` are the compute satellites at work, by number.
         """
-        places, _ = self.constellation.states(time_s)
-        usable = ~is_gone(places)
-        usable[: len(is_up)] &= is_up
-        self.router.usable = usable
-        turned = self.constellation.sidereal_rad(time_s)
-        nearest, range_m = self.router.nearest(places, self.cities.at(turned))
-        trips = rtt_ms(range_m[nearest >= 0])
-        standing = [station for station in self.stations if station.name not in sites_down]
-        rates = (
-            station_rates(standing, station_places(standing).at(turned), places, usable) if standing else np.zeros(0)
-        )
+        seen = self.network.at(time_s, is_up=is_up)
+        nearest, range_m = seen.nearest(seen.ground(self.sites.cities))
+        trips_ms = rtt_ms(range_m[nearest >= 0])
+        standing = [station for station in self.sites.stations if station.name not in sites_down]
+        rates = np.zeros(0)
+        if standing:
+            rates = station_rates(standing, seen.ground(station_places(standing)), seen.positions_m, seen.usable)
         return {
             "time_s": time_s,
-            "nearest_rtt_median_ms": float(np.median(trips)) if trips.size else None,
-            "nearest_rtt_most_ms": float(trips.max()) if trips.size else None,
+            "nearest_rtt_median_ms": float(np.median(trips_ms)) if trips_ms.size else None,
+            "nearest_rtt_most_ms": float(trips_ms.max()) if trips_ms.size else None,
             "nearest_reachable_frac": float((nearest >= 0).mean()) if nearest.size else None,
             "downlink_bit_per_s": float(rates.sum()),
             "sites_up": len(standing),

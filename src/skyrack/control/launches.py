@@ -1,7 +1,7 @@
-"""Which satellite came up when and with whom, as far as a build-out can say.
+"""Launch batches and ages of satellites, as far as a build-out gives them.
 
 A build-out counts satellites, it does not name them. Here they are taken to be launched in the order of their numbers, a
-flight's load at a time; the epoch of the scenario is taken as the day on which the fleet is whole, or, where the build-out
+launch's load at a time; the epoch of the scenario is taken as the day on which the fleet is whole, or, where the build-out
 never makes it whole, as the end of the build-out.
 """
 
@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.buildout.rows import history_of
+from skyrack.buildout.document import history_of
 from skyrack.core.constants import DAY_S
-from skyrack.design.sizing import gives_cells, size
-from skyrack.scenario import Loaded
+from skyrack.run.prepare import Plan
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,11 @@ class Launches:
     per_flight: int
     """Satellites of one launch batch."""
     accelerators: int
-    """Of one satellite."""
+    """Accelerators of one satellite."""
 
     @property
     def n_batches(self) -> int:
-        """Launch batches, the last one perhaps smaller."""
+        """Launch batches; the last one may be smaller."""
         return -(-len(self.age_s) // self.per_flight)
 
     @property
@@ -40,22 +39,20 @@ class Launches:
         return float(self.age_s.max())
 
     def batch_of(self, number: int) -> int:
-        """The batch a satellite belongs to."""
+        """Return the batch that a satellite belongs to."""
         return number // self.per_flight
 
     def batch(self, number: int) -> slice:
-        """The satellites of a batch."""
+        """Return the satellites of a batch."""
         return slice(number * self.per_flight, (number + 1) * self.per_flight)
 
 
-def launches_of(loaded: Loaded, n_sats: int) -> Launches:
-    """Batches and ages from the build-out of the scenario."""
-    scenario = loaded.scenario
-    found = size(scenario, keep_cells=gives_cells(loaded))
-    plan, history = history_of(scenario, found)
-    per_flight = max(1, int(plan.vehicles[0].sats_per_flight))
+def launches_of(plan: Plan) -> Launches:
+    """Return batches and ages from the build-out of a scenario."""
+    buildout, history = history_of(plan.scenario, plan.sizing)
+    per_flight = max(1, int(buildout.vehicles[0].sats_per_flight))
     cumulative = np.asarray(history["launched"], np.float64)
-    days = np.array([(month - plan.months[0]).days for month in plan.months], np.float64)
-    numbers = np.arange(n_sats) + 1.0
+    days = np.array([(month - buildout.months[0]).days for month in buildout.months], np.float64)
+    numbers = np.arange(plan.layout.n_sats) + 1.0
     launched = np.interp(numbers, cumulative, days, right=days[-1])
-    return Launches((launched[-1] - launched) * DAY_S, per_flight, found.closure.accelerators)
+    return Launches((launched[-1] - launched) * DAY_S, per_flight, plan.accelerators)

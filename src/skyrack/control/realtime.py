@@ -1,433 +1,297 @@
-"""A twin with a clock: it flies as fast as it is told to, keeps itself on disk, and tells whoever listens.
-
-One thread flies. Everybody else gives commands, which it takes between two looks, and reads the last `View`, which never
-changes once it is there.
-"""
+"""A twin that runs by a clock: one thread flies it, all others give commands and read its views."""
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from skyrack.control.events import MOST_EVENTS, events_from
-from skyrack.control.ground_view import Outlook
+from skyrack.control.autosave import Autosave
+from skyrack.control.clock import Clock
+from skyrack.control.commands import CommandQueue
+from skyrack.control.events import MAX_EVENTS, Event, events_from
+from skyrack.control.ground_observer import GroundObserver
+from skyrack.control.pacing import SPEEDS, Pacer
+from skyrack.control.publication import Publisher
 from skyrack.control.snapshots import TwinSnapshots
-from skyrack.control.timeseries import Track
+from skyrack.control.timeseries import DecimatedSeries, Row
 from skyrack.control.twin import Twin
+from skyrack.control.view import TwinDescription, TwinView
 from skyrack.core.errors import InputError
 
-LOOK_S = 1.0
-"""Wall time between two looks."""
-TELL_S = 0.2
-"""Wall time between two views while it flies to a time it was sent to, at least."""
-SPEEDS = (1.0, 10_000.0)
-SAVE_S = 20.0
-"""Wall time between two saved states, at least."""
-OUTLOOK_S = 10.0
-"""Wall time between two looks from the ground, at least."""
-CHUNK_S = 0.4
-"""Wall time that one stretch of flight may take, so that commands are heard."""
-PATIENCE_S = 60.0
-"""How long a command waits to be taken."""
-FINE_STEPS, COARSE_STEPS, FINE_SATS = 5, 30, 20_000
-"""Steps between two looks while it hurries: few where a look costs little."""
-FARTHEST_S = 30.0 * 366.0 * 86_400.0
-"""How far a twin may be sent."""
+UPDATE_S = 1.0
+"""Time between two updates of a twin whose clock runs."""
+MAX_STEPS = 1440
+"""Most steps of one command."""
+MAX_TIME_S = 30.0 * 366.0 * 86_400.0
+"""Latest time that can be sought."""
 
 log = logging.getLogger("skyrack.control")
+Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class View:
-    """A twin as it was at one look."""
+class TwinRunner:
+    """Runs a twin in a thread of its own, from `start` to `close`.
 
-    sequence: int
-    figures: dict[str, float]
-    sunlit_by_shell: list[float | None]
-    status: dict[str, Any]
-    signals: dict[str, NDArray[np.uint8]]
-    """Bytes of the signals that somebody watches."""
-
-
-class LiveTwin:
-    """A twin that runs by itself in a thread."""
+    Commands (`play`, `pause`, `set_speed`, `step`, `seek`, `inject`, `forget`) return when that thread has carried them out
+    and published a view; they raise TimeoutError where it is too busy or was closed. Everything else reads the newest view,
+    which never changes, and can be asked by any thread.
+    """
 
     def __init__(
         self,
         twin: Twin,
-        shelf: TwinSnapshots,
+        snapshots: TwinSnapshots,
         *,
-        name: str,
+        clock: Clock,
         speed: float = 60.0,
         is_playing: bool = True,
-        on_view: Callable[[View], None] | None = None,
+        on_view: Callable[[TwinView], None] | None = None,
     ) -> None:
-        self.twin, self.shelf, self.name = twin, shelf, name
-        self.speed, self.is_playing = speed, is_playing
-        self.track = Track()
-        self.outlooks = Track(most=500)
-        self.watched: Callable[[], set[str]] = set
-        """Signals that somebody looks at now."""
-        self._on_view = on_view or (lambda _: None)
-        self._commands: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue()
-        self._seek_step: int | None = None
-        self._ahead_s = 0.0
-        """Simulated time that is due but not a whole step yet."""
-        self._held_speed = 0.0
-        self._rate = 1e7
-        self._sequence = 0
-        self._is_closing = False
-        self._saved = self._looked_down = self._told = time.monotonic()
-        self._trouble: str | None = None
-        self._kept_step = twin.step
-        self.view = self._see()
-        self._outlook: Outlook | None = None
-        self._outlook_lock = threading.Lock()
-        self._looker: threading.Thread | None = None
-        self._thread = threading.Thread(target=self._run, name="twin", daemon=True)
+        self.description: TwinDescription = twin.description()
+        self._twin, self._snapshots, self._clock = twin, snapshots, clock
+        self._pacer = Pacer(twin.scenario.step_s, twin.n_sats, speed=speed, is_playing=is_playing)
+        self._commands = CommandQueue(clock)
+        self._series = DecimatedSeries()
+        self._ground = GroundObserver(twin.plan, clock)
+        self._autosave = Autosave(twin, self._pacer, self._series, self._ground, snapshots, clock)
+        self._publisher = Publisher(twin, self._pacer, self._autosave, clock, on_view)
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def resume(
+        cls,
+        twin: Twin,
+        snapshots: TwinSnapshots,
+        *,
+        clock: Clock,
+        speed: float,
+        is_playing: bool,
+        on_view: Callable[[TwinView], None] | None = None,
+    ) -> TwinRunner:
+        """Return a runner that continues what the snapshots hold, at its own speed, or else one that begins at the epoch."""
+        newest = snapshots.newest()
+        if newest is None:
+            return cls(twin, snapshots, clock=clock, speed=speed, is_playing=is_playing, on_view=on_view)
+        arrays, document = newest
+        twin.events = events_from(document["events"])
+        twin.restore(arrays)
+        speed, is_playing = document["speed"], document["is_playing"]
+        runner = cls(twin, snapshots, clock=clock, speed=speed, is_playing=is_playing, on_view=on_view)
+        for series, rows in zip((runner._series, runner._ground.series), snapshots.series(), strict=True):
+            for row in rows:
+                if row["time_s"] <= twin.time_s:
+                    series.add(row)
+        return runner
 
     def start(self) -> None:
-        """Begin to fly; from here on a later process finds it."""
-        self._try_to_save()
-        self._thread.start()
+        """Start the thread; from here on a later process can resume the twin."""
+        self._autosave.attempt()
+        self._thread = self._clock.start_thread(self._run, "twin")
 
     def close(self) -> None:
-        """Save and stop."""
-        self._is_closing = True
-        self._commands.put((lambda: None, Future()))
-        if self._thread.is_alive():
+        """Stop the thread and save; commands that still wait are refused."""
+        self._commands.close()
+        if self._thread is not None:
             self._thread.join()
-        while not self._commands.empty():
-            self._commands.get()[1].cancel()
-        self._try_to_save()
+        self._autosave.attempt()
 
     @property
-    def is_alive(self) -> bool:
-        """Whether it flies or could."""
-        return self._thread.is_alive()
+    def is_running(self) -> bool:
+        """True from `start` until `close`, or until the thread fails."""
+        return self._thread is not None and self._thread.is_alive()
+
+    # --- views, from any thread
 
     @property
-    def time_s(self) -> float:
-        """Since the epoch, between the steps too."""
-        return self.twin.time_s + self._ahead_s
+    def view(self) -> TwinView:
+        """The newest view."""
+        return self._publisher.view
 
-    # --- commands: each waits until the twin has taken it
+    def satellite(self, number: int) -> dict[str, Any]:
+        """Return exact values of one satellite (see `FleetView.satellite`); InputError where there is none of that number."""
+        return self.view.fleet.satellite(number)
+
+    def links(self, number: int) -> list[dict[str, Any]]:
+        """Return the laser links of one satellite (see `GroundView.links`), which may take seconds."""
+        fleet = self.view.fleet
+        fleet.require_satellite(number)
+        return self._ground.view.links(number, fleet.time_s, fleet.is_up)
+
+    def neighbours(self, number: int) -> list[dict[str, Any]]:
+        """Return the satellites near one (see `GroundView.neighbours`)."""
+        fleet = self.view.fleet
+        fleet.require_satellite(number)
+        return self._ground.view.neighbours(number, fleet.time_s)
+
+    def fleet_history(self) -> list[Row]:
+        """Return the fleet's figures over time, thinned out as they become many; `shells` holds the sunlit fractions."""
+        return self._series.rows()
+
+    def ground_history(self) -> list[Row]:
+        """Return the network snapshots over time (see `GroundView.snapshot`)."""
+        return self._ground.series.rows()
+
+    # --- commands
 
     def play(self) -> None:
         """Let the clock run."""
-        self._ask(lambda: self._set(is_playing=True))
+        self._ask(lambda: self._set_clock(self._pacer.play))
 
     def pause(self) -> None:
         """Stop the clock, and a seek."""
-        self._ask(lambda: self._set(is_playing=False))
+        self._ask(lambda: self._set_clock(self._pacer.pause))
 
-    def run_at(self, speed: float) -> None:
-        """Simulated seconds a second."""
+    def set_speed(self, speed: float) -> None:
+        """Set the simulated seconds a second; InputError outside 1 to 10,000."""
         low, high = SPEEDS
         if not low <= speed <= high:
             raise InputError(
-                f"speed: {speed:g} is not accepted; it runs at {low:g} to {high:,.0f} times the wall clock"
+                f"speed: {speed:g} is not accepted; accepted are {low:g} to {high:,.0f} simulated s a second"
             )
-        self._ask(lambda: self._set(speed=speed))
+        self._ask(lambda: self._set_clock(partial(self._pacer.set_speed, speed)))
 
     def step(self, n_steps: int = 1) -> None:
-        """Fly some steps now."""
-        if not 1 <= n_steps <= 1440:
-            raise InputError(f"steps: {n_steps} is not accepted; write 1 to 1,440")
+        """Stop the clock and fly some steps; InputError outside 1 to 1,440."""
+        if not 1 <= n_steps <= MAX_STEPS:
+            raise InputError(f"steps: {n_steps} is not accepted; accepted are 1 to {MAX_STEPS:,}")
 
         def fly() -> None:
-            self._set(is_playing=False)
+            self._set_clock(self._pacer.pause)
             self._fly(n_steps)
 
         self._ask(fly)
 
     def seek(self, time_s: float) -> None:
-        """Go to a time since the epoch: back to the last kept state before it, and forward from there, looks included."""
-        if not 0.0 <= time_s <= FARTHEST_S:
-            raise InputError(
-                f"time_s: {time_s!r} is not accepted; a twin goes from 0 to {FARTHEST_S:,.0f} s (30 years)"
-            )
-        self._ask(lambda: self._aim(int(time_s // self.twin.scenario.step_s)))
+        """Go to a time (s since the epoch): forward by flying there, back from the latest checkpoint before it.
 
-    def inject(self, kind: str, target: str, lasts_s: float | None = None) -> dict[str, Any]:
-        """Let something happen now (see `events`)."""
+        Returns when the seek has begun; `view.status.seeks_s` is None again when it has ended.
+        """
+        if not 0.0 <= time_s <= MAX_TIME_S:
+            raise InputError(f"time_s: {time_s!r} is not accepted; accepted are 0 to {MAX_TIME_S:,.0f} s (30 years)")
+        self._ask(lambda: self._seek(int(time_s // self._twin.scenario.step_s)))
 
-        def happen() -> dict[str, Any]:
-            if len(self.twin.events) >= MOST_EVENTS:
-                raise InputError(f"events: there are {MOST_EVENTS:,} already; take some back first")
-            event = self.twin.inject(kind, target, lasts_s)
-            self.shelf.drop_after(self.twin.step)  # later states did not know of it
-            self._try_to_save()
-            return event.as_dict()
+    def inject(self, kind: str, target: str, lasts_s: float | None = None) -> Event:
+        """Let an event happen now (see `events`) and return it; InputError where it cannot happen."""
 
-        return dict(self._ask(happen))
+        def happen() -> Event:
+            if len(self._twin.events) >= MAX_EVENTS:
+                raise InputError(f"events: there are {MAX_EVENTS:,} already; remove some first")
+            event = self._twin.inject(kind, target, lasts_s)
+            self._snapshots.drop_after(self._twin.step)  # later states know nothing of it
+            self._autosave.attempt()
+            return event
+
+        return self._ask(happen)
 
     def forget(self, position: int) -> None:
-        """Take an event back, as if it had not happened: what came after it is flown anew."""
+        """Remove an event, as if it had not happened: everything after it is flown anew."""
 
         def undo() -> None:
-            if not 0 <= position < len(self.twin.events):
-                raise InputError(f"event: there is no {position}; there are {len(self.twin.events)}")
-            now = self.twin.step if self._seek_step is None else self._seek_step
-            begun = int(self.twin.events[position].begins_s // self.twin.scenario.step_s)
-            self.twin.forget(position)
-            self.shelf.drop_after(begun)
-            if begun < self.twin.step:
-                self._aim(begun)
-                self._seek_step = now if now > self.twin.step else None
-            self._try_to_save()
+            if not 0 <= position < len(self._twin.events):
+                raise InputError(f"event: there is no {position}; there are {len(self._twin.events)}")
+            target = self._pacer.target_step or self._twin.step
+            begun = int(self._twin.events[position].begins_s // self._twin.scenario.step_s)
+            self._twin.forget(position)
+            self._snapshots.drop_after(begun)
+            if begun < self._twin.step:
+                self._seek(begun)
+                self._pacer.seek(target, self._twin.step)
+            self._autosave.attempt()
 
         self._ask(undo)
 
-    def satellite(self, number: int) -> dict[str, Any]:
-        """Exact values of one satellite now."""
-        if not 0 <= number < self.twin.n_sats:
-            raise InputError(f"satellite: {number} is not there; accepted are 0 to {self.twin.n_sats - 1:,}")
-        return dict(self._ask(lambda: self.twin.satellite(number)))
-
-    def links(self, number: int) -> list[dict[str, Any]]:
-        """Laser links of one satellite now; found outside of the twin's own thread, as it may take seconds."""
-        return self._ground().partners(number, self.twin.time_s, self.twin.is_alive & ~self.twin.is_down)
-
-    def near(self, number: int) -> list[dict[str, Any]]:
-        """Satellites near one now (see `Outlook.near`)."""
-        return self._ground().near(number, self.twin.time_s)
-
-    def _ground(self) -> Outlook:
-        with self._outlook_lock:
-            if self._outlook is None:
-                self._outlook = Outlook(self.twin.scenario)
-            return self._outlook
-
-    def bytes_of(self, signal: str) -> NDArray[np.uint8]:
-        """One signal of every satellite now."""
-        if signal not in self.twin.signals:
-            raise InputError(f"signal: {signal!r:.60} is not known; there are {', '.join(self.twin.signals)}")
-        return np.asarray(self._ask(lambda: self.twin.bytes_of(signal)))
-
-    def refresh(self) -> None:
-        """Tell listeners of now, though nothing moved (somebody looks at another signal)."""
-        self._ask(lambda: None)
-
-    def _set(self, *, is_playing: bool | None = None, speed: float | None = None) -> None:
-        if is_playing is not None:
-            self.is_playing = is_playing
-            if not is_playing:
-                self._seek_step = None
-        self.speed = speed or self.speed
-        self._kept_step = -1  # so that it comes back as it was told to fly
-
-    def _ask(self, command: Callable[[], Any]) -> Any:
-        if not self._thread.is_alive():
-            return command()
-        answer: Future[Any] = Future()
-        self._commands.put((command, answer))
-        try:
-            return answer.result(timeout=PATIENCE_S)
-        except (TimeoutError, CancelledError):
-            raise TimeoutError("the twin did not take this: it is busy, or was just put away; try again") from None
+    def _ask(self, action: Callable[[], Answer]) -> Answer:
+        if self._thread is not None:
+            return self._commands.ask(action)
+        answer = action()  # before the start no other thread touches the twin
+        self._publisher.publish()
+        return answer
 
     # --- the thread
 
     def _run(self) -> None:
-        last = time.monotonic()
-        while not self._is_closing:
-            until = last + LOOK_S
-            self._hear(until if self._seek_step is None else time.monotonic())
-            now = time.monotonic()
-            wall_s, last = now - last, now
-            try:
-                self._go_on(wall_s)
-                self._keep_if_due()
-                self._look_down_if_due()
-            except Exception as error:
-                log.exception("the twin stopped")
-                self._trouble = f"{type(error).__name__}: {error}"
-                self.is_playing, self._seek_step = False, None
-            if self._seek_step is None or time.monotonic() - self._told >= TELL_S:
-                self._tell()
+        try:
+            last_s = self._clock.monotonic_s()
+            while True:
+                self._serve_commands(self._clock.monotonic_s() if self._pacer.is_seeking else last_s + UPDATE_S)
+                if self._commands.is_closed:
+                    return
+                now_s = self._clock.monotonic_s()
+                elapsed_s, last_s = now_s - last_s, now_s
+                self._update(elapsed_s)
+                self._publisher.publish_if_due()
+        finally:
+            self._commands.close()
 
-    def _hear(self, until: float) -> None:
-        """Take commands until it is time to look again."""
-        while True:
-            left = until - time.monotonic()
-            try:
-                command, answer = self._commands.get(timeout=max(left, 1e-3))
-            except queue.Empty:
-                return
-            if self._is_closing:
-                answer.cancel()
-                return
-            before, self._trouble = self.twin.step, None
-            try:
-                found = command()
-            except Exception as error:  # noqa: BLE001 - the asker gets it
-                answer.set_exception(error)
-            else:
-                if before != self.twin.step or self._seek_step is not None:
-                    self._ahead_s = 0.0
-                self._tell()
-                answer.set_result(found)  # after it: the asker reads the view
-            if self._seek_step is not None or time.monotonic() >= until:  # many commands do not stop the clock
+    def _serve_commands(self, until_s: float) -> None:
+        """Carry out commands until it is time to fly on; many of them do not stop the clock."""
+        while (command := self._commands.next(until_s)) is not None:
+            before, self._publisher.trouble = self._twin.step, None
+            if command.carry_out():
+                if before != self._twin.step or self._pacer.is_seeking:
+                    self._pacer.remainder_s = 0.0
+                self._publisher.publish()
+            command.answer()  # after the view, which the caller may read
+            if self._pacer.is_seeking or self._clock.monotonic_s() >= until_s:
                 return
 
-    def _go_on(self, wall_s: float) -> None:
-        before_s = self.time_s
-        if self._seek_step is not None:
-            self._fly(min(self._seek_step - self.twin.step, self._chunk()))
-            if self.twin.step >= self._seek_step:
-                self._seek_step = None
-        elif self.is_playing:
-            step_s = self.twin.scenario.step_s
-            due_s = self._ahead_s + self.speed * wall_s
-            n_steps = int(due_s // step_s)
-            self._ahead_s = due_s - n_steps * step_s
-            deadline = time.monotonic() + LOOK_S
-            while n_steps > 0:
-                flown = min(n_steps, self._chunk())
-                ahead_s, self._ahead_s = self._ahead_s, 0.0
-                self._fly(flown)
-                self._ahead_s = ahead_s
-                n_steps -= flown
-                if time.monotonic() > deadline:  # it cannot keep up: what is due is let go, and the view says so
-                    self._ahead_s = 0.0
-                    break
-        self._held_speed = (self.time_s - before_s) / max(wall_s, 1e-9)
+    def _update(self, elapsed_s: float) -> None:
+        try:
+            self._fly_on(elapsed_s)
+            self._autosave.save_if_due()
+            if self._ground.is_due(self._twin.time_s):
+                self._ground.observe(self._twin.view())
+        except Exception as error:
+            log.exception("the twin stopped")
+            self._publisher.trouble = f"{type(error).__name__}: {error}"
+            self._pacer.pause()
 
-    def _chunk(self) -> int:
-        most = FINE_STEPS if self.twin.n_sats < FINE_SATS else COARSE_STEPS
-        return max(1, min(most, int(CHUNK_S * self._rate / self.twin.n_sats)))
+    def _fly_on(self, elapsed_s: float) -> None:
+        """Fly a chunk of a seek, or the steps that have fallen due."""
+        before_s = self._twin.time_s + self._pacer.remainder_s
+        target = self._pacer.target_step
+        if target is not None:
+            self._fly(self._pacer.chunk_steps(target - self._twin.step))
+            if self._twin.step >= target:
+                self._pacer.target_step = None
+        elif self._pacer.is_playing:
+            self._fly_due(self._pacer.due_steps(elapsed_s))
+        self._pacer.measure(self._twin.time_s + self._pacer.remainder_s - before_s, elapsed_s)
+
+    def _fly_due(self, n_steps: int) -> None:
+        """Fly the due steps chunk by chunk; a machine that cannot keep up drops the rest, and the view shows the speed."""
+        deadline_s = self._clock.monotonic_s() + UPDATE_S
+        while n_steps > 0:
+            flown = self._pacer.chunk_steps(n_steps)
+            self._fly(flown)
+            n_steps -= flown
+            if n_steps > 0 and self._clock.monotonic_s() > deadline_s:
+                self._pacer.remainder_s = 0.0
+                return
 
     def _fly(self, n_steps: int) -> None:
         if n_steps <= 0:
             return
-        begun = time.monotonic()
-        self.twin.advance(n_steps)
-        self._rate = n_steps * self.twin.n_sats / max(time.monotonic() - begun, 1e-6)
-        self.track.add(self.twin.figures | {"shells": self.twin.sunlit_by_shell})
-        self._trouble = None
+        begun_s = self._clock.monotonic_s()
+        figures = self._twin.advance(n_steps)
+        self._pacer.time_chunk(n_steps, self._clock.monotonic_s() - begun_s)
+        self._series.add(figures | {"shells": list(self._twin.sunlit_by_shell)})
+        self._publisher.trouble = None
 
-    def _aim(self, step: int) -> None:
-        if step < self.twin.step:
-            kept = self.shelf.newest_before(step)
-            if kept is None:
-                self.twin.restore(self._beginning())
-            else:
-                self.twin.restore(kept)
-            self.track.cut(self.twin.time_s)
-            self.outlooks.cut(self.twin.time_s)
-            self._kept_step = self.twin.step
-        self._ahead_s = 0.0
-        self._seek_step = step if step > self.twin.step else None
+    # --- parts of commands, in the thread
 
-    def _beginning(self) -> dict[str, NDArray[Any]]:
-        fresh = Twin(self.twin.loaded)
-        return fresh.snapshot()
+    def _set_clock(self, change: Callable[[], None]) -> None:
+        change()
+        self._autosave.require()  # so that a later process flies on as was asked
 
-    # --- keeping and telling
-
-    def save(self) -> None:
-        """Leave state and events on disk, so that a later process goes on from here."""
-        self.shelf.keep(
-            self.twin.snapshot(),
-            {
-                "name": self.name,
-                "speed": self.speed,
-                "is_playing": self.is_playing,
-                "events": [event.as_dict() for event in self.twin.events],
-            },
-        )
-        self.shelf.keep_tracks(self.track.rows(), self.outlooks.rows())
-        self._saved = time.monotonic()
-
-    def _keep_if_due(self) -> None:
-        if time.monotonic() - self._saved < SAVE_S or self.twin.step == self._kept_step:
-            return
-        try:
-            self.save()
-            self.shelf.keep_frame(self.twin.snapshot())
-            self._kept_step = self.twin.step
-        except (InputError, OSError) as error:
-            self._could_not_save(error)
-
-    def _try_to_save(self) -> None:
-        try:
-            self.save()
-        except (InputError, OSError) as error:
-            self._could_not_save(error)
-
-    def _could_not_save(self, error: Exception) -> None:
-        self._saved = time.monotonic()
-        self._trouble = f"the state cannot be saved: {error}"
-        log.warning("twin state not saved: %s", error)
-
-    def _look_down_if_due(self) -> None:
-        """Ask for a look from the ground, in a thread of its own: it may take as long as several looks at the fleet."""
-        if time.monotonic() - self._looked_down < OUTLOOK_S and len(self.outlooks):
-            return
-        if self._looker is not None and self._looker.is_alive():
-            return
-        if len(self.outlooks) and self.outlooks.last["time_s"] == self.twin.time_s:
-            return
-        self._looked_down = time.monotonic()
-        time_s, is_up = self.twin.time_s, self.twin.is_alive & ~self.twin.is_down
-        sites_down = self.twin.sites_down
-
-        def look() -> None:
-            self.outlooks.add(self._ground().look(time_s, is_up, sites_down))
-
-        self._looker = threading.Thread(target=look, name="outlook", daemon=True)
-        self._looker.start()
-
-    def _see(self) -> View:
-        self._sequence += 1
-        watched = self.watched() & self.twin.signals.keys()
-        return View(
-            sequence=self._sequence,
-            figures=dict(self.twin.figures),
-            sunlit_by_shell=list(self.twin.sunlit_by_shell),
-            status={
-                "sequence": self._sequence,
-                "time_s": self.time_s,
-                "speed": self.speed,
-                "held_speed": self._held_speed,
-                "is_playing": self.is_playing,
-                "seeks_s": None if self._seek_step is None else self._seek_step * self.twin.scenario.step_s,
-                "n_events": len(self.twin.events),
-                "trouble": self._trouble,
-            },
-            signals={name: self.twin.bytes_of(name) for name in watched},
-        )
-
-    def _tell(self) -> None:
-        self._told = time.monotonic()
-        self.view = self._see()
-        try:
-            self._on_view(self.view)
-        except Exception:
-            log.exception("whoever listens to the twin stumbled")
-
-
-def take_up(twin: Twin, shelf: TwinSnapshots, **options: Any) -> LiveTwin:
-    """A live twin that goes on where its shelf says one was, or begins anew."""
-    kept = shelf.newest()
-    if kept is None:
-        return LiveTwin(twin, shelf, **options)
-    arrays, document = kept
-    twin.events = events_from(document["events"])
-    twin.restore(arrays)
-    live = LiveTwin(twin, shelf, **(options | {"speed": document["speed"], "is_playing": document["is_playing"]}))
-    for track, rows in zip((live.track, live.outlooks), shelf.tracks(), strict=True):
-        for row in rows:
-            if row["time_s"] <= twin.time_s:
-                track.add(row)
-    return live
+    def _seek(self, step: int) -> None:
+        if step < self._twin.step:
+            saved = self._snapshots.newest_before(step)
+            self._twin.restore(Twin(self._twin.loaded).snapshot() if saved is None else saved)
+            self._series.drop_after(self._twin.time_s)
+            self._ground.drop_after(step * self._twin.scenario.step_s)  # earlier snapshots hold
+            self._autosave.require()
+        self._pacer.seek(step, self._twin.step)

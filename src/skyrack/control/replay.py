@@ -1,4 +1,4 @@
-"""A finished run as a picture: one byte of each satellite for what its folder says of it."""
+"""Frames of a finished run: one byte of each satellite for a column of its satellites.parquet."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.control.frame_channels import Signal
-from skyrack.results.channels import CHANNELS
-from skyrack.results.run import Run
+from skyrack.control.frame_channels import FrameChannel
+from skyrack.run.finished import Run
+from skyrack.run.outputs import CHANNELS
 
 SHOWN = {
     "sunlit_frac": "Sunlight, mean",
@@ -21,19 +21,20 @@ SHOWN = {
     "throttled_frac": "Throttled time",
     "longest_eclipse_s": "Longest eclipse",
 }
-"""Columns of satellites.parquet that a globe colours by, each with its title."""
+"""Columns of satellites.parquet that a globe can be coloured by, and their titles."""
 
 
 @dataclass(frozen=True)
-class Picture:
+class SatelliteFrame:
     """One quantity of every satellite of a run."""
 
-    signal: Signal
+    channel: FrameChannel
     bytes: NDArray[np.uint8]
+    """In the order of satellites.parquet."""
 
 
-def signals_of_run(run: Run) -> list[Signal]:
-    """What a run's satellites can be coloured by, each with its least and greatest value as ends."""
+def run_channels(run: Run) -> list[FrameChannel]:
+    """Return what a run's satellites can be coloured by; the scales end at the least and greatest value."""
     import polars
 
     ends = polars.scan_parquet(run.path / "satellites.parquet").select(
@@ -41,18 +42,20 @@ def signals_of_run(run: Run) -> list[Signal]:
         *[polars.col(name).max().alias(f"high {name}") for name in SHOWN],
     )
     found: dict[str, Any] = ends.collect().row(0, named=True)
-    return [_signal(name, float(found[f"low {name}"]), float(found[f"high {name}"])) for name in SHOWN]
+    return [_channel(name, float(found[f"low {name}"]), float(found[f"high {name}"])) for name in SHOWN]
 
 
-def _signal(name: str, low: float, high: float) -> Signal:
-    channel = CHANNELS[name]
-    return Signal(name, SHOWN[name], channel.unit, low, max(high, low + 1e-6 * max(abs(low), 1.0)), channel.sentence)
-
-
-def picture_of_run(run: Run, name: str) -> Picture:
-    """One of the run's signals as bytes, in the order of satellites.parquet."""
+def run_frame(run: Run, name: str) -> SatelliteFrame:
+    """Return one of the run's channels as bytes."""
     import polars
 
     values = polars.read_parquet(run.path / "satellites.parquet", columns=[name])[name].to_numpy()
-    signal = _signal(name, float(values.min()), float(values.max()))
-    return Picture(signal, signal.bytes_of(np.asarray(values, np.float32)))
+    channel = _channel(name, float(values.min()), float(values.max()))
+    return SatelliteFrame(channel, channel.encode(np.asarray(values, np.float32)))
+
+
+def _channel(name: str, low: float, high: float) -> FrameChannel:
+    described = CHANNELS[name]
+    return FrameChannel(
+        name, SHOWN[name], described.unit, low, max(high, low + 1e-6 * max(abs(low), 1.0)), described.label
+    )

@@ -1,1 +1,1 @@
-"""What every room stands on: constants, units, time, errors, and the `law` decorator."""
+"""Foundations of all rooms: constants, units, time, errors, and the `law` decorator."""

@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are whole, whatever happens while they are written."""
+"""Atomic files: a file appears under its name only when it is complete, even if the process is killed while writing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from skyrack.core.errors import InputError
+from skyrack.core.errors import DiskError
 from skyrack.core.json_text import to_json
 
 _DISK_PROBLEMS = {
@@ -28,25 +28,29 @@ _DISK_PROBLEMS = {
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the operating system refuses at `path` into an InputError of one sentence."""
+    """Turn an operating-system error at `path` into an InputError of one sentence.
+
+    Errors without an entry in `_DISK_PROBLEMS` are raised as they are.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in _DISK_PROBLEMS:
-            raise InputError(f"{path}: {_DISK_PROBLEMS[error.errno]}") from None
+            raise DiskError(path, _DISK_PROBLEMS[error.errno]) from None
         raise
 
 
 def partial_path(target: Path) -> Path:
-    """Return the name under which this process writes `target` until it is whole."""
+    """Return the path under which this process writes `target` until it is complete."""
     return target.with_name(f"{target.name}.{os.getpid()}.partial")
 
 
 @contextmanager
 def atomic_path(target: Path, *, is_durable: bool = False) -> Iterator[Path]:
-    """Give the path of a partial file to write, and rename it to `target` when the block ends without an error.
+    """Yield the path of a partial file to write, and rename it to `target` when the block ends without an error.
 
-    With `is_durable` the content reaches the disk before the rename. Raises InputError where the disk refuses.
+    With `is_durable` the content is flushed to disk before the rename. Raises InputError if the disk is full, read-only or
+    forbidden, or if `target` is a folder.
     """
     partial = partial_path(target)
     with disk_errors(target):
@@ -64,23 +68,23 @@ def atomic_path(target: Path, *, is_durable: bool = False) -> Iterator[Path]:
 
 
 def write_bytes(target: Path, content: bytes, *, is_durable: bool = False) -> None:
-    """Write a file at once or not at all."""
+    """Write a file atomically; parameters and errors are those of `atomic_path`."""
     with atomic_path(target, is_durable=is_durable) as partial:
         partial.write_bytes(content)
 
 
 def write_text(target: Path, text: str, *, is_durable: bool = False) -> None:
-    """Write a UTF-8 text file at once or not at all."""
+    """Write a UTF-8 text file atomically; parameters and errors are those of `atomic_path`."""
     write_bytes(target, text.encode(), is_durable=is_durable)
 
 
 def write_json(target: Path, content: Any, *, is_durable: bool = False) -> None:
-    """Write a JSON file (see `json_text.to_json`) at once or not at all."""
+    """Write a JSON file (see `json_text.to_json`) atomically; parameters and errors are those of `atomic_path`."""
     write_bytes(target, to_json(content, indent=True) + b"\n", is_durable=is_durable)
 
 
 def write_arrays(target: Path, arrays: dict[str, Any], *, is_durable: bool = False) -> None:
-    """Write NumPy arrays as one .npz file at once or not at all."""
+    """Write NumPy arrays, by name, to one .npz file atomically; parameters and errors are those of `atomic_path`."""
     import numpy as np
 
     with atomic_path(target, is_durable=is_durable) as partial, partial.open("wb") as file:

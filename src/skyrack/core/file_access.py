@@ -1,4 +1,4 @@
-"""Files that a scenario names: allowed where a person runs Skyrack, refused where a scenario comes over a network."""
+"""Access to files named in a scenario: allowed on a user's own machine, refused for a scenario received over a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _are_refused: ContextVar[bool] = ContextVar("local files are refused", default=F
 
 @contextmanager
 def no_local_files() -> Iterator[None]:
-    """Within this context no scenario can make Skyrack read a file that it names."""
+    """Refuse, within this context, to read any file that a scenario names."""
     before = _are_refused.set(True)
     try:
         yield
@@ -23,7 +23,7 @@ def no_local_files() -> Iterator[None]:
 
 
 def may_read(path: Path | str) -> None:
-    """InputError where files that a scenario names are refused."""
+    """Raise InputError if files named in a scenario are refused in this context."""
     if _are_refused.get():
         raise InputError(
             f"{str(path)!r:.100}: a scenario that comes over the network cannot name files; write what is in it instead"
@@ -31,5 +31,5 @@ def may_read(path: Path | str) -> None:
 
 
 def files_are_refused() -> bool:
-    """Whether a name must be that of something built in."""
+    """Return true if files named in a scenario are refused, so that only built-in names are accepted."""
     return _are_refused.get()

@@ -25,11 +25,11 @@ FAST_ARITHMETIC = {"nsz", "contract", "arcp"}
 """Multiply-add may fuse and division may become multiplication; NaN, infinity and the order of sums are kept."""
 
 TWIN_ARITHMETIC = FAST_ARITHMETIC | {"nnan"}
-"""That of the float32 twins: they are given numbers alone, so that whatever is taken no times falls out of the code."""
+"""Arithmetic of the float32 twins: their inputs are never NaN, so the compiler may remove products with zero."""
 
 _LOOP_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": FAST_ARITHMETIC, "error_model": "numpy"}
 _INNER_OPTIONS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""For what only compiled code calls: the ways in from Python and from C would take longer to compile than most laws."""
+"""Options of functions that only compiled code calls: wrappers for Python and C compile more slowly than most laws."""
 
 if numba.config.CPU_FEATURES is None:
     _host_features = llvmlite.binding.get_host_cpu_features()
@@ -39,7 +39,7 @@ if numba.config.CPU_FEATURES is None:
 
 
 class Law(CPUDispatcher):  # type: ignore[misc]
-    """A scalar function that compiled code inlines and that Python calls on numbers or on arrays."""
+    """Scalar function that compiled code inlines and that Python calls with numbers or arrays."""
 
     def __init__(self, function: Callable[..., Any], arithmetic: set[str] = FAST_ARITHMETIC) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class Law(CPUDispatcher):  # type: ignore[misc]
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Plain Python on numbers, a ufunc where any argument is an array."""
+        """Evaluate the law: in plain Python for numbers, as a ufunc if any argument is an array."""
         if any(isinstance(value, np.ndarray) for value in (*args, *kwargs.values())):
             bound = inspect.signature(self.py_func).bind(*args, **kwargs)
             bound.apply_defaults()
@@ -77,7 +77,7 @@ def law(function: Callable[..., Any]) -> Law:
 
 @functools.cache
 def single_precision(subject: Any) -> Any:
-    """The float32 twin of a law: every constant that it or its inner laws use becomes a float32.
+    """Return the float32 twin of a law: every constant used by it or by the laws it calls becomes a float32.
 
     Without this, one literal such as 0.5 would lift the arithmetic to float64 and halve the speed of a fast driver.
     """
@@ -86,14 +86,14 @@ def single_precision(subject: Any) -> Any:
 
 @functools.cache
 def cuda_twin(subject: Any) -> Any:
-    """The float32 twin of a law as a CUDA device function."""
+    """Return the float32 twin of a law as a CUDA device function."""
     from numba import cuda
 
     return cuda.jit(device=True)(_narrowed(subject, cuda_twin))
 
 
 def _narrowed(subject: Any, twin_of: Callable[[Any], Any]) -> Callable[..., Any]:
-    """The function behind a law with float32 constants, and `twin_of` each law in place of the laws it calls."""
+    """Return the function of a law with float32 constants, each law that it calls replaced by `twin_of` that law."""
 
     def narrow(value: Any) -> Any:
         if type(value) is float:
@@ -112,22 +112,23 @@ def _narrowed(subject: Any, twin_of: Callable[[Any], Any]) -> Callable[..., Any]
 
 
 def phase(function: Callable[..., Any]) -> Any:
-    """Compile `function`, a loop that a driver is made of, into whoever calls it: its constants are then set up once."""
+    """Compile `function`, a loop that is part of a driver, inline into its caller, so that its constants are set up once."""
     return numba.njit(forceinline=True, **_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
 
 
 def part(function: Callable[..., Any]) -> Any:
-    """Compile `function` for drivers to call, with no way in from Python."""
+    """Compile `function` for calls by drivers only; Python cannot call it."""
     return numba.njit(**_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
 
 
 def driver(function: Callable[..., Any]) -> Any:
     """Compile `function`, a loop over laws, for the CPU; it runs without Python's global lock.
 
-    The machine code is kept in the user's cache under a digest of Skyrack's own sources, so that it is compiled once and
-    never outlives the laws it was made from. Where no cache can be written, it is compiled anew in each process.
+    The machine code is kept in the user's cache under a digest of Skyrack's own sources, and of those of the package that the
+    driver stands in, so that it is compiled once and never outlives the laws it was made from. Where no cache can be
+    written, it is compiled anew in each process.
     """
-    cache_dir = compiled_code_dir()
+    cache_dir = compiled_code_dir(function.__module__.partition(".")[0])
     if cache_dir is None:
         return numba.njit(**_LOOP_OPTIONS)(function)
     before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_dir)

@@ -1,4 +1,4 @@
-"""JSON as files and services write it: NumPy arrays and dataclasses as they are, numbers that are not finite as null."""
+"""JSON text for files and services: accepts NumPy arrays and dataclasses, and writes non-finite numbers as null."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
 def _as_text(value: Any) -> Any:
-    """Return what orjson does not know in a form that it does: sets and named tuples as lists, NumPy scalars as numbers."""
+    """Return a value that orjson cannot write in a form that it can: sets as sorted lists, NumPy scalars as numbers."""
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, set | frozenset):
@@ -31,5 +31,5 @@ def to_json(content: Any, *, indent: bool = False) -> bytes:
 
 
 def plain(content: Any) -> Any:
-    """Return `content` as lists, dictionaries, numbers and texts alone, as a reader of its JSON finds it."""
+    """Return `content` as lists, dictionaries, numbers and texts only, as they are read back from its JSON."""
     return orjson.loads(to_json(content))

@@ -1,4 +1,4 @@
-"""What this machine offers: processor cores and memory, on Linux and macOS alike."""
+"""Processor cores and memory of this machine, on Linux and macOS."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def usable_cores() -> int:
 
 
 def available_bytes() -> float:
-    """Return the memory that this process may still take: free memory, or less where a limit is set."""
+    """Return the memory in bytes that this process may still allocate: free memory, or less if a limit is set."""
     available = float(psutil.virtual_memory().available)
     limit = _address_space_limit_bytes()
     return available if limit is None else min(available, limit)
 
 
 def peak_resident_bytes() -> float:
-    """Return the largest resident memory of this process so far, or the present one where the system keeps no peak."""
+    """Return the peak resident memory of this process in bytes, or the present value if the system records no peak."""
     try:
         import resource
     except ImportError:

@@ -1,4 +1,4 @@
-"""Time at the border (UTC) and inside (seconds since the scenario's epoch; Terrestrial Time for the Sun)."""
+"""Time scales: UTC in scenarios and results; seconds since the epoch, and Terrestrial Time for the Sun, inside."""
 
 import functools
 import math
@@ -10,7 +10,7 @@ J2000_JD = 2_451_545.0
 
 @functools.lru_cache(maxsize=64)
 def tt_since_j2000_s(moment: datetime) -> float:
-    """Seconds of Terrestrial Time from 2000-01-01 12:00 TT to a UTC moment, leap seconds included.
+    """Return the seconds of Terrestrial Time from 2000-01-01 12:00 TT to a UTC moment, leap seconds included.
 
     Reference: IAU SOFA through ERFA (dtf2d, utctai, taitt). Beyond the known leap seconds the last offset is kept.
     """
@@ -27,12 +27,12 @@ def tt_since_j2000_s(moment: datetime) -> float:
 
 
 def julian_day(moment: datetime) -> tuple[float, float]:
-    """Julian day of a UTC moment as a half day and the fraction after it, in days of 86,400 s."""
+    """Return the Julian date of a UTC moment: the day, which begins at noon, and the fraction of 86,400 s after it."""
     since_s = (moment.astimezone(UTC) - datetime(2000, 1, 1, 12, tzinfo=UTC)).total_seconds()
     day = math.floor(since_s / 86_400.0)
     return J2000_JD + day, since_s / 86_400.0 - day
 
 
 def utc_since_j2000_s(moment: datetime) -> float:
-    """Seconds of UTC, leap seconds left out, from 2000-01-01 12:00: what the turning of the Earth is counted by."""
+    """Return the seconds of UTC, without leap seconds, from 2000-01-01 12:00: the argument of the Earth's rotation angle."""
     return (moment.astimezone(UTC) - datetime(2000, 1, 1, 12, tzinfo=UTC)).total_seconds()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import ASTRONOMICAL_UNIT_M, DAY_S, SUN_RADIUS_M, TWO_PI
+from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.jit import driver
+from skyrack.environment.shadow import ShadowModel, edges
 from skyrack.orbits.layout import Layer
-from skyrack.physics.shadow import ShadowModel
-from skyrack.physics.shadow.geometry import earth_angular_radius_rad, shadow_half_arc, shadow_half_arc_squared
+from skyrack.physics.shadow.geometry import shadow_half_arc, shadow_half_arc_squared
 from skyrack.physics.sun import solar_flux_w_per_m2, sun_position
 
 DAYS = 366
@@ -48,25 +48,22 @@ def seasons(layer: Layer, epoch_tt_s: float, shadow: ShadowModel) -> Seasons:
         layer.inclination_rad
     )
     cos_beta = np.sqrt(1.0 - sin_beta * sin_beta)
-    earth_rad = float(earth_angular_radius_rad(layer.radius_m))
-    sun_rad = np.arcsin(SUN_RADIUS_M / (distance_au[:, 0] * ASTRONOMICAL_UNIT_M)).tolist()
-    edges = np.array([shadow.edge_cosines(earth_rad, radius_rad) for radius_rad in sun_rad])
     return Seasons(
         TWO_PI / layer.phase_rate_rad_per_s,
         np.asarray(solar_flux_w_per_m2.py_func(distance_au)),
         cos_beta,
-        _dark_fracs(cos_beta, edges),
+        _dark_fracs(cos_beta, edges(shadow, layer.radius_m, layer.inclination_rad, z[:, 0], distance_au[:, 0])),
     )
 
 
 @driver
-def _dark_fracs(cos_beta, edges):
+def _dark_fracs(cos_beta, edge_cosines):
     """Share of an orbit in the dark: half of each edge's arc, which is twice its half."""
     dark = np.empty_like(cos_beta)
     for day in range(cos_beta.shape[0]):
         for plane in range(cos_beta.shape[1]):
             cosine = cos_beta[day, plane]
-            early = shadow_half_arc(shadow_half_arc_squared(cosine, edges[day, 0]))
-            late = shadow_half_arc(shadow_half_arc_squared(cosine, edges[day, 1]))
+            early = shadow_half_arc(shadow_half_arc_squared(cosine, edge_cosines[day, 0]))
+            late = shadow_half_arc(shadow_half_arc_squared(cosine, edge_cosines[day, 1]))
             dark[day, plane] = early + late
     return dark

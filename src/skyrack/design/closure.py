@@ -10,11 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skyrack.core.constants import EARTH_RADIUS_M, JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
+from skyrack.core.constants import (
+    EARTH_RADIUS_M,
+    JULIAN_YEAR_S,
+    SOLAR_FLUX_AT_1_AU_W_PER_M2,
+    STEFAN_BOLTZMANN_W_PER_M2_K4,
+)
 from skyrack.core.errors import InputError
 from skyrack.design.annual_illumination import Seasons
 from skyrack.design.inputs import Inputs
-from skyrack.environment.shielding import THICKNESSES_MM, thickness_mm
+from skyrack.environment.shielding import ShellShielding
 from skyrack.orbits.layout import Layer
 from skyrack.physics.drag import density_by_cycle_kg_per_m3, drag_acceleration_m_per_s2
 from skyrack.physics.propulsion import propellant_frac, spiral_speed_m_per_s
@@ -73,7 +78,7 @@ class Closure:
     speed_m_per_s: float
     """Change of speed over the life."""
     drag_speed_m_per_s: float
-    shield_mm: float | None
+    shielding_mm: float | None
     stowed_m3: float
 
     @property
@@ -92,8 +97,11 @@ class Closure:
         return sum(line.price_usd for line in self.lines)
 
 
-def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
-    """Close one satellite for the worst day of its year at the end of its life."""
+def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: ShellShielding) -> Closure:
+    """Size one satellite for the worst day of its year at the end of its life, behind the shielding of its shell.
+
+    Raises InputError where no array, battery or radiator of any size would do.
+    """
     years = given.life_s / JULIAN_YEAR_S
     bus_w, heat_w = _bus_and_heat_w(given)
     lit_w, dark_w = given.compute_lit_w + bus_w, given.compute_dark_w + bus_w
@@ -134,10 +142,8 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
         )
     radiator_m2 = (heat_w + lost_w) / radiated_w_per_m2
 
-    accelerators = math.ceil(given.compute_peak_w / given.accelerator_w - 1e-9)
-    rated_w = 1361.0 * given.cell_efficiency_frac * given.packing_frac * array_m2
-    shield = thickness_mm(layer.radius_m - EARTH_RADIUS_M, layer.inclination_rad, years, given.dose_limit_gy)
-    lines = _lines(given, array_m2, battery_j, radiator_m2, rated_w, accelerators, lit_w, shield)
+    rated_w = SOLAR_FLUX_AT_1_AU_W_PER_M2 * given.cell_efficiency_frac * given.packing_frac * array_m2
+    lines = _lines(given, array_m2, battery_j, radiator_m2, rated_w, lit_w, shielding)
     dry_kg = sum(line.mass_kg for line in lines)
     drag_m_per_s = _drag_speed_m_per_s(layer, year, given, array_m2, radiator_m2, dry_kg)
     speed = (
@@ -147,7 +153,7 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
         + drag_m_per_s
     )
     volume_m3 = (
-        accelerators * given.accelerator_kg / RACK_KG_PER_M3
+        given.accelerators * given.accelerator_kg / RACK_KG_PER_M3
         + array_m2 * given.array_stowed_m
         + radiator_m2 * given.radiator_stowed_m
     )
@@ -164,12 +170,12 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs) -> Closure:
         longest_dark_s=year.longest_dark_s,
         worst_dark_frac=float(year.dark_frac.max()),
         array_rated_w=rated_w,
-        accelerators=accelerators,
+        accelerators=given.accelerators,
         lines=lines,
         propellant_kg=dry_kg * propellant_frac(speed, given.specific_impulse_s),
         speed_m_per_s=speed,
         drag_speed_m_per_s=drag_m_per_s,
-        shield_mm=shield,
+        shielding_mm=shielding.thickness_mm if shielding.is_within_limit else None,
         stowed_m3=volume_m3,
     )
 
@@ -244,20 +250,19 @@ def _lines(
     battery_j: float,
     radiator_m2: float,
     rated_w: float,
-    accelerators: int,
     load_w: float,
-    shield_mm: float | None,
+    shielding: ShellShielding,
 ) -> tuple[Line, ...]:
-    compute_kg = accelerators * given.accelerator_kg
+    compute_kg = given.accelerators * given.accelerator_kg
     wall_m2 = 6.0 * (compute_kg / RACK_KG_PER_M3) ** (2.0 / 3.0)
-    shield_kg = wall_m2 * (shield_mm or THICKNESSES_MM[-1]) * 1e-3 * ALUMINIUM_KG_PER_M3
+    shield_kg = wall_m2 * shielding.thickness_mm * 1e-3 * ALUMINIUM_KG_PER_M3
     conversion_kg, lasers_kg = load_w * CONVERSION_KG_PER_W, given.lasers * given.laser_kg
     carried = [
         Line(
             "compute",
             compute_kg,
-            accelerators * given.accelerator_usd,
-            f"{accelerators:,} accelerators with their share of the rack",
+            given.accelerators * given.accelerator_usd,
+            f"{given.accelerators:,} accelerators with their share of the rack",
         ),
         Line(
             "solar array",
@@ -280,9 +285,7 @@ def _lines(
         _by_mass("power conversion", conversion_kg, "1 kg/kW"),
         _by_mass("laser terminals", lasers_kg, f"{given.lasers} terminals"),
         _by_mass("avionics", given.avionics_kg, "as given"),
-        _by_mass(
-            "radiation shield", shield_kg, f"{shield_mm or THICKNESSES_MM[-1]:.1f} mm of aluminium round the racks"
-        ),
+        _by_mass("radiation shield", shield_kg, f"{shielding.thickness_mm:.1f} mm of aluminium round the racks"),
     ]
     carried_kg = sum(line.mass_kg for line in carried)
     frame_kg = given.structure_frac * carried_kg

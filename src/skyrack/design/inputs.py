@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skyrack.catalogue.parts import part
+from skyrack.environment.radiation_environment import RadiationEnvironment
 from skyrack.scenario import Scenario
 from skyrack.scenario.satellite import Satellite
 
@@ -13,6 +14,7 @@ from skyrack.scenario.satellite import Satellite
 class Inputs:
     """All numbers that the closure of one satellite in one layer follows from, in SI."""
 
+    accelerators: int
     compute_peak_w: float
     compute_lit_w: float
     """Compute power in sunlight and (below) in the dark, as the power policy has them."""
@@ -60,6 +62,7 @@ class Inputs:
     power_margin_frac: float
     mass_margin_frac: float
     dose_limit_gy: float
+    radiation: RadiationEnvironment
     specific_impulse_s: float
     propellant_limit_frac: float
     solar_flux_sfu: float
@@ -71,8 +74,8 @@ class Inputs:
     albedo_frac: float
 
 
-def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> Inputs:
-    """The numbers of a scenario's satellite and design.
+def inputs_of(scenario: Scenario, satellite: Satellite, accelerators: int, *, keep_cells: bool) -> Inputs:
+    """Return the numbers of a scenario's satellite, which holds so many accelerators, and of its design.
 
     The cells' efficiency is that of the design's cell, unless `keep_cells`: the scenario itself says what it is.
     """
@@ -81,11 +84,12 @@ def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> 
     pack, panel = part("batteries", design.battery), part("radiators", design.radiator)
     peak_w, average_w = satellite.compute.peak_power_w, satellite.compute.average_power_w
     if design.accelerators is not None:
-        wanted_w = design.accelerators * chip["system_power_w"]
+        wanted_w = accelerators * chip["system_power_w"]
         average_w = wanted_w * (average_w / peak_w if peak_w > 0.0 else 1.0)
         peak_w = wanted_w
     dark_w, lit_w = scenario.power_policy.bounds_w(average_w, peak_w)
     return Inputs(
+        accelerators=accelerators,
         compute_peak_w=peak_w,
         compute_lit_w=lit_w,
         compute_dark_w=dark_w,
@@ -134,6 +138,7 @@ def inputs_of(scenario: Scenario, satellite: Satellite, *, keep_cells: bool) -> 
         power_margin_frac=design.power_margin_frac,
         mass_margin_frac=design.mass_margin_frac,
         dose_limit_gy=design.dose_limit_gy,
+        radiation=scenario.environment.radiation,
         specific_impulse_s=design.specific_impulse_s,
         propellant_limit_frac=design.propellant_limit_frac,
         solar_flux_sfu=design.solar_flux,

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
-from skyrack.design.annual_illumination import seasons
+from skyrack.design.accelerators import accelerators_per_satellite
+from skyrack.design.annual_illumination import Seasons, seasons
 from skyrack.design.closure import Closure, close
 from skyrack.design.inputs import Inputs, inputs_of
-from skyrack.environment.shielding import THICKNESSES_MM, dose_gy
-from skyrack.orbits.layout import Layer, lay_out
+from skyrack.environment.shielding import THICKNESSES_MM, ShellShielding, mission_dose_gy, shielding_by_shell
+from skyrack.orbits.layout import Layout, ShellLayout
 from skyrack.scenario import Loaded, Scenario
 from skyrack.scenario.satellite import Satellite
 
 
 @dataclass(frozen=True)
-class Need:
+class Requirement:
     """One thing that must be large enough."""
 
     name: str
@@ -32,7 +35,7 @@ class Need:
         return self.given / self.needed if self.needed > 0.0 else math.inf
 
 
-MOVERS = {
+SENSITIVITIES = {
     "cell efficiency": ("cell_efficiency_frac", 1.1),
     "mass of the array's panel": ("array_kg_per_m2", 0.9),
     "mass of the accelerators": ("accelerator_kg", 0.9),
@@ -58,8 +61,8 @@ class Sizing:
     written: Satellite
     closure: Closure
     inputs: Inputs
-    needs: tuple[Need, ...]
-    movers: tuple[tuple[str, float], ...]
+    requirements: tuple[Requirement, ...]
+    sensitivities: tuple[tuple[str, float], ...]
     """Name, and the change of mass at launch (kg) for a tenth for the better; the largest first."""
     cells_kept: bool
     """Whether the cells' efficiency is the scenario's own, and not that of the design's cell."""
@@ -69,12 +72,12 @@ class Sizing:
     @property
     def closes(self) -> bool:
         """Whether the satellite as written holds to the end of its life."""
-        return all(need.ratio >= 0.999 for need in self.needs)
+        return all(one.ratio >= 0.999 for one in self.requirements)
 
     @property
-    def binding(self) -> Need:
+    def binding(self) -> Requirement:
         """The constraint that is nearest to failing, or fails most."""
-        return min(self.needs, key=lambda need: need.ratio)
+        return min(self.requirements, key=lambda one: one.ratio)
 
     def sized(self) -> Satellite:
         """The closed satellite as a scenario writes it; masses that store heat grow with what they belong to."""
@@ -90,7 +93,7 @@ class Sizing:
                         "temperature_coefficient_per_k": self.inputs.temperature_coefficient_per_k,
                     }
                 ),
-                "battery": old.battery.model_copy(update={"capacity_j": max(new.battery_capacity_j, 1e3)}),
+                "battery": _rewritten("battery", old.battery, {"capacity_j": max(new.battery_capacity_j, 1e3)}),
                 "compute": old.compute.model_copy(
                     update={
                         "peak_power_w": old.compute.peak_power_w * electronics_scale,
@@ -101,16 +104,30 @@ class Sizing:
                 "electronics": old.electronics.model_copy(
                     update={"heat_capacity_j_per_k": old.electronics.heat_capacity_j_per_k * electronics_scale}
                 ),
-                "radiator": old.radiator.model_copy(
-                    update={
+                "radiator": _rewritten(
+                    "radiator",
+                    old.radiator,
+                    {
                         "area_per_face_m2": new.radiator_area_m2,
                         "heat_capacity_j_per_k": old.radiator.heat_capacity_j_per_k * radiator_scale,
                         "coupling_w_per_k": new.heat_w / self.inputs.coolant_drop_k,
                         "emissivity_frac": old.radiator.emissivity_frac * self.inputs.fin_efficiency_frac,
-                    }
+                    },
                 ),
             }
         )
+
+
+def _rewritten(part: str, model: Any, numbers: dict[str, float]) -> Any:
+    """A battery or radiator with other numbers; InputError where one of them is not a key of its model."""
+    fields = getattr(type(model), "model_fields", {})
+    fixed = next((name for name in numbers if name not in fields and numbers[name] != getattr(model, name)), None)
+    if fixed is not None:
+        raise InputError(
+            f"satellite.{part}: {fixed} of the model {model.name!r} follows from other keys, so the sized satellite cannot "
+            f"be written with it; take a {part} model whose key it is"
+        )
+    return model.model_copy(update={name: value for name, value in numbers.items() if name in fields})
 
 
 def gives_cells(loaded: Loaded) -> bool:
@@ -119,58 +136,93 @@ def gives_cells(loaded: Loaded) -> bool:
     return any("cell_efficiency" in ((one.get("satellite") or {}).get("solar_array") or {}) for one in written)
 
 
-def size(scenario: Scenario, *, keep_cells: bool) -> Sizing:
-    """Close the satellite of every shell; the heaviest is the one to build."""
+@dataclass(frozen=True)
+class _Tried:
+    """The satellite of one shell, sized, with what it was sized from."""
+
+    shell: ShellLayout
+    year: Seasons
+    inputs: Inputs
+    closure: Closure
+
+
+def size(
+    scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, ...], accelerators: int, *, keep_cells: bool
+) -> Sizing:
+    """Size the satellite of every shell, behind its shielding; the heaviest is the one to build.
+
+    The scenario's satellite holds `accelerators`; a shell with a satellite of its own holds what that one feeds.
+    """
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
     tried = []
-    for shell in lay_out(scenario):
-        layer, given = shell.layers[0], inputs_of(scenario, shell.satellite, keep_cells=keep_cells)
-        year = seasons(layer, epoch_tt_s, scenario.environment.shadow)
-        tried.append((close(shell.name, layer, year, given), layer, year, given, shell.satellite))
-    closure, layer, year, given, satellite = max(tried, key=lambda entry: entry[0].wet_kg)
-    doses_gy = [(_least_dose_gy(entry[0], entry[1], entry[3]), entry[0].shell) for entry in tried]
-
-    def moved_kg(field: str, factor: float) -> float:
-        better = replace(given, **{field: getattr(given, field) * factor})
-        return close(closure.shell, layer, year, better).wet_kg - closure.wet_kg
-
-    movers = sorted(((name, moved_kg(*change)) for name, change in MOVERS.items()), key=lambda pair: pair[1])
+    for shell, behind in zip(layout.shells, shielding, strict=True):
+        own = shell.satellite is not scenario.satellite
+        held = accelerators_per_satellite(scenario, shell.satellite) if own else accelerators
+        given = inputs_of(scenario, shell.satellite, held, keep_cells=keep_cells)
+        year = seasons(shell.layers[0], epoch_tt_s, scenario.environment.shadow)
+        tried.append(_Tried(shell, year, given, close(shell.name, shell.layers[0], year, given, behind)))
+    heaviest = max(tried, key=lambda one: one.closure.wet_kg)
+    doses_gy = [(_min_dose_gy(one), one.shell.name) for one in tried]
     return Sizing(
-        satellite,
-        closure,
-        given,
-        _needs(satellite, given, closure, *max(doses_gy)),
-        tuple(movers),
+        heaviest.shell.satellite,
+        heaviest.closure,
+        heaviest.inputs,
+        _requirements(heaviest.shell.satellite, heaviest.inputs, heaviest.closure, *max(doses_gy)),
+        _sensitivities(heaviest, Layout(layout.epoch, (heaviest.shell,))),
         keep_cells,
-        tuple(entry[0] for entry in tried),
+        tuple(one.closure for one in tried),
     )
 
 
-def _least_dose_gy(closure: Closure, layer: Layer, given: Inputs) -> float:
-    """Dose of a life behind the thickest wall that is looked at."""
-    years = given.life_s / JULIAN_YEAR_S
-    return dose_gy(closure.altitude_m, layer.inclination_rad, years, float(THICKNESSES_MM[-1]))
+def _sensitivities(sized: _Tried, alone: Layout) -> tuple[tuple[str, float], ...]:
+    """Return what a tenth for the better in each input does to the mass at launch (kg), the largest change first."""
+
+    def moved_kg(field: str, factor: float) -> float:
+        better = replace(sized.inputs, **{field: getattr(sized.inputs, field) * factor})
+        shielding = shielding_by_shell(better.radiation, alone, better.life_s, better.dose_limit_gy)[0]
+        other = close(sized.shell.name, sized.shell.layers[0], sized.year, better, shielding)
+        return other.wet_kg - sized.closure.wet_kg
+
+    found = ((name, moved_kg(*change)) for name, change in SENSITIVITIES.items())
+    return tuple(sorted(found, key=lambda pair: pair[1]))
 
 
-def _needs(
+def _min_dose_gy(sized: _Tried) -> float:
+    """Return the mission dose behind the thickest shielding that is tabulated."""
+    years = sized.inputs.life_s / JULIAN_YEAR_S
+    inclination_rad = sized.shell.layers[0].inclination_rad
+    return mission_dose_gy(
+        sized.inputs.radiation, sized.closure.altitude_m, inclination_rad, years, float(THICKNESSES_MM[-1])
+    )
+
+
+def _requirements(
     satellite: Satellite, given: Inputs, closure: Closure, least_gy: float, dosed_shell: str
-) -> tuple[Need, ...]:
+) -> tuple[Requirement, ...]:
     array, battery, radiator = satellite.solar_array, satellite.battery, satellite.radiator
     coupling = closure.heat_w / given.coolant_drop_k
     return (
-        Need("solar array", "m2", closure.array_area_m2, array.area_m2, "worst day of the year at the end of life"),
-        Need("battery", "j", closure.battery_capacity_j, battery.capacity_j, "longest eclipse at the end of life"),
-        Need("radiator, each face", "m2", closure.radiator_area_m2, radiator.area_per_face_m2, "nearest Sun, noon"),
-        Need("coolant loop", "w_per_k", coupling, radiator.coupling_w_per_k, "all heat over the coolant drop"),
-        Need("bus power", "w", closure.bus_w, satellite.bus_power_w, "avionics, lasers, pumps, conversion losses"),
-        Need(
+        Requirement(
+            "solar array", "m2", closure.array_area_m2, array.area_m2, "worst day of the year at the end of life"
+        ),
+        Requirement(
+            "battery", "j", closure.battery_capacity_j, battery.capacity_j, "longest eclipse at the end of life"
+        ),
+        Requirement(
+            "radiator, each face", "m2", closure.radiator_area_m2, radiator.area_per_face_m2, "nearest Sun, noon"
+        ),
+        Requirement("coolant loop", "w_per_k", coupling, radiator.coupling_w_per_k, "all heat over the coolant drop"),
+        Requirement(
+            "bus power", "w", closure.bus_w, satellite.bus_power_w, "avionics, lasers, pumps, conversion losses"
+        ),
+        Requirement(
             "propellant limit",
             "frac",
             closure.propellant_kg / closure.dry_kg,
             given.propellant_limit_frac,
             f"over dry mass; {closure.speed_m_per_s:,.0f} m/s in the life",
         ),
-        Need(
+        Requirement(
             "dose limit",
             "gy",
             least_gy,

@@ -1,12 +1,13 @@
 """One accounting for two places: the cost lines of a watt of computers, in orbit or on the ground.
 
-Every line is one function of a `Place`, the same for both. All fields may be arrays of one shape, so that a study prices
+Every line is one function of a `CostInputs`, the same for both. All fields may be arrays of one shape, so that a study prices
 many samples at once. Money is in US dollars of today, without inflation; payments are monthly.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,10 @@ MONTHS = 12
 
 
 @dataclass(frozen=True)
-class Place:
+class CostInputs:
     """Where computers work and what that takes, for each watt of their highest power unless said otherwise."""
 
-    it_usd_per_w: Number = 0.0
+    server_usd_per_w: Number = 0.0
     """Computers with their racks."""
     power_usd_per_w: Number = 0.0
     """Array, battery and conversion, or electrical equipment."""
@@ -64,7 +65,7 @@ class Place:
     """From the last payment to the first work, as on the way up to an orbit: all money waits for all of it."""
     load_frac: Number = 1.0
     """Mean power of computers at work over their highest."""
-    work_per_w: Number = 1.0
+    compute_per_w: Number = 1.0
     """Useful computing for each watt that the computers take; only its ratio between two places counts."""
     pue: Number = 1.0
     energy_usd_per_kwh: Number = 0.0
@@ -84,16 +85,23 @@ class Place:
     """Share of the whole plants (satellites) that is lost each year."""
     sold_frac: Number = 1.0
     """Of what could be sold."""
+    cost_model: Any = None
+    """The model of the slot `cost_model` by which it is priced; None: the built-in one. See `economics.cost_model`."""
 
 
-def hardware_usd_per_w(place: Place) -> dict[str, Number]:
+def numbers_of(inputs: CostInputs) -> dict[str, Number]:
+    """Return all numbers of some cost inputs by name: every field but the cost model."""
+    return {field.name: getattr(inputs, field.name) for field in fields(CostInputs) if field.name != "cost_model"}
+
+
+def hardware_usd_per_w(inputs: CostInputs) -> dict[str, Number]:
     """What stands there, without spares, launch, land and what is paid once."""
     return {
-        "it": place.it_usd_per_w,
-        "power": place.power_usd_per_w + place.generation_usd_per_w,
-        "cooling": place.cooling_usd_per_w,
-        "building": place.building_usd_per_w,
-        "network": place.network_usd_per_w,
+        "it": inputs.server_usd_per_w,
+        "power": inputs.power_usd_per_w + inputs.generation_usd_per_w,
+        "cooling": inputs.cooling_usd_per_w,
+        "building": inputs.building_usd_per_w,
+        "network": inputs.network_usd_per_w,
     }
 
 
@@ -114,41 +122,41 @@ class Capital:
         return {name: self.line(name) for name in dict.fromkeys((*self.it, *self.plant))}
 
 
-def capital_of(place: Place) -> Capital:
+def capital_of(inputs: CostInputs) -> Capital:
     """What is paid before work begins."""
-    hardware = hardware_usd_per_w(place)
-    launch = place.kg_per_w * place.launch_usd_per_kg / place.fill_frac
-    more = (1.0 + place.spares_frac) / place.arrives_frac - 1.0
+    hardware = hardware_usd_per_w(inputs)
+    launch = inputs.kg_per_w * inputs.launch_usd_per_kg / inputs.fill_frac
+    more = (1.0 + inputs.spares_frac) / inputs.arrives_frac - 1.0
     it = hardware.pop("it")
     plant = sum(hardware.values()) + launch
     return Capital(
-        {"it": it, "spares": more * it, "insurance": place.insurance_frac * (1.0 + more) * it},
+        {"it": it, "spares": more * it, "insurance": inputs.insurance_frac * (1.0 + more) * it},
         hardware
         | {
-            "building": place.building_usd_per_w + place.one_off_usd_per_w,
-            "network": place.network_usd_per_w + place.stations_usd_per_w,
+            "building": inputs.building_usd_per_w + inputs.one_off_usd_per_w,
+            "network": inputs.network_usd_per_w + inputs.stations_usd_per_w,
             "launch": launch,
-            "land": place.land_usd_per_w,
+            "land": inputs.land_usd_per_w,
             "spares": more * plant,
-            "insurance": place.insurance_frac * (1.0 + more) * plant,
+            "insurance": inputs.insurance_frac * (1.0 + more) * plant,
         },
     )
 
 
-def yearly_usd_per_w(place: Place) -> dict[str, Number]:
+def yearly_usd_per_w(inputs: CostInputs) -> dict[str, Number]:
     """What is paid while it works, by line; disposal as what has to be laid aside for it."""
-    hardware = hardware_usd_per_w(place)
-    energy_kwh = place.load_frac * place.uptime_frac * HOURS_PER_YEAR / 1e3
+    hardware = hardware_usd_per_w(inputs)
+    energy_kwh = inputs.load_frac * inputs.uptime_frac * HOURS_PER_YEAR / 1e3
     it, plant = hardware["it"], sum(usd for name, usd in hardware.items() if name != "it")
-    laid_aside = it * sinking_share(place.cost_of_capital, place.it_life_years) + plant * sinking_share(
-        place.cost_of_capital, place.plant_life_years
+    laid_aside = it * sinking_fund_factor(inputs.cost_of_capital, inputs.it_life_years) + plant * sinking_fund_factor(
+        inputs.cost_of_capital, inputs.plant_life_years
     )
     return {
-        "energy": place.pue * energy_kwh * place.energy_usd_per_kwh,
-        "water": place.water_l_per_kwh * energy_kwh * place.water_usd_per_l,
-        "operations": place.operations_frac * (it + plant) + place.operations_usd_per_w_year,
-        "repairs": place.repairs_frac * place.it_usd_per_w,
-        "disposal": place.disposal_frac * laid_aside,
+        "energy": inputs.pue * energy_kwh * inputs.energy_usd_per_kwh,
+        "water": inputs.water_l_per_kwh * energy_kwh * inputs.water_usd_per_l,
+        "operations": inputs.operations_frac * (it + plant) + inputs.operations_usd_per_w_year,
+        "repairs": inputs.repairs_frac * inputs.server_usd_per_w,
+        "disposal": inputs.disposal_frac * laid_aside,
     }
 
 
@@ -172,7 +180,7 @@ LINES = (
 """Every dollar is in one of these."""
 
 
-def recovery_share(cost_of_capital: Number, years: Number) -> Number:
+def capital_recovery_factor(cost_of_capital: Number, years: Number) -> Number:
     """Yearly payment, in monthly parts, that pays back one dollar with its interest: the capital recovery factor.
 
     12 i (1 + i)^n / ((1 + i)^n - 1) with i a twelfth of the yearly rate and n months; 1 / years without interest.
@@ -183,31 +191,34 @@ def recovery_share(cost_of_capital: Number, years: Number) -> Number:
     return float(share) if share.ndim == 0 else share
 
 
-def sinking_share(cost_of_capital: Number, years: Number) -> Number:
+def sinking_fund_factor(cost_of_capital: Number, years: Number) -> Number:
     """Yearly sum to lay aside, in monthly parts, so that there is one dollar at the end."""
-    return recovery_share(cost_of_capital, years) - cost_of_capital
+    return capital_recovery_factor(cost_of_capital, years) - cost_of_capital
 
 
-def working_share(place: Place) -> Number:
+def working_share(inputs: CostInputs) -> Number:
     """Mean share of the computers that still work over their life, each month weighted by its discount."""
-    months = np.asarray(place.it_life_years, np.float64) * MONTHS
-    rate = np.asarray(place.cost_of_capital, np.float64) / MONTHS
-    yearly_kept = (1.0 - np.asarray(place.decay_per_year)) * (1.0 - np.asarray(place.failures_per_year))
+    months = np.asarray(inputs.it_life_years, np.float64) * MONTHS
+    rate = np.asarray(inputs.cost_of_capital, np.float64) / MONTHS
+    yearly_kept = (1.0 - np.asarray(inputs.decay_per_year)) * (1.0 - np.asarray(inputs.failures_per_year))
     kept = np.asarray(yearly_kept, np.float64) ** (1.0 / MONTHS)
     # a month's work is that of its middle, paid at its end
     ratio = kept / (1.0 + rate)
     gap = np.where(np.abs(1.0 - ratio) > 1e-12, 1.0 - ratio, 1.0)
     series = np.where(np.abs(1.0 - ratio) > 1e-12, ratio * (1.0 - ratio**months) / gap, months)
     share = (
-        np.sqrt(1.0 / kept) * series * np.asarray(recovery_share(place.cost_of_capital, place.it_life_years)) / MONTHS
+        np.sqrt(1.0 / kept)
+        * series
+        * np.asarray(capital_recovery_factor(inputs.cost_of_capital, inputs.it_life_years))
+        / MONTHS
     )
     return float(share) if share.ndim == 0 else share
 
 
-def waiting_factor(place: Place, build_years: Number) -> Number:
+def waiting_factor(inputs: CostInputs, build_years: Number) -> Number:
     """What one dollar has grown to when work begins: half of the time to build, and all of the idle time after it."""
-    months = MONTHS * (0.5 * np.asarray(build_years, np.float64) + np.asarray(place.idle_years, np.float64))
-    factor = (1.0 + np.asarray(place.cost_of_capital, np.float64) / MONTHS) ** months
+    months = MONTHS * (0.5 * np.asarray(build_years, np.float64) + np.asarray(inputs.idle_years, np.float64))
+    factor = (1.0 + np.asarray(inputs.cost_of_capital, np.float64) / MONTHS) ** months
     return float(factor) if factor.ndim == 0 else factor
 
 
@@ -220,7 +231,7 @@ class Account:
     """By the names of `LINES`: capital over its life, yearly costs, and interest."""
     working_frac: Number
     """Computing given over what was asked for: uptime and failures."""
-    place: Place
+    inputs: CostInputs
 
     @property
     def total_usd_per_w_year(self) -> Number:
@@ -230,12 +241,12 @@ class Account:
     @property
     def usd_per_kw_year(self) -> Number:
         """For each kilowatt that computers take while they work, mean over all time."""
-        return 1e3 * self.total_usd_per_w_year / (self.working_frac * self.place.load_frac)
+        return 1e3 * self.total_usd_per_w_year / (self.working_frac * self.inputs.load_frac)
 
     @property
     def usd_per_work(self) -> Number:
         """For each unit of useful computing that is sold; only its ratio between two places means something."""
-        return self.usd_per_kw_year / (self.place.sold_frac * self.place.work_per_w)
+        return self.usd_per_kw_year / (self.inputs.sold_frac * self.inputs.compute_per_w)
 
     @property
     def usd_per_w(self) -> Number:
@@ -243,18 +254,18 @@ class Account:
         return sum(self.capital_usd_per_w.values())
 
 
-def whole_life(place: Place) -> Account:
+def levelised_cost(inputs: CostInputs) -> Account:
     """The account of a place that is built, used and replaced for ever at the same prices."""
-    capital, yearly = capital_of(place), yearly_usd_per_w(place)
+    capital, yearly = capital_of(inputs), yearly_usd_per_w(inputs)
     lines: dict[str, Number] = dict.fromkeys(LINES, 0.0)
     interest: Number = 0.0
     for part, years, build_years in (
-        (capital.it, place.it_life_years, place.it_build_years),
-        (capital.plant, place.plant_life_years, place.build_years),
+        (capital.it, inputs.it_life_years, inputs.it_build_years),
+        (capital.plant, inputs.plant_life_years, inputs.build_years),
     ):
-        recovered = waiting_factor(place, build_years) * recovery_share(place.cost_of_capital, years)
+        recovered = waiting_factor(inputs, build_years) * capital_recovery_factor(inputs.cost_of_capital, years)
         for name, paid in part.items():
             lines[name] = lines[name] + paid / years
             interest = interest + paid * (recovered - 1.0 / years)
     lines |= yearly | {"interest": interest}
-    return Account(capital.lines, lines, place.uptime_frac * working_share(place), place)
+    return Account(capital.lines, lines, inputs.uptime_frac * working_share(inputs), inputs)

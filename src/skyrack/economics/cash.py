@@ -12,8 +12,8 @@ from skyrack.buildout.cohorts import History
 from skyrack.economics.accounts import (
     HOURS_PER_YEAR,
     MONTHS,
+    CostInputs,
     Number,
-    Place,
     capital_of,
     hardware_usd_per_w,
     yearly_usd_per_w,
@@ -35,7 +35,8 @@ class Cash:
     @property
     def cost_usd(self) -> NDArray[np.float64]:
         """All lines of each year."""
-        return np.sum(list(self.lines.values()), axis=0)
+        cost_usd: NDArray[np.float64] = np.sum(list(self.lines.values()), axis=0)
+        return cost_usd
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def orbit_cash(history: History, price: FleetPrice, *, one_off_usd: float, stati
     return Cash(years, {name: yearly(column, first) for name, column in paid.items()}, left)
 
 
-def ground_cash(history: History, orbit: Place, ground: Place) -> Cash:
+def ground_cash(history: History, orbit: CostInputs, ground: CostInputs) -> Cash:
     """What campuses cost that give the same computing, month by month, as the fleet in orbit.
 
     Capacity is added when the fleet's delivered computing grows beyond it, computers and buildings are renewed at the end of
@@ -112,8 +113,8 @@ def ground_cash(history: History, orbit: Place, ground: Place) -> Cash:
     plan = history.plan
     first = plan.months[0].month - 1
     # the same computing: delivered watts, by what a watt does in each place, at the ground's load and uptime
-    work_per_w = float(orbit.work_per_w) / float(ground.work_per_w)
-    needed_w = history["delivered_w"] * work_per_w / (ground.load_frac * ground.uptime_frac)
+    compute_per_w = float(orbit.compute_per_w) / float(ground.compute_per_w)
+    needed_w = history["delivered_w"] * compute_per_w / (ground.load_frac * ground.uptime_frac)
     n = len(needed_w)
     it_life, plant_life = round(float(ground.it_life_years) * MONTHS), round(float(ground.plant_life_years) * MONTHS)
     it_w, plant_w = _renewed(needed_w, it_life), _renewed(needed_w, plant_life)
@@ -126,7 +127,7 @@ def ground_cash(history: History, orbit: Place, ground: Place) -> Cash:
         paid[name] = usd * (needed_w if name in ("energy", "water") else standing_w)
     plant_usd = sum(usd for name, usd in hardware.items() if name != "it")
     paid["disposal"] = ground.disposal_frac * (
-        ground.it_usd_per_w * np.concatenate([np.zeros(it_life), it_w])[:n]
+        ground.server_usd_per_w * np.concatenate([np.zeros(it_life), it_w])[:n]
         + plant_usd * np.concatenate([np.zeros(plant_life), plant_w])[:n]
     )
     age = n - 1 - np.arange(n)
@@ -150,7 +151,7 @@ def _renewed(needed: NDArray[np.float64], life: int) -> NDArray[np.float64]:
     return added
 
 
-def revenue_usd(history: History, orbit: Place, machine: Machine, usd_per_gpu_hour: float) -> NDArray[np.float64]:
+def revenue_usd(history: History, orbit: CostInputs, machine: Machine, usd_per_gpu_hour: float) -> NDArray[np.float64]:
     """Revenue by year: accelerators at work, at the load that an hour of them counts at, by the hours that are sold."""
     plan = history.plan
     accelerators = history["delivered_w"] / (machine.load_frac * machine.accelerator_w)
@@ -164,7 +165,7 @@ CAPITAL_LINES = ("it", "power", "cooling", "building", "launch", "network", "lan
 def finance(cash: Cash, revenue: NDArray[np.float64], cost_of_capital: float) -> Finance:
     """Funding, value and return of costs and revenue by year, all in the middle of each year.
 
-    `cost_of_capital` is nominal with monthly payments, as in a `Place`.
+    `cost_of_capital` is nominal with monthly payments, as in a `CostInputs`.
     """
     net = revenue - cash.cost_usd
     in_hand = np.cumsum(net)

@@ -11,10 +11,10 @@ from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.core.units import to_si
 from skyrack.design.closure import Closure
-from skyrack.economics.accounts import Number, Place
+from skyrack.economics.accounts import CostInputs, Number
 from skyrack.economics.unit_prices import Machine
 from skyrack.scenario import Scenario
-from skyrack.scenario.economics import Campus, Economics
+from skyrack.scenario.economics import Economics, GroundDataCenter
 
 LINE_OF = {
     "compute": "it",
@@ -39,8 +39,12 @@ REFERENCE_ACCELERATOR = "gb300-nvl72"
 """For which the catalogue knows a rent and a rate of tokens."""
 
 
-def machine_of(economics: Economics, accelerator: str) -> Machine:
-    """What the computers are made of; InputError where the accelerator knows no such precision."""
+def machine_of(economics: Economics, accelerator: str, accelerator_w: float | None = None) -> Machine:
+    """Return what the computers are made of; InputError where the accelerator knows no such precision.
+
+    `accelerator_w` is the highest power of one accelerator with its share of the rack, by default the catalogue's; on a
+    satellite it is the highest compute power over its accelerators.
+    """
     chip = part("accelerators", accelerator)
     peak = chip.get(f"peak_flops.{economics.precision}")
     if peak is None:
@@ -54,7 +58,9 @@ def machine_of(economics: Economics, accelerator: str) -> Machine:
     if price is None:
         rent = to_si(default_value("economics.gpu_hour_price"), "usd_per_hour")
         price = rent * _against_reference(accelerator)
-    return Machine(chip["system_power_w"], economics.hour_load_frac, peak, economics.sustained_frac, tokens, price)
+    return Machine(
+        accelerator_w or chip["system_power_w"], economics.hour_load_frac, peak, economics.sustained_frac, tokens, price
+    )
 
 
 def usual_precision(accelerator: str) -> str:
@@ -75,17 +81,17 @@ def _against_reference(accelerator: str) -> float:
     return chip[shared] / reference[shared]
 
 
-def _work_per_w(machine: Machine) -> float:
-    """Useful FLOP/s for each watt, in units of 1e12."""
+def _compute_per_w(machine: Machine) -> float:
+    """Return the useful FLOP/s per watt, in units of 1e12."""
     return machine.peak_flops * machine.sustained_frac / machine.accelerator_w / 1e12
 
 
-def it_usd_per_w(economics: Economics, accelerator: str) -> float:
-    """Price of the computers by their power, the same in orbit and on the ground."""
+def server_usd_per_w(economics: Economics, accelerator: str, accelerator_w: float | None = None) -> float:
+    """Return the price of the computers by their highest power; `accelerator_w` as for `machine_of`."""
     if economics.it_price_usd_per_w is not None:
         return economics.it_price_usd_per_w
     chip = part("accelerators", accelerator)
-    return chip["price_usd"] / chip["system_power_w"]
+    return chip["price_usd"] / (accelerator_w or chip["system_power_w"])
 
 
 @dataclass(frozen=True)
@@ -104,18 +110,18 @@ class Flown:
     """Price of a satellite over that of the first one, computers left out."""
 
 
-def orbit_place(
-    scenario: Scenario, closure: Closure, plan: Plan, flown: Flown, *, asked_w: float, uptime_frac: float
-) -> Place:
+def orbit_cost_inputs(
+    scenario: Scenario, closure: Closure, plan: Plan, flown: Flown, *, requested_w: float, uptime_frac: float
+) -> CostInputs:
     """The fleet, for each watt of its satellites' highest compute power.
 
-    `asked_w` is what one satellite's computers ask for on average, `uptime_frac` how much of that they get in flight on the
-    first day. Satellites that the build-out keeps beyond its target work like all others.
+    `requested_w` is the mean power that one satellite's computers request, `uptime_frac` the share of it that they receive in
+    flight on the first day. Satellites that the build-out keeps beyond its target work like all others.
 
     Raises InputError for a fleet without compute.
     """
     wish, peak_w = scenario.economics, plan.peak_w
-    if peak_w <= 0.0 or asked_w <= 0.0 or uptime_frac <= 0.0:
+    if peak_w <= 0.0 or requested_w <= 0.0 or uptime_frac <= 0.0:
         raise InputError("satellite.compute: a fleet that computes nothing has no price; give it compute power")
     flown_w = scenario.satellite.compute.peak_power_w
     if abs(peak_w - flown_w) > DIFFERENT * flown_w:
@@ -133,8 +139,8 @@ def orbit_place(
         scale = wish.satellite_price_usd_per_w / sum(by_line.values())
         by_line, learned = {name: usd * scale for name, usd in by_line.items()}, 1.0
     life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, wish.build_s / JULIAN_YEAR_S
-    return Place(
-        it_usd_per_w=it_usd_per_w(wish, scenario.design.accelerator),
+    return CostInputs(
+        server_usd_per_w=server_usd_per_w(wish, scenario.design.accelerator, peak_w / max(closure.accelerators, 1)),
         power_usd_per_w=by_line["power"] * learned,
         cooling_usd_per_w=by_line["cooling"] * learned,
         building_usd_per_w=by_line["building"] * learned,
@@ -155,21 +161,24 @@ def orbit_place(
         build_years=build_years,
         it_build_years=build_years,
         idle_years=scenario.buildout.raising_s / JULIAN_YEAR_S,
-        load_frac=asked_w / peak_w,
-        work_per_w=_work_per_w(machine_of(wish, scenario.design.accelerator)),
+        load_frac=requested_w / peak_w,
+        compute_per_w=_compute_per_w(
+            machine_of(wish, scenario.design.accelerator, peak_w / max(closure.accelerators, 1))
+        ),
         operations_frac=wish.operations_per_year_frac,
         uptime_frac=uptime_frac,
         decay_per_year=plan.losses_per_year,
         failures_per_year=flown.failures_per_year,
         sold_frac=wish.sold_frac,
+        cost_model=wish.cost_model,
     )
 
 
-def ground_place(campus: Campus, economics: Economics, accelerator: str) -> Place:
+def ground_cost_inputs(campus: GroundDataCenter, economics: Economics, accelerator: str) -> CostInputs:
     """A campus, for each watt of its computers' highest power; `accelerator` where it names none of its own."""
     accelerator = campus.accelerator or accelerator
-    return Place(
-        it_usd_per_w=it_usd_per_w(economics, accelerator),
+    return CostInputs(
+        server_usd_per_w=server_usd_per_w(economics, accelerator),
         power_usd_per_w=campus.electrical_usd_per_w,
         generation_usd_per_w=campus.generation_usd_per_w * campus.pue,
         cooling_usd_per_w=campus.cooling_usd_per_w,
@@ -184,7 +193,7 @@ def ground_place(campus: Campus, economics: Economics, accelerator: str) -> Plac
         build_years=campus.build_s / JULIAN_YEAR_S,
         it_build_years=campus.it_build_s / JULIAN_YEAR_S,
         load_frac=campus.load_frac,
-        work_per_w=_work_per_w(machine_of(economics, accelerator)),
+        compute_per_w=_compute_per_w(machine_of(economics, accelerator)),
         pue=campus.pue,
         energy_usd_per_kwh=campus.energy_price_usd_per_kwh,
         water_l_per_kwh=campus.water_l_per_kwh,
@@ -193,4 +202,5 @@ def ground_place(campus: Campus, economics: Economics, accelerator: str) -> Plac
         repairs_frac=campus.repairs_per_year_frac,
         uptime_frac=campus.availability_frac,
         sold_frac=economics.sold_frac,
+        cost_model=economics.cost_model,
     )

@@ -1,9 +1,9 @@
-"""The price of a scenario against its rival, as plain data: what `skyrack price --json` prints and runs keep."""
+"""The price of a scenario against its ground baseline, as plain data: what `skyrack price --json` prints and runs keep."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,175 +14,296 @@ from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design.sizing import Sizing
-from skyrack.economics.accounts import Account, Place, hardware_usd_per_w, whole_life
+from skyrack.economics.accounts import Account, CostInputs, hardware_usd_per_w
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
-from skyrack.economics.cash import CAPITAL_LINES, Cash, finance, ground_cash, orbit_cash, revenue_usd
-from skyrack.economics.cost_inputs import ground_place, machine_of, usual_precision
+from skyrack.economics.cash import CAPITAL_LINES, Cash, Finance, finance, ground_cash, orbit_cash, revenue_usd
+from skyrack.economics.cost_inputs import ground_cost_inputs, machine_of, usual_precision
+from skyrack.economics.cost_model import account_of, cost_inputs_document
 from skyrack.economics.earth_impact import environment
+from skyrack.economics.figures import PriceFigures
 from skyrack.economics.fleet_price import FleetPrice, fleet_price
-from skyrack.economics.sensitivity import deciding, what_must_be_true
+from skyrack.economics.sensitivity import RequiredCondition, Sensitivity, required_conditions_of, sensitivity
 from skyrack.economics.uncertain_inputs import Pair
 from skyrack.economics.uncertainty import band
-from skyrack.economics.unit_prices import WORDS, Delivered, Machine, prices_of
+from skyrack.economics.unit_prices import UNIT_PRICE_TITLES, Delivered, Machine, UnitPrices, unit_prices_of
 from skyrack.scenario import Scenario
-from skyrack.scenario.economics import Campus, Economics
+from skyrack.scenario.economics import Economics, GroundDataCenter
 
 LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
 """At which the crossover is drawn."""
 
 
-KEYS = (
-    "name",
-    "denominators",
-    "orbit",
-    "ground",
-    "ratio",
-    "mass",
-    "by_year",
-    "years_to_work",
-    "deciding",
-    "must_be_true",
-    "finance",
-)
+@dataclass(frozen=True)
+class PricedSide:
+    """One side of a comparison: a fleet in orbit, or a campus on the ground."""
+
+    name: str
+    title: str
+    prices: UnitPrices
+    lines_usd_per_kw_year: dict[str, float]
+    capital_usd_per_w: dict[str, float]
+    working_frac: float
+    cost_inputs: dict[str, float]
+    cost_model: Any = None
+    """Cost model as a scenario writes it; None: the built-in one."""
+
+
+@dataclass(frozen=True)
+class PricedMachine:
+    """What a watt of the fleet's computers is made of."""
+
+    accelerator: str
+    accelerator_w: float
+    load_frac: float
+    peak_flops: float
+    sustained_frac: float
+    tokens_per_s: float
+    usd_per_hour: float
+
+
+@dataclass(frozen=True)
+class PricedMass:
+    """Mass at launch that is priced, beside that of the sized satellite."""
+
+    launched_kg: float
+    sized_kg: float
+    ratio_as_sized: float
+    """Cost ratio with the mass of the sized satellite."""
+
+
+@dataclass(frozen=True)
+class PriceOfYear:
+    """Prices of the satellites that are launched in one year."""
+
+    year: int
+    orbit_usd_per_kw_year: float
+    ground_usd_per_kw_year: float
+    ratio: float
+    launch_usd_per_kg: float
+    satellite_usd_per_w: float
+    breakeven_launch_usd_per_kg: float
+
+
+@dataclass(frozen=True)
+class CashFlow:
+    """Costs of one side by year and line."""
+
+    lines_usd: dict[str, Any]
+    left_usd: float
+
+
+@dataclass(frozen=True)
+class CashFlows:
+    """Costs of both sides and revenue by year."""
+
+    years: Any
+    orbit: CashFlow
+    ground: CashFlow
+    revenue_usd: Any
+
+
+@dataclass(frozen=True)
+class Financing:
+    """Financial figures of the build-out on both sides."""
+
+    orbit: Finance
+    ground: Finance
+    gpu_hour_price_usd: float
+    target_reached_year: int | None
+    capex_to_target_usd: float
+    capital_raised_usd: float | None
+
+
+@dataclass(frozen=True)
+class Price:
+    """The price of a fleet against its ground baseline; None where no satellite ever flies."""
+
+    name: str
+    impossible: str | None
+    """Why there is no price in orbit."""
+    unit_price_titles: dict[str, str]
+    orbit: PricedSide | None
+    ground: PricedSide | None
+    machine: PricedMachine | None = None
+    ratio: float | None = None
+    """Cost of the same work in orbit over that on the ground."""
+    mass: PricedMass | None = None
+    sites_not_priced: tuple[str, ...] = ()
+    breakeven_launch_usd_per_kg: float | None = None
+    breakeven_year: int | None = None
+    ratio_at_start: float | None = None
+    ratio_min: float | None = None
+    ratio_min_year: int | None = None
+    by_year: tuple[PriceOfYear, ...] = ()
+    years_to_work: dict[str, float] | None = None
+    crossover: dict[str, Any] | None = None
+    band: Any = None
+    frontier: Any = None
+    sensitivity: tuple[Sensitivity, ...] = ()
+    required_conditions: tuple[RequiredCondition, ...] = ()
+    cash: CashFlows | None = None
+    finance: Financing | None = None
+    environment: tuple[Any, ...] = ()
+
+    @property
+    def figures(self) -> PriceFigures:
+        """Figures of the summary."""
+        if self.orbit is None or self.ground is None or self.finance is None:
+            return PriceFigures(*(None for _ in fields(PriceFigures)))
+        orbit, ground, money = self.orbit.prices, self.ground.prices, self.finance
+        return PriceFigures(
+            orbit_usd_per_gpu_hour=float(orbit.usd_per_gpu_hour),
+            ground_usd_per_gpu_hour=float(ground.usd_per_gpu_hour),
+            orbit_usd_per_kw_year=float(orbit.usd_per_kw_year),
+            ground_usd_per_kw_year=float(ground.usd_per_kw_year),
+            cost_ratio=self.ratio,
+            cost_ratio_at_start=self.ratio_at_start,
+            cost_ratio_min=self.ratio_min,
+            breakeven_launch_usd_per_kg=self.breakeven_launch_usd_per_kg,
+            capex_to_target_usd=money.capex_to_target_usd,
+            funding_need_usd=money.orbit.funding_need_usd,
+            npv_usd=money.orbit.npv_usd,
+        )
 
 
 def is_price(document: Any) -> bool:
-    """Whether a document is a price of a fleet as this version writes it."""
-    return isinstance(document, dict) and all(key in document for key in KEYS) and document["orbit"] is not None
+    """Return whether a document is a price of a fleet as this version writes it."""
+    return (
+        isinstance(document, dict)
+        and {one.name for one in fields(Price)} <= document.keys()
+        and bool(document["orbit"])
+    )
 
 
-def price_campus(
-    campus: Campus,
+def price_ground_data_center(
+    campus: GroundDataCenter,
     economics: Economics | None = None,
     accelerator: str | None = None,
     delivered: Delivered | None = None,
-) -> dict[str, Any]:
-    """The price of computing on a campus, alone or beside a fleet with its economics and accelerator."""
+) -> PricedSide:
+    """Return the price of computing on a campus, alone or beside a fleet with its economics and accelerator."""
     machine = str(campus.accelerator or accelerator or default_value("design.accelerator"))
     chosen = economics or Economics(precision=usual_precision(machine))
-    place = ground_place(campus, chosen, machine)
-    named = {"name": campus.name, "title": campus.title, "denominators": WORDS}
-    return named | _side(place, (delivered or Delivered()).machine(machine_of(chosen, machine)))
+    inputs = ground_cost_inputs(campus, chosen, machine)
+    return _side(campus.name, campus.title, inputs, (delivered or Delivered()).machine(machine_of(chosen, machine)))
 
 
-def _side(place: Place, machine: Machine) -> dict[str, Any]:
-    account = whole_life(place)
-    return {
-        "prices": {name: float(value) for name, value in asdict(prices_of(account, machine)).items()},
-        "lines_usd_per_kw_year": _lines(account),
-        "capital_usd_per_w": {name: float(usd) for name, usd in account.capital_usd_per_w.items()},
-        "working_frac": float(account.working_frac),
-        "place": {name: float(value) for name, value in asdict(place).items()},
-    }
+def _side(name: str, title: str, inputs: CostInputs, machine: Machine) -> PricedSide:
+    account = account_of(inputs)
+    return PricedSide(
+        name,
+        title,
+        unit_prices_of(account, machine),
+        _lines(account),
+        {line: float(usd) for line, usd in account.capital_usd_per_w.items()},
+        float(account.working_frac),
+        **cost_inputs_document(inputs),
+    )
 
 
 def _lines(account: Account) -> dict[str, float]:
-    """The lines of an account for each kilowatt of computers at work."""
-    worked = float(account.working_frac) * float(account.place.load_frac)
+    """Return the lines of an account for each kilowatt of computers at work."""
+    worked = float(account.working_frac) * float(account.inputs.load_frac)
     return {name: 1e3 * float(usd) / worked for name, usd in account.usd_per_w_year.items()}
 
 
-def price(
+def price_fleet(
     scenario: Scenario,
-    found: Sizing,
+    sizing: Sizing,
     history: History,
     *,
-    asked_w: float,
+    requested_w: float,
     uptime_frac: float,
     delivered: Mapping[str, Delivered] | None = None,
-) -> dict[str, Any]:
-    """The fleet's price against that of its rival: in every denominator, by line, by year, in cash, and for the Earth.
+) -> Price:
+    """Return the fleet's price against that of its ground baseline: by unit, line and year, in cash, and for the Earth.
 
-    `asked_w` is what a satellite's computers ask for on average; `uptime_frac` how much of it they get on their first day.
-    `delivered` is what jobs get out of an accelerator, by "orbit" and "ground"; a scenario's own `tokens_per_second` goes
-    first.
+    `requested_w` is what a satellite's computers request on average; `uptime_frac` how much of it they get on their first
+    day. `delivered` is what jobs get out of an accelerator, by "orbit" and "ground"; a scenario's own `tokens_per_second`
+    goes first.
     """
-    economics, campus = scenario.economics, scenario.rival
-    ground = ground_place(campus, economics, scenario.design.accelerator)
+    economics, campus = scenario.economics, scenario.ground_baseline
+    ground = ground_cost_inputs(campus, economics, scenario.design.accelerator)
     gives = dict(delivered or {})
     if economics.tokens_per_second is not None:
         gives = {side: replace(one, tokens_per_s=None) for side, one in gives.items()}
-    here = price_campus(campus, economics, scenario.design.accelerator, gives.get("ground"))
-    flown = fleet_price(scenario, found.closure, history, asked_w=asked_w, uptime_frac=uptime_frac)
+    here = price_ground_data_center(campus, economics, scenario.design.accelerator, gives.get("ground"))
+    flown = fleet_price(scenario, sizing.closure, history, requested_w=requested_w, uptime_frac=uptime_frac)
     if flown is None:
-        why = "no satellite ever flies"
-        return {"name": scenario.name, "impossible": why, "denominators": WORDS, "ground": here, "orbit": None}
-    machine = machine_of(economics, scenario.design.accelerator)
-    there = {"name": scenario.name, "title": scenario.title} | _side(
-        flown.mean, gives.get("orbit", Delivered()).machine(machine)
+        return Price(scenario.name, "no satellite ever flies", UNIT_PRICE_TITLES, None, here)
+    machine = machine_of(
+        economics, scenario.design.accelerator, history.plan.peak_w / max(1, sizing.closure.accelerators)
     )
     by_year = _by_year(history, flown, ground)
-    least = min(by_year, key=lambda row: row["ratio"])
-    even = next((row["year"] for row in by_year if row["ratio"] <= 1.0), None)
+    cheapest = min(by_year, key=lambda row: row.ratio)
+    rows = sensitivity(flown.mean, ground)
+    closure = sizing.closure
+    compute_kg = next(line.mass_kg for line in closure.lines if line.subsystem == "compute")
+    as_sized = replace(flown.mean, kg_per_w=closure.wet_kg / history.plan.peak_w)
+    cash, financing = _cash(scenario, history, flown, ground, machine)
+    return Price(
+        name=scenario.name,
+        impossible=None,
+        unit_price_titles=UNIT_PRICE_TITLES,
+        orbit=_side(scenario.name, scenario.title, flown.mean, gives.get("orbit", Delivered()).machine(machine)),
+        ground=here,
+        machine=PricedMachine(part("accelerators", scenario.design.accelerator).title, **asdict(machine)),
+        ratio=float(cost_ratio(flown.mean, ground)),
+        mass=PricedMass(history.plan.satellite_kg, closure.wet_kg, float(cost_ratio(as_sized, ground))),
+        sites_not_priced=tuple(site.name for site in scenario.buildout.sites),
+        breakeven_launch_usd_per_kg=float(breakeven_launch_usd_per_kg(flown.mean, ground)),
+        breakeven_year=next((row.year for row in by_year if row.ratio <= 1.0), None),
+        ratio_at_start=by_year[0].ratio,
+        ratio_min=cheapest.ratio,
+        ratio_min_year=cheapest.year,
+        by_year=by_year,
+        years_to_work={
+            "orbit": float(flown.mean.build_years) + float(flown.mean.idle_years),
+            "ground": float(ground.build_years) + campus.queue_s / JULIAN_YEAR_S,
+        },
+        crossover=_crossover(flown.mean, ground),
+        band=band(Pair(flown.mean, ground), LAUNCH_PRICES),
+        frontier=frontier(flown.mean, ground),
+        sensitivity=tuple(rows),
+        required_conditions=tuple(required_conditions_of(rows, flown.mean, ground)),
+        cash=cash,
+        finance=financing,
+        environment=tuple(
+            environment(history, campus, flown.mean, it_kg=compute_kg, array_m2=scenario.satellite.solar_array.area_m2)
+        ),
+    )
+
+
+def _cash(
+    scenario: Scenario, history: History, flown: FleetPrice, ground: CostInputs, machine: Machine
+) -> tuple[CashFlows, Financing]:
+    """Return what both sides cost and earn by year, and what that amounts to."""
+    economics = scenario.economics
     orbit_costs = orbit_cash(
         history, flown, one_off_usd=economics.one_off_usd, stations_usd=economics.ground_segment_usd
     )
     ground_costs = ground_cash(history, flown.mean, ground)
     revenue = revenue_usd(history, flown.mean, machine, machine.usd_per_hour)
-    orbit_rate, ground_rate = float(flown.mean.cost_of_capital), float(ground.cost_of_capital)
-    orbit_finance, ground_finance = (
-        finance(orbit_costs, revenue, orbit_rate),
-        finance(ground_costs, revenue, ground_rate),
+    reached = _reached(history)
+    return CashFlows(
+        orbit_costs.years,
+        CashFlow(orbit_costs.lines, orbit_costs.left_usd),
+        CashFlow(ground_costs.lines, ground_costs.left_usd),
+        revenue,
+    ), Financing(
+        orbit=finance(orbit_costs, revenue, float(flown.mean.cost_of_capital)),
+        ground=finance(ground_costs, revenue, float(ground.cost_of_capital)),
+        gpu_hour_price_usd=machine.usd_per_hour,
+        target_reached_year=reached,
+        capex_to_target_usd=_capital_until(orbit_costs, reached),
+        capital_raised_usd=economics.capital_raised_usd,
     )
-    decisive = deciding(flown.mean, ground)
-    closure = found.closure
-    compute_kg = next(line.mass_kg for line in closure.lines if line.subsystem == "compute")
-    array_m2 = scenario.satellite.solar_array.area_m2
-    return {
-        "name": scenario.name,
-        "impossible": None,
-        "denominators": WORDS,
-        "machine": {"accelerator": part("accelerators", scenario.design.accelerator).title} | asdict(machine),
-        "orbit": there,
-        "ground": here,
-        "ratio": float(cost_ratio(flown.mean, ground)),
-        "mass": {
-            "launched_kg": history.plan.satellite_kg,
-            "closed_kg": found.closure.wet_kg,
-            "ratio_as_closed": float(
-                cost_ratio(replace(flown.mean, kg_per_w=found.closure.wet_kg / history.plan.peak_w), ground)
-            ),
-        },
-        "sites_not_priced": [site.name for site in scenario.buildout.sites],
-        "breakeven_launch_usd_per_kg": float(breakeven_launch_usd_per_kg(flown.mean, ground)),
-        "breakeven_year": even,
-        "ratio_at_start": by_year[0]["ratio"],
-        "ratio_least": least["ratio"],
-        "ratio_least_year": least["year"],
-        "by_year": by_year,
-        "years_to_work": {
-            "orbit": float(flown.mean.build_years) + float(flown.mean.idle_years),
-            "ground": float(ground.build_years) + campus.queue_s / JULIAN_YEAR_S,
-        },
-        "crossover": _crossover(flown.mean, ground),
-        "band": band(Pair(flown.mean, ground), LAUNCH_PRICES),
-        "frontier": frontier(flown.mean, ground),
-        "deciding": [asdict(one) for one in decisive],
-        "must_be_true": [asdict(step) for step in what_must_be_true(decisive, flown.mean, ground)],
-        "cash": {
-            "years": orbit_costs.years.tolist(),
-            "orbit": _plain(orbit_costs),
-            "ground": _plain(ground_costs),
-            "revenue_usd": revenue.tolist(),
-        },
-        "finance": {
-            "orbit": asdict(orbit_finance),
-            "ground": asdict(ground_finance),
-            "gpu_hour_price_usd": machine.usd_per_hour,
-            "target_reached_year": _reached(history),
-            "capital_to_target_usd": _capital_until(orbit_costs, _reached(history)),
-            "capital_raised_usd": economics.capital_raised_usd,
-        },
-        "environment": [
-            asdict(row) for row in environment(history, campus, flown.mean, it_kg=compute_kg, array_m2=array_m2)
-        ],
-    }
 
 
-def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[str, float]]:
-    """Prices of the satellites that fly in each year, and what the ground costs."""
-    here = whole_life(ground)
-    by_month = np.asarray(whole_life(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
+def _by_year(history: History, flown: FleetPrice, ground: CostInputs) -> tuple[PriceOfYear, ...]:
+    """Return the prices of the satellites that are launched in each year, and what the ground costs."""
+    here = account_of(ground)
+    by_month = np.asarray(account_of(flown.by_month).usd_per_work, np.float64) / here.usd_per_work
     ratios = np.broadcast_to(by_month, flown.months.shape)
     costs = flown.usd_per_kw_year_by_month
     launch = np.broadcast_to(np.asarray(flown.by_month.launch_usd_per_kg, np.float64), flown.months.shape)
@@ -196,20 +317,20 @@ def _by_year(history: History, flown: FleetPrice, ground: Place) -> list[dict[st
     for year in sorted(set(years.tolist())):
         weight = np.where(years == year, flew, 0.0) / flew[years == year].sum()
         rows.append(
-            {
-                "year": int(year),
-                "orbit_usd_per_kw_year": float((weight * costs).sum()),
-                "ground_usd_per_kw_year": float(here.usd_per_kw_year),
-                "ratio": float((weight * ratios).sum()),
-                "launch_usd_per_kg": float((weight * launch).sum()),
-                "satellite_usd_per_w": float((weight * satellite).sum()),
-                "breakeven_launch_usd_per_kg": float((weight * even).sum()),
-            }
+            PriceOfYear(
+                year=int(year),
+                orbit_usd_per_kw_year=float((weight * costs).sum()),
+                ground_usd_per_kw_year=float(here.usd_per_kw_year),
+                ratio=float((weight * ratios).sum()),
+                launch_usd_per_kg=float((weight * launch).sum()),
+                satellite_usd_per_w=float((weight * satellite).sum()),
+                breakeven_launch_usd_per_kg=float((weight * even).sum()),
+            )
         )
-    return rows
+    return tuple(rows)
 
 
-def _crossover(orbit: Place, ground: Place) -> dict[str, list[float]]:
+def _crossover(orbit: CostInputs, ground: CostInputs) -> dict[str, list[float]]:
     """Cost ratio over launch price."""
     ratio = np.asarray(cost_ratio(replace(orbit, launch_usd_per_kg=LAUNCH_PRICES), ground))
     return {"launch_usd_per_kg": LAUNCH_PRICES.tolist(), "ratio": ratio.tolist()}
@@ -229,7 +350,3 @@ def _capital_until(cash: Cash, year: int | None) -> float:
     """Capital paid up to and with a year, or over all years."""
     paid = cash.years <= (cash.years[-1] if year is None else year)
     return float(sum(cash.lines[name][paid].sum() for name in CAPITAL_LINES if name in cash.lines))
-
-
-def _plain(cash: Cash) -> dict[str, Any]:
-    return {"lines_usd": {name: usd.tolist() for name, usd in cash.lines.items()}, "left_usd": cash.left_usd}

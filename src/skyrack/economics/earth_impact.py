@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass, replace
 
 from skyrack.buildout.cohorts import History
-from skyrack.economics.accounts import HOURS_PER_YEAR, MONTHS, Place, working_share
-from skyrack.scenario.economics import Campus
+from skyrack.economics.accounts import HOURS_PER_YEAR, MONTHS, CostInputs, working_share
+from skyrack.scenario.economics import GroundDataCenter
 
 ACRE_M2 = 4046.8564224
 
@@ -75,7 +75,9 @@ class Row:
     source: str
 
 
-def environment(history: History, campus: Campus, orbit: Place, *, it_kg: float, array_m2: float) -> list[Row]:
+def environment(
+    history: History, campus: GroundDataCenter, orbit: CostInputs, *, it_kg: float, array_m2: float
+) -> list[Row]:
     """What one megawatt-hour of computing takes in both places, and what stands there at the end of the build-out.
 
     A satellite's mass goes up once and comes down once, for the work that a launched satellite gives on average over its
@@ -92,7 +94,7 @@ def _just(value: float) -> Range:
     return Range(value, value, value)
 
 
-def _for_each_mwh(history: History, campus: Campus, per_mwh: float, it_kg: float) -> list[Row]:
+def _for_each_mwh(history: History, campus: GroundDataCenter, per_mwh: float, it_kg: float) -> list[Row]:
     """`per_mwh` satellites are launched for each megawatt-hour."""
     kg = history.plan.satellite_kg
     launch, soot, propellant_kg = _burned(history, per_mwh)
@@ -132,7 +134,7 @@ def _burned(history: History, satellites: float) -> tuple[Range, Range, float]:
     return KEROSENE_KGCO2E_PER_KG.times(kg), KEROSENE_SOOT_KG_PER_KG.times(kg), KEROSENE_PROPELLANT_KG_PER_KG * kg
 
 
-def _standing(history: History, campus: Campus, array_m2: float) -> list[Row]:
+def _standing(history: History, campus: GroundDataCenter, array_m2: float) -> list[Row]:
     """What stands in orbit, and on the ground for the same computing, at the end of the build-out."""
     active = float(history["active"][-1])
     mass_t = float(history.in_orbit[-1]) * history.plan.satellite_kg / 1e3

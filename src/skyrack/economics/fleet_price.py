@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from skyrack.buildout.cohorts import History
 from skyrack.buildout.plan import Plan
 from skyrack.design.closure import Closure
-from skyrack.economics.accounts import MONTHS, Account, Place, whole_life
-from skyrack.economics.cost_inputs import Flown, orbit_place
+from skyrack.economics.accounts import MONTHS, Account, CostInputs
+from skyrack.economics.cost_inputs import Flown, orbit_cost_inputs
+from skyrack.economics.cost_model import account_of
 from skyrack.scenario import Scenario
 
 
@@ -23,24 +24,24 @@ class FleetPrice:
     """Numbers of the months in which satellites fly."""
     weights: NDArray[np.float64]
     """Share of each month's satellites in the work of the whole fleet, discounted."""
-    by_month: Place
+    by_month: CostInputs
     """With arrays where prices move."""
-    mean: Place
+    mean: CostInputs
     """With the weighted means of those: its account is the levelised account of the fleet."""
 
     @property
     def account(self) -> Account:
         """Discounted cost of all satellites over the discounted work of all, by line."""
-        return whole_life(self.mean)
+        return account_of(self.mean)
 
     @property
     def usd_per_kw_year_by_month(self) -> NDArray[np.float64]:
         """Levelised cost of the satellites of each month."""
-        return np.broadcast_to(np.asarray(whole_life(self.by_month).usd_per_kw_year, np.float64), self.months.shape)
+        return np.broadcast_to(np.asarray(account_of(self.by_month).usd_per_kw_year, np.float64), self.months.shape)
 
 
 def fleet_price(
-    scenario: Scenario, closure: Closure, history: History, *, asked_w: float, uptime_frac: float
+    scenario: Scenario, closure: Closure, history: History, *, requested_w: float, uptime_frac: float
 ) -> FleetPrice | None:
     """The price of the satellites of a build-out; None where none ever flies.
 
@@ -57,18 +58,18 @@ def fleet_price(
     lost_frac = history["launch_lost"][-1] / history["launched"][-1]
     terms = Flown(
         launched_w=float(discounted.sum()) * plan.peak_w,
-        failures_per_year=failures_alike(plan, scenario.economics.cost_of_capital_per_year_frac),
+        failures_per_year=equivalent_failure_rate(plan, scenario.economics.cost_of_capital_per_year_frac),
         arrives_frac=float((1.0 - lost_frac) * (1.0 - plan.infant_frac)),
         launch_usd_per_kg=history["launch_usd_per_kg"][months],
         fill_frac=history["fill_frac"][months],
         learned_frac=history["satellite_usd"][months] / plan.satellite_usd,
     )
-    by_month = orbit_place(scenario, closure, plan, terms, asked_w=asked_w, uptime_frac=uptime_frac)
+    by_month = orbit_cost_inputs(scenario, closure, plan, terms, requested_w=requested_w, uptime_frac=uptime_frac)
     weights = discounted / discounted.sum()
     paid = float(np.sum(weights * by_month.launch_usd_per_kg / by_month.fill_frac))
     moving = {
         field.name: float(np.sum(weights * value))
-        for field in fields(Place)
+        for field in fields(CostInputs)
         if isinstance(value := getattr(by_month, field.name), np.ndarray)
     }
     # price over fill is what costs are linear in: the mean price goes with the fill that keeps their ratio
@@ -76,7 +77,7 @@ def fleet_price(
     return FleetPrice(months, weights, by_month, replace(by_month, **moving))
 
 
-def failures_alike(plan: Plan, cost_of_capital: float) -> float:
+def equivalent_failure_rate(plan: Plan, cost_of_capital: float) -> float:
     """The steady yearly rate of failures that takes as much discounted work from a life as those of the build-out.
 
     Infant failures are left out: those satellites never begin to work.

@@ -1,25 +1,27 @@
 """Why published results disagree: from one to the next, one assumption at a time.
 
-Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `Place`. These are
-changed group by group from the first to the second, once in this order and once backwards; the mean of both is what a group
-explains. The parts add up to the gap exactly; what the translations miss of the published figures is shown beside it.
+Every calculation is translated into the same accounting, so two neighbours differ only in the fields of a `CostInputs`. These
+are changed group by group from the first to the second, once in this order and once backwards; the mean of both is what a
+group explains. The parts add up to the gap exactly; what the translations miss of the published figures is shown beside it.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from skyrack.core.errors import InputError
 from skyrack.core.plugins import models_of
-from skyrack.economics.accounts import Place, whole_life
+from skyrack.economics.accounts import CostInputs, numbers_of
+from skyrack.economics.cost_model import account_of
 from skyrack.economics.published import Published, Translation
 from skyrack.economics.published.inputs import inputs_of, with_changes
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "computers": ("it_usd_per_w",),
+    "computers": ("server_usd_per_w",),
     "power": ("power_usd_per_w", "generation_usd_per_w"),
     "cooling": ("cooling_usd_per_w",),
     "bus or building": ("building_usd_per_w", "one_off_usd_per_w"),
@@ -33,27 +35,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "lives": ("it_life_years", "plant_life_years"),
     "cost of capital": ("cost_of_capital", "build_years", "it_build_years", "idle_years"),
     "sunlight, failures, availability": ("uptime_frac", "decay_per_year", "failures_per_year"),
+    "cost model": ("cost_model",),
 }
-"""What is changed together. `sold_frac` and `work_per_w` are not among them: a kilowatt at work does not ask who pays for it
-or what it computes.
+"""Inputs that are changed together. `sold_frac` and `compute_per_w` are not among them: the cost of a kilowatt of computers
+depends neither on who pays for it nor on what it computes.
 """
-ORBIT_ORDER = (
-    "starcloud",
-    "suncatcher",
-    "mccalip",
-    "semianalysis-mature",
-    "semianalysis-2026",
-    "spacedc-mdao",
-)
-GROUND_ORDER = (
-    "starcloud",
-    "suncatcher",
-    "mccalip",
-    "epoch",
-    "semianalysis-mature",
-    "semianalysis-2026",
-    "spacedc-mdao",
-)
 OURS = "skyrack"
 
 
@@ -77,15 +63,15 @@ class Walk:
         return self.usd_per_kw_year_after - self.usd_per_kw_year_before
 
 
-def cost(place: Place) -> float:
+def cost(inputs: CostInputs) -> float:
     """Cost of a kilowatt at work for a year."""
-    return float(whole_life(place).usd_per_kw_year)
+    return float(account_of(inputs).usd_per_kw_year)
 
 
 def walk(name_before: str, before: Translation, name_after: str, after: Translation) -> Walk:
     """Explain the gap between two results."""
-    forward = _changes(before.place, after.place, list(GROUPS))
-    backward = _changes(before.place, after.place, list(reversed(GROUPS)))
+    forward = _changes(before.inputs, after.inputs, list(GROUPS))
+    backward = _changes(before.inputs, after.inputs, list(reversed(GROUPS)))
     parts = {name: 0.5 * (forward[name] + backward[name]) for name in GROUPS}
     gap = after.usd_per_kw_year - before.usd_per_kw_year
     return Walk(
@@ -93,12 +79,12 @@ def walk(name_before: str, before: Translation, name_after: str, after: Translat
     )
 
 
-def _changes(place: Place, goal: Place, order: list[str]) -> dict[str, float]:
+def _changes(inputs: CostInputs, goal: CostInputs, order: list[str]) -> dict[str, float]:
     changes = {}
     for name in order:
-        trial = replace(place, **{field: getattr(goal, field) for field in GROUPS[name]})
-        changes[name] = cost(trial) - cost(place)
-        place = trial
+        trial = replace(inputs, **{field: getattr(goal, field) for field in GROUPS[name]})
+        changes[name] = cost(trial) - cost(inputs)
+        inputs = trial
     return changes
 
 
@@ -147,16 +133,16 @@ def _is_unknown(key: str) -> bool:
 
 
 def reconcile(
-    name: str, orbit: Place, ground: Place, changes: Mapping[str, Mapping[str, Any]] | None = None
+    name: str, orbit: CostInputs, ground: CostInputs, changes: Mapping[str, Mapping[str, Any]] | None = None
 ) -> dict[str, Any]:
     """Return the document that `skyrack reconcile --json` prints.
 
-    `orbit` and `ground` are Skyrack's own places of a scenario; `changes` are those of `published_models`.
+    `orbit` and `ground` are Skyrack's own cost inputs of a scenario; `changes` are those of `published_models`.
     """
     models = published_models(changes)
     ours = {
         "orbit": Translation(orbit, cost(orbit), f"a kilowatt that computers take; {name}, flown, aged and failing"),
-        "ground": Translation(ground, cost(ground), "a kilowatt that computers take; its rival"),
+        "ground": Translation(ground, cost(ground), "a kilowatt that computers take; its ground baseline"),
     }
     document: dict[str, Any] = {"scenario": name, "models": [], "walks": {}}
     for model in models.values():
@@ -186,12 +172,12 @@ def reconcile(
             "ratio": _ratio(ours["orbit"], ours["ground"]),
         }
     )
-    for side, order in (("orbit", ORBIT_ORDER), ("ground", GROUND_ORDER)):
-        others = (name for name in models if name not in order)
+    in_order = sorted(models.values(), key=lambda model: (getattr(model, "position", math.inf), model.name))
+    for side in ("orbit", "ground"):
         stations = [
-            (one, found)
-            for one in (*order, *others)
-            if (found := models[one].orbit() if side == "orbit" else models[one].ground()) is not None
+            (one.name, found)
+            for one in in_order
+            if (found := one.orbit() if side == "orbit" else one.ground()) is not None
         ]
         stations.append((OURS, ours[side]))
         document["walks"][side] = [
@@ -225,9 +211,9 @@ def _side(found: Translation | None) -> dict[str, Any] | None:
         return None
     return {
         "usd_per_kw_year": found.usd_per_kw_year,
-        "translated_usd_per_kw_year": cost(found.place),
+        "translated_usd_per_kw_year": cost(found.inputs),
         "counts": found.counts,
-        "place": asdict(found.place),
+        "cost_inputs": numbers_of(found.inputs),
     }
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from skyrack.catalogue import disputes, fact
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.breakeven import cost_ratio
 from skyrack.economics.uncertain_inputs import Driver, Pair, drivers
 
@@ -25,7 +25,7 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Deciding:
+class Sensitivity:
     """One assumption, and the cost ratio at both ends of its range while all others stay as they are."""
 
     name: str
@@ -44,7 +44,7 @@ class Deciding:
     voices: tuple[Voice, ...]
 
 
-def deciding(orbit: Place, ground: Place) -> list[Deciding]:
+def sensitivity(orbit: CostInputs, ground: CostInputs) -> list[Sensitivity]:
     """All assumptions, the one with the widest swing first: a one-at-a-time tornado."""
     pair, rows = Pair(orbit, ground), []
     for one in drivers().values():
@@ -52,7 +52,7 @@ def deciding(orbit: Place, ground: Place) -> list[Deciding]:
         at_low, at_high = (_ratio(one.write(pair, end)) for end in (low, high))
         voices = tuple(_voice(name, one.says.get(name)) for name in one.facts)
         rows.append(
-            Deciding(
+            Sensitivity(
                 one.name,
                 one.title,
                 one.unit,
@@ -71,7 +71,7 @@ def deciding(orbit: Place, ground: Place) -> list[Deciding]:
 
 
 @dataclass(frozen=True)
-class Step:
+class RequiredCondition:
     """One more assumption at the end of its range that favours orbit."""
 
     name: str
@@ -82,7 +82,7 @@ class Step:
     """Cost ratio with this one and all before it there."""
 
 
-def what_must_be_true(rows: list[Deciding], orbit: Place, ground: Place) -> list[Step]:
+def required_conditions_of(rows: list[Sensitivity], orbit: CostInputs, ground: CostInputs) -> list[RequiredCondition]:
     """Assumptions put to their favourable ends, the widest first, until orbit is cheaper or none is left.
 
     Price of launch comes first, as everyone asks for it.
@@ -95,7 +95,7 @@ def what_must_be_true(rows: list[Deciding], orbit: Place, ground: Place) -> list
         if value == row.value:
             continue
         pair = drivers()[row.name].write(pair, value)
-        steps.append(Step(row.name, row.title, row.unit, value, _ratio(pair)))
+        steps.append(RequiredCondition(row.name, row.title, row.unit, value, _ratio(pair)))
     return steps
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from skyrack.economics.accounts import Number, Place
+from skyrack.economics.accounts import CostInputs, Number
 
 SATELLITE = ("power_usd_per_w", "cooling_usd_per_w", "building_usd_per_w", "network_usd_per_w")
 
@@ -20,8 +20,8 @@ SATELLITE = ("power_usd_per_w", "cooling_usd_per_w", "building_usd_per_w", "netw
 class Pair:
     """The two places that are compared."""
 
-    orbit: Place
-    ground: Place
+    orbit: CostInputs
+    ground: CostInputs
 
 
 @dataclass(frozen=True)
@@ -71,24 +71,26 @@ def _sum(side: str, names: tuple[str, ...]) -> tuple[Callable[[Pair], Any], Call
         return sum(getattr(getattr(pair, side), name) for name in names)
 
     def write(pair: Pair, value: Number) -> Pair:
-        place, total = getattr(pair, side), read(pair)
-        shares = {name: getattr(place, name) / total if total else 1.0 / len(names) for name in names}
-        return replace(pair, **{side: replace(place, **{name: np.asarray(value) * shares[name] for name in names})})
+        inputs, total = getattr(pair, side), read(pair)
+        shares = {name: getattr(inputs, name) / total if total else 1.0 / len(names) for name in names}
+        return replace(pair, **{side: replace(inputs, **{name: np.asarray(value) * shares[name] for name in names})})
 
     return read, write
 
 
 def _computers(pair: Pair, value: Number) -> Pair:
     """The price of both sides' computers, that on the ground in proportion where it is another machine."""
-    apart = pair.ground.it_usd_per_w / pair.orbit.it_usd_per_w if pair.orbit.it_usd_per_w else 1.0
-    return Pair(replace(pair.orbit, it_usd_per_w=value), replace(pair.ground, it_usd_per_w=np.asarray(value) * apart))
+    apart = pair.ground.server_usd_per_w / pair.orbit.server_usd_per_w if pair.orbit.server_usd_per_w else 1.0
+    return Pair(
+        replace(pair.orbit, server_usd_per_w=value), replace(pair.ground, server_usd_per_w=np.asarray(value) * apart)
+    )
 
 
 _WAYS: dict[str, tuple[Callable[[Pair], Any], Callable[[Pair, Number], Pair]]] = {
     "launch_price": _field("orbit", "launch_usd_per_kg"),
     "mass": _field("orbit", "kg_per_w", scale=1e-3),
     "satellite_price": _sum("orbit", SATELLITE),
-    "computer_price": (lambda pair: pair.orbit.it_usd_per_w, _computers),
+    "computer_price": (lambda pair: pair.orbit.server_usd_per_w, _computers),
     "orbit_life": _field("orbit", "it_life_years", "plant_life_years"),
     "orbit_losses": _field("orbit", "decay_per_year"),
     "orbit_capital": _field("orbit", "cost_of_capital"),

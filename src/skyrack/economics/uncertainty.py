@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
-from skyrack.economics.accounts import whole_life
 from skyrack.economics.breakeven import cost_ratio
+from skyrack.economics.cost_model import account_of
 from skyrack.economics.uncertain_inputs import Pair, drivers
 
 WIDE = 10.0
@@ -93,7 +93,7 @@ OUTPUTS = ("cost_ratio", "orbit_usd_per_kw_year", "ground_usd_per_kw_year")
 
 def outputs_of(pair: Pair, n: int) -> dict[str, NDArray[np.float64]]:
     """What a study looks at, an array of `n` each."""
-    orbit, ground = whole_life(pair.orbit), whole_life(pair.ground)
+    orbit, ground = account_of(pair.orbit), account_of(pair.ground)
     values = (cost_ratio(pair.orbit, pair.ground), orbit.usd_per_kw_year, ground.usd_per_kw_year)
     return {
         name: np.ascontiguousarray(np.broadcast_to(np.asarray(value, np.float64), (n,)))

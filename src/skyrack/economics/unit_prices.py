@@ -9,7 +9,7 @@ from skyrack.economics.accounts import HOURS_PER_YEAR, Account, Number
 DAYS_PER_YEAR = HOURS_PER_YEAR / 24.0
 
 
-WORDS = {
+UNIT_PRICE_TITLES = {
     "usd_per_gpu_hour": "a GPU-hour sold",
     "usd_per_mtoken": "a million tokens",
     "usd_per_pflop_day": "a PFLOP-day delivered",
@@ -17,7 +17,7 @@ WORDS = {
     "usd_per_kw_year": "a kW of computers at work, a year",
     "usd_per_w": "a W of computers, capital",
 }
-"""What a price in dollars is for, by the names of `Prices`."""
+"""What a price in dollars is for, by the names of `UnitPrices`."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Prices:
+class UnitPrices:
     """The cost of the same work in every denominator."""
 
     usd_per_w: Number
@@ -73,14 +73,14 @@ class Prices:
     """For a million tokens served."""
 
 
-def prices_of(account: Account, machine: Machine) -> Prices:
+def unit_prices_of(account: Account, machine: Machine) -> UnitPrices:
     """The prices of an account."""
-    place = account.place
+    inputs = account.inputs
     per_kw_year = account.usd_per_kw_year
-    sold_per_kw_year = per_kw_year / place.sold_frac
+    sold_per_kw_year = per_kw_year / inputs.sold_frac
     gpu_hour = sold_per_kw_year / 1e3 * machine.accelerator_w * machine.load_frac / HOURS_PER_YEAR
     pflops = machine.peak_flops * machine.sustained_frac / 1e15
-    return Prices(
+    return UnitPrices(
         usd_per_w=account.usd_per_w,
         usd_per_kw_year=per_kw_year,
         usd_per_mwh=1e3 * per_kw_year / HOURS_PER_YEAR,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def correlation(places: Places, correlation_m: float) -> Floats:
 
 
 def clear_skies(
-    stations: list[Station], places: Places, weather: Weather, times_s: Floats
+    stations: Sequence[Station], places: Places, weather: Weather, times_s: Floats
 ) -> Iterator[NDArray[np.bool_]]:
     """Whether each station is usable, (draw, station), time after time.
 

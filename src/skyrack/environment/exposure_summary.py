@@ -1,7 +1,9 @@
-"""What trapped radiation brings to a fleet: doses, errors, resets, and where on the globe."""
+"""Radiation exposure of a fleet: doses, silent and detected errors, solar storms, and the flux over the globe."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,59 +11,160 @@ from numpy.typing import NDArray
 
 from skyrack.catalogue.parts import part, parts
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.environment.shielding import THICKNESSES_MM, thickness_mm
-from skyrack.environment.trapped_radiation import DRIFT_RAD, PROTONS_MEV, Exposure, exposure, from_afar, trapped_flux
-from skyrack.orbits.layout import Layer, ShellDesign
+from skyrack.environment.figures import ExposureFigures
+from skyrack.environment.radiation_environment import RadiationEnvironment, proton_flux
+from skyrack.environment.shielding import ShellShielding
+from skyrack.environment.trapped_radiation import MIN_ALTITUDE_M, exposure, from_afar
+from skyrack.orbits.layout import Layer, Layout, ShellLayout
 from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s, uncorrected_per_s
+from skyrack.results.run_folder import RunFolder
 from skyrack.scenario import Scenario
 
-FIGURES = ("dose_per_year_gy", "dose_of_life_most_gy", "silent_errors_per_sat_year", "interruptions_per_sat_year")
-"""Figures of the summary that come from here."""
 MAP_DEG = 3.0
-LOWEST_M = 300e3
-"""Lower than this, values are those of the tables' lowest altitude."""
+SDC = "silent data corruption"
 
 
-def radiation(scenario: Scenario, shells: tuple[ShellDesign, ...], design: dict[str, Any]) -> dict[str, Any]:
-    """The document kept as radiation.json, for the accelerators of the satellite that closes.
+@dataclass(frozen=True)
+class GlobeMap:
+    """A quantity over the globe, (latitude, longitude)."""
 
-    Each shell has the thinnest wall that keeps the dose of a life under the design's limit there, or the thickest one where
-    none does.
-    """
-    rates = events_per_gray(scenario, design["accelerators"])
-    rows = [_shell(scenario, shell, rates) for shell in shells]
-    weights = np.array([shell.n_sats for shell in shells], float)
+    latitudes_deg: Any
+    longitudes_deg: Any
+    values: Any
+
+    @classmethod
+    def of_proton_flux(cls, environment: RadiationEnvironment, altitude_m: float) -> GlobeMap:
+        """Return the trapped protons above 30 MeV at an altitude, in particles per m2 and s, where the belts lie today."""
+        latitudes, longitudes = np.arange(-84.0, 84.1, MAP_DEG), np.arange(-180.0, 180.1, MAP_DEG)
+        latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
+        return cls(latitudes, longitudes, proton_flux(environment, latitude, longitude, altitude_m))
+
+
+@dataclass(frozen=True)
+class ShellExposure:
+    """Radiation exposure of one satellite of a shell; doses and errors are of one year unless they say otherwise."""
+
+    name: str
+    kind: str
+    n_sats: int
+    altitude_m: float
+    shielding_mm: float
+    is_within_limit: bool
+    """Whether the mission dose stays under the design's limit."""
+    is_below_tables: bool
+    """Whether the shell flies lower than the radiation tables reach; the values are those of their lowest altitude."""
+    dose_per_year_gy: float
+    mission_dose_gy: float
+    proton_dose_per_year_gy: float
+    galactic_dose_per_year_gy: float
+    galactic_frac: float
+    """Share of cosmic rays in the dose that upsets electronics."""
+    storm_frac: float
+    """Share of a solar event's protons that reaches the shell through the geomagnetic field."""
+    proton_flux_per_m2_s: float
+    proton_flux_max_per_m2_s: float
+    burst_frac: float
+    """Share of time in which half of the protons are met."""
+    sdc_per_sat_year: float
+    due_per_sat_year: float
+    due_per_proton_m2: float
+    """Detected unrecoverable errors for each proton above 30 MeV and square metre."""
+    events_per_sat_year: dict[str, float]
+
+
+@dataclass(frozen=True)
+class StormLevel:
+    """A solar event of one probability."""
+
+    dose_gy: float
+    due_per_sat: float
+
+
+@dataclass(frozen=True)
+class StormExposure:
+    """Solar energetic particle events in the shell that they reach most."""
+
+    reaches_frac: float
+    levels: dict[str, StormLevel]
+
+
+@dataclass(frozen=True)
+class FluxMap:
+    """Trapped proton flux over the globe at the lowest shell."""
+
+    shell: str
+    burst_frac: float
+    altitude_m: float
+    latitudes_deg: Any
+    longitudes_deg: Any
+    proton_flux_per_m2_s: Any
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Radiation exposure of a fleet: the content of radiation.json."""
+
+    dose_limit_gy: float
+    n_shells_within_limit: int
+    accelerators: int
+    """Accelerators of one satellite."""
+    accelerator: str
+    upsets: str
+    """Title of the upset model."""
+    onset_gy: float
+    survived_gy: float
+    figures: ExposureFigures
+    shells: tuple[ShellExposure, ...]
+    storm: StormExposure
+    devices: tuple[dict[str, Any], ...]
+    map: FluxMap
+
+    def of_shell(self, name: str) -> ShellExposure:
+        """Return the exposure of one shell; KeyError for an unknown name."""
+        return {shell.name: shell for shell in self.shells}[name]
+
+    def write(self, folder: RunFolder) -> None:
+        """Leave radiation.json in a run folder."""
+        folder.write_json("radiation.json", self)
+
+
+def expose(scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, ...], accelerators: int) -> Exposure:
+    """Return the radiation exposure of satellites that hold so many accelerators each behind the shells' shielding."""
+    rates = events_per_gray(scenario, accelerators)
+    rows = tuple(_shell(scenario, shell, behind, rates) for shell, behind in zip(layout.shells, shielding, strict=True))
+    weights = np.array([shell.n_sats for shell in rows], float)
 
     def mean(name: str) -> float:
-        return float(np.average([row[name] for row in rows], weights=weights))
+        return float(np.average([getattr(row, name) for row in rows], weights=weights))
 
     upsets = part("upsets", scenario.design.upsets)
-    lowest = min(shells, key=lambda shell: shell.altitude_m)
-    return {
-        "dose_limit_gy": scenario.design.dose_limit_gy,
-        "n_shells_within_limit": sum(row["is_within_limit"] for row in rows),
-        "accelerators": design["accelerators"],
-        "accelerator": scenario.design.accelerator,
-        "upsets": upsets.title,
-        "onset_gy": upsets["onset_gy"],
-        "survived_gy": upsets["survived_gy"],
-        "dose_per_year_gy": mean("dose_per_year_gy"),
-        "dose_of_life_most_gy": max(row["dose_of_life_gy"] for row in rows),
-        "silent_errors_per_sat_year": mean("silent_errors_per_sat_year"),
-        "interruptions_per_sat_year": mean("interruptions_per_sat_year"),
-        "shells": rows,
-        "storm": _storm(rows, rates),
-        "devices": _devices(scenario, float(mean("proton_flux_per_m2_s"))),
-        "map": _map(lowest, rows[shells.index(lowest)]),
-    }
+    return Exposure(
+        dose_limit_gy=scenario.design.dose_limit_gy,
+        n_shells_within_limit=sum(row.is_within_limit for row in rows),
+        accelerators=accelerators,
+        accelerator=scenario.design.accelerator,
+        upsets=upsets.title,
+        onset_gy=upsets["onset_gy"],
+        survived_gy=upsets["survived_gy"],
+        figures=ExposureFigures(
+            dose_per_year_gy=mean("dose_per_year_gy"),
+            mission_dose_max_gy=max(row.mission_dose_gy for row in rows),
+            sdc_per_sat_year=mean("sdc_per_sat_year"),
+            due_per_sat_year=mean("due_per_sat_year"),
+        ),
+        shells=rows,
+        storm=_storm(rows, rates),
+        devices=tuple(_devices(scenario, mean("proton_flux_per_m2_s"))),
+        map=_map(scenario.environment.radiation, min(rows, key=lambda row: row.altitude_m)),
+    )
 
 
 def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
-    """Events of one satellite for each gray of protons: results silently wrong, and what interrupts work."""
+    """Return the events of one satellite per gray of protons: silent data corruption, and each kind of detected error."""
     upsets = part("upsets", scenario.design.upsets)
     hosts = accelerators / upsets["accelerators_per_host"]
     return {
-        "silent errors": accelerators * float(event_rate_per_s(1.0, upsets["silent_error_gy"])),
+        SDC: accelerators * float(event_rate_per_s(1.0, upsets["silent_error_gy"])),
         "memory errors": accelerators * float(event_rate_per_s(1.0, upsets["memory_error_gy"])),
         "accelerator resets": accelerators * float(event_rate_per_s(1.0, upsets["accelerator_reset_gy"])),
         "host crashes": hosts * float(event_rate_per_s(1.0, upsets["host_crash_gy"])),
@@ -69,52 +172,43 @@ def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
     }
 
 
-def _shell(scenario: Scenario, shell: ShellDesign, rates: dict[str, float]) -> dict[str, Any]:
-    years = scenario.design.life_s / JULIAN_YEAR_S
-    walls_mm = [
-        thickness_mm(shell.altitude_m, layer.inclination_rad, years, scenario.design.dose_limit_gy)
-        for layer in shell.layers
-    ]
-    is_within = None not in walls_mm
-    wall_mm = max(wall for wall in walls_mm if wall is not None) if is_within else float(THICKNESSES_MM[-1])
-    found: list[tuple[int, Exposure]] = [
-        (layer.n_sats, exposure(layer.radius_m, layer.inclination_rad, wall_mm)) for layer in shell.layers
-    ]
-    weights = [n for n, _ in found]
+def _shell(scenario: Scenario, shell: ShellLayout, shielding: ShellShielding, rates: dict[str, float]) -> ShellExposure:
+    years, belts = scenario.design.life_s / JULIAN_YEAR_S, scenario.environment.radiation
+    found = [exposure(belts, layer.radius_m, layer.inclination_rad, shielding.thickness_mm) for layer in shell.layers]
+    weights = [layer.n_sats for layer in shell.layers]
 
     def mean(name: str) -> float:
-        return float(np.average([getattr(one, name) for _, one in found], weights=weights))
+        return float(np.average([getattr(one, name) for one in found], weights=weights))
 
     proton_gy = mean("proton_dose_gy_per_year")
     afar = [from_afar(layer.radius_m, layer.inclination_rad) for layer in shell.layers]
     let_in = float(np.average([one.galactic_frac for one in afar], weights=weights))
     galactic_gy = scenario.workload.failures.galactic_gy * let_in
     upsetting_gy = proton_gy + galactic_gy
-    interrupted = _interrupting(rates)
-    return {
-        "name": shell.name,
-        "kind": shell.kind,
-        "n_sats": shell.n_sats,
-        "altitude_m": shell.altitude_m,
-        "wall_mm": wall_mm,
-        "is_within_limit": is_within,
-        "is_below_tables": shell.altitude_m < LOWEST_M,
-        "dose_per_year_gy": mean("dose_gy_per_year"),
-        "dose_of_life_gy": years * mean("dose_gy_per_year"),
-        "proton_dose_per_year_gy": proton_gy,
-        "galactic_dose_per_year_gy": galactic_gy,
-        "galactic_frac": galactic_gy / upsetting_gy if upsetting_gy > 0.0 else 0.0,
-        "storm_frac": float(np.average([one.storm_frac for one in afar], weights=weights)),
-        "proton_flux_per_m2_s": mean("proton_flux_per_m2_s"),
-        "proton_flux_most_per_m2_s": max(one.proton_flux_most_per_m2_s for _, one in found),
-        "burst_frac": mean("burst_frac"),
-        "silent_errors_per_sat_year": rates["silent errors"] * upsetting_gy,
-        "interruptions_per_sat_year": interrupted * upsetting_gy,
-        "interruptions_per_proton_m2": interrupted
-        * proton_gy
-        / max(mean("proton_flux_per_m2_s") * JULIAN_YEAR_S, 1e-30),
-        "events_per_sat_year": {kind: rate * upsetting_gy for kind, rate in rates.items()},
-    }
+    detected = _detected(rates)
+    flux = mean("proton_flux_per_m2_s")
+    return ShellExposure(
+        name=shell.name,
+        kind=shell.kind,
+        n_sats=shell.n_sats,
+        altitude_m=shell.altitude_m,
+        shielding_mm=shielding.thickness_mm,
+        is_within_limit=shielding.is_within_limit,
+        is_below_tables=shell.altitude_m < MIN_ALTITUDE_M,
+        dose_per_year_gy=mean("dose_gy_per_year"),
+        mission_dose_gy=years * mean("dose_gy_per_year"),
+        proton_dose_per_year_gy=proton_gy,
+        galactic_dose_per_year_gy=galactic_gy,
+        galactic_frac=galactic_gy / upsetting_gy if upsetting_gy > 0.0 else 0.0,
+        storm_frac=float(np.average([one.storm_frac for one in afar], weights=weights)),
+        proton_flux_per_m2_s=flux,
+        proton_flux_max_per_m2_s=max(one.proton_flux_most_per_m2_s for one in found),
+        burst_frac=mean("burst_frac"),
+        sdc_per_sat_year=rates[SDC] * upsetting_gy,
+        due_per_sat_year=detected * upsetting_gy,
+        due_per_proton_m2=detected * proton_gy / max(flux * JULIAN_YEAR_S, 1e-30),
+        events_per_sat_year={kind: rate * upsetting_gy for kind, rate in rates.items()},
+    )
 
 
 STORM_LOG10, STORM_SPREAD = 7.42, 1.2
@@ -124,7 +218,7 @@ STORM_LEVELS = {"median": 0.0, "one in ten": 1.2816, "one in a hundred": 2.3263}
 
 
 def _devices(scenario: Scenario, flux_per_m2_s: float) -> list[dict[str, Any]]:
-    """Events of known devices in a year at the fleet's mean flux of protons above 30 MeV, without a wall.
+    """Return the events of known devices in a year at the fleet's mean flux of protons above 30 MeV, without a wall.
 
     Memory is guarded word by word against one wrong bit and scrubbed; what two upsets between two scrubs or one upset of
     several bits leave wrong stands for a gibibyte.
@@ -151,44 +245,37 @@ def _devices(scenario: Scenario, flux_per_m2_s: float) -> list[dict[str, Any]]:
 WORD_BITS, GIB = 64.0, 2.0**30
 
 
-def _storm(rows: list[dict[str, Any]], rates: dict[str, float]) -> dict[str, Any]:
-    """Doses and interruptions of a solar event in the shell that gets most of it, behind about four millimetres."""
-    open_frac = max(row["storm_frac"] for row in rows)
-    interrupted = _interrupting(rates)
-    found = {}
-    for name in STORM_LEVELS:
-        gy = _storm_gy(name) * open_frac
-        found[name] = {"dose_gy": gy, "interruptions_per_sat": gy * interrupted}
-    return {"reaches_frac": open_frac, "levels": found}
+def _storm(rows: tuple[ShellExposure, ...], rates: dict[str, float]) -> StormExposure:
+    """Return doses and errors of a solar event in the shell that gets most of it, behind about four millimetres."""
+    open_frac = max(row.storm_frac for row in rows)
+    detected = _detected(rates)
+    doses_gy = {name: _storm_gy(name) * open_frac for name in STORM_LEVELS}
+    return StormExposure(open_frac, {name: StormLevel(gy, gy * detected) for name, gy in doses_gy.items()})
 
 
-def _interrupting(rates: dict[str, float]) -> float:
-    return sum(rate for kind, rate in rates.items() if kind != "silent errors")
+def _detected(rates: dict[str, float]) -> float:
+    return sum(rate for kind, rate in rates.items() if kind != SDC)
 
 
 def _storm_gy(level: str) -> float:
-    """Dose of a whole solar event, where all of it is let in."""
+    """Return the dose of a whole solar event where the geomagnetic field lets all of it in."""
     return float(10.0 ** (STORM_LOG10 + STORM_SPREAD * STORM_LEVELS[level]) * 1e4 / PROTONS_PER_M2_GY)
 
 
-def storm_interruptions(scenario: Scenario, layers: list[Layer], accelerators: int, level: str) -> NDArray[np.float64]:
-    """Interruptions that a whole solar event of one of `STORM_LEVELS` brings to a satellite of each layer."""
-    per_gray = _interrupting(events_per_gray(scenario, accelerators))
+def storm_errors(scenario: Scenario, layers: Sequence[Layer], accelerators: int, level: str) -> NDArray[np.float64]:
+    """Return the detected errors that a whole solar event of one of `STORM_LEVELS` causes in a satellite of each layer."""
+    per_gray = _detected(events_per_gray(scenario, accelerators))
     let_in = np.array([from_afar(layer.radius_m, layer.inclination_rad).storm_frac for layer in layers])
     return _storm_gy(level) * per_gray * let_in
 
 
-def _map(lowest: ShellDesign, row: dict[str, Any]) -> dict[str, Any]:
-    """Protons above 30 MeV over the globe at the lowest shell, where the belts come down today."""
-    latitudes = np.arange(-84.0, 84.1, MAP_DEG)
-    longitudes = np.arange(-180.0, 180.1, MAP_DEG)
-    latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
-    flux = trapped_flux(latitude, longitude + DRIFT_RAD, lowest.altitude_m, "p", PROTONS_MEV)
-    return {
-        "shell": lowest.name,
-        "burst_frac": row["burst_frac"],
-        "altitude_m": lowest.altitude_m,
-        "latitudes_deg": latitudes.tolist(),
-        "longitudes_deg": longitudes.tolist(),
-        "proton_flux_per_m2_s": np.round(flux, 1).tolist(),
-    }
+def _map(environment: RadiationEnvironment, lowest: ShellExposure) -> FluxMap:
+    found = GlobeMap.of_proton_flux(environment, lowest.altitude_m)
+    return FluxMap(
+        shell=lowest.name,
+        burst_frac=lowest.burst_frac,
+        altitude_m=lowest.altitude_m,
+        latitudes_deg=found.latitudes_deg,
+        longitudes_deg=found.longitudes_deg,
+        proton_flux_per_m2_s=np.round(found.values, 1),
+    )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import DAY_S, EARTH_RADIUS_M, TWO_PI
+from skyrack.environment.radiation_environment import FLOWN_YEAR, RadiationEnvironment, proton_flux
 from skyrack.physics.orbit import mean_motion_rad_per_s
 from skyrack.physics.radiation import cutoff_rigidity_gv, galactic_share, open_sky_frac
 
@@ -23,13 +24,16 @@ Floats = NDArray[np.float64]
 Particle = Literal["p", "e"]
 Solar = Literal["min", "max"]
 RAD_PER_GY = 100.0
+MIN_ALTITUDE_M, MAX_ALTITUDE_M = 300e3, 2500e3
+"""Ends of the radiation tables; beyond them, values are those of the ends."""
 FIELDS = ("min", "max", "2021")
 """Fields of 1964 and 1970, in which AE8 and AP8 are read at solar minimum and maximum, and that of 2021.2.
 
 Today's field is weaker, and read in it the models put particles where the air has long taken them: 1.2 times as many at
 1,000 km, twice at 650, five times at 400. It is here to be held against radbelt, which takes the date it is given."""
-DRIFT_RAD = math.radians(0.3 * (2026 - 1964))
-"""How far west the South Atlantic Anomaly has moved since, at 0.3 degrees a year (recalled)."""
+FIELD_YEAR, DRIFT_PER_YEAR_DEG = 1964.0, 0.3
+"""Year of the field of solar minimum, and how far west the South Atlantic Anomaly moves in each year since (recalled)."""
+DRIFT_RAD = math.radians(DRIFT_PER_YEAR_DEG * (FLOWN_YEAR - FIELD_YEAR))
 NO_FLUX = 2e-3
 """Least flux of the tables, cm-2 s-1: what stands for none."""
 
@@ -152,17 +156,19 @@ class Exposure:
     Anomaly. Zero where none arrive."""
 
 
-def exposure(radius_m: float, inclination_rad: float, thickness_mm: float) -> Exposure:
-    """Dose and protons of a circular orbit over a day, at solar minimum, when there are most."""
+def exposure(
+    environment: RadiationEnvironment, radius_m: float, inclination_rad: float, thickness_mm: float
+) -> Exposure:
+    """Dose and protons of a circular orbit over a day."""
     altitude_m = radius_m - EARTH_RADIUS_M
     latitude, longitude = ground_track(radius_m, inclination_rad)
-    flux = trapped_flux(latitude, longitude, altitude_m, "p", PROTONS_MEV)
+    flux = proton_flux(environment, latitude, longitude, altitude_m, None)
     total = float(flux.sum())
     reached = np.cumsum(np.sort(flux)[::-1])
     needed = int(np.searchsorted(reached, BURST_SHARE * total)) + 1 if total > 0.0 else 0
     return Exposure(
-        dose_gy_per_year=dose_gy_per_year(altitude_m, inclination_rad, thickness_mm),
-        proton_dose_gy_per_year=proton_dose_gy_per_year(altitude_m, inclination_rad, thickness_mm),
+        dose_gy_per_year=environment.dose_gy_per_year(altitude_m, inclination_rad, thickness_mm),
+        proton_dose_gy_per_year=environment.proton_dose_gy_per_year(altitude_m, inclination_rad, thickness_mm),
         proton_flux_per_m2_s=float(flux.mean()),
         proton_flux_most_per_m2_s=float(flux.max()),
         burst_frac=needed / len(flux),
@@ -186,7 +192,7 @@ class FromAfar:
 def from_afar(radius_m: float, inclination_rad: float) -> FromAfar:
     """How much the field and the Earth let through to a circular orbit, by the vertical cutoff along it."""
     latitude, longitude = ground_track(radius_m, inclination_rad)
-    altitude_m = min(max(radius_m - EARTH_RADIUS_M, 300e3), 2500e3)
+    altitude_m = min(max(radius_m - EARTH_RADIUS_M, MIN_ALTITUDE_M), MAX_ALTITUDE_M)
     shell, _ = _field(latitude, longitude + DRIFT_RAD, altitude_m, "2021")
     cutoff = np.asarray(cutoff_rigidity_gv(shell))
     sky = float(open_sky_frac(radius_m, EARTH_RADIUS_M))

@@ -1,4 +1,4 @@
-"""What a tile leaves behind: the sums of a piece, the levels and histograms of a record."""
+"""What a tile leaves behind: the sums of a block, the levels and histograms of a interval."""
 
 import numpy as np
 
@@ -33,14 +33,14 @@ def _fold(tile, first_row, n_rows, lanes, folds):
 
 
 @part
-def sum_piece(tile, sums, lanes, n_steps, folds):
-    """Move a piece's float32 sums into float64 ones, all of them in steps.
+def sum_block(tile, sums, lanes, n_steps, folds):
+    """Move a block's float32 sums into float64 ones, all of them in steps.
 
-    `sums` are the satellites' own (TOTALS, satellite), `folds` the record's over all satellites (TOTALS + LEVELS and FOLDS,
+    `sums` are the satellites' own (TOTALS, satellite), `folds` the interval's over all satellites (TOTALS + LEVELS and FOLDS,
     flat).
     """
     for i in range(TILE):
-        tile[rows.RECORD_COMPUTE + i] += tile[rows.COMPUTE + i]
+        tile[rows.INTERVAL_COMPUTE + i] += tile[rows.COMPUTE + i]
         eclipse_s = tile[rows.ECLIPSE_S + i] if tile[rows.SUNLIT + i] < n_steps else _ZERO
         tile[rows.ECLIPSE_LONGEST + i] = max(tile[rows.ECLIPSE_LONGEST + i], eclipse_s)
     _fold(tile, rows.SUNLIT, _N_TOTALS, lanes, folds)
@@ -53,13 +53,13 @@ def sum_piece(tile, sums, lanes, n_steps, folds):
 
 
 @part
-def close_record(tile, places, lanes, n_steps, folds, scales, histogram):
-    """Add the levels at the end of a record to its sums, and every satellite to its histograms."""
+def close_interval(tile, places, lanes, n_steps, folds, scales, histogram):
+    """Add the levels at the end of a interval to its sums, and every satellite to its histograms."""
     _fold(tile, rows.CHARGE, _N_LEVELS, lanes, folds[_N_TOTALS * rows.FOLDS :])
     for i in range(TILE):
-        tile[rows.RECORD_COMPUTE + i] = tile[rows.RECORD_COMPUTE + i] / n_steps
+        tile[rows.INTERVAL_COMPUTE + i] = tile[rows.INTERVAL_COMPUTE + i] / n_steps
         tile[rows.FOLD + i] = tile[rows.CHARGE + i] / tile[rows.CAPACITY + i]
-    _place(tile[rows.RECORD_COMPUTE :], scales[0], places[0])
+    _place(tile[rows.INTERVAL_COMPUTE :], scales[0], places[0])
     _place(tile[rows.FOLD :], scales[1], places[1])
     _place(tile[rows.ELECTRONICS :], scales[2], places[2])
     _place(tile[rows.RADIATOR :], scales[3], places[3])
@@ -69,7 +69,7 @@ def close_record(tile, places, lanes, n_steps, folds, scales, histogram):
         histogram[2, places[2, i]] += 1
         histogram[3, places[3, i]] += 1
     for i in range(TILE):
-        tile[rows.RECORD_COMPUTE + i] = _ZERO
+        tile[rows.INTERVAL_COMPUTE + i] = _ZERO
 
 
 @part

@@ -46,7 +46,6 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
         charge_limit_j=battery.charge_rate_per_hour * battery.capacity_j / 3600.0 * taken_j_per_w,
         reserve_frac=1.0 - battery.depth_limit_frac,
         bus_w=satellite.bus_power_w,
-        essential_share=satellite.bus_power_w / max(satellite.bus_power_w + floor_w, 1e-9),
         compute_floor_w=floor_w,
         compute_ceiling_w=ceiling_w,
         recharge_s=scenario.power_policy.refill_s + 0.5 * step_s,
@@ -68,6 +67,19 @@ def satellite_constants(scenario: Scenario, satellite: Satellite, layer: Layer, 
             limit_k + 30.0,  # above every temperature met, as the scheme's stability asks
             step_s,
         ),
+    )
+
+
+def request_within(limit_w: Any, satellite: state.Satellite, requested_w: Any = None) -> state.Request:
+    """Return what a satellite may request below a limit (W; a number or an array), in the shape of the limit.
+
+    `requested_w` is what the power policy commands, in light and in shadow; by default its static bounds hold.
+    """
+    floor_w = np.minimum(satellite.compute_floor_w if requested_w is None else requested_w, limit_w)
+    return state.Request(
+        floor_w,
+        np.minimum(satellite.compute_ceiling_w if requested_w is None else requested_w, limit_w),
+        satellite.bus_w / np.maximum(satellite.bus_w + floor_w, 1e-9),
     )
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.fleet.constants import narrow
-from skyrack.fleet.cpu_types import Exposure, FleetArrays, Pieces, Room, Sky, Tally, Traced
+from skyrack.fleet.cpu_types import Blocks, Exposure, FleetArrays, Room, Sky, Tally, Traced
 from skyrack.fleet.ephemeris import plane_skies
-from skyrack.fleet.exposure import node_cells, protons_by_piece, steps_between_looks
-from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
+from skyrack.fleet.exposure import node_cells, protons_by_block, steps_between_looks
+from skyrack.fleet.flight import Chunk, ChunkResult, Flight, LayerFleet
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TILE, TOTALS, TRACES
 from skyrack.fleet.tile_layout import FOLDS
 from skyrack.fleet.tiles import fly_tiles
@@ -26,12 +26,12 @@ N_CHANNELS = len(TOTALS) + len(LEVELS)
 
 @dataclass(frozen=True)
 class _Task:
-    """Some tiles of one layer through one segment."""
+    """Some tiles of one layer through one chunk."""
 
     fleet: LayerFleet
-    segment: Segment
+    chunk: Chunk
     step_sky: NDArray[np.float32]
-    piece_sky: NDArray[np.float64]
+    block_sky: NDArray[np.float64]
     tiles: tuple[int, int]
     places: tuple[int, ...]
     """Of satellites whose every step is kept."""
@@ -43,14 +43,14 @@ class _Task:
         return min(past * TILE, self.fleet.layer.n_sats) - first * TILE
 
     def fly(self, room: Room, histograms: NDArray[np.int32]) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
-        """Advance them; their sums, (record, TOTALS + LEVELS), and the steps of those at `places`.
+        """Advance them; their sums, (interval, TOTALS + LEVELS), and the steps of those at `places`.
 
-        Every satellite is counted in the thread's own `histograms`, (shell, record, HISTOGRAMS, bin).
+        Every satellite is counted in the thread's own `histograms`, (shell, interval, HISTOGRAMS, bin).
         """
-        fleet, segment, layer = self.fleet, self.segment, self.fleet.layer
-        n_records = len(segment.record_steps)
-        folds = np.zeros((n_records, N_CHANNELS * FOLDS))
-        traces = np.empty((len(self.places), segment.n_steps, len(TRACES)), np.float32)
+        fleet, chunk, layer = self.fleet, self.chunk, self.fleet.layer
+        n_intervals = len(chunk.interval_steps)
+        folds = np.zeros((n_intervals, N_CHANNELS * FOLDS))
+        traces = np.empty((len(self.places), chunk.n_steps, len(TRACES)), np.float32)
         first_plane, planes = self._planes()
         fly_tiles(
             self.tiles,
@@ -60,25 +60,26 @@ class _Task:
                 fleet.elements,
                 fleet.states,
                 fleet.capacity_j,
+                fleet.requests,
                 fleet.totals,
                 fleet.extremes,
             ),
             Sky(
                 self.step_sky,
-                plane_skies(planes, math.cos(layer.inclination_rad), self.piece_sky),
+                plane_skies(planes, math.cos(layer.inclination_rad), self.block_sky),
                 first_plane,
                 tuple(np.float32(c) for c in fleet.facing_view),
             ),
             self._exposure(planes),
-            Pieces(segment.piece_steps, segment.piece_record),
+            Blocks(chunk.block_steps, chunk.block_interval),
             narrow(fleet.constants),
             room,
             Tally(folds, fleet.histogram_scales, histograms[layer.shell]),
             Traced(np.array(self.places, np.int64), traces),
         )
         # the last total is a count, and levels are what they are
-        units = np.array([segment.step_s] * (len(TOTALS) - 1) + [1.0] * (N_CHANNELS - len(TOTALS) + 1))
-        return folds.reshape(n_records, N_CHANNELS, FOLDS).sum(axis=2) * units, list(traces)
+        units = np.array([chunk.step_s] * (len(TOTALS) - 1) + [1.0] * (N_CHANNELS - len(TOTALS) + 1))
+        return folds.reshape(n_intervals, N_CHANNELS, FOLDS).sum(axis=2) * units, list(traces)
 
     def _planes(self) -> tuple[int, NDArray[np.float64]]:
         """Number of the first plane that the satellites fly in, and the nodes of all of them."""
@@ -87,17 +88,17 @@ class _Task:
         return first_plane, layer.plane_raan_rad[first_plane : last_plane + 1]
 
     def _exposure(self, planes: NDArray[np.float64]) -> Exposure:
-        """What the planes meet; without pieces where each has one look alone, as a table would save nothing there."""
-        segment, belts = self.segment, self.fleet.belts
+        """What the planes meet; without blocks where each has one look alone, as a table would save nothing there."""
+        chunk, belts = self.chunk, self.fleet.belts
         own_cells, plane_rows = np.unique(node_cells(planes), return_inverse=True)
-        every = steps_between_looks(segment.step_s)
-        listed = segment.piece_steps if np.diff(segment.piece_steps).max() > every else segment.piece_steps[:1]
-        by_piece = protons_by_piece(belts, own_cells, self.step_sky, listed, every)
-        return Exposure(by_piece, belts, own_cells, plane_rows)
+        every = steps_between_looks(chunk.step_s)
+        listed = chunk.block_steps if np.diff(chunk.block_steps).max() > every else chunk.block_steps[:1]
+        by_block = protons_by_block(belts, own_cells, self.step_sky, listed, every)
+        return Exposure(by_block, belts, own_cells, plane_rows)
 
 
 class CpuDriver:
-    """Flies segments on some threads. Neither their number nor their luck changes a bit of the result.
+    """Flies chunks on some threads. Neither their number nor their luck changes a bit of the result.
 
     Each task (some tiles of one layer) has its own row of sums, added up in the order of the tasks; histograms are
     integers, whose sum knows no order.
@@ -112,16 +113,16 @@ class CpuDriver:
     def __call__(
         self,
         flight: Flight,
-        segment: Segment,
+        chunk: Chunk,
         step_skies: list[NDArray[np.float32]],
-        piece_skies: list[NDArray[np.float64]],
-    ) -> SegmentResult:
-        """Fly every layer of the flight through the segment."""
-        n_shells, n_records = len(flight.shells), len(segment.record_steps)
-        result = SegmentResult(
-            segment,
-            np.zeros((n_shells, n_records, N_CHANNELS)),
-            np.zeros((n_shells, n_records, len(HISTOGRAMS), HISTOGRAM_BINS), np.int32),
+        block_skies: list[NDArray[np.float64]],
+    ) -> ChunkResult:
+        """Fly every layer of the flight through the chunk."""
+        n_shells, n_intervals = len(flight.shells), len(chunk.interval_steps)
+        result = ChunkResult(
+            chunk,
+            np.zeros((n_shells, n_intervals, N_CHANNELS)),
+            np.zeros((n_shells, n_intervals, len(HISTOGRAMS), HISTOGRAM_BINS), np.int32),
         )
         counts: list[NDArray[np.int32]] = []
         mine = threading.local()
@@ -132,16 +133,16 @@ class CpuDriver:
 
         def fly(task: _Task) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
             brought = task.fly(mine.room, mine.histograms)
-            self.on_progress(task.n_sats * segment.n_steps)
+            self.on_progress(task.n_sats * chunk.n_steps)
             return brought
 
-        sampled = flight.sampled()
+        sampled = [(ref.layer, ref.position) for ref in flight.sampled]
         traces: dict[tuple[int, int], NDArray[np.float32]] = {}
         with ThreadPoolExecutor(self.threads, initializer=begin) as pool:
             flying = [
                 (number, task, pool.submit(fly, task))
                 for number, fleet in enumerate(flight.layers)
-                for task in _tasks(number, fleet, segment, step_skies[number], piece_skies[number], sampled)
+                for task in _tasks(number, fleet, chunk, step_skies[number], block_skies[number], sampled)
             ]
             for number, task, future in flying:
                 sums, steps = future.result()
@@ -156,9 +157,9 @@ class CpuDriver:
 def _tasks(
     number: int,
     fleet: LayerFleet,
-    segment: Segment,
+    chunk: Chunk,
     step_sky: NDArray[np.float32],
-    piece_sky: NDArray[np.float64],
+    block_sky: NDArray[np.float64],
     sampled: list[tuple[int, int]],
 ) -> list[_Task]:
     """Layer `number` cut into tasks."""
@@ -167,9 +168,9 @@ def _tasks(
     return [
         _Task(
             fleet,
-            segment,
+            chunk,
             step_sky,
-            piece_sky,
+            block_sky,
             (first, past),
             tuple(place for place in kept if first * TILE <= place < past * TILE),
         )

@@ -1,4 +1,4 @@
-"""What a thread of the CPU driver is given to fly some tiles of one layer through one segment.
+"""What a thread of the CPU driver is given to fly some tiles of one layer through one chunk.
 
 Named tuples of arrays, so that compiled code takes them whole; it takes them apart before its loops, as each array that is
 reached through a tuple inside a loop would be counted there.
@@ -24,6 +24,7 @@ class FleetArrays(NamedTuple):
     elements: NDArray[np.float32]
     states: NDArray[np.float32]
     capacity_j: NDArray[np.float32]
+    requests: NDArray[np.float32]
     totals: NDArray[np.float64]
     extremes: NDArray[np.float32]
 
@@ -34,7 +35,7 @@ class Sky(NamedTuple):
     steps: NDArray[np.float32]
     """What all planes share at each step (see `sky.step_sky`)."""
     planes: NDArray[np.float64]
-    """(plane, end of a piece, `sky.PLANE_SKY`), for the planes from `first_plane` on: exact at the ends of a piece and linear
+    """(plane, end of a block, `sky.PLANE_SKY`), for the planes from `first_plane` on: exact at the ends of a block and linear
     between them, the shadow's arc by its square."""
     first_plane: int
     facing_view: tuple[np.float32, ...]
@@ -44,8 +45,8 @@ class Sky(NamedTuple):
 class Exposure(NamedTuple):
     """Trapped protons met (see `exposure`)."""
 
-    by_piece: NDArray[np.float32]
-    """The table of `exposure.protons_by_piece` for `own_cells`; without pieces, the `belts` are looked at themselves."""
+    by_block: NDArray[np.float32]
+    """The table of `exposure.protons_by_block` for `own_cells`; without blocks, the `belts` are looked at themselves."""
     belts: NDArray[np.float32]
     own_cells: NDArray[np.int64]
     """Cells that the nodes of the task's planes begin in."""
@@ -53,23 +54,23 @@ class Exposure(NamedTuple):
     """Which of them is each plane's."""
 
 
-class Pieces(NamedTuple):
-    """How the segment is cut (see `flight.Segment`)."""
+class Blocks(NamedTuple):
+    """How the chunk is cut (see `flight.Chunk`)."""
 
     steps: NDArray[np.int64]
-    """Step at which each piece begins, and the end."""
-    record: NDArray[np.int64]
-    """The record that each belongs to."""
+    """Step at which each block begins, and the end."""
+    interval: NDArray[np.int64]
+    """The interval that each belongs to."""
 
 
 class Tally(NamedTuple):
-    """What records leave behind."""
+    """What intervals leave behind."""
 
     folds: NDArray[np.float64]
-    """(record, TOTALS + LEVELS and FOLDS, flat), in steps."""
+    """(interval, TOTALS + LEVELS and FOLDS, flat), in steps."""
     histogram_scales: NDArray[np.float32]
     histograms: NDArray[np.int32]
-    """(record, HISTOGRAMS, bin)."""
+    """(interval, HISTOGRAMS, bin)."""
 
 
 class Traced(NamedTuple):
@@ -86,7 +87,7 @@ class Room(NamedTuple):
     tile: NDArray[np.float32]
     """Its rows; they begin at a cache line, as a vector that straddles two lines costs double."""
     sums: NDArray[np.float64]
-    """(TOTALS, satellite): a tile's totals through the segment, in steps."""
+    """(TOTALS, satellite): a tile's totals through the chunk, in steps."""
     cells: NDArray[np.uint32]
     """Each satellite's cell of node and phase (see `exposure`)."""
     bins: NDArray[np.uint32]

@@ -1,6 +1,6 @@
-"""The CUDA driver: one thread a satellite, its state in registers through a whole segment.
+"""The CUDA driver: one thread a satellite, its state in registers through a whole chunk.
 
-The laws are those of the CPU driver, compiled for the GPU (`core.law.cuda_twin`). Sums over a block are folded in shared
+The laws are those of the CPU driver, compiled for the GPU (`core.jit.cuda_twin`). Sums over a block are folded in shared
 memory in a fixed order and added up on the host, so that two runs agree to the bit; against the CPU they agree to the
 rounding of float32.
 """
@@ -20,8 +20,8 @@ from skyrack.core.jit import cuda_twin
 from skyrack.fleet import state, step
 from skyrack.fleet.constants import narrow
 from skyrack.fleet.ephemeris import plane_skies
-from skyrack.fleet.exposure import PHASES, node_cells, protons_by_piece, steps_between_looks
-from skyrack.fleet.flight import Flight, LayerFleet, Segment, SegmentResult
+from skyrack.fleet.exposure import PHASES, node_cells, protons_by_block, steps_between_looks
+from skyrack.fleet.flight import Chunk, ChunkResult, Flight, LayerFleet
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
 from skyrack.physics import orbit, view_factor
 from skyrack.physics.shadow import geometry
@@ -42,11 +42,11 @@ _even_polynomial = cuda_twin(view_factor.even_polynomial)
 _facing_heat = cuda_twin(step.facing_heat)
 _step = cuda_twin(step.step)
 _supply = cuda_twin(step.supply)
-_Light, _State = state.Light, state.State
+_Light, _Request, _State = state.Light, state.Request, state.State
 
 
 class CudaDriver:
-    """Flies segments on the first GPU."""
+    """Flies chunks on the first GPU."""
 
     name = "cuda"
 
@@ -58,50 +58,51 @@ class CudaDriver:
     def __call__(
         self,
         flight: Flight,
-        segment: Segment,
+        chunk: Chunk,
         step_skies: list[NDArray[np.float32]],
-        piece_skies: list[NDArray[np.float64]],
-    ) -> SegmentResult:
-        """Fly every layer of the flight through the segment."""
-        n_records, n_shells = len(segment.record_steps), len(flight.shells)
-        result = SegmentResult(
-            segment,
-            np.zeros((n_shells, n_records, _CHANNELS)),
-            np.zeros((n_shells, n_records, _N_HISTOGRAMS, _BINS), np.int32),
+        block_skies: list[NDArray[np.float64]],
+    ) -> ChunkResult:
+        """Fly every layer of the flight through the chunk."""
+        n_intervals, n_shells = len(chunk.interval_steps), len(flight.shells)
+        result = ChunkResult(
+            chunk,
+            np.zeros((n_shells, n_intervals, _CHANNELS)),
+            np.zeros((n_shells, n_intervals, _N_HISTOGRAMS, _BINS), np.int32),
         )
-        sampled = flight.sampled()
+        sampled = [(ref.layer, ref.position) for ref in flight.sampled]
         for number, fleet in enumerate(flight.layers):
             traced = [satellite for layer, satellite in sampled if layer == number]
-            sums, counts, traces = _fly_layer(fleet, segment, step_skies[number], piece_skies[number], traced)
+            sums, counts, traces = _fly_layer(fleet, chunk, step_skies[number], block_skies[number], traced)
             result.sums[fleet.layer.shell] += sums
             result.histograms[fleet.layer.shell] += counts
             for satellite, trace in zip(traced, traces, strict=True):
                 result.traces[number, satellite] = trace
-            self.on_progress(fleet.layer.n_sats * segment.n_steps)
+            self.on_progress(fleet.layer.n_sats * chunk.n_steps)
         return result
 
 
 def _fly_layer(
     fleet: LayerFleet,
-    segment: Segment,
+    chunk: Chunk,
     step_sky: NDArray[np.float32],
-    piece_sky: NDArray[np.float64],
+    block_sky: NDArray[np.float64],
     traced: list[int],
 ) -> tuple[Any, Any, Any]:
-    n_records = len(segment.record_steps)
+    n_intervals = len(chunk.interval_steps)
     n_blocks = math.ceil(fleet.layer.n_sats / BLOCK)
     states, totals, extremes = (cuda.to_device(a) for a in (fleet.states, fleet.totals, fleet.extremes))
-    partial = cuda.to_device(np.zeros((n_blocks, n_records, _CHANNELS)))
-    counts = cuda.to_device(np.zeros((n_records, _N_HISTOGRAMS, _BINS), np.int32))
-    skies = plane_skies(fleet.layer.plane_raan_rad, math.cos(fleet.layer.inclination_rad), piece_sky)
+    partial = cuda.to_device(np.zeros((n_blocks, n_intervals, _CHANNELS)))
+    counts = cuda.to_device(np.zeros((n_intervals, _N_HISTOGRAMS, _BINS), np.int32))
+    skies = plane_skies(fleet.layer.plane_raan_rad, math.cos(fleet.layer.inclination_rad), block_sky)
     cells, plane_rows = np.unique(node_cells(fleet.layer.plane_raan_rad), return_inverse=True)
-    protons = protons_by_piece(fleet.belts, cells, step_sky, segment.piece_steps, steps_between_looks(segment.step_s))
-    traces = cuda.to_device(np.zeros((max(len(traced), 1), segment.n_steps, len(TRACES)), np.float32))
+    protons = protons_by_block(fleet.belts, cells, step_sky, chunk.block_steps, steps_between_looks(chunk.step_s))
+    traces = cuda.to_device(np.zeros((max(len(traced), 1), chunk.n_steps, len(TRACES)), np.float32))
     _fly[n_blocks, BLOCK](
         fleet.layer.n_sats,
         fleet.elements,
         states,
         fleet.capacity_j,
+        fleet.requests,
         totals,
         extremes,
         step_sky,
@@ -109,9 +110,9 @@ def _fly_layer(
         protons,
         plane_rows,
         fleet.layer.sats_per_plane,
-        segment.piece_steps,
-        segment.piece_record,
-        np.array(segment.record_steps),
+        chunk.block_steps,
+        chunk.block_interval,
+        np.array(chunk.interval_steps),
         np.array(fleet.facing_view, np.float32),
         narrow(fleet.constants),
         fleet.histogram_scales,
@@ -130,6 +131,7 @@ def _fly(
     elements,
     states,
     capacity_j,
+    requests,
     totals,
     extremes,
     step_sky,
@@ -137,9 +139,9 @@ def _fly(
     protons,
     plane_rows,
     sats_per_plane,
-    piece_steps,
-    piece_record,
-    record_steps,
+    block_steps,
+    block_interval,
+    interval_steps,
     view,
     satellite,
     scales,
@@ -159,13 +161,14 @@ def _fly(
     now = _State(states[0, i], states[1, i], states[2, i])
     plane = min(i, n_live - 1) // sats_per_plane
     capacity = capacity_j[i]
+    request = _Request(requests[0, i], requests[1, i], requests[2, i])
     cell = plane_rows[plane] * PHASES + int(elements[2, i] * PHASES) % PHASES
     for channel in range(_CHANNELS):
         gained[channel] = 0.0
-    for piece in range(piece_record.size):
-        begin, end = piece_steps[piece], piece_steps[piece + 1]
+    for block in range(block_interval.size):
+        begin, end = block_steps[block], block_steps[block + 1]
         n_steps = end - begin
-        before, after = skies[plane, piece], skies[plane, piece + 1]
+        before, after = skies[plane, block], skies[plane, block + 1]
         turned = n_steps * float64(satellite.step_turns)
         drifted = after[0] - before[0] - turned
         flown = turned + drifted - math.floor(drifted + 0.5)
@@ -194,14 +197,14 @@ def _fly(
             cos_sun = _cos_sun_angle(sun.ahead, sun.quarter_ahead, sky[0], sky[1])
             facing = _even_polynomial(cos_sun, view)
             light = _Light(lit.sunlit_frac, lit.half_light_frac, past, cos_sun, sky[2], sky[3], facing)
-            now, moved = _step(now, capacity, light, satellite)
+            now, moved = _step(now, capacity, request, light, satellite)
             gained[0] += moved.sunlit_s
             gained[1] += moved.array_j
             gained[2] += moved.compute_j
             gained[3] += moved.bus_j
-            gained[4] += moved.spilled_j
+            gained[4] += moved.curtailed_j
             gained[5] += moved.lost_j
-            gained[6] += moved.shed_j
+            gained[6] += moved.unserved_j
             gained[7] += moved.discharged_j
             gained[8] += moved.throttled_s
             gained[9] += now.electronics_k * satellite.step_s
@@ -215,24 +218,24 @@ def _fly(
                 trace[0], trace[1], trace[2], trace[3] = lit.sunlit_frac, cos_sun, given.array_w, given.surroundings_w
                 trace[4] = (moved.compute_j + moved.bus_j) / satellite.step_s
                 trace[5], trace[6], trace[7] = now.charge_j, now.electronics_k, now.radiator_k
-        gained[11] += protons[piece, cell] * satellite.step_s
+        gained[11] += protons[block, cell] * satellite.step_s
         if gained[0] - sunlit_before < n_steps * satellite.step_s:
             extremes[3, i] = max(extremes[3, i], float32((early + late) * n_steps / flown * satellite.step_s))
-        record = piece_record[piece]
-        if piece + 1 == piece_record.size or piece_record[piece + 1] != record:
+        interval = block_interval[block]
+        if block + 1 == block_interval.size or block_interval[block + 1] != interval:
             if is_live:
-                record_s = record_steps[record] * satellite.step_s
-                _count(counts, record, 0, gained[2] / record_s, scales)
-                _count(counts, record, 1, now.charge_j / capacity, scales)
-                _count(counts, record, 2, now.electronics_k, scales)
-                _count(counts, record, 3, now.radiator_k, scales)
+                interval_s = interval_steps[interval] * satellite.step_s
+                _count(counts, interval, 0, gained[2] / interval_s, scales)
+                _count(counts, interval, 1, now.charge_j / capacity, scales)
+                _count(counts, interval, 2, now.electronics_k, scales)
+                _count(counts, interval, 3, now.radiator_k, scales)
             for channel in range(_N_TOTALS):
                 totals[channel, i] += gained[channel]
             gained[_N_TOTALS] = now.charge_j
             for channel in range(_CHANNELS):
                 _fold(fold, gained[channel] if is_live else 0.0)
                 if cuda.threadIdx.x == 0:
-                    partial[cuda.blockIdx.x, record, channel] = fold[0]
+                    partial[cuda.blockIdx.x, interval, channel] = fold[0]
                 cuda.syncthreads()
                 gained[channel] = 0.0
     states[0, i], states[1, i], states[2, i] = now.charge_j, now.electronics_k, now.radiator_k
@@ -253,6 +256,6 @@ def _fold(fold, value):
 
 
 @cuda.jit(device=True)
-def _count(counts, record, number, value, scales):
+def _count(counts, interval, number, value, scales):
     place = int((value - scales[number, 0]) * scales[number, 1])
-    cuda.atomic.add(counts, (record, number, max(0, min(place, _BINS - 1))), 1)
+    cuda.atomic.add(counts, (interval, number, max(0, min(place, _BINS - 1))), 1)

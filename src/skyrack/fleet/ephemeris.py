@@ -11,13 +11,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import ASTRONOMICAL_UNIT_M, SUN_RADIUS_M, TWO_PI
+from skyrack.core.constants import TWO_PI
 from skyrack.core.jit import driver
+from skyrack.environment.shadow import ShadowModel, edges
 from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.layout import Layer
 from skyrack.physics.orbit import sun_in_plane
-from skyrack.physics.shadow import ShadowModel
-from skyrack.physics.shadow.geometry import earth_angular_radius_rad, shadow_half_arc_squared
+from skyrack.physics.shadow.geometry import shadow_half_arc_squared
 from skyrack.physics.solar_array import array_health_frac
 from skyrack.physics.sun import solar_flux_w_per_m2
 
@@ -41,24 +41,21 @@ def step_sky(
     ).astype(np.float32)
 
 
-PIECE_SKY = ("sun_x", "sun_y", "sun_lift", "early_edge", "late_edge", "turns_flown")
+BLOCK_SKY = ("sun_x", "sun_y", "sun_lift", "early_edge", "late_edge", "turns_flown")
 """The Sun's x and y turned back by the drift of the nodes, its z times the sine of the inclination, cosines of both shadow
 edges, turns flown since the epoch less the whole ones."""
 
 
-def piece_sky(layer: Layer, sun: SunTrack, shadow: ShadowModel) -> NDArray[np.float64]:
-    """What the planes of a layer share at the ends of the pieces, (end, PIECE_SKY)."""
+def block_sky(layer: Layer, sun: SunTrack, shadow: ShadowModel) -> NDArray[np.float64]:
+    """What the planes of a layer share at the ends of the blocks, (end, BLOCK_SKY)."""
     drift = np.mod(layer.raan_rate_rad_per_s * sun.time_s, TWO_PI)
     x, y, z = sun.direction.T
-    earth_radius_rad = float(earth_angular_radius_rad(layer.radius_m))
-    sun_radii_rad = np.arcsin(SUN_RADIUS_M / (sun.distance_au * ASTRONOMICAL_UNIT_M))
-    edges = np.array([shadow.edge_cosines(earth_radius_rad, float(radius_rad)) for radius_rad in sun_radii_rad])
     return np.column_stack(
         [
             x * np.cos(drift) + y * np.sin(drift),
             y * np.cos(drift) - x * np.sin(drift),
             z * math.sin(layer.inclination_rad),
-            edges,
+            edges(shadow, layer.radius_m, layer.inclination_rad, z, sun.distance_au),
             np.mod(layer.phase_rate_rad_per_s * sun.time_s / TWO_PI, 1.0),
         ]
     )
@@ -71,13 +68,13 @@ node at the epoch."""
 
 
 @driver
-def plane_skies(plane_raan_rad, cos_inclination, piece_sky):
-    """The sky of each plane at the ends of the pieces, (plane, end, PLANE_SKY)."""
-    skies = np.empty((len(plane_raan_rad), len(piece_sky), 5))
+def plane_skies(plane_raan_rad, cos_inclination, block_sky):
+    """The sky of each plane at the ends of the blocks, (plane, end, PLANE_SKY)."""
+    skies = np.empty((len(plane_raan_rad), len(block_sky), 5))
     for plane in range(len(plane_raan_rad)):
         cos_raan, sin_raan = math.cos(plane_raan_rad[plane]), math.sin(plane_raan_rad[plane])
-        for end in range(len(piece_sky)):
-            row, sky = piece_sky[end], skies[plane, end]
+        for end in range(len(block_sky)):
+            row, sky = block_sky[end], skies[plane, end]
             sun = sun_in_plane(cos_raan, sin_raan, cos_inclination, row[0], row[1], row[2])
             cos_beta = math.hypot(sun.ahead, sun.quarter_ahead)
             midnight = math.atan2(-sun.quarter_ahead, -sun.ahead) / TWO_PI

@@ -1,4 +1,4 @@
-"""Writing the tables of a finished run, segment by segment, so that memory does not grow with the span."""
+"""Writing the tables of a finished run, chunk by chunk, so that memory does not grow with the span."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from skyrack.core.constants import EARTH_RADIUS_M
+from skyrack.fleet.figures import FLEET_TABLE, SAMPLED_TABLE, SATELLITE_TABLE, SHELL_TABLE
 from skyrack.fleet.flight import Flight
-from skyrack.fleet.records import columns
+from skyrack.fleet.intervals import columns
 from skyrack.fleet.tables import EXTREMES, TOTALS, TRACES
 from skyrack.results.parquet import write_table
 from skyrack.results.run_folder import RunFolder
@@ -18,60 +19,61 @@ from skyrack.results.run_folder import RunFolder
 
 def write_tables(folder: RunFolder, flight: Flight) -> None:
     """Write fleet, shells, sampled and satellites as Parquet."""
-    write_table(folder, "fleet", _fleet_batches(folder, flight))
-    write_table(folder, "shells", _shell_batches(folder, flight))
-    write_table(folder, "sampled", _sampled_batches(folder, flight))
-    write_table(folder, "satellites", _satellite_batches(flight))
+    write_table(folder, FLEET_TABLE, _fleet_batches(folder, flight))
+    write_table(folder, SHELL_TABLE, _shell_batches(folder, flight))
+    write_table(folder, SAMPLED_TABLE, _sampled_batches(folder, flight))
+    write_table(folder, SATELLITE_TABLE, _satellite_batches(flight))
 
 
-def segment_files(flight: Flight) -> list[str]:
-    """Names of the records that each segment left in the checkpoint."""
-    return [segment_file(number) for number in range(len(flight.segments))]
+def chunk_files(flight: Flight) -> list[str]:
+    """Names of the intervals that each chunk left in the checkpoint."""
+    return [chunk_file(number) for number in range(len(flight.chunks))]
 
 
-def segment_file(number: int) -> str:
-    """Name of one segment's records."""
-    return f"checkpoint/records-{number:06d}.npz"
+def chunk_file(number: int) -> str:
+    """Name of one chunk's intervals."""
+    return f"checkpoint/intervals-{number:06d}.npz"
 
 
 def _fleet_batches(folder: RunFolder, flight: Flight) -> Iterator[dict[str, Any]]:
     capacity_j = sum(shell.n_sats * shell.satellite.battery.capacity_j for shell in flight.shells)
-    for name in segment_files(flight):
+    for name in chunk_files(flight):
         kept = folder.arrays(name)
         yield {
             "time_s": kept["time_s"],
-            "record_s": kept["record_s"],
-            **columns(kept["sums"].sum(axis=0), kept["record_s"], kept["fleet_quantiles"], flight.n_sats, capacity_j),
+            "interval_s": kept["interval_s"],
+            **columns(kept["sums"].sum(axis=0), kept["interval_s"], kept["fleet_quantiles"], flight.n_sats, capacity_j),
         }
 
 
 def _shell_batches(folder: RunFolder, flight: Flight) -> Iterator[dict[str, Any]]:
-    for name in segment_files(flight):
+    for name in chunk_files(flight):
         kept = folder.arrays(name)
-        n_records = len(kept["time_s"])
+        n_intervals = len(kept["time_s"])
         all_sums, all_quantiles = kept["sums"], kept["shell_quantiles"]
         parts = []
         for number, shell in enumerate(flight.shells):
             capacity_j = shell.n_sats * shell.satellite.battery.capacity_j
-            parts.append(columns(all_sums[number], kept["record_s"], all_quantiles[number], shell.n_sats, capacity_j))
+            parts.append(columns(all_sums[number], kept["interval_s"], all_quantiles[number], shell.n_sats, capacity_j))
         yield {
-            "shell": np.repeat([shell.name for shell in flight.shells], n_records),
+            "shell": np.repeat([shell.name for shell in flight.shells], n_intervals),
             "time_s": np.tile(kept["time_s"], len(parts)),
-            "record_s": np.tile(kept["record_s"], len(parts)),
+            "interval_s": np.tile(kept["interval_s"], len(parts)),
             **{column: np.concatenate([part[column] for part in parts]) for column in parts[0]},
         }
 
 
 def _sampled_batches(folder: RunFolder, flight: Flight) -> Iterator[dict[str, Any]]:
-    pairs = flight.sampled()
-    names = [flight.shells[flight.layers[layer].layer.shell].name for layer, _ in pairs]
-    for name in segment_files(flight):
+    refs = flight.sampled
+    names = [flight.shells[flight.layers[ref.layer].layer.shell].name for ref in refs]
+    for name in chunk_files(flight):
         kept = folder.arrays(name)
         times, traces = kept["trace_time_s"], kept["traces"]
         yield {
-            "sample": np.repeat(np.arange(len(pairs), dtype=np.int32), len(times)),
+            "sample": np.repeat(np.arange(len(refs), dtype=np.int32), len(times)),
+            "satellite": np.repeat(np.array([ref.number for ref in refs], np.int32), len(times)),
             "shell": np.repeat(names, len(times)),
-            "time_s": np.tile(times, len(pairs)),
+            "time_s": np.tile(times, len(refs)),
             **{column: traces[:, :, position].ravel() for position, column in enumerate(TRACES)},
         }
 

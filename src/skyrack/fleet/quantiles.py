@@ -19,7 +19,8 @@ def quantiles(
     _find(counts, np.asarray(levels), places)
     low, per_unit = np.asarray(scales, np.float64).T
     shaped = places.reshape(-1, len(HISTOGRAMS), len(levels))
-    return (low[:, None] + shaped / per_unit[:, None]).reshape(*histograms.shape[:-1], len(levels))
+    found: NDArray[np.float64] = low[:, None] + shaped / per_unit[:, None]
+    return found.reshape(*histograms.shape[:-1], len(levels))
 
 
 @driver

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import ASTRONOMICAL_UNIT_M, DAY_S, SUN_RADIUS_M, TWO_PI
+from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.jit import driver
 from skyrack.core.time import tt_since_j2000_s
+from skyrack.environment.shadow import edges
 from skyrack.fleet import state
-from skyrack.fleet.constants import satellite_constants, start_temperatures_k
+from skyrack.fleet.constants import request_within, satellite_constants, start_temperatures_k
 from skyrack.fleet.step import step
+from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.layout import Layer
 from skyrack.physics.battery import battery_health_frac
 from skyrack.physics.shadow.geometry import (
@@ -33,7 +35,7 @@ from skyrack.physics.view_factor import plate_to_sphere_view_factor
 from skyrack.scenario import Scenario
 from skyrack.scenario.satellite import Satellite
 
-_Light, _State = state.Light, state.State
+_Light, _Request, _State = state.Light, state.Request, state.State
 N_FLOWS = len(state.Flows._fields)
 
 
@@ -49,27 +51,32 @@ class ReferenceTrack:
 
 
 def fly_reference(
-    scenario: Scenario, satellite: Satellite, layer: Layer, position: int, span_s: float, step_s: float, every_s: float
+    scenario: Scenario,
+    satellite: Satellite,
+    layer: Layer,
+    position: int,
+    span_s: float,
+    step_s: float,
+    every_s: float,
+    command_w: float = math.inf,
 ) -> ReferenceTrack:
-    """Fly one satellite of a layer for `span_s` and keep its state each `every_s`."""
+    """Fly one satellite of a layer for `span_s` under a command (W) and keep its state each `every_s`."""
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
     rho = float(earth_angular_radius_rad(layer.radius_m))
-    days = np.arange(math.ceil(span_s / DAY_S)) * DAY_S
-    radii = [
-        math.asin(SUN_RADIUS_M / (sun_position(epoch_tt_s + day + 0.5 * DAY_S).distance_au * ASTRONOMICAL_UNIT_M))
-        for day in days
-    ]
-    edges = np.array([scenario.environment.shadow.edge_cosines(rho, radius) for radius in radii])
+    noons = SunTrack.at(epoch_tt_s, (np.arange(math.ceil(span_s / DAY_S)) + 0.5) * DAY_S)
+    shadow = scenario.environment.shadow
     start_k = start_temperatures_k(scenario, satellite, layer)
     battery = satellite.battery
+    constants = satellite_constants(scenario, satellite, layer, step_s)
     states = np.zeros((round(span_s / every_s), 3))
     flows = np.zeros(N_FLOWS)
     _integrate(
-        satellite_constants(scenario, satellite, layer, step_s),
+        constants,
+        request_within(command_w, constants),
         (layer.inclination_rad, float(layer.raan_rad[position]), float(layer.phase_rad[position])),
         (layer.raan_rate_rad_per_s, layer.phase_rate_rad_per_s),
         epoch_tt_s,
-        edges,
+        edges(shadow, layer.radius_m, layer.inclination_rad, noons.direction[:, 2], noons.distance_au),
         rho,
         satellite.solar_array.wear_per_year_frac,
         (battery.capacity_j, battery.fade_per_cycle_frac, battery.fade_per_year_frac),
@@ -83,7 +90,19 @@ def fly_reference(
 
 @driver
 def _integrate(
-    satellite, orbit, rates, epoch_tt_s, edges, rho, wear_per_year_frac, battery, start_k, keep_each, states, flows
+    satellite,
+    request,
+    orbit,
+    rates,
+    epoch_tt_s,
+    edge_cosines,
+    rho,
+    wear_per_year_frac,
+    battery,
+    start_k,
+    keep_each,
+    states,
+    flows,
 ):
     inclination, raan, phase = orbit
     now = _State(battery[0], start_k[0], start_k[1])
@@ -105,7 +124,7 @@ def _integrate(
         ahead = cos_i * (math.cos(node) * sun.y_eci - math.sin(node) * sun.x_eci) + sin_i * sun.z_eci
         cos_sun = toward * math.cos(latitude) + ahead * math.sin(latitude)
         rate = ahead * math.cos(latitude) - toward * math.sin(latitude)
-        edge = edges[k // day_steps]
+        edge = edge_cosines[k // day_steps]
         cos_beta = math.hypot(toward, ahead)
         past_midnight = math.atan2(rate, -cos_sun) / TWO_PI
         lit = mean_sunlight(
@@ -124,7 +143,7 @@ def _integrate(
             array_health_frac(time_s, wear_per_year_frac),
             view,
         )
-        now, moved = step(now, capacity_j, light, satellite)
+        now, moved = step(now, capacity_j, request, light, satellite)
         _add(flows, moved)
         if (k + 1) % keep_each == 0:
             row = states[(k + 1) // keep_each - 1]
@@ -138,8 +157,8 @@ def _add(flows, moved):
     flows[2] += moved.compute_j
     flows[3] += moved.bus_j
     flows[4] += moved.stored_j
-    flows[5] += moved.spilled_j
+    flows[5] += moved.curtailed_j
     flows[6] += moved.lost_j
-    flows[7] += moved.shed_j
+    flows[7] += moved.unserved_j
     flows[8] += moved.discharged_j
     flows[9] += moved.throttled_s

@@ -23,9 +23,8 @@ class Satellite(NamedTuple):
     reserve_frac: float
     """Share of the capacity that is never drawn: one minus the depth limit."""
     bus_w: float
-    essential_share: float
-    """Bus power over bus and floor together: the share of a deficit in the dark that may empty the battery."""
     compute_floor_w: float
+    """Least and (below) greatest compute power that the power policy requests without a command."""
     compute_ceiling_w: float
     recharge_s: float
     """Time in which a compute load that follows the Sun lets the battery refill first, plus half a step: the refill is held
@@ -46,6 +45,17 @@ class Satellite(NamedTuple):
     step_turns: float
     """Turns that a satellite of this layer flies in one step."""
     two_node: TwoNode
+
+
+class Request(NamedTuple):
+    """Compute power that one satellite may request during a chunk of flight: the power policy's bounds within a command."""
+
+    floor_w: float
+    """Least compute power that is requested, in light and in the dark."""
+    ceiling_w: float
+    """Greatest compute power that is requested."""
+    essential_share: float
+    """Bus power over bus and floor together: the share of a deficit in the dark that may empty the battery."""
 
 
 class Light(NamedTuple):
@@ -115,7 +125,7 @@ class Rest(NamedTuple):
 
     compute_w: float
     surplus_w: float
-    """All of it is spilled."""
+    """All of it is curtailed."""
     unrest: float
     """0 at rest; above it where the battery has room or is drawn from, or where heat cuts the compute."""
 
@@ -127,7 +137,7 @@ class Service(NamedTuple):
     bus_w: float
     late_w: float
     """Lateness of compute and bus together (see `physics.two_node.warm`)."""
-    shed_w: float
+    unserved_w: float
     """Asked for by the policy or the bus, and not served."""
     throttled: float
     """1 if compute or bus were cut, else 0."""
@@ -142,15 +152,15 @@ class State(NamedTuple):
 
 
 class Flows(NamedTuple):
-    """What one step moved, so that its energy can be checked: array = compute + bus + stored + spilled + lost."""
+    """What one step moved, so that its energy can be checked: array = compute + bus + stored + curtailed + lost."""
 
     sunlit_s: float
     array_j: float
     compute_j: float
     bus_j: float
     stored_j: float
-    spilled_j: float
+    curtailed_j: float
     lost_j: float
-    shed_j: float
+    unserved_j: float
     discharged_j: float
     throttled_s: float

@@ -7,7 +7,7 @@ import math
 
 from skyrack.core.jit import law
 from skyrack.fleet.state import Absorbed, FacingHeat, Flows, Load, Rest, Service, State, Supply
-from skyrack.physics.battery import refill, serve_deficit, spilled_w
+from skyrack.physics.battery import curtailed_w, refill, serve_deficit
 from skyrack.physics.radiator import reflected_flux_w_per_m2
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_power_w, cubic
 from skyrack.physics.two_node import coast, heat_room_w, warm
@@ -66,28 +66,28 @@ def supply(light, facing_w, satellite):
 
 
 @law
-def requested_compute_w(spare_w, charge_j, capacity_j, satellite):
-    """Compute power that the policy asks for while the array gives `spare_w` beyond what the bus takes.
+def requested_compute_w(spare_w, charge_j, capacity_j, request, satellite):
+    """Compute power that is requested while the array gives `spare_w` beyond what the bus takes.
 
-    What is left after the battery's refill, but never less than the policy's floor or more than its ceiling.
+    It is what is left after the battery's refill, but never less than the request's floor or more than its ceiling.
     """
     left_w = spare_w - (capacity_j - charge_j) * (1.0 / satellite.recharge_s)
-    return min(max(left_w, satellite.compute_floor_w), satellite.compute_ceiling_w)
+    return min(max(left_w, request.floor_w), request.ceiling_w)
 
 
 @law
-def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_frac, array_w, satellite):
-    """What the power policy asks for, how much of it the electronics' temperature allows, and what the array leaves over.
+def load(charge_j, capacity_j, coasted_electronics_k, sunlit_frac, half_light_frac, array_w, request, satellite):
+    """What the power policy requests, how much of it the electronics' temperature allows, and what the array leaves over.
 
     Compute is cut when its heat would carry the electronics past their limit by the end of the step.
     """
     room_w = heat_room_w(coasted_electronics_k, satellite.electronics_limit_k, satellite.two_node)
     cool_w = max(room_w - satellite.bus_w, 0.0)
     spare_w = array_w - satellite.bus_w
-    wanted_lit_w = requested_compute_w(spare_w, charge_j, capacity_j, satellite)
+    wanted_lit_w = requested_compute_w(spare_w, charge_j, capacity_j, request, satellite)
     lit_w = min(wanted_lit_w, cool_w)
-    dark_w, dark_frac = min(satellite.compute_floor_w, cool_w), 1.0 - sunlit_frac
-    wanted_w = sunlit_frac * wanted_lit_w + dark_frac * satellite.compute_floor_w
+    dark_w, dark_frac = min(request.floor_w, cool_w), 1.0 - sunlit_frac
+    wanted_w = sunlit_frac * wanted_lit_w + dark_frac * request.floor_w
     allowed_w = sunlit_frac * lit_w + dark_frac * dark_w
     net_w = spare_w - lit_w
     over_w = max(net_w, 0.0)
@@ -123,7 +123,7 @@ def store(charge_j, capacity_j, sunlit_frac, past_midnight, surplus_w, satellite
 
 
 @law
-def draw(refilled, capacity_j, deficit_w, satellite):
+def draw(refilled, capacity_j, deficit_w, essential_share, satellite):
     """What the battery gives between the array and the load, and what it takes in after that.
 
     Compute may draw the battery down to its depth limit, the bus down to nothing.
@@ -131,7 +131,7 @@ def draw(refilled, capacity_j, deficit_w, satellite):
     return serve_deficit(
         refilled,
         deficit_w,
-        satellite.essential_share,
+        essential_share,
         capacity_j,
         satellite.reserve_frac * capacity_j,
         satellite.charge_efficiency,
@@ -160,36 +160,36 @@ def serve(
     lit_w = sunlit_frac * compute_lit_w
     edge_late_w = lit_w - sunlit_frac * compute_w - half_light_frac * half_light_frac * compute_more_w
     dry_late_w = min((0.5 / max(satellite.compute_floor_w, 1.0)) * short_w, 0.5) * (lit_w - compute_w)
-    shed_w = cut_w + short_w
+    unserved_w = cut_w + short_w
     counts_w = THROTTLE_THRESHOLD_FRAC * (satellite.compute_ceiling_w + satellite.bus_w)
     return Service(
         compute_w,
         satellite.bus_w + min(powered_w, 0.0),
         math.copysign(0.5, past_midnight) * edge_late_w + dry_late_w,
-        shed_w,
-        1.0 if shed_w > counts_w else 0.0,
+        unserved_w,
+        1.0 if unserved_w > counts_w else 0.0,
     )
 
 
 @law
-def rest(charge_j, capacity_j, coasted_electronics_k, array_w, satellite):
+def rest(charge_j, capacity_j, coasted_electronics_k, array_w, request, satellite):
     """What `load`, `store`, `draw` and `serve` come to in full light at rest, and whether that is so.
 
     Most satellites of dawn-dusk orbits are at rest most of the time; a driver may then pass over the battery.
     """
-    asked = load(charge_j, capacity_j, coasted_electronics_k, 1.0, 0.0, array_w, satellite)
+    asked = load(charge_j, capacity_j, coasted_electronics_k, 1.0, 0.0, array_w, request, satellite)
     return Rest(asked.allowed_w, asked.surplus_w, abs(capacity_j - charge_j) + (asked.cut_w + asked.deficit_w))
 
 
 @law
-def spill(surplus_w, satellite):
+def curtail(surplus_w, satellite):
     """Power that a full battery does not take, rounded as where it is offered and turned down."""
     offered_j = surplus_w * (satellite.charge_efficiency * satellite.step_s)
-    return spilled_w(offered_j, 0.0, satellite.charge_efficiency, satellite.step_s)
+    return curtailed_w(offered_j, 0.0, satellite.charge_efficiency, satellite.step_s)
 
 
 @law
-def step(state, capacity_j, light, satellite):
+def step(state, capacity_j, request, light, satellite):
     """Advance one satellite by one step: its new state, and the flows that explain it."""
     step_s, sunlit_frac = satellite.step_s, light.sunlit_frac
     facing = facing_heat(light, satellite)
@@ -202,10 +202,11 @@ def step(state, capacity_j, light, satellite):
         sunlit_frac,
         light.half_light_frac,
         given.array_w,
+        request,
         satellite,
     )
     refilled = store(state.charge_j, capacity_j, sunlit_frac, light.past_midnight, asked.surplus_w, satellite)
-    exchange = draw(refilled, capacity_j, asked.deficit_w, satellite)
+    exchange = draw(refilled, capacity_j, asked.deficit_w, request.essential_share, satellite)
     served = serve(
         exchange.short_w,
         sunlit_frac,
@@ -233,9 +234,9 @@ def step(state, capacity_j, light, satellite):
             served.compute_w * step_s,
             served.bus_w * step_s,
             exchange.charge_j - state.charge_j,
-            exchange.spilled_w * step_s,
+            exchange.curtailed_w * step_s,
             exchange.lost_w * step_s,
-            served.shed_w * step_s,
+            served.unserved_w * step_s,
             exchange.discharged_w * step_s,
             served.throttled * step_s,
         ),

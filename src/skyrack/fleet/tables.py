@@ -8,9 +8,9 @@ TOTALS = (
     "array_j",
     "compute_j",
     "bus_j",
-    "spilled_j",
+    "curtailed_j",
     "lost_j",
-    "shed_j",
+    "unserved_j",
     "discharged_j",
     "throttled_s",
     "electronics_ks",
@@ -23,11 +23,15 @@ TOTALS = (
 EXTREMES = ("charge_min_j", "electronics_max_k", "radiator_max_k", "eclipse_longest_s")
 """Least and greatest values over time that are kept for each satellite."""
 
+REQUESTS = ("floor_w", "ceiling_w", "essential_share")
+"""Bounds of the compute power that a satellite requests during a chunk, and the share of a deficit that its bus may cover
+from the battery's reserve (see `state.Request`)."""
+
 LEVELS = ("charge_j",)
-"""State that is summed over a shell's satellites at the end of each record."""
+"""State that is summed over a shell's satellites at the end of each interval."""
 
 HISTOGRAMS = ("compute_w", "charge_frac", "electronics_k", "radiator_k")
-"""Quantities whose distribution over a shell's satellites is counted at the end of each record."""
+"""Quantities whose distribution over a shell's satellites is counted at the end of each interval."""
 
 HISTOGRAM_BINS = 320
 

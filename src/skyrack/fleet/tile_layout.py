@@ -14,9 +14,9 @@ ROW = TILE + 16
     ARRAY,
     COMPUTE,
     BUS,
-    SPILLED,
+    CURTAILED,
     LOST,
-    SHED,
+    UNSERVED,
     DISCHARGED,
     THROTTLED,
     ELECTRONICS_SUM,
@@ -28,6 +28,9 @@ ROW = TILE + 16
     RADIATOR_MAX,
     ECLIPSE_LONGEST,
     CAPACITY,
+    REQUEST_FLOOR,
+    REQUEST_CEILING,
+    ESSENTIAL_SHARE,
     COS_PHASE,
     SIN_PHASE,
     PHASE,
@@ -66,10 +69,10 @@ ROW = TILE + 16
     SHORT,
     LATE,
     UNREST,
-    RECORD_COMPUTE,
+    INTERVAL_COMPUTE,
     FOLD,
-) = range(0, 61 * ROW, ROW)
-N_ROWS = 61
+) = range(0, 64 * ROW, ROW)
+N_ROWS = 64
 FOLDS = 16
 """Sums that a row is folded into before they are added up."""
 SIZE = (N_ROWS - 1) * ROW + max(ROW, (len(TOTALS) + len(LEVELS)) * FOLDS)

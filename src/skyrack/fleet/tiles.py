@@ -1,7 +1,7 @@
 """The loops of the fast CPU driver: the fleet walked in tiles, float32, one phase of the step at a time.
 
 A tile is 144 satellites of one layer. Its rows (elements, state, intermediate results, sums) lie one after another in one
-small array that stays in the processor's own caches while all steps of a segment pass over it. Each phase of the step
+small array that stays in the processor's own caches while all steps of a chunk pass over it. Each phase of the step
 is a loop of its own over the tile: short enough for the processor to overlap its rounds, simple enough for LLVM to turn
 into vector instructions. Three habits keep it so, each worth a factor of five or more: no branch, no running sum or
 maximum in a scalar, and every row at a fixed distance from the next in a single array (two arrays may overlap for all
@@ -15,7 +15,7 @@ import numpy as np
 from skyrack.core.jit import driver, part, phase, single_precision
 from skyrack.fleet import state, step
 from skyrack.fleet import tile_layout as rows
-from skyrack.fleet.accumulate import close_record, sum_piece
+from skyrack.fleet.accumulate import close_interval, sum_block
 from skyrack.fleet.exposure import PHASES, look_once
 from skyrack.fleet.tables import EXTREMES, TILE, TOTALS
 from skyrack.physics import battery, orbit, two_node, view_factor
@@ -37,40 +37,41 @@ _store = single_precision(step.store)
 _draw = single_precision(step.draw)
 _serve = single_precision(step.serve)
 _rest = single_precision(step.rest)
-_spill = single_precision(step.spill)
+_spill = single_precision(step.curtail)
 _coast = single_precision(two_node.coast)
 _warm_up = single_precision(two_node.warm)
 _Edge, _Light, _Refill, _Coasted = geometry.ShadowEdge, state.Light, battery.Refill, two_node.Coasted
+_Request = state.Request
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 _SIXTH_TURN, _QUARTER_TURN = np.float32(1.0 / 6.0), np.float32(0.25)
 
 
 @driver
-def fly_tiles(tiles, fleet, sky, exposure, pieces, satellite, room, tally, traced):
-    """Fly the tiles `tiles[0]`..`tiles[1]` of one layer through one segment; see `fleet.task` for what is given.
+def fly_tiles(tiles, fleet, sky, exposure, blocks, satellite, room, tally, traced):
+    """Fly the tiles `tiles[0]`..`tiles[1]` of one layer through one chunk; see `fleet.task` for what is given.
 
-    A segment is a run of pieces (a few dozen steps each). The last piece of a record adds to the record's sums and
+    A chunk is a run of blocks (a few dozen steps each). The last block of a interval adds to the interval's sums and
     histograms.
     """
-    n_live, sats_per_plane, elements, states, capacity_j, totals, extremes = fleet
+    n_live, sats_per_plane, elements, states, capacity_j, requests, totals, extremes = fleet
     step_sky, skies, first_plane, facing_view = sky
     protons, belts, own_cells, plane_rows = exposure
-    piece_steps, piece_record = pieces
+    block_steps, block_interval = blocks
     tile, sums, cells, bins = room
     folds, histogram_scales, histograms = tally
     places, traces = traced
-    n_pieces, step_s, looks_once = piece_record.size, np.float64(satellite.step_s), protons.shape[0] == 0
+    n_blocks, step_s, looks_once = block_interval.size, np.float64(satellite.step_s), protons.shape[0] == 0
     for first in range(tiles[0] * TILE, tiles[1] * TILE, TILE):
         lanes = min(TILE, n_live - first)
-        _load_tile(tile, sums, first, elements, states, capacity_j, extremes)
+        _load_tile(tile, sums, first, elements, states, capacity_j, requests, extremes)
         for i in range(TILE):
             plane = min(first + i, n_live - 1) // sats_per_plane - first_plane
             cells[i] = plane_rows[plane] * PHASES + int(tile[rows.PHASE + i] * PHASES) % PHASES
-        record_begin = piece_steps[0]
-        for piece in range(n_pieces):
-            begin, end = piece_steps[piece], piece_steps[piece + 1]
+        interval_begin = block_steps[0]
+        for block in range(n_blocks):
+            begin, end = block_steps[block], block_steps[block + 1]
             is_shadowed = _aim_tile(
-                tile, first, n_live, skies, first_plane, sats_per_plane, piece, end - begin, satellite
+                tile, first, n_live, skies, first_plane, sats_per_plane, block, end - begin, satellite
             )
             may_rest = not is_shadowed
             for k in range(begin, end):
@@ -83,12 +84,12 @@ def fly_tiles(tiles, fleet, sky, exposure, pieces, satellite, room, tally, trace
             if looks_once:
                 look_once(tile[rows.PROTONS :], belts, own_cells, cells, step_sky[begin], end - begin)
             else:
-                _look_up(tile, protons[piece], cells)
-            record = piece_record[piece]
-            sum_piece(tile, sums, lanes, np.float32(end - begin), folds[record])
-            if piece + 1 == n_pieces or piece_record[piece + 1] != record:
-                n_steps, record_begin = np.float32(end - record_begin), end
-                close_record(tile, bins, lanes, n_steps, folds[record], histogram_scales, histograms[record])
+                _look_up(tile, protons[block], cells)
+            interval = block_interval[block]
+            sum_block(tile, sums, lanes, np.float32(end - begin), folds[interval])
+            if block + 1 == n_blocks or block_interval[block + 1] != interval:
+                n_steps, interval_begin = np.float32(end - interval_begin), end
+                close_interval(tile, bins, lanes, n_steps, folds[interval], histogram_scales, histograms[interval])
         _store_tile(tile, sums, first, step_s, states, totals, extremes)
 
 
@@ -99,7 +100,7 @@ def _look_up(tile, met, cells):
 
 
 @part
-def _load_tile(tile, sums, first, elements, states, capacity_j, extremes):
+def _load_tile(tile, sums, first, elements, states, capacity_j, requests, extremes):
     for lane in range(TILE):
         for row in range(_N_STATE):
             tile[row * rows.ROW + lane] = states[row, first + lane]
@@ -109,14 +110,17 @@ def _load_tile(tile, sums, first, elements, states, capacity_j, extremes):
             tile[rows.SUNLIT + row * rows.ROW + lane] = _ZERO
             sums[row, lane] = 0.0
         tile[rows.CAPACITY + lane] = capacity_j[first + lane]
+        tile[rows.REQUEST_FLOOR + lane] = requests[0, first + lane]
+        tile[rows.REQUEST_CEILING + lane] = requests[1, first + lane]
+        tile[rows.ESSENTIAL_SHARE + lane] = requests[2, first + lane]
         tile[rows.COS_PHASE + lane], tile[rows.SIN_PHASE + lane] = elements[0, first + lane], elements[1, first + lane]
         tile[rows.PHASE + lane] = elements[2, first + lane]
-        tile[rows.RECORD_COMPUTE + lane] = _ZERO
+        tile[rows.INTERVAL_COMPUTE + lane] = _ZERO
 
 
 @part
-def _aim_tile(tile, first, n_live, skies, first_plane, sats_per_plane, piece, n_steps, satellite):
-    """Set Sun and shadow of every plane that the tile holds a part of, for one piece, and say whether any has a shadow.
+def _aim_tile(tile, first, n_live, skies, first_plane, sats_per_plane, block, n_steps, satellite):
+    """Set Sun and shadow of every plane that the tile holds a part of, for one block, and say whether any has a shadow.
 
     Padding repeats the last plane.
     """
@@ -125,8 +129,8 @@ def _aim_tile(tile, first, n_live, skies, first_plane, sats_per_plane, piece, n_
         plane = min(first + lane, n_live - 1) // sats_per_plane
         past = min(TILE, (plane + 1) * sats_per_plane - first) if first + lane < n_live else TILE
         sky = skies[plane - first_plane]
-        _aim_plane(tile[lane:], past - lane, sky[piece], sky[piece + 1], n_steps, satellite)
-        is_shadowed |= max(sky[piece, 1], sky[piece + 1, 1]) > 0.0
+        _aim_plane(tile[lane:], past - lane, sky[block], sky[block + 1], n_steps, satellite)
+        is_shadowed |= max(sky[block, 1], sky[block + 1, 1]) > 0.0
         lane = past
     return is_shadowed
 
@@ -151,9 +155,9 @@ def _aim_plane(tile, lanes, before, after, n_steps, satellite):
     for i in range(lanes):
         phase = tile[rows.PHASE + i]
         past = phase + begin
-        past = past - np.rint(past + _SIXTH_TURN)  # from -2/3 to 1/3, so that it need not be turned back in the piece
+        past = past - np.rint(past + _SIXTH_TURN)  # from -2/3 to 1/3, so that it need not be turned back in the block
         sun = _sun_from(ahead, quarter, tile[rows.COS_PHASE + i], tile[rows.SIN_PHASE + i])
-        # the shadow is as wide as when the satellite passes midnight, or as near to it as this piece comes
+        # the shadow is as wide as when the satellite passes midnight, or as near to it as this block comes
         nearest = past - np.rint(past + _QUARTER_TURN)
         share = min(max(-nearest / flown, _ZERO), _ONE)
         early, late = _half_arc(early_square + share * early_gain), _half_arc(late_square + share * late_gain)
@@ -164,7 +168,7 @@ def _aim_plane(tile, lanes, before, after, n_steps, satellite):
         tile[rows.AHEAD + i] = sun.ahead
         tile[rows.QUARTER + i] = sun.quarter_ahead
         tile[rows.ECLIPSE_S + i] = (early + late) * seconds_per_turn
-        # entries: how often the shadow's early edge was passed, from its distance in turns at both ends of the piece
+        # entries: how often the shadow's early edge was passed, from its distance in turns at both ends of the block
         left, right = past + early_begin, phase + end + early_end
         tile[rows.ECLIPSES + i] = is_shadowed * np.rint(entered - ((right - np.floor(right)) - (left - np.floor(left))))
 
@@ -273,13 +277,14 @@ def _cool(tile, satellite):
 
 @phase
 def _is_at_rest(tile, satellite):
-    """Whether all satellites are, in full light; what they would serve and spill is left in rows."""
+    """Whether all satellites are, in full light; what they would serve and curtail is left in rows."""
     for i in range(TILE):
         resting = _rest(
             tile[rows.CHARGE + i],
             tile[rows.CAPACITY + i],
             tile[rows.COASTED_ELECTRONICS + i],
             tile[rows.ARRAY_W + i],
+            _Request(tile[rows.REQUEST_FLOOR + i], tile[rows.REQUEST_CEILING + i], _ZERO),
             satellite,
         )
         tile[rows.LOAD_W + i] = resting.compute_w
@@ -298,13 +303,13 @@ def _is_at_rest(tile, satellite):
 
 @phase
 def _pass_on(tile, satellite):
-    """What is served and spilled at rest."""
+    """What is served and curtailed at rest."""
     for i in range(TILE):
         compute_w = tile[rows.LOAD_W + i]
         tile[rows.LOAD_W + i] = compute_w + satellite.bus_w
         tile[rows.COMPUTE + i] += compute_w
         tile[rows.BUS + i] += satellite.bus_w
-        tile[rows.SPILLED + i] += _spill(tile[rows.SURPLUS + i], satellite)
+        tile[rows.CURTAILED + i] += _spill(tile[rows.SURPLUS + i], satellite)
 
 
 @phase
@@ -317,6 +322,7 @@ def _ask(tile, satellite):
             tile[rows.LIT + i],
             tile[rows.HALF_LIT + i],
             tile[rows.ARRAY_W + i],
+            _Request(tile[rows.REQUEST_FLOOR + i], tile[rows.REQUEST_CEILING + i], _ZERO),
             satellite,
         )
         tile[rows.COMPUTE_LIT + i] = asked.compute_lit_w
@@ -351,13 +357,14 @@ def _use_battery(tile, nothing, satellite):
             _Refill(tile[rows.REFILLED + i], tile[rows.STORED + i], tile[rows.OFFERED + i], tile[rows.LATER + i]),
             tile[rows.CAPACITY + i],
             tile[rows.DEFICIT + i],
+            tile[rows.ESSENTIAL_SHARE + i],
             satellite,
         )
         tile[rows.CHARGE + i] = exchange.charge_j
         tile[rows.CHARGE_MIN + i] = min(tile[rows.CHARGE_MIN + i], exchange.charge_j) + nothing
         tile[rows.LOST_W + i] = exchange.lost_w
         tile[rows.SHORT + i] = exchange.short_w
-        tile[rows.SPILLED + i] += exchange.spilled_w
+        tile[rows.CURTAILED + i] += exchange.curtailed_w
         tile[rows.LOST + i] += exchange.lost_w
         tile[rows.DISCHARGED + i] += exchange.discharged_w
 
@@ -381,7 +388,7 @@ def _give(tile, satellite):
         tile[rows.LATE + i] = served.late_w
         tile[rows.COMPUTE + i] += served.compute_w
         tile[rows.BUS + i] += served.bus_w
-        tile[rows.SHED + i] += served.shed_w
+        tile[rows.UNSERVED + i] += served.unserved_w
         tile[rows.THROTTLED + i] += served.throttled
 
 

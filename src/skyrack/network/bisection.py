@@ -1,4 +1,4 @@
-"""How much can flow between two halves of a network."""
+"""Bisection bandwidth of a network."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ DIRECTIONS = 64
 
 @dataclass(frozen=True)
 class Bisection:
-    """The narrowest cut found."""
+    """The narrowest cut between two halves of a network."""
 
     rate_bit_per_s: float | None
-    """Each way, between halves of the largest connected part; None where no two satellites are connected."""
-    n_parts: int
-    """Parts between which no link is up."""
-    n_largest: int
-    """Satellites of the largest one."""
-    n_alone: int
+    """Data rate in each direction between halves of the largest connected component; None where nothing is connected."""
+    n_components: int | None
+    """Connected components."""
+    n_largest: int | None
+    """Satellites in the largest component."""
+    n_alone: int | None
     """Satellites without any link that is up."""
 
 
 def bisection(places: NDArray[np.float64], links: Links, alive: NDArray[np.bool_]) -> Bisection:
-    """The least capacity between two halves of the largest connected part, over many ways to halve it.
+    """Return the bisection bandwidth of the largest connected component: the least capacity between two halves found.
 
     Finding the least of all halvings is out of reach (it is NP-hard), so this is an upper bound on it: the halves are taken
     on both sides of a plane through the middle, in 64 directions spread evenly, and by the satellites' numbers, which are in

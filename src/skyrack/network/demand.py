@@ -1,18 +1,16 @@
-"""A table of demands between cities, put on the network of one time."""
+"""A table of demands between cities, put on a snapshot of the network."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
 from skyrack.network.flow import Demands, Flow, Graph, concurrent_flow
-from skyrack.network.links import Links
-from skyrack.network.routes import Router
+from skyrack.network.snapshot import NetworkSnapshot
 from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.ground import Places
 from skyrack.orbits.visibility import slant_ranges
@@ -26,8 +24,8 @@ GRAVITY_TOTAL_BIT_PER_S = 1e12
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """Demands on the network."""
+class LoadedNetwork:
+    """Demands between cities put on the network of one time."""
 
     flow: Flow
     asked_bit_per_s: float
@@ -76,20 +74,13 @@ def demands_of(network: Network, cities: Places) -> tuple[list[tuple[int, int]],
     return pairs, GRAVITY_TOTAL_BIT_PER_S * weight / weight.sum() if len(weight) else weight
 
 
-def load_network(
-    constellation: Constellation,
-    network: Network,
-    router: Router,
-    places: Any,
-    links: Links,
-    cities: Places,
-    ground: Any,
-) -> Loaded | None:
-    """The largest share of the demands that all can have now; None where nothing is asked for.
+def load_network(snapshot: NetworkSnapshot, cities: Places, ground_m: NDArray[np.float64]) -> LoadedNetwork | None:
+    """Scale all demands equally until a link saturates (maximum concurrent flow); None where nothing is demanded.
 
-    Cities send and receive through the access of every satellite in sight, each of which carries the scenario's rate each
-    way, for all its users together.
+    Cities, at `ground_m` (xyz, city), send and receive through the access of every satellite in sight, each of which carries
+    the scenario's rate in each direction for all its users together.
     """
+    constellation, network, links = snapshot.model.constellation, snapshot.model.network, snapshot.links
     pairs, rates = demands_of(network, cities)
     if not pairs:
         return None
@@ -99,9 +90,10 @@ def load_network(
     position_of = np.full(constellation.n_sats, -1)
     position_of[satellites] = np.arange(n)
     ranges = np.empty((n, len(used)), np.float32)
-    here = np.ascontiguousarray(ground[:, used])
-    usable = router.usable[satellites]
-    slant_ranges(places[satellites], here, router.sine_limit, router.range_limit_m, usable, ranges)
+    here = np.ascontiguousarray(ground_m[:, used])
+    usable = snapshot.usable[satellites]
+    limits = (snapshot.model.min_elevation_sine, snapshot.model.range_limit_m)
+    slant_ranges(snapshot.positions_m[satellites], here, *limits, usable, ranges)
     seen, city = np.nonzero(np.isfinite(ranges))
     access, access_at = np.unique(seen, return_inverse=True)
     first_city, first_access = n, n + len(used)
@@ -129,7 +121,7 @@ def load_network(
     exact = n <= EXACT_SATELLITES and len(pairs) <= EXACT_DEMANDS
     flow = concurrent_flow(graph, demands, exact=exact)
     names = [cities.names[int(number)] for number in used]
-    return Loaded(
+    return LoadedNetwork(
         flow,
         float(rates.sum()),
         pairs,

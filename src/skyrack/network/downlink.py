@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyrack.environment.cloud_cover import clear_skies
 from skyrack.network.links import radio_rates
-from skyrack.network.matching import take_in_order
+from skyrack.network.matching import take_greedily
 from skyrack.orbits.ground import Places
 from skyrack.orbits.visibility import slant_ranges
 from skyrack.scenario.network import Station, Weather
@@ -18,17 +19,22 @@ from skyrack.scenario.network import Station, Weather
 Floats = NDArray[np.float64]
 
 
-def station_rates(stations: list[Station], ground: Floats, places: Floats, usable: NDArray[np.bool_]) -> Floats:
-    """Bits a second that each station takes under a clear sky now.
+def station_rates(
+    stations: Sequence[Station], ground_m: Floats, positions_m: Floats, usable: NDArray[np.bool_]
+) -> Floats:
+    """Return the rate (bit/s) that each station receives under a clear sky now.
+
+    Stations are at `ground_m` (xyz, station) and satellites at `positions_m` (satellite, xyz); `usable` ones carry data.
 
     A satellite serves one terminal at a time; the nearest pairs are served first, as far as the stations have terminals.
     """
     left, right, apart = [], [], []
     wanted = sum(station.terminals for station in stations)
     for number, station in enumerate(stations):
-        ranges = np.empty((len(places), 1), np.float32)
-        here = np.ascontiguousarray(ground[:, number : number + 1])
-        slant_ranges(places, here, math.sin(station.elevation_limit_rad), math.inf, usable, ranges)
+        ranges = np.empty((len(positions_m), 1), np.float32)
+        here = np.ascontiguousarray(ground_m[:, number : number + 1])
+        sine = math.sin(station.elevation_limit_rad)
+        slant_ranges(positions_m, here, sine, math.inf, usable, ranges)
         seen = np.flatnonzero(np.isfinite(ranges[:, 0]))
         if len(seen) > wanted:
             seen = seen[np.argpartition(ranges[seen, 0], wanted - 1)[:wanted]]
@@ -43,7 +49,7 @@ def station_rates(stations: list[Station], ground: Floats, places: Floats, usabl
     all_left, all_right, all_apart = all_left[order], all_right[order], all_apart[order]
     _, compact = np.unique(all_right, return_inverse=True)
     free = np.array([station.terminals for station in stations])
-    taken = take_in_order(all_left, compact.ravel(), free, np.ones(int(compact.max(initial=-1)) + 1, np.int64))
+    taken = take_greedily(all_left, compact.ravel(), free, np.ones(int(compact.max(initial=-1)) + 1, np.int64))
     for number, range_m in zip(all_left[taken], all_apart[taken], strict=True):
         rates[number] += terminal_rate(stations[int(number)], float(range_m))
     return rates
@@ -81,7 +87,7 @@ class Downlink:
         return float(self.mean_bit_per_s.mean())
 
 
-def downlink(stations: list[Station], places: Places, weather: Weather, times_s: Floats, rates: Floats) -> Downlink:
+def downlink(stations: Sequence[Station], places: Places, weather: Weather, times_s: Floats, rates: Floats) -> Downlink:
     """Bring the rates of all looks, (time, station), under drawn skies.
 
     The mean is exact (each station's share of clear sky); the spread and the availability come from the draws.

@@ -53,7 +53,8 @@ class Graph:
 
         row: Any = self._row  # type: ignore[attr-defined]
         matrix = csr_matrix((length, self.head, row), shape=(self.n_nodes, self.n_nodes))
-        return dijkstra(matrix, indices=sources, return_predecessors=True)
+        found: tuple[Floats, NDArray[np.int32]] = dijkstra(matrix, indices=sources, return_predecessors=True)
+        return found
 
     def arcs_on_way(self, before: NDArray[np.int32], source: int, target: int) -> Ints:
         """Arcs of the way that a tree of predecessors holds."""

@@ -1,10 +1,11 @@
-"""The links between satellites at one time: how long, how fast, and why one is down."""
+"""Links between satellites at one time: range, data rate, and the state that keeps a link down."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+import threading
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,81 +14,109 @@ from numpy.typing import NDArray
 from skyrack.core.constants import EARTH_RADIUS_M
 from skyrack.core.errors import InputError
 from skyrack.core.jit import driver
-from skyrack.network.matching import join
+from skyrack.network.matching import greedy_assignment
 from skyrack.network.topology import Pairs, tidy
 from skyrack.network.topology.plus_grid import grid_links
 from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.layout import Layout
 from skyrack.physics.line_of_sight import lowest_radius_m
 from skyrack.physics.optics import link_rate_bit_per_s
 from skyrack.physics.radio import radio_rate_bit_per_s
 from skyrack.scenario.network import Laser, Network, Radio
 
 UP = 0
-WHY_DOWN = (
+LINK_STATES = (
     "up",
-    "Earth in the way",
-    "too far",
-    "turning too fast",
-    "Sun behind",
-    "budget does not close",
-    "out of order",
+    "blocked by the Earth",
+    "out of range",
+    "slew rate exceeded",
+    "solar exclusion",
+    "link budget does not close",
+    "failed",
     "acquiring",
 )
-"""What the state of a link stands for."""
+"""Name of each state of a link."""
 BLINDED, TOO_WEAK, OUT_OF_ORDER, ACQUIRING = 4, 5, 6, 7
-LEAST_BUDGET_RANGE_M = 1.0
+MIN_BUDGET_RANGE_M = 1.0
 """Link budgets are computed for this range at least: docked satellites share a position, and no budget holds at zero."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Links:
-    """Links at one time."""
+    """Laser links at one time."""
 
     pairs: Pairs
     range_m: NDArray[np.float64]
     rate_bit_per_s: NDArray[np.float64]
-    """Each way; nothing where it is down."""
+    """Data rate in each direction; zero where the link is down."""
     state: NDArray[np.uint8]
-    """Position in WHY_DOWN."""
+    """Position in LINK_STATES."""
+    age_s: NDArray[np.float64] | None = None
+    """Time since each link began, where links change; infinity for those of the first snapshot."""
 
     @property
     def is_up(self) -> NDArray[np.bool_]:
-        """Which are up."""
-        return self.state == UP
+        """Whether each link is up."""
+        return np.asarray(self.state == UP)
 
     def counts(self) -> dict[str, int]:
-        """Links by state."""
-        found = np.bincount(self.state, minlength=len(WHY_DOWN))
-        return {name: int(count) for name, count in zip(WHY_DOWN, found, strict=True)}
+        """Return the number of links in each state."""
+        found = np.bincount(self.state, minlength=len(LINK_STATES))
+        return {name: int(count) for name, count in zip(LINK_STATES, found, strict=True)}
+
+    def between(self, members: NDArray[np.int64]) -> Links:
+        """Return only the links between members of a group."""
+        kept = np.isin(self.pairs, members).all(axis=1)
+        return Links(self.pairs[kept], self.range_m[kept], self.rate_bit_per_s[kept], self.state[kept])
 
 
-@dataclass
-class LinkPlan:
-    """Chooses the links at every look, and knows which were there before."""
+class LinkModel:
+    """Chooses the links of a network and measures them; holds nothing that changes from one snapshot to the next."""
 
-    constellation: Constellation
-    network: Network
-    alive: NDArray[np.bool_]
-    """Satellites in order."""
-    _fixed: Pairs | None = None
-    _keys: NDArray[np.int64] | None = field(default=None, repr=False)
-    _age_s: NDArray[np.float64] | None = field(default=None, repr=False)
+    def __init__(self, constellation: Constellation, network: Network) -> None:
+        self.constellation, self.network = constellation, network
+        self._fixed: Pairs | None = None
+        self._lock = threading.Lock()
 
-    def look(self, places: Any, speeds: Any, sun_direction: Any, since_last_s: float) -> Links:
-        """The links now. A link that was not up at the last look carries nothing until it is acquired."""
-        pairs = self.pairs(places)
-        laser = self.network.laser
-        n = len(pairs)
-        links = Links(pairs, np.empty(n), np.empty(n), np.zeros(n, np.uint8))
-        _measure(pairs, places, speeds, np.asarray(sun_direction), laser_numbers(laser), links)
+    def links(
+        self,
+        positions_m: Any,
+        velocities_m_per_s: Any,
+        sun_direction: Any,
+        usable: NDArray[np.bool_],
+        previous: Links | None,
+        since_previous_s: float,
+    ) -> Links:
+        """Return the links between satellites at given positions and velocities, (satellite, xyz).
+
+        `usable` says which satellites work. A link that was not up at the `previous` snapshot carries nothing until its
+        acquisition is over; without a previous one all links have always been there.
+        """
+        pairs = self.pairs(positions_m)
+        laser, n = self.network.laser, len(pairs)
+        range_m, rate, state = np.empty(n), np.empty(n), np.zeros(n, np.uint8)
+        _measure_all(
+            pairs,
+            positions_m,
+            velocities_m_per_s,
+            np.asarray(sun_direction),
+            laser_numbers(laser),
+            range_m,
+            rate,
+            state,
+        )
         if self.network.radio is not None:
-            _by_radio(links, self.network.radio, laser.least_rate_bit_per_s)
-        dead = ~(self.alive[pairs[:, 0]] & self.alive[pairs[:, 1]])
-        broken = self._broken(pairs)
-        links.state[dead | broken] = OUT_OF_ORDER
-        links.rate_bit_per_s[links.state != UP] = 0.0
-        self._acquire(links, since_last_s)
-        return links
+            _by_radio(range_m, rate, state, self.network.radio, laser.least_rate_bit_per_s)
+        dead = ~(usable[pairs[:, 0]] & usable[pairs[:, 1]])
+        state[dead | self._broken(pairs)] = OUT_OF_ORDER
+        rate[state != UP] = 0.0
+        age_s = self._acquire(pairs, rate, state, previous, since_previous_s) if self.is_dynamic else None
+        return Links(pairs, range_m, rate, state, age_s)
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether the links are chosen anew at every snapshot."""
+        return bool(self.network.topology.is_dynamic or self.network.backbone)
 
     @property
     def is_sure(self) -> bool:
@@ -95,24 +124,30 @@ class LinkPlan:
         plain = all(grid.size == 1 for grid in self.constellation.grids) and not self.network.backbone
         return plain and self.network.topology.name == "plus-grid" and self.network.laser.terminals >= 4
 
-    def pairs(self, places: Any) -> Pairs:
-        """Who is linked to whom; InputError where a satellite would need more terminals than it has."""
-        topology = self.network.topology
-        moving = topology.moves or bool(self.network.backbone)
-        if self._fixed is not None and not moving:
-            return self._fixed
+    def pairs(self, positions_m: Any) -> Pairs:
+        """Return the linked pairs of satellites; InputError where a satellite would need more terminals than it has."""
+        if self.is_dynamic:
+            return self._choose(positions_m)
+        with self._lock:
+            if self._fixed is None:
+                self._fixed = self._choose(positions_m)
+        return self._fixed
+
+    def _choose(self, positions_m: Any) -> Pairs:
         constellation, laser = self.constellation, self.network.laser
         kept = self.network.backbone_links if self.network.backbone else 0
-        parts = [topology.links(constellation, places, max(laser.terminals - kept, 0))]
+        parts = [self.network.topology.links(constellation, positions_m, max(laser.terminals - kept, 0))]
         if self.network.backbone:
             backbone = [g for g in constellation.grids if g.shell >= constellation.n_compute_shells]
             parts += [grid_links(grid) for grid in backbone]
             numbers = np.concatenate([grid.numbers().ravel() for grid in backbone])
             mine = np.arange(constellation.n_compute)
-            parts.append(join(places, mine, numbers, links=self.network.backbone_links, most=BACKBONE_GUESTS, asked=64))
+            guests = self.network.backbone_links
+            parts.append(
+                greedy_assignment(positions_m, mine, numbers, links=guests, max_guests=BACKBONE_GUESTS, asked=64)
+            )
         pairs = tidy(np.concatenate(parts)) if len(parts) > 1 else parts[0]
         self._check_terminals(pairs)
-        self._fixed = pairs
         return pairs
 
     def _check_terminals(self, pairs: Pairs) -> None:
@@ -137,51 +172,59 @@ class LinkPlan:
         keys = pairs[:, 0].astype(np.uint64) * np.uint64(2**32) + pairs[:, 1].astype(np.uint64)
         return _uniform(keys, self.network.outages.seed) < share
 
-    def _acquire(self, links: Links, since_last_s: float) -> None:
-        """Take the time of acquisition from links that began lately, and all of them where it is not over by the next look.
+    def _acquire(
+        self,
+        pairs: Pairs,
+        rate_bit_per_s: NDArray[np.float64],
+        state: NDArray[np.uint8],
+        previous: Links | None,
+        since_previous_s: float,
+    ) -> NDArray[np.float64]:
+        """Take the acquisition time from the rates of new links, and the whole rate where it outlasts the next snapshot.
 
-        A link begins at the look at which it is first up; those of the first look have always been there. Where the same
-        satellites stay linked, none is ever acquired anew.
+        A link begins at the snapshot at which it is first up. Returns the age of each link.
         """
-        if not (self.network.topology.moves or self.network.backbone):
-            return
-        keys = links.pairs[:, 0].astype(np.int64) << 32 | links.pairs[:, 1]
-        age_s = np.full(len(keys), np.inf)
-        if self._keys is not None and self._age_s is not None:
-            at = np.minimum(np.searchsorted(self._keys, keys), max(len(self._keys) - 1, 0))
-            known = self._keys[at] == keys if len(self._keys) else np.zeros(len(keys), np.bool_)
-            age_s = np.where(known, self._age_s[at] + since_last_s, 0.0) if len(self._keys) else np.zeros(len(keys))
-        if since_last_s > 0.0:
+        keys, age_s = _keys(pairs), np.full(len(pairs), np.inf)
+        if previous is not None and previous.age_s is not None:
+            there = previous.is_up | (previous.state == ACQUIRING)
+            known_keys, known_s = _keys(previous.pairs[there]), previous.age_s[there]
+            at = np.minimum(np.searchsorted(known_keys, keys), max(len(known_keys) - 1, 0))
+            is_known = known_keys[at] == keys if len(known_keys) else np.zeros(len(keys), np.bool_)
+            age_s = np.where(is_known, known_s[at] + since_previous_s, 0.0) if len(known_keys) else np.zeros(len(keys))
+        if since_previous_s > 0.0:
             missing_s = np.maximum(self.network.laser.acquisition_s - age_s, 0.0)
-            acquiring = links.is_up & (missing_s >= since_last_s)
-            links.rate_bit_per_s *= np.maximum(1.0 - missing_s / since_last_s, 0.0)
-            links.state[acquiring] = ACQUIRING
-        there = links.is_up | (links.state == ACQUIRING)
-        self._keys, self._age_s = keys[there], age_s[there]
+            acquiring = (state == UP) & (missing_s >= since_previous_s)
+            rate_bit_per_s *= np.maximum(1.0 - missing_s / since_previous_s, 0.0)
+            state[acquiring] = ACQUIRING
+        return age_s
+
+
+def _keys(pairs: Pairs) -> NDArray[np.int64]:
+    """Return one number for each pair; those of tidy pairs are in order."""
+    return np.asarray(pairs[:, 0].astype(np.int64) << 32 | pairs[:, 1])
 
 
 BACKBONE_GUESTS = 2
 """Terminals that a satellite of the backbone keeps for compute satellites, beside those of its own grid."""
 
 
-def alive(constellation: Constellation, network: Network) -> NDArray[np.bool_]:
-    """Satellites that are in order."""
+def satellites_in_order(layout: Layout, network: Network) -> NDArray[np.bool_]:
+    """Return which satellites work under the outages of a scenario, by number; InputError for unknown shells or numbers."""
     outages = network.outages
-    fine = np.ones(constellation.n_sats, np.bool_)
+    fine = np.ones(layout.n_all, np.bool_)
     if outages.satellites_frac > 0.0:
-        fine &= _uniform(np.arange(constellation.n_sats, dtype=np.uint64), outages.seed) >= outages.satellites_frac
-    names = [shell.name for shell in constellation.shells]
+        fine &= _uniform(np.arange(layout.n_all, dtype=np.uint64), outages.seed) >= outages.satellites_frac
+    names = [shell.name for shell in layout.all_shells]
     for name in outages.shells:
         mine = [k for k, known in enumerate(names) if known == name or re.fullmatch(rf"{re.escape(name)}-\d+km", known)]
         if not mine:
             raise InputError(f"network.outages.shells: {name!r} is not one of the shells ({', '.join(names[:12])})")
         for k in mine:
-            first = constellation.shell_firsts[k]
-            fine[first : first + constellation.shells[k].n_sats] = False
+            fine[layout.shell_firsts[k] : layout.shell_firsts[k + 1]] = False
     for number in outages.lost:
-        if not 0 <= number < constellation.n_sats:
+        if not 0 <= number < layout.n_all:
             raise InputError(
-                f"network.outages.lost: there is no satellite {number}; accepted are 0 to {constellation.n_sats - 1}"
+                f"network.outages.lost: there is no satellite {number}; accepted are 0 to {layout.n_all - 1}"
             )
         fine[number] = False
     return fine
@@ -241,15 +284,17 @@ def radio_rates(radio: Radio, range_m: NDArray[np.float64]) -> NDArray[np.float6
     return np.asarray(rates, np.float64)
 
 
-def _by_radio(links: Links, radio: Radio, least_bit_per_s: float) -> None:
-    """Put radio's rates in place of the laser's; the budget closes or fails by them, and the Sun blinds nobody."""
-    links.rate_bit_per_s[:] = radio_rates(radio, np.maximum(links.range_m, LEAST_BUDGET_RANGE_M))
-    links.state[(links.state == BLINDED) | (links.state == TOO_WEAK)] = UP
-    links.state[links.is_up & (links.rate_bit_per_s < least_bit_per_s)] = TOO_WEAK
-
-
-def _measure(pairs: Pairs, places: Any, speeds: Any, sun: Any, laser: Any, links: Links) -> None:
-    _measure_all(pairs, places, speeds, sun, laser, links.range_m, links.rate_bit_per_s, links.state)
+def _by_radio(
+    range_m: NDArray[np.float64],
+    rate_bit_per_s: NDArray[np.float64],
+    state: NDArray[np.uint8],
+    radio: Radio,
+    min_bit_per_s: float,
+) -> None:
+    """Put the rates of radio in place of the laser's; the budget closes or fails by them, and the Sun blinds nobody."""
+    rate_bit_per_s[:] = radio_rates(radio, np.maximum(range_m, MIN_BUDGET_RANGE_M))
+    state[(state == BLINDED) | (state == TOO_WEAK)] = UP
+    state[(state == UP) & (rate_bit_per_s < min_bit_per_s)] = TOO_WEAK
 
 
 @driver
@@ -262,7 +307,7 @@ def _measure_all(pairs, places, speeds, sun, laser, range_m, rate, state):
         apart = math.sqrt(dx * dx + dy * dy + dz * dz)
         range_m[k] = apart
         rate[k] = link_rate_bit_per_s(
-            max(apart, LEAST_BUDGET_RANGE_M),
+            max(apart, MIN_BUDGET_RANGE_M),
             laser[5],
             laser[6],
             laser[7],

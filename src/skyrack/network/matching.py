@@ -1,4 +1,4 @@
-"""Giving out terminals: wishes in order, as far as both sides have some left."""
+"""Greedy assignment of terminals: requests in order, as far as both sides have some left."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from skyrack.core.jit import driver
 
 
 @driver
-def take_in_order(left, right, left_free, right_free):
-    """Which of the pairs (left[k], right[k]) are taken, in their order, each using one of both sides' free terminals.
+def take_greedily(left, right, left_free, right_free):
+    """Return which of the pairs (left[k], right[k]) are taken in their order, each using one free terminal of both sides.
 
     The arrays of free terminals are used up; they may be one array.
     """
@@ -23,20 +23,20 @@ def take_in_order(left, right, left_free, right_free):
     return taken
 
 
-def join(places: Any, group: Any, others: Any, *, links: int, most: int, asked: int = 8) -> Any:
-    """Links from each satellite of a group to the nearest free ones of other satellites, shortest first.
+def greedy_assignment(positions_m: Any, group: Any, others: Any, *, links: int, max_guests: int, asked: int = 8) -> Any:
+    """Return pairs that link each satellite of a group to the nearest free ones of other satellites, shortest first.
 
-    `most` is how many links one of the others takes.
+    Each satellite of the group gets `links` links; each of the others takes at most `max_guests`.
     """
     from scipy.spatial import cKDTree
 
     asked = min(max(asked, 2 * links), len(others))
     if not len(group) or not asked:
         return np.empty((0, 2), np.int64)
-    apart, found = cKDTree(places[others]).query(places[group], k=asked, workers=-1)
+    apart, found = cKDTree(positions_m[others]).query(positions_m[group], k=asked, workers=-1)
     apart, found = apart.reshape(len(group), asked), found.reshape(len(group), asked)
     order = np.argsort(apart.ravel(), kind="stable")
     left = np.repeat(np.arange(len(group)), asked)[order]
     right = found.ravel()[order].astype(np.int64)
-    taken = take_in_order(left, right, np.full(len(group), links), np.full(len(others), most))
+    taken = take_greedily(left, right, np.full(len(group), links), np.full(len(others), max_guests))
     return np.column_stack([group[left[taken]], others[right[taken]]])

@@ -132,7 +132,7 @@ def down_and_through(first, last, neighbours, lengths, places, ground, sine_limi
 
 
 @driver
-def ways_over(
+def shortest_paths_multi_source(
     blocks,
     neighbours,
     lengths,
@@ -268,6 +268,21 @@ def _measure_nearest(neighbours, lengths, first, ranges, ways, who, places, grou
         for k in range(n - 1):
             total += _apart_m(places, path[k], path[k + 1])
         length_m[c], hops[c] = total, n
+
+
+@driver
+def measure_pairs(neighbours, lengths, first, ranges, ways, satellites, to, places, ground):
+    """Exact lengths of the ways between pairs of a satellite (less `first`) and a place, where `ways` are other costs."""
+    measured = np.full(len(satellites), np.inf, np.float32)
+    path = np.empty(4096, np.int64)
+    for pair in range(len(satellites)):
+        k, c = satellites[pair], to[pair]
+        if ways[k, c] < np.float32(np.inf):
+            n = min(walk(neighbours, lengths, first, ranges, ways, c, k, path), len(path))
+            measured[pair] = _down_m(places, path[n - 1], ground, c)
+            for step in range(n - 1):
+                measured[pair] += _apart_m(places, path[step], path[step + 1])
+    return measured
 
 
 @part

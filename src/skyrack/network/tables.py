@@ -1,4 +1,4 @@
-"""The tables of a run's network: latencies, loads of links, what comes down."""
+"""Write the tables of a network: latencies, use of links, and the downlink."""
 
 from __future__ import annotations
 
@@ -8,38 +8,45 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from skyrack.network.summary import IN_SIGHT, NO_COMPUTE, NO_SATELLITE, NO_WAY
-from skyrack.network.survey import Survey, rtt_ms
+from skyrack.network.figures import CITY_LATENCY_TABLE, DOWNLINK_TABLE, LINK_TABLE, PATH_TABLE, ROUTE_TABLE
+from skyrack.network.history import NetworkHistory, rtt_ms
+from skyrack.network.summary import IN_SIGHT, NO_COMPUTE, NO_PATH, NO_SATELLITE
+from skyrack.results.channels import Table
 from skyrack.results.parquet import write_table
 from skyrack.results.run_folder import RunFolder
 
 
-def write_route_tables(folder: RunFolder, seen: Survey) -> None:
-    """The tables of latencies: to the nearest compute, and between cities."""
-    write_table(folder, "city_latency", _city_rows(seen))
-    write_table(folder, "routes", _route_rows(seen))
+def write_route_tables(folder: RunFolder, history: NetworkHistory) -> None:
+    """Write the latencies to the nearest compute satellite and between cities."""
+    write_table(folder, CITY_LATENCY_TABLE, _city_rows(history))
+    write_table(folder, ROUTE_TABLE, _route_rows(history))
 
 
-def write_use_tables(folder: RunFolder, seen: Survey) -> None:
-    """The tables of loads, and of what comes down."""
-    write_table(folder, "link_use", _link_rows(seen))
-    write_table(folder, "downlink", _downlink_rows(seen))
+def write_path_table(folder: RunFolder, history: NetworkHistory) -> None:
+    """Write every satellite on every path."""
+    write_table(folder, PATH_TABLE, _path_rows(history))
 
 
-def _city_rows(seen: Survey) -> Iterator[dict[str, Any]]:
-    n = len(seen.cities.names)
+def write_use_tables(folder: RunFolder, history: NetworkHistory) -> None:
+    """Write the use of links and the downlink."""
+    write_table(folder, LINK_TABLE, _link_rows(history))
+    write_table(folder, DOWNLINK_TABLE, _downlink_rows(history))
+
+
+def _city_rows(history: NetworkHistory) -> Iterator[dict[str, Any]]:
+    n = len(history.cities.names)
     if not n:
-        yield _empty_rows("time_s", "city", "rtt_ms", "hops", "satellite", "why_not")
+        yield _empty_rows(CITY_LATENCY_TABLE)
         return
-    for rows in _batches(len(seen.times_s), n):
-        latency = seen.nearest_m[rows].ravel()
-        sight = seen.in_sight[rows].ravel()
+    for rows in _batches(len(history.times_s), n):
+        latency = history.nearest_m[rows].ravel()
+        sight = history.in_sight[rows].ravel()
         yield {
-            "time_s": np.repeat(seen.times_s[rows], n),
-            "city": _words(np.tile(np.arange(n, dtype=np.int32), rows.stop - rows.start), seen.cities.names),
+            "time_s": np.repeat(history.times_s[rows], n),
+            "city": _words(np.tile(np.arange(n, dtype=np.int32), rows.stop - rows.start), history.cities.names),
             "rtt_ms": _nullable(rtt_ms(latency)),
-            "hops": _nullable_ints(seen.nearest_hops[rows].ravel()),
-            "satellite": _nullable_ints(seen.nearest_satellite[rows].ravel()),
+            "hops": _nullable_ints(history.nearest_hops[rows].ravel()),
+            "satellite": _nullable_ints(history.nearest_satellite[rows].ravel()),
             "why_not": _words(
                 np.where(np.isfinite(latency), 0, np.where(sight, 2, 1)).astype(np.int32),
                 (IN_SIGHT, NO_SATELLITE, NO_COMPUTE),
@@ -47,89 +54,83 @@ def _city_rows(seen: Survey) -> Iterator[dict[str, Any]]:
         }
 
 
-def _route_rows(seen: Survey) -> Iterator[dict[str, Any]]:
-    pairs = np.array(seen.pairs, np.int32).reshape(-1, 2)
+def _route_rows(history: NetworkHistory) -> Iterator[dict[str, Any]]:
+    pairs = np.array(history.pairs, np.int32).reshape(-1, 2)
     if not len(pairs):
-        yield _empty_rows("time_s", "from_city", "to_city", "rtt_ms", "hops", "why_not")
+        yield _empty_rows(ROUTE_TABLE)
         return
-    for rows in _batches(len(seen.times_s), len(pairs)):
-        latency = seen.route_m[rows].ravel()
+    for rows in _batches(len(history.times_s), len(pairs)):
+        latency = history.route_m[rows].ravel()
         times = rows.stop - rows.start
-        sight = (seen.in_sight[rows][:, pairs[:, 0]] & seen.in_sight[rows][:, pairs[:, 1]]).ravel()
+        sight = (history.in_sight[rows][:, pairs[:, 0]] & history.in_sight[rows][:, pairs[:, 1]]).ravel()
         yield {
-            "time_s": np.repeat(seen.times_s[rows], len(pairs)),
-            "from_city": _words(np.tile(pairs[:, 0], times), seen.cities.names),
-            "to_city": _words(np.tile(pairs[:, 1], times), seen.cities.names),
+            "time_s": np.repeat(history.times_s[rows], len(pairs)),
+            "from_city": _words(np.tile(pairs[:, 0], times), history.cities.names),
+            "to_city": _words(np.tile(pairs[:, 1], times), history.cities.names),
             "rtt_ms": _nullable(rtt_ms(latency)),
-            "hops": _nullable_ints(seen.route_hops[rows].ravel()),
+            "hops": _nullable_ints(history.route_hops[rows].ravel()),
             "why_not": _words(
                 np.where(np.isfinite(latency), 0, np.where(sight, 2, 1)).astype(np.int32),
-                (IN_SIGHT, NO_SATELLITE, NO_WAY),
+                (IN_SIGHT, NO_SATELLITE, NO_PATH),
             ),
         }
 
 
-def path_rows(seen: Survey) -> Iterator[dict[str, Any]]:
-    """Every satellite on every way, in its order."""
-    pairs, chosen = seen.pairs, [(k, pair, path) for (k, pair), path in sorted(seen.paths.items())]
+def _path_rows(history: NetworkHistory) -> Iterator[dict[str, Any]]:
+    """Yield every satellite on every path, in order."""
+    pairs, chosen = history.pairs, [(k, pair, path) for (k, pair), path in sorted(history.paths.items())]
     if not chosen:
-        yield _empty_rows("time_s", "from_city", "to_city", "step", "on_satellite")
+        yield _empty_rows(PATH_TABLE)
         return
     lengths = [len(path) for _, _, path in chosen]
     ends = np.array([pairs[pair] for _, pair, _ in chosen], np.int32)
     yield {
-        "time_s": np.repeat([seen.times_s[k] for k, _, _ in chosen], lengths),
-        "from_city": _words(np.repeat(ends[:, 0], lengths), seen.cities.names),
-        "to_city": _words(np.repeat(ends[:, 1], lengths), seen.cities.names),
+        "time_s": np.repeat([history.times_s[k] for k, _, _ in chosen], lengths),
+        "from_city": _words(np.repeat(ends[:, 0], lengths), history.cities.names),
+        "to_city": _words(np.repeat(ends[:, 1], lengths), history.cities.names),
         "step": np.concatenate([np.arange(1, n + 1, dtype=np.int32) for n in lengths]),
-        "on_satellite": np.concatenate([np.array(path, np.int32) for _, _, path in chosen]),
+        "on_satellite": (numbers := np.concatenate([np.array(path, np.int32) for _, _, path in chosen])),
+        "satellite_name": pa.array(
+            [history.constellation.name_of(int(number)) for number in numbers]
+        ).dictionary_encode(),
     }
 
 
-def _link_rows(seen: Survey) -> Iterator[dict[str, Any]]:
-    """Every arc that carries something in the flow of the first look."""
-    loaded = seen.loaded
-    if loaded is None or not len(loaded.tail):
-        yield _empty_rows("from_satellite", "to_satellite", "rate_bit_per_s", "flow_bit_per_s", "utilisation_frac") | (
-            _no_places()
-        )
+def _link_rows(history: NetworkHistory) -> Iterator[dict[str, Any]]:
+    """Yield every link direction that carries traffic in the flow of the first snapshot."""
+    loaded = history.loaded
+    if loaded is None or history.first is None or not len(loaded.tail):
+        yield _empty_rows(LINK_TABLE)
         return
     n = len(loaded.satellites)
     chosen = (loaded.tail < n) & (loaded.head < n) & (loaded.flow.arc_flow > 1e-9 * loaded.capacity)
     tail, head = loaded.satellites[loaded.tail[chosen]], loaded.satellites[loaded.head[chosen]]
-    places, _ = seen.constellation.states(0.0)
-    turned = seen.constellation.sidereal_rad(0.0)
+    positions_m, turned = history.first.positions_m, history.first.sidereal_rad
     yield {
         "from_satellite": tail,
         "to_satellite": head,
         "rate_bit_per_s": loaded.capacity[chosen],
         "flow_bit_per_s": loaded.flow.arc_flow[chosen],
         "utilisation_frac": loaded.flow.arc_flow[chosen] / loaded.capacity[chosen],
-        **_under("from", places[tail], turned),
-        **_under("to", places[head], turned),
+        **_under("from", positions_m[tail], turned),
+        **_under("to", positions_m[head], turned),
     }
 
 
 def _under(which: str, places: Any, turned_rad: float) -> dict[str, Any]:
-    """Latitude (from the Earth's centre) and longitude below satellites."""
+    """Return geocentric latitude and longitude below satellites at `places`, (satellite, xyz)."""
     latitude = np.arcsin(places[:, 2] / np.linalg.norm(places, axis=1)) if len(places) else np.empty(0)
     longitude = np.mod(np.arctan2(places[:, 1], places[:, 0]) - turned_rad + np.pi, 2.0 * np.pi) - np.pi
     return {f"{which}_latitude_rad": latitude, f"{which}_longitude_rad": longitude}
 
 
-def _no_places() -> dict[str, Any]:
-    return {f"{which}_{axis}_rad": np.empty(0) for which in ("from", "to") for axis in ("latitude", "longitude")}
-
-
-def _downlink_rows(seen: Survey) -> Iterator[dict[str, Any]]:
-    down = seen.brought_down
+def _downlink_rows(history: NetworkHistory) -> Iterator[dict[str, Any]]:
+    down = history.downlink
     if down is None:
-        yield _empty_rows(
-            "time_s", "downlink_bit_per_s", "downlink_p05_bit_per_s", "downlink_p95_bit_per_s", "clear_sky_bit_per_s"
-        )
+        yield _empty_rows(DOWNLINK_TABLE)
         return
     yield {
-        "time_s": seen.times_s,
+        "time_s": history.times_s,
         "downlink_bit_per_s": down.mean_bit_per_s,
         "downlink_p05_bit_per_s": down.low_bit_per_s,
         "downlink_p95_bit_per_s": down.high_bit_per_s,
@@ -137,19 +138,19 @@ def _downlink_rows(seen: Survey) -> Iterator[dict[str, Any]]:
     }
 
 
-_TEXT = ("city", "from_city", "to_city", "why_not")
+_TEXT = ("city", "from_city", "to_city", "why_not", "satellite_name")
 _COUNT = ("hops", "satellite", "step", "on_satellite", "from_satellite", "to_satellite")
 
 
-def _empty_rows(*names: str) -> dict[str, Any]:
-    """Columns without rows."""
+def _empty_rows(table: Table) -> dict[str, Any]:
+    """Return the columns of a table without rows."""
 
     def column(name: str) -> Any:
         if name in _TEXT:
             return _words(np.empty(0, np.int32), ())
         return pa.array([], pa.int32()) if name in _COUNT else np.empty(0)
 
-    return {name: column(name) for name in names}
+    return {name: column(name) for name in table.names}
 
 
 def _batches(n_times: int, n_each: int, rows: int = 500_000) -> Iterator[slice]:

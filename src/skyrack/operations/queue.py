@@ -21,7 +21,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from skyrack.control.clock import Clock
 from skyrack.core.atomic_file import write_json
 from skyrack.core.file_lock import holder_pid
 from skyrack.operations.database import Database
@@ -45,8 +45,8 @@ log = logging.getLogger("skyrack.operations")
 class RequestQueue:
     """Runs and studies of one service."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self.settings, self.database = settings, database
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self.settings, self.database, self.clock = settings, database, clock
         self.requests = settings.own / "requests"
         self.requests.mkdir(parents=True, exist_ok=True)
         settings.runs.mkdir(parents=True, exist_ok=True)
@@ -54,22 +54,22 @@ class RequestQueue:
         self._index_lock = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self.index = FolderIndex(settings, self._has_child)
-        self._is_closing = threading.Event()
+        self._is_closing = clock.event()
         self._indexed: dict[str, Any] = {}
         self.index_trouble: str | None = None
-        self._thread = threading.Thread(target=self._mind, name="request queue", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to mind the queue; requests that a stopped service left are taken up."""
         for shelf in (self.requests, self.settings.runs, self.settings.studies):
             for doomed in shelf.glob(".removed-*"):  # a service that was killed while it deleted
                 shutil.rmtree(doomed, ignore_errors=True)
-        self._thread.start()
+        self._thread = self.clock.start_thread(self._mind, "request queue")
 
     def close(self) -> None:
         """Stop minding; workers go on by themselves."""
         self._is_closing.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join()
         for id_, child in self._children.items():
             if child.poll() is None:  # a process that goes on, and closes desks as it likes, is left no zombie
@@ -143,13 +143,13 @@ class RequestQueue:
         if row["state"] == "running" and not self.index.is_worked_on(folder):
             raise TakenError(f"{id_}: it was not begun by this service; stop it where it was begun")
         (folder / "cancelled").touch()
-        deadline = time.monotonic() + STOP_S
-        while self.index.is_worked_on(folder) and time.monotonic() < deadline:
+        deadline_s = self.clock.monotonic_s() + STOP_S
+        while self.index.is_worked_on(folder) and self.clock.monotonic_s() < deadline_s:
             child = self._children.get(id_)
             pid = child.pid if child is not None else holder_pid(folder / "lock")
             if pid:
                 _signal(pid, signal.SIGTERM)
-            time.sleep(0.1)
+            self.clock.sleep(0.1)
         return self.index.row(kind, id_)
 
     def remove(self, kind: str, id_: str) -> None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 import traceback
 from pathlib import Path
 from typing import Any
 
+from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_json
 from skyrack.core.errors import SkyrackError
 from skyrack.core.file_access import no_local_files
 from skyrack.core.file_lock import HeldError, hold
+from skyrack.core.json_text import plain
 from skyrack.report.page import write_page
 from skyrack.report.study import write_page as write_study_page
-from skyrack.run.prepare import load_checked
+from skyrack.run.prepare import load_flown
 from skyrack.run.pricing import price_scenario
 from skyrack.run.simulate import resume, simulate
 from skyrack.studies.engines import Local
@@ -34,8 +35,9 @@ CLAIM_WAIT_S = 2.0
 class Teller:
     """Writes progress, at most twice a second."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._told = folder, 0.0
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.folder, self.clock = folder, clock
+        self._told_s = -TELL_S
 
     def __call__(self, progress: Any) -> None:
         """Progress of a run."""
@@ -47,20 +49,20 @@ class Teller:
 
     def tell(self, stage: str, done: float, total: float, elapsed_s: float) -> None:
         """Write it down, if it is time."""
-        now = time.monotonic()
-        if now - self._told < TELL_S and done < total:
+        now_s = self.clock.monotonic_s()
+        if now_s - self._told_s < TELL_S and done < total:
             return
-        self._told = now
+        self._told_s = now_s
         write_json(
             self.folder / "progress.json",
             {"stage": stage, "done": done, "total": total, "elapsed_s": elapsed_s, "pid": os.getpid()},
         )
 
 
-def carry_out(folder: Path) -> int:
+def carry_out(folder: Path, clock: Clock) -> int:
     """Do what a request asks; 0 if it is done, else the error's exit code."""
     request = json.loads((folder / "request.json").read_text("utf-8"))
-    out, teller = Path(request["out"]), Teller(folder)
+    out, teller = Path(request["out"]), Teller(folder, clock)
     (folder / "error.json").unlink(missing_ok=True)
     try:
         with no_local_files():
@@ -83,7 +85,7 @@ def _run(request: dict[str, Any], out: Path, teller: Teller) -> None:
         run = resume(out, threads=request["threads"], on_progress=teller)
     else:
         _clear_unborn(out)
-        loaded = load_checked(request["source"], request["overrides"])
+        loaded = load_flown(request["source"], request["overrides"])
         run = simulate(loaded, out, threads=request["threads"], on_progress=teller)
     if not (run.path / "report.html").exists():
         write_page(run, run.path / "report.html")
@@ -95,7 +97,7 @@ def _study(request: dict[str, Any], out: Path, teller: Teller) -> None:
     else:
         _clear_unborn(out)
         plan = load_plan(request["source"], request["changes"])
-        done = run_study(plan, price_scenario(plan.scenario, plan.set), out, Local(), teller.samples)
+        done = run_study(plan, plain(price_scenario(plan.scenario, plan.set)), out, Local(), teller.samples)
     write_study_page(done, done.path / "report.html")
 
 
@@ -109,10 +111,10 @@ def _clear_unborn(out: Path) -> None:
 
 def main() -> int:
     """Hold the request's lock and carry it out."""
-    folder = Path(sys.argv[1])
+    folder, clock = Path(sys.argv[1]), WallClock()
     try:
         with hold(folder / "lock", CLAIM_WAIT_S):
-            return 0 if (folder / "cancelled").exists() else carry_out(folder)
+            return 0 if (folder / "cancelled").exists() else carry_out(folder, clock)
     except HeldError:
         return 0
 

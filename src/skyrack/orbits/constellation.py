@@ -1,7 +1,7 @@
-"""All satellites that carry data, compute shells first and then the backbone, and where they are at any time.
+"""Positions of all satellites at any time: compute shells first, then the backbone.
 
-Places are in the frame of the fleet's orbits, which does not turn: the mean equator of date for shells and SGP4's TEME for
-measured satellites (0.005 deg apart at most, the equation of the equinoxes). The ground turns beneath them.
+Positions are in the frame of the fleet's orbits, which does not turn: the mean equator of date for shells and SGP4's TEME for
+catalogued satellites (0.005 deg apart at most, the equation of the equinoxes). The ground turns beneath them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from skyrack.core.constants import DAY_S, TWO_PI
 from skyrack.core.jit import driver
 from skyrack.core.time import julian_day, utc_since_j2000_s
 from skyrack.orbits.formation import FormationMap, FormationMotion, lattice_m
-from skyrack.orbits.layout import Layer, Orbits, ShellDesign, lay_out, lay_out_shells
+from skyrack.orbits.layout import CataloguedOrbits, Layer, Layout, ShellLayout
 from skyrack.physics.earth import greenwich_sidereal_rad
-from skyrack.scenario import Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +33,7 @@ class Grid:
     first: int
     """Number of its first satellite."""
     layer: Layer | None
-    """Its orbits; None for measured satellites, whose numbers `order` gives."""
+    """Its orbits; None for catalogued satellites, whose numbers `order` gives."""
     planes: int
     places: int
     """Places in each plane: a satellite, or a formation."""
@@ -43,11 +42,11 @@ class Grid:
     is_closed: bool
     """Whether the last plane is a neighbour of the first."""
     order: Ints | None = None
-    """Number, within its shell, of each satellite of a measured grid."""
+    """Number, within its shell, of each satellite of a catalogued grid."""
     follows: int | None = None
-    """First number of the measured plane whose neighbour in the grid this one is, to the west."""
+    """First number of the catalogued plane whose neighbour in the grid this one is, to the west."""
     phases: Floats | None = None
-    """Arguments of latitude of a measured plane at the epoch, in its order."""
+    """Arguments of latitude of a catalogued plane at the epoch, in its order."""
     family: tuple[int, int] = (0, 0)
     """Grids of one family are planes of one layer."""
     keeps_index: bool = False
@@ -74,35 +73,42 @@ def is_gone(places: Floats) -> NDArray[np.bool_]:
 
 
 class Constellation:
-    """Who flies, and where."""
+    """Positions and velocities of all satellites of a layout at any time."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.epoch = scenario.epoch
-        self.longest_s = DAY_S
-        """Time until which formations are followed; to be set before the first place is asked for."""
-        compute = lay_out(scenario)
-        backbone = lay_out_shells(scenario.network.backbone, scenario.epoch, scenario.satellite)
-        self.shells: tuple[ShellDesign, ...] = (*compute, *backbone)
-        self.n_compute_shells = len(compute)
-        self.grids: list[Grid] = []
-        self.shell_firsts: list[int] = []
-        first = 0
-        for number, shell in enumerate(self.shells):
-            self.shell_firsts.append(first)
-            self.grids += _grids(number, first, shell)
-            first += shell.n_sats
-        self.n_sats = first
-        self.n_compute = sum(shell.n_sats for shell in compute)
+    def __init__(self, layout: Layout, max_time_s: float = DAY_S) -> None:
+        """Prepare the satellites of `layout` for times from the epoch to `max_time_s`; formations are followed as far."""
+        self.layout = layout
+        self.epoch = layout.epoch
+        self.max_time_s = max_time_s
+        self.grids: tuple[Grid, ...] = tuple(
+            grid
+            for number, (shell, first) in enumerate(zip(layout.all_shells, layout.shell_firsts, strict=False))
+            for grid in _grids(number, first, shell)
+        )
 
-    def shell_of(self, number: int) -> int:
-        """Position of the shell that a satellite belongs to."""
-        return int(np.searchsorted(self.shell_firsts, number, side="right")) - 1
+    @property
+    def shells(self) -> tuple[ShellLayout, ...]:
+        """All shells, those of the backbone last."""
+        return self.layout.all_shells
+
+    @property
+    def n_sats(self) -> int:
+        """Number of all satellites."""
+        return self.layout.n_all
+
+    @property
+    def n_compute(self) -> int:
+        """Number of compute satellites, which are numbered first."""
+        return self.layout.n_sats
+
+    @property
+    def n_compute_shells(self) -> int:
+        """Number of shells of compute satellites."""
+        return len(self.layout.shells)
 
     def name_of(self, number: int) -> str:
-        """What a satellite is called: its own name, or shell and number."""
-        position = self.shell_of(number)
-        shell, own = self.shells[position], number - self.shell_firsts[position]
-        return shell.measured.read.names[own] if shell.measured is not None else f"{shell.name}/{own}"
+        """Return the name of a satellite: its own in the catalogue, or shell and number within the shell."""
+        return self.layout.name_of(number)
 
     def sidereal_rad(self, time_s: float) -> float:
         """How far the ground has turned."""
@@ -118,10 +124,10 @@ class Constellation:
             self._circular(grid, grid.layer, time_s, places[mine], speeds[mine])
         jd, fraction = julian_day(self.epoch)
         for position, shell in enumerate(self.shells):
-            if shell.measured is not None:
-                mine = slice(self.shell_firsts[position], self.shell_firsts[position] + shell.n_sats)
-                found = shell.measured.read.states(jd, np.array([fraction + time_s / DAY_S]))
-                places[mine], speeds[mine] = found[0][:, 0], found[1][:, 0]
+            if shell.catalogue is not None:
+                mine = slice(self.layout.shell_firsts[position], self.layout.shell_firsts[position + 1])
+                found = shell.catalogue.read.states(jd, np.array([fraction + time_s / DAY_S]))
+                places[mine], speeds[mine] = (states[shell.file_positions, 0] for states in found)
         gone = np.flatnonzero(~np.isfinite(places[:, 0]))
         places[gone], speeds[gone] = 0.0, 0.0
         places[gone, 0] = FAR_AWAY_M * (1.0 + np.arange(len(gone)))
@@ -158,7 +164,7 @@ class Constellation:
             layer = grid.layer
             if layer is not None and layer.formation is not None:
                 motion = self.motion(layer)
-                found[grid.first] = motion.follow(motion.node_period_s + self.longest_s)
+                found[grid.first] = motion.follow(motion.node_period_s + self.max_time_s)
         return found
 
     def motion(self, layer: Layer) -> FormationMotion:
@@ -187,9 +193,9 @@ def _fly(radius_m, inclination_rad, raan_rad, phase_rad, rate_rad_per_s, time_s,
             speeds[k, 2] = speed * c * si
 
 
-def _grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
-    if shell.measured is not None:
-        return _measured_grids(number, first, shell)
+def _grids(number: int, first: int, shell: ShellLayout) -> list[Grid]:
+    if shell.catalogue is not None:
+        return _catalogued_grids(number, first, shell)
     grids: list[Grid] = []
     for layer in shell.layers:
         size = layer.formation.n_sats if layer.formation else 1
@@ -219,17 +225,17 @@ def _closes(raan_rad: Floats) -> bool:
 
 
 TILT_GAP_RAD, RADIUS_GAP_M = math.radians(0.1), 5e3
-"""Measured satellites sorted by inclination, then by radius, are of another kind where the next one is farther off."""
+"""Catalogued satellites sorted by inclination, then by radius, are of another kind where the next one is farther off."""
 NODE_GAP_RAD = math.radians(1.0)
-"""Measured satellites whose nodes lie nearer than this share a plane."""
+"""Catalogued satellites whose nodes lie nearer than this share a plane."""
 
 
-def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
-    """Planes of measured satellites: as the file counts them, else found from altitude, inclination and node."""
-    measured, orbits = shell.measured, shell.orbits
-    if measured is None or orbits is None:
+def _catalogued_grids(number: int, first: int, shell: ShellLayout) -> list[Grid]:
+    """Planes of catalogued satellites: as the file counts them, else found from altitude, inclination and node."""
+    catalogue, orbits = shell.catalogue, shell.catalogued_orbits
+    if catalogue is None or orbits is None or shell.file_positions is None:
         return []
-    planes = measured.planes or measured.read.planes
+    planes = catalogue.planes or catalogue.read.planes
     if planes:
         n = shell.n_sats
         return [
@@ -241,7 +247,7 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
                 places=n // planes,
                 size=1,
                 is_closed=planes > 2,
-                order=np.arange(n),
+                order=np.argsort(shell.file_positions),
                 family=(number, 0),
                 keeps_index=True,
             )
@@ -280,7 +286,7 @@ def _measured_grids(number: int, first: int, shell: ShellDesign) -> list[Grid]:
     return grids
 
 
-def _kinds(orbits: Orbits) -> list[Ints]:
+def _kinds(orbits: CataloguedOrbits) -> list[Ints]:
     """Satellites of nearly one inclination and radius, by gaps in both."""
     found = []
     by_tilt = np.argsort(orbits.inclination_rad, kind="stable")

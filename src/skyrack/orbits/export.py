@@ -12,7 +12,7 @@ from skyrack.core.constants import DAY_S, EARTH_RADIUS_M, TWO_PI
 from skyrack.core.time import tt_since_j2000_s, utc_since_j2000_s
 from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.ground import cities_of, stations_of
-from skyrack.orbits.layout import ShellDesign, lay_out
+from skyrack.orbits.layout import Layout, ShellLayout
 from skyrack.physics.earth import SIDEREAL_RATE_RAD_PER_S, greenwich_sidereal_rad
 from skyrack.scenario import Scenario
 
@@ -30,29 +30,26 @@ class Elements:
     phase_turns: NDArray[np.float32]
 
 
-def elements_of(scenario: Scenario) -> Elements:
-    """The elements of a scenario's fleet at its epoch."""
-    shells = lay_out(scenario)
-    layers = [layer for shell in shells for layer in shell.layers]
-    first, rows = 0, []
-    for layer in layers:
-        rows.append(
-            {
-                "shell": layer.shell,
-                "first": first,
-                "n_sats": layer.n_sats,
-                "radius_m": layer.radius_m,
-                "inclination_rad": layer.inclination_rad,
-                "raan_rate_rad_per_s": layer.raan_rate_rad_per_s,
-                "phase_rate_rad_per_s": layer.phase_rate_rad_per_s,
-            }
-        )
-        first += layer.n_sats
+def elements_of(scenario: Scenario, layout: Layout) -> Elements:
+    """Return the orbital elements of a fleet at its epoch, with the Sun, the Earth's rotation and places on the ground."""
+    layers = layout.layers
+    rows = [
+        {
+            "shell": layer.shell,
+            "first": first,
+            "n_sats": layer.n_sats,
+            "radius_m": layer.radius_m,
+            "inclination_rad": layer.inclination_rad,
+            "raan_rate_rad_per_s": layer.raan_rate_rad_per_s,
+            "phase_rate_rad_per_s": layer.phase_rate_rad_per_s,
+        }
+        for layer, first in zip(layers, layout.layer_firsts, strict=False)
+    ]
     days_s = np.arange(SUN_DAYS + 1, dtype=np.float64) * DAY_S
     sun = SunTrack.at(tt_since_j2000_s(scenario.epoch), days_s)
     head = {
         "epoch": scenario.epoch.isoformat(),
-        "n_sats": first,
+        "n_sats": layout.n_sats,
         "span_s": scenario.span_s,
         "step_s": scenario.step_s,
         "earth_radius_m": EARTH_RADIUS_M,
@@ -60,7 +57,7 @@ def elements_of(scenario: Scenario) -> Elements:
         "sidereal_rate_rad_per_s": SIDEREAL_RATE_RAD_PER_S,
         "sun_every_s": DAY_S,
         "sun": np.round(sun.direction, 7).ravel().tolist(),
-        "shells": [_shell(shell) for shell in shells],
+        "shells": [_shell(shell) for shell in layout.shells],
         "layers": rows,
         **_ground(scenario),
     }
@@ -71,7 +68,7 @@ def elements_of(scenario: Scenario) -> Elements:
     )
 
 
-def _shell(shell: ShellDesign) -> dict[str, Any]:
+def _shell(shell: ShellLayout) -> dict[str, Any]:
     return {
         "name": shell.name,
         "kind": shell.kind,

@@ -83,6 +83,22 @@ def station_places(stations: list[Station]) -> Places:
     return _places({s.name: (s.latitude_rad, s.longitude_rad, s.altitude_m, 0.0) for s in stations})
 
 
+@dataclass(frozen=True)
+class GroundSites:
+    """Cities and ground stations of a scenario."""
+
+    cities: Places
+    stations: tuple[Station, ...]
+    """Stations that work under the scenario's outages."""
+    station_places: Places
+
+
+def ground_sites(network: Network) -> GroundSites:
+    """Return the cities and working ground stations of a scenario; InputError where one name stands for two places."""
+    stations = stations_of(network)
+    return GroundSites(cities_of(network), tuple(stations), station_places(stations))
+
+
 def fibre_rtt_s(fibre: Fibre, first: Any, second: Any) -> float:
     """Round trip through a cable between two places (latitude, longitude), in seconds."""
     distance_m = float(great_circle_m(*first, *second))

@@ -1,11 +1,13 @@
-"""Laying out the shells: which satellite flies where at the epoch."""
+"""The layout of a fleet: which satellite flies where at the epoch, and the one numbering of all satellites."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +24,12 @@ from skyrack.physics.orbit import (
 )
 from skyrack.physics.sun import mean_sun_right_ascension_rad
 from skyrack.scenario import Scenario
-from skyrack.scenario.orbits import Formation, Measured, Shell
+from skyrack.scenario.orbits import Catalogued, Formation, Shell
 from skyrack.scenario.satellite import Satellite
 
-MEASURED_RADIUS_M = 4e3
-MEASURED_TILT_RAD = math.radians(0.2)
-"""Measured satellites within these of each other share a layer."""
+CATALOGUED_RADIUS_M = 4e3
+CATALOGUED_TILT_RAD = math.radians(0.2)
+"""Catalogued satellites whose orbits differ by less than these share a layer."""
 MAX_STEP_ORBITS = 0.1
 """A step must not be longer than this share of an orbit: an eclipse would fall between two steps."""
 
@@ -37,24 +39,24 @@ class Layer:
     """Satellites of one shell at one altitude: they share radius, inclination and all rates."""
 
     shell: int
-    """Position of the shell in the design."""
+    """Position of the shell in the layout."""
     radius_m: float
     inclination_rad: float
     plane_raan_rad: NDArray[np.float64]
     """Right ascension of the ascending node at the epoch, for each plane."""
     phase_rad: NDArray[np.float64]
-    """Argument of latitude at the epoch, for each satellite, plane after plane; all planes hold as many."""
+    """Argument of latitude at the epoch, for each satellite, plane after plane; all planes hold equally many."""
     formation: Formation | None = None
-    """Each place of a plane holds one of these, its satellites one after the other."""
+    """Formation that flies at each slot of a plane, its satellites one after the other; None for single satellites."""
 
     @property
     def n_sats(self) -> int:
-        """Satellites of the layer."""
+        """Number of satellites in the layer."""
         return len(self.phase_rad)
 
     @property
     def sats_per_plane(self) -> int:
-        """Satellites of each plane."""
+        """Number of satellites in each plane."""
         return len(self.phase_rad) // len(self.plane_raan_rad)
 
     @property
@@ -64,21 +66,29 @@ class Layer:
 
     @property
     def raan_rate_rad_per_s(self) -> float:
-        """Drift of the nodes."""
+        """Drift of the ascending nodes."""
         return float(raan_rate_rad_per_s(self.radius_m, self.inclination_rad))
 
     @property
     def phase_rate_rad_per_s(self) -> float:
-        """Speed along the orbit."""
+        """Rate of the argument of latitude."""
         return float(argument_of_latitude_rate_rad_per_s(self.radius_m, self.inclination_rad))
+
+    def selection(self, positions: NDArray[np.int64]) -> Layer:
+        """Return a layer of some of the satellites, each in a plane of its own."""
+        return replace(
+            self,
+            plane_raan_rad=self.plane_raan_rad[positions // self.sats_per_plane],
+            phase_rad=self.phase_rad[positions],
+            formation=None,
+        )
 
 
 @dataclass(frozen=True)
-class Orbits:
-    """Measured satellites at the run's epoch, in the order of their elements."""
+class CataloguedOrbits:
+    """Mean orbits of catalogued satellites (TLE or OMM) at the epoch of the run, in the order of their numbers."""
 
     radius_m: NDArray[np.float64]
-    """Mean."""
     inclination_rad: NDArray[np.float64]
     raan_rad: NDArray[np.float64]
     phase_rad: NDArray[np.float64]
@@ -86,104 +96,198 @@ class Orbits:
 
 
 @dataclass(frozen=True)
-class ShellDesign:
+class ShellLayout:
     """One shell: its name, its satellite, its layers."""
 
     name: str
     kind: str
     satellite: Satellite
     layers: tuple[Layer, ...]
-    measured: Measured | None = None
-    """Of a measured constellation; its layers are the circular orbits that stand for it in power and heat."""
-    orbits: Orbits | None = None
-    """Of the same."""
+    catalogue: Catalogued | None = None
+    """Elements of a catalogued constellation; its layers are the circular orbits that stand for it in power and heat."""
+    catalogued_orbits: CataloguedOrbits | None = None
+    file_positions: NDArray[np.int64] | None = None
+    """Position in the file of each catalogued satellite, in the order of their numbers."""
+
+    def name_of(self, position: int) -> str:
+        """Return the name of a satellite: its own in a catalogue, else shell and number within the shell."""
+        if self.catalogue is None or self.file_positions is None:
+            return f"{self.name}/{position}"
+        return str(self.catalogue.read.names[int(self.file_positions[position])])
 
     @property
     def n_sats(self) -> int:
-        """Satellites of the shell."""
+        """Number of satellites in the shell."""
         return sum(layer.n_sats for layer in self.layers)
 
     @property
     def altitude_m(self) -> float:
-        """Mean altitude of its layers above the equatorial radius."""
+        """Mean altitude of the layers above the equatorial radius."""
         return float(np.mean([layer.radius_m for layer in self.layers])) - EARTH_RADIUS_M
 
     @property
     def inclination_rad(self) -> float:
-        """Mean inclination of its layers."""
+        """Mean inclination of the layers."""
         return float(np.mean([layer.inclination_rad for layer in self.layers]))
 
 
-def lay_out(scenario: Scenario) -> tuple[ShellDesign, ...]:
-    """All shells of a scenario, stacks resolved into single shells named by their altitude, measured ones last.
+@dataclass(frozen=True)
+class SatelliteRef:
+    """One compute satellite: its number, and its place in a layer of the layout."""
 
-    Raises InputError where an orbit does not exist or where a step is too long for it.
+    number: int
+    layer: int
+    """Position in `Layout.layers`."""
+    position: int
+    """Position within the layer."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Orbits of all satellites of a scenario at its epoch, and the one numbering that every room and table uses.
+
+    Compute satellites come first, shell after shell; those of the network's backbone follow. Within a shell, satellites are
+    numbered layer after layer and plane after plane; catalogued satellites of one layer keep the order of their file.
     """
-    shells = lay_out_shells(scenario.shells, scenario.epoch, scenario.satellite)
+
+    epoch: datetime
+    shells: tuple[ShellLayout, ...]
+    """Shells of compute satellites, stacks resolved into single shells."""
+    backbone: tuple[ShellLayout, ...] = ()
+    """Shells of the network's backbone, which carry data and do not compute."""
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers of compute satellites."""
+        return tuple(layer for shell in self.shells for layer in shell.layers)
+
+    @property
+    def all_shells(self) -> tuple[ShellLayout, ...]:
+        """Compute shells, then backbone shells."""
+        return (*self.shells, *self.backbone)
+
+    @cached_property
+    def shell_firsts(self) -> tuple[int, ...]:
+        """Number of the first satellite of each of `all_shells`, and the number of all satellites."""
+        return (0, *itertools.accumulate(shell.n_sats for shell in self.all_shells))
+
+    @property
+    def n_sats(self) -> int:
+        """Number of compute satellites."""
+        return self.shell_firsts[len(self.shells)]
+
+    @property
+    def n_all(self) -> int:
+        """Number of satellites with those of the backbone."""
+        return self.shell_firsts[-1]
+
+    @cached_property
+    def layer_firsts(self) -> tuple[int, ...]:
+        """Number of the first satellite of each layer, and the number of compute satellites."""
+        return (0, *itertools.accumulate(layer.n_sats for layer in self.layers))
+
+    def numbers(self, layer: int) -> slice:
+        """Return the numbers of the satellites of the layer at position `layer`."""
+        return slice(self.layer_firsts[layer], self.layer_firsts[layer + 1])
+
+    def name_of(self, number: int) -> str:
+        """Return the name of a satellite of any shell."""
+        shell = self.shell_of(number)
+        return self.all_shells[shell].name_of(number - self.shell_firsts[shell])
+
+    def shell_of(self, number: int) -> int:
+        """Return the position in `all_shells` of the shell that a satellite belongs to."""
+        return int(np.searchsorted(self.shell_firsts, number, side="right")) - 1
+
+    def locate(self, number: int) -> SatelliteRef:
+        """Return the place of a compute satellite; raises InputError where there is no such number."""
+        if not 0 <= number < self.n_sats:
+            raise InputError(f"satellite: there is no number {number}; accepted are 0 to {self.n_sats - 1:,}")
+        layer = int(np.searchsorted(self.layer_firsts, number, side="right")) - 1
+        return SatelliteRef(number, layer, number - self.layer_firsts[layer])
+
+    def spread(self, n: int, shells: Sequence[int] | None = None) -> list[SatelliteRef]:
+        """Return at most `n` satellites spread evenly over some shells, by default over all."""
+        chosen = range(len(self.shells)) if shells is None else shells
+        numbers = np.concatenate([np.arange(*self.shell_firsts[shell : shell + 2]) for shell in chosen])
+        # a stride of no common measure with the planes, so that the satellites fall on all phases
+        picked = np.unique((np.arange(min(n, len(numbers))) * (len(numbers) / min(n, len(numbers)))).astype(np.int64))
+        return [self.locate(int(number)) for number in numbers[picked]]
+
+
+def lay_out(scenario: Scenario) -> Layout:
+    """Lay out all shells of a scenario; catalogued ones come last among the compute shells.
+
+    Stacks become single shells named by their altitude. Raises InputError where an orbit does not exist or a step is too
+    long for it.
+    """
+    shells = _lay_out_shells(scenario.shells, scenario.epoch, scenario.satellite)
     shells += tuple(
-        _lay_out_measured(measured, len(shells) + number, scenario.epoch, measured.satellite or scenario.satellite)
-        for number, measured in enumerate(scenario.measured)
+        _lay_out_catalogued(measured, len(shells) + number, scenario.epoch, measured.satellite or scenario.satellite)
+        for number, measured in enumerate(scenario.catalogued)
     )
     for shell in shells:
         _check_step(scenario, shell)
-    return shells
+    backbone = _lay_out_shells(scenario.network.backbone, scenario.epoch, scenario.satellite)
+    return Layout(scenario.epoch, shells, backbone)
 
 
-def lay_out_shells(written: tuple[Shell, ...], epoch: datetime, satellite: Satellite) -> tuple[ShellDesign, ...]:
-    """Shells as written, stacks resolved."""
+def _lay_out_shells(written: tuple[Shell, ...], epoch: datetime, satellite: Satellite) -> tuple[ShellLayout, ...]:
     mean_sun_rad = float(mean_sun_right_ascension_rad(tt_since_j2000_s(epoch)))
-    shells: list[ShellDesign] = []
+    shells: list[ShellLayout] = []
     for one in written:
         for shell in _unstack(one):
             layers = tuple(_layers(shell, len(shells), mean_sun_rad))
-            shells.append(ShellDesign(shell.name, shell.kind, shell.satellite or satellite, layers))
+            shells.append(ShellLayout(shell.name, shell.kind, shell.satellite or satellite, layers))
     return tuple(shells)
 
 
-def _lay_out_measured(measured: Measured, position: int, epoch: datetime, satellite: Satellite) -> ShellDesign:
-    """Measured satellites as circular orbits, those of nearly one radius and inclination in one layer."""
+def _lay_out_catalogued(measured: Catalogued, position: int, epoch: datetime, satellite: Satellite) -> ShellLayout:
+    """Lay out catalogued satellites as circular orbits, those of nearly one radius and inclination in one layer."""
     elements = measured.read
     jd, fraction = julian_day(epoch)
     ages_s = np.abs(elements.epochs_jd - jd - fraction) * DAY_S
     if ages_s.max() > measured.age_limit_s:
         oldest = int(ages_s.argmax())
         raise InputError(
-            f"measured.{measured.name}: the elements of {elements.names[oldest]!r} are {ages_s[oldest] / DAY_S:,.0f} days "
+            f"catalogued.{measured.name}: the elements of {elements.names[oldest]!r} are {ages_s[oldest] / DAY_S:,.0f} days "
             f"from the run's epoch; accepted are {measured.age_limit_s / DAY_S:,.0f} ('age_limit'); elements of "
             f"{elements.newest_epoch:%Y-%m-%d} are there"
         )
     places, speeds = (states[:, 0] for states in elements.states(jd, np.array([fraction])))
     if not np.isfinite(places).all():
         lost = elements.names[int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])]
-        raise InputError(f"measured.{measured.name}: SGP4 finds {lost!r} decayed at the run's epoch; take it out")
+        raise InputError(f"catalogued.{measured.name}: SGP4 finds {lost!r} decayed at the run's epoch; take it out")
     radius_m = np.array([record.a * record.radiusearthkm * 1e3 for record in elements.records])
     normal = np.cross(places, speeds)
     normal /= np.linalg.norm(normal, axis=1)[:, None]
     inclination_rad = np.arccos(np.clip(normal[:, 2], -1.0, 1.0))
-    raan_rad = np.arctan2(normal[:, 0], -normal[:, 1])
+    raan_rad = np.mod(np.arctan2(normal[:, 0], -normal[:, 1]), TWO_PI)
     node = np.column_stack([np.cos(raan_rad), np.sin(raan_rad), np.zeros(len(places))])
-    phase_rad = np.arctan2((np.cross(normal, node) * places).sum(axis=1), (node * places).sum(axis=1))
+    phase_rad = np.mod(np.arctan2((np.cross(normal, node) * places).sum(axis=1), (node * places).sum(axis=1)), TWO_PI)
     altitude_m = radius_m - EARTH_RADIUS_M
     wrong = np.flatnonzero((altitude_m < 150e3) | (altitude_m > 2500e3))
     if len(wrong):
         name, at_km = elements.names[int(wrong[0])], altitude_m[wrong[0]] / 1e3
         raise InputError(
-            f"measured.{measured.name}: {name!r} flies at {at_km:,.0f} km; accepted are orbits of 150 to 2,500 km"
+            f"catalogued.{measured.name}: {name!r} flies at {at_km:,.0f} km; accepted are orbits of 150 to 2,500 km"
         )
-    alike = np.column_stack([np.round(radius_m / MEASURED_RADIUS_M), np.round(inclination_rad / MEASURED_TILT_RAD)])
+    alike = np.column_stack([np.round(radius_m / CATALOGUED_RADIUS_M), np.round(inclination_rad / CATALOGUED_TILT_RAD)])
     _, group = np.unique(alike, axis=0, return_inverse=True)
+    chosen = [np.flatnonzero(group.ravel() == number) for number in range(int(group.max()) + 1)]
     layers = tuple(
         Layer(
             shell=position,
-            radius_m=float(radius_m[chosen].mean()),
-            inclination_rad=float(inclination_rad[chosen].mean()),
-            plane_raan_rad=np.mod(raan_rad[chosen], TWO_PI),
-            phase_rad=np.mod(phase_rad[chosen], TWO_PI),
+            radius_m=float(radius_m[same].mean()),
+            inclination_rad=float(inclination_rad[same].mean()),
+            plane_raan_rad=raan_rad[same],
+            phase_rad=phase_rad[same],
         )
-        for chosen in (np.flatnonzero(group.ravel() == number) for number in range(int(group.max()) + 1))
+        for same in chosen
     )
-    orbits = Orbits(radius_m, inclination_rad, np.mod(raan_rad, TWO_PI), np.mod(phase_rad, TWO_PI))
-    return ShellDesign(measured.name, "measured", satellite, layers, measured, orbits)
+    order = np.concatenate(chosen)
+    orbits = CataloguedOrbits(*(values[order] for values in (radius_m, inclination_rad, raan_rad, phase_rad)))
+    return ShellLayout(measured.name, "catalogued", satellite, layers, measured, orbits, order)
 
 
 def _unstack(shell: Shell) -> Iterator[Shell]:
@@ -240,20 +344,10 @@ def _nodes_rad(shell: Shell, mean_sun_rad: float) -> NDArray[np.float64]:
     return np.asarray(shell.first_node_rad + planes * fan_rad / shell.planes, dtype=np.float64)
 
 
-def _check_step(scenario: Scenario, shell: ShellDesign) -> None:
+def _check_step(scenario: Scenario, shell: ShellLayout) -> None:
     shortest_s = min(float(period_s(layer.radius_m)) for layer in shell.layers)
     if scenario.step_s > MAX_STEP_ORBITS * shortest_s:
         raise InputError(
             f"step: {scenario.step_s:g} s is longer than a tenth of an orbit of shell {shell.name!r} "
             f"({shortest_s:.0f} s); accepted is up to {MAX_STEP_ORBITS * shortest_s:.0f} s"
         )
-
-
-def single(layer: Layer, position: int) -> Layer:
-    """The layer with only one of its satellites."""
-    plane = position // layer.sats_per_plane
-    return replace(
-        layer,
-        plane_raan_rad=layer.plane_raan_rad[plane : plane + 1],
-        phase_rad=layer.phase_rad[position : position + 1],
-    )

@@ -1,1 +1,1 @@
-"""Laws of physics, one subject a file: plain arithmetic on floats that knows no arrays and no units library."""
+"""Laws of physics, one subject per file: plain arithmetic on floats, without arrays or a units library."""

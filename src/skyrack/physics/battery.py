@@ -1,4 +1,4 @@
-"""A battery between a varying supply and a varying load, and how it fades."""
+"""Battery between a varying supply and a varying load, and its capacity fade."""
 
 from typing import NamedTuple
 
@@ -7,36 +7,36 @@ from skyrack.core.jit import law
 
 
 class BatteryExchange(NamedTuple):
-    """What a battery did in one step."""
+    """Energy flows of a battery in one step; powers are means over the step."""
 
     charge_j: float
-    """Energy held at the end of the step."""
-    spilled_w: float
-    """Surplus that found no room."""
+    """Stored energy at the end of the step."""
+    curtailed_w: float
+    """Curtailed surplus: not stored and not used."""
     short_w: float
-    """Deficit that was not covered."""
+    """Unserved part of the deficit."""
     discharged_w: float
-    """Power delivered."""
+    """Power delivered to the load."""
     lost_w: float
-    """Power turned into heat inside the battery."""
+    """Power dissipated inside the battery."""
 
 
 class Refill(NamedTuple):
-    """The part of a step in which a surplus comes before the deficit."""
+    """Result of the part of a step in which a surplus precedes the deficit."""
 
     charge_j: float
-    """Energy held at its end."""
+    """Stored energy at the end of that part."""
     stored_j: float
-    """What it brought."""
+    """Energy stored from the surplus."""
     offered_j: float
-    """What the whole surplus would bring."""
+    """Energy that the whole surplus would store."""
     later_j: float
-    """What the cells can still take in of a surplus that comes after the deficit."""
+    """Energy that the cells can still accept from a surplus after the deficit."""
 
 
 @law
 def refill(charge_j, surplus_w, surplus_first, capacity_j, charge_limit_j, charge_efficiency, step_s):
-    """Store a surplus that comes before the deficit, where it does.
+    """Store a surplus that precedes the deficit, if it does.
 
     The first part of `battery_exchange`, whose reference holds here too. Reference: The New SMAD, sec. 21.2.
     """
@@ -49,8 +49,8 @@ def refill(charge_j, surplus_w, surplus_first, capacity_j, charge_limit_j, charg
 
 
 @law
-def spilled_w(offered_j, stored_j, charge_efficiency, step_s):
-    """What of a surplus found no room, from what all of it would have brought and what was stored.
+def curtailed_w(offered_j, stored_j, charge_efficiency, step_s):
+    """Curtailed surplus in W, from the energy that all of it would have stored and the energy that was stored.
 
     A part of `battery_exchange`, whose reference holds here too. Reference: The New SMAD, sec. 21.2.
     """
@@ -61,7 +61,7 @@ def spilled_w(offered_j, stored_j, charge_efficiency, step_s):
 def serve_deficit(
     refilled, deficit_w, essential_share, capacity_j, reserve_j, charge_efficiency, discharge_efficiency, step_s
 ):
-    """Cover the deficit, then store what surplus is left.
+    """Serve the deficit, then store the remaining surplus.
 
     The second part of `battery_exchange`, whose reference holds here too. Reference: The New SMAD, sec. 21.2.
     """
@@ -78,7 +78,7 @@ def serve_deficit(
     stored_j = refilled.stored_j + after_j
     return BatteryExchange(
         left_j + after_j,
-        spilled_w(refilled.offered_j, stored_j, charge_efficiency, step_s),
+        curtailed_w(refilled.offered_j, stored_j, charge_efficiency, step_s),
         (asked_j - drawn_j) * (1.0 / drawn_per_w_j),
         drawn_j * (1.0 / drawn_per_w_j),
         stored_j * (1.0 / stored_per_w_j - 1.0 / step_s) + drawn_j * (1.0 / step_s - 1.0 / drawn_per_w_j),
@@ -99,13 +99,13 @@ def battery_exchange(
     discharge_efficiency,
     step_s,
 ):
-    """Store a surplus and cover a deficit during one step (a step may hold both, when it crosses the shadow's edge).
+    """Store a surplus and serve a deficit during one step (a step that crosses the shadow's edge has both).
 
-    All powers are means over the step. `surplus_first` says whether the surplus comes before the deficit (into shadow) or
-    after it (out of it). Charging stops at `capacity_j`, which `charge_j` must not exceed, and where the cells have taken
-    in `charge_limit_j`. Discharging stops at `reserve_j`, but for `essential_share` of the deficit, which may empty the
-    battery. Nothing is clamped silently: what does not fit is `spilled_w`, what is missing is `short_w`, and surplus =
-    spilled + stored + lost + discharged.
+    All powers are means over the step. `surplus_first` is true if the surplus precedes the deficit (into shadow) and false
+    if it follows (out of shadow). Charging stops at `capacity_j`, which `charge_j` must not exceed, and when the cells have
+    accepted `charge_limit_j`. Discharging stops at `reserve_j`, except for `essential_share` of the deficit, which may empty
+    the battery. Nothing is clamped silently: surplus that is not stored is `curtailed_w`, unserved deficit is `short_w`, and
+    surplus = curtailed + change of charge + lost + discharged.
 
     Valid: constant efficiencies (no dependence on rate, temperature or charge). Reference: Wertz, Everett and Puschell,
     Space Mission Engineering: The New SMAD, sec. 21.2 (energy balance over an orbit).
@@ -118,10 +118,11 @@ def battery_exchange(
 
 @law
 def battery_health_frac(full_cycles, age_s, fade_per_cycle_frac, fade_per_year_frac):
-    """Share of its first capacity that a used battery still has, never below zero.
+    """Remaining fraction of a battery's beginning-of-life capacity, never below zero.
 
-    1 - k_cycle N - k_calendar t, with N the equivalent full cycles (energy discharged over first capacity). Linear
-    fade: the early square-root part and the knee at the end of life are left out, and so are temperature and depth.
+    1 - k_cycle N - k_calendar t, with N the equivalent full cycles (energy discharged over beginning-of-life
+    capacity). Linear fade: the early square-root part, the knee at the end of life, and the effects of temperature and
+    depth are neglected.
 
     Valid: down to about 0.7. Reference: Schmalstieg et al., J. Power Sources 257 (2014) 325 (cycle plus calendar terms).
     """

@@ -1,4 +1,4 @@
-"""Air in low orbits: its density, and what it does to a circular orbit."""
+"""Atmospheric density in low orbits, and the drag on a circular orbit."""
 
 import math
 
@@ -27,7 +27,7 @@ CYCLE_LOG_DENSITIES = (
 
 @law
 def mean_density_kg_per_m3(altitude_m):
-    """Density of the air at middling solar activity, by pieces of an exponential: a published table to compare with.
+    """Atmospheric density at moderate solar activity, piecewise exponential: a published table for comparison.
 
     Valid: 200-1,500 km; the Sun's activity moves it by a factor of six either way at 600 km. Reference: Vallado,
     Fundamentals of Astrodynamics, 4th ed., table 8-4.
@@ -42,7 +42,7 @@ def mean_density_kg_per_m3(altitude_m):
 
 @law
 def density_by_activity_kg_per_m3(altitude_m, solar_flux_sfu, geomagnetic_ap):
-    """Density of the air for a 10.7 cm solar flux (in solar flux units) and a geomagnetic index Ap.
+    """Atmospheric density for a solar radio flux F10.7 (in solar flux units) and a geomagnetic index Ap.
 
     6e-10 exp(-(h - 175) / H), h in km, H = T / m, T = 900 + 2.5 (F10.7 - 70) + 1.5 Ap, m = 27 - 0.012 (h - 200).
 
@@ -57,7 +57,7 @@ def density_by_activity_kg_per_m3(altitude_m, solar_flux_sfu, geomagnetic_ap):
 
 @law
 def _between(x, xs, ys):
-    """Linear between the points, and on along the first and the last piece beyond them."""
+    """Linear interpolation between the points, continued beyond them along the first and the last segment."""
     piece = 0
     for number in range(1, len(xs) - 1):
         if x >= xs[number]:
@@ -68,10 +68,10 @@ def _between(x, xs, ys):
 
 @law
 def density_by_cycle_kg_per_m3(altitude_m, solar_flux_sfu):
-    """Density of the air through the Sun's cycle, for a 10.7 cm solar flux of 70 (quiet) to 220 (active).
+    """Atmospheric density through the solar cycle, for a solar radio flux F10.7 of 70 (quiet) to 220 (active).
 
-    Its logarithm, linear between values of NRLMSIS 2.1 at five altitudes and three fluxes; steps of up to 150 km are
-    bridged, and below 400 and above 800 km the last slope goes on.
+    Its logarithm is linear between values of NRLMSIS 2.1 at five altitudes, up to 150 km apart, and three fluxes; below
+    400 km and above 800 km the last slope continues.
 
     Valid: 300-1,000 km, within a third of the model's values. Reference: Emmert et al., Earth and Space Science 8 (2021)
     e2020EA001321 (NRLMSIS 2.0 and its successor).
@@ -84,7 +84,7 @@ def density_by_cycle_kg_per_m3(altitude_m, solar_flux_sfu):
 
 @law
 def decay_rate_m_per_s(radius_m, density_kg_per_m3, drag_area_m2_per_kg):
-    """Speed at which a circular orbit sinks. `drag_area_m2_per_kg` is drag coefficient times area over mass.
+    """Orbital decay rate of a circular orbit. `drag_area_m2_per_kg` is drag coefficient times area over mass.
 
     -da/dt = B rho sqrt(mu a): 2 pi B rho a^2 in each revolution. Reference: Wertz, Everett and Puschell, Space Mission
     Engineering: The New SMAD, eq. 9-38 (circular orbits).
@@ -94,5 +94,5 @@ def decay_rate_m_per_s(radius_m, density_kg_per_m3, drag_area_m2_per_kg):
 
 @law
 def drag_acceleration_m_per_s2(radius_m, density_kg_per_m3, drag_area_m2_per_kg):
-    """Deceleration that a thruster must make up for to keep the orbit: B rho v^2 / 2. Reference: New SMAD, eq. 9-37."""
+    """Drag deceleration, which a thruster must balance to keep the orbit: B rho v^2 / 2. Reference: New SMAD, eq. 9-37."""
     return 0.5 * drag_area_m2_per_kg * density_kg_per_m3 * EARTH_MU_M3_PER_S2 / radius_m

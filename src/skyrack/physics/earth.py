@@ -1,4 +1,4 @@
-"""The turning Earth: sidereal angle, places on the ellipsoid, distances over the ground."""
+"""Rotating Earth: sidereal angle, positions on the ellipsoid, great-circle distances."""
 
 import math
 from typing import NamedTuple
@@ -13,11 +13,11 @@ WGS84_F = 1.0 / 298.257223563
 
 
 SIDEREAL_RATE_RAD_PER_S = math.radians(360.98564736629) / 86_400.0
-"""Turning of the Earth against the mean equinox: the linear term of `greenwich_sidereal_rad`."""
+"""Rotation rate of the Earth relative to the mean equinox: the linear term of `greenwich_sidereal_rad`."""
 
 
 class Place(NamedTuple):
-    """A point in the frame that turns with the Earth: x through Greenwich's meridian, z through the north pole."""
+    """Position in the Earth-fixed frame: x through the Greenwich meridian, z through the north pole."""
 
     x_m: float
     y_m: float
@@ -38,7 +38,7 @@ def greenwich_sidereal_rad(utc_since_j2000_s):
 
 @law
 def place_on_earth(latitude_rad, longitude_rad, altitude_m):
-    """A geodetic place in the turning frame, on the ellipsoid of WGS 84.
+    """Position of a geodetic place in the Earth-fixed frame, on the ellipsoid of WGS 84.
 
     Reference: NIMA TR8350.2, World Geodetic System 1984, 3rd ed., eq. 4-14.
     """
@@ -55,7 +55,7 @@ def place_on_earth(latitude_rad, longitude_rad, altitude_m):
 
 @law
 def great_circle_m(first_latitude_rad, first_longitude_rad, second_latitude_rad, second_longitude_rad):
-    """Shortest way over the ground on a sphere of the Earth's mean radius (haversine); within 0.6 % of the ellipsoid.
+    """Great-circle distance on a sphere of the Earth's mean radius (haversine); within 0.6 % of the ellipsoid.
 
     Reference: Sinnott, Sky and Telescope 68 (1984) 159.
     """

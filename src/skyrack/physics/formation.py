@@ -1,7 +1,7 @@
-"""Motion of a satellite beside another one: Hill's equations, solved by Clohessy and Wiltshire.
+"""Relative motion of two satellites: Hill's equations, solved by Clohessy and Wiltshire.
 
-The frame rides with the reference satellite on its circular orbit: x away from the Earth, y ahead, z along the orbit's
-normal. The Earth's flattening is added in `design.formation`, where the same motion is followed on the true reference.
+The frame moves with the reference satellite on its circular orbit: x radially outward, y along the track, z along the
+orbit normal. `orbits.formation` adds the Earth's flattening.
 """
 
 import math
@@ -12,7 +12,7 @@ from skyrack.core.jit import law
 
 
 class Relative(NamedTuple):
-    """Place and speed beside the reference satellite."""
+    """Position and velocity relative to the reference satellite."""
 
     x_m: float
     y_m: float
@@ -24,7 +24,7 @@ class Relative(NamedTuple):
 
 @law
 def hill_motion(time_s, mean_motion_rad_per_s, x_m, y_m, z_m, x_m_per_s, y_m_per_s, z_m_per_s):
-    """Where a satellite is after some time beside a reference on a circular orbit, and how fast.
+    """Relative position and velocity after a time `time_s`, for a reference on a circular orbit.
 
     Neglected: the Earth's flattening, drag, and everything of second order in distance over radius.
 
@@ -45,17 +45,17 @@ def hill_motion(time_s, mean_motion_rad_per_s, x_m, y_m, z_m, x_m_per_s, y_m_per
 
 @law
 def bounded_motion(x_m, y_m, z_m, mean_motion_rad_per_s):
-    """Start of an orbit around the reference satellite that passes through a place and comes back to it.
+    """Initial state of a closed relative orbit around the reference satellite through a given position.
 
-    In the plane an ellipse of 2 along to 1 up, whose centre is the reference: x' = n y / 2, y' = -2 n x. Across it the place
-    is a turning point: z' = 0. Reference: Clohessy and Wiltshire, J. Aerospace Sci. 27 (1960) 653.
+    In the plane it is a 2:1 ellipse, along track by radial, centred on the reference: x' = n y / 2, y' = -2 n x. Across
+    the plane the position is a turning point: z' = 0. Reference: Clohessy and Wiltshire, J. Aerospace Sci. 27 (1960) 653.
     """
     n = mean_motion_rad_per_s
     return Relative(x_m, y_m, z_m, 0.5 * n * y_m, -2.0 * n * x_m, 0.0)
 
 
 class Acceleration(NamedTuple):
-    """Acceleration by gravity, in a frame whose z axis is the Earth's."""
+    """Gravitational acceleration, in a frame whose z axis is the Earth's axis."""
 
     x_m_per_s2: float
     y_m_per_s2: float
@@ -64,7 +64,7 @@ class Acceleration(NamedTuple):
 
 @law
 def gravity(x_m, y_m, z_m):
-    """Acceleration by an Earth that is a sphere and its flattening (J2). Reference: Vallado, 4th ed., eq. 8-30."""
+    """Gravitational acceleration by a spherical Earth and its flattening (J2). Reference: Vallado, 4th ed., eq. 8-30."""
     squared = x_m * x_m + y_m * y_m + z_m * z_m
     central = -EARTH_MU_M3_PER_S2 / (squared * math.sqrt(squared))
     flat = 1.5 * EARTH_J2 * EARTH_RADIUS_M * EARTH_RADIUS_M / squared
@@ -78,7 +78,7 @@ def gravity(x_m, y_m, z_m):
 
 @law
 def node_keeping_m_per_s_per_s(inclination_offset_rad, radius_m, inclination_rad, mean_motion_rad_per_s):
-    """Speed that holding the node beside a reference costs, each second, where inclinations differ.
+    """Delta-v per second that keeps the ascending node at that of a reference orbit of another inclination.
 
     The node of the orbit drifts against that of the reference by dRAAN/dt = 3/2 J2 (R/a)^2 n sin(i) di; bringing it back
     costs v sin(i) for each radian. Reference: first-order J2 theory, Vallado, 4th ed., eq. 9-37.

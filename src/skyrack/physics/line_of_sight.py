@@ -1,4 +1,4 @@
-"""Who sees whom: elevation above a horizon, a line past the Earth, the longest links that an altitude allows."""
+"""Line of sight: elevation above the horizon, clearance of the Earth, maximum link length at an altitude."""
 
 import math
 
@@ -8,9 +8,9 @@ from skyrack.core.jit import law
 
 @law
 def elevation_sine(place_x, place_y, place_z, satellite_x, satellite_y, satellite_z):
-    """Sine of the angle at which a satellite stands above the plane across the line from the Earth's centre.
+    """Sine of the elevation of a satellite above the horizontal plane of a place.
 
-    All in metres in one frame. The vertical is taken from the Earth's centre, which is within 0.2 deg of the plumb line.
+    Both positions are in metres in one geocentric frame. The vertical is geocentric, within 0.2 deg of the plumb line.
     """
     dx, dy, dz = satellite_x - place_x, satellite_y - place_y, satellite_z - place_z
     upward = dx * place_x + dy * place_y + dz * place_z
@@ -20,7 +20,7 @@ def elevation_sine(place_x, place_y, place_z, satellite_x, satellite_y, satellit
 
 @law
 def lowest_radius_m(x1, y1, z1, x2, y2, z2):
-    """Distance from the Earth's centre at which the straight line between two satellites passes lowest."""
+    """Minimum distance from the Earth's centre of the straight line between two satellites."""
     dx, dy, dz = x2 - x1, y2 - y1, z2 - z1
     squared = dx * dx + dy * dy + dz * dz
     share = -(x1 * dx + y1 * dy + z1 * dz) / squared if squared > 0.0 else 0.0
@@ -31,7 +31,7 @@ def lowest_radius_m(x1, y1, z1, x2, y2, z2):
 
 @law
 def slant_range_m(altitude_m, elevation_rad):
-    """Distance from a place at sea level to a satellite at this altitude and elevation, on a sphere.
+    """Slant range from a place at sea level to a satellite at an altitude and elevation, on a spherical Earth.
 
     Reference: Wertz and Larson, Space Mission Analysis and Design, 3rd ed., sec. 5.2 (recalled).
     """
@@ -42,6 +42,6 @@ def slant_range_m(altitude_m, elevation_rad):
 
 @law
 def longest_link_m(altitude_m, clearance_m):
-    """Longest line between two satellites at one altitude that passes this far above the ground everywhere."""
+    """Maximum length of a link between two satellites at one altitude that stays above `clearance_m`."""
     radius_m, lowest_m = EARTH_RADIUS_M + altitude_m, EARTH_RADIUS_M + clearance_m
     return 2.0 * math.sqrt(max(radius_m * radius_m - lowest_m * lowest_m, 0.0))

@@ -1,4 +1,4 @@
-"""Light from one telescope to another: gain, diffraction, pointing, photons for each bit."""
+"""Optical links between telescopes: gain, diffraction, pointing, photons per bit."""
 
 import math
 
@@ -19,7 +19,7 @@ def telescope_gain(aperture_m, wavelength_m, efficiency_frac):
 
 @law
 def pointing_share(gain, pointing_error_rad):
-    """Share of the light that a steady pointing error of one telescope leaves.
+    """Fraction of the light that remains after a steady pointing error of one telescope.
 
     exp(-G theta^2), the Gaussian main lobe of a telescope of gain G; 1 where it points exactly.
 
@@ -30,10 +30,10 @@ def pointing_share(gain, pointing_error_rad):
 
 @law
 def received_power_w(transmit_power_w, gain, wavelength_m, other_loss_frac, range_m):
-    """Power that reaches the detector between two equal telescopes.
+    """Received power on a link between two equal telescopes.
 
-    P = P_t L min(G^2 (lambda / (4 pi d))^2, 1): Friis in the far field; nearer than where the formula would give back
-    more than was sent, all of the beam is caught. `other_loss_frac` is the share L that optics and pointing leave.
+    P = P_t L min(G^2 (lambda / (4 pi d))^2, 1): Friis in the far field; at ranges where the formula would exceed the
+    transmitted power, the whole beam is received. `other_loss_frac` is the transmittance L of optics and pointing.
 
     Reference: Friis, Proc. IRE 34 (1946) 254; 1.6 uW at 5,000 km with 10 cm and 5 W in arXiv:2511.19468.
     """
@@ -49,7 +49,7 @@ def photon_energy_j(wavelength_m):
 
 @law
 def photon_rate_bit_per_s(power_w, wavelength_m, photons_per_bit):
-    """Bits a second that a received power carries where each bit takes this many photons.
+    """Data rate of a received power at a number of photons per bit.
 
     R = P lambda / (h c n). Reference: 71 photons a bit for on-off keying, 196 for PM-16QAM, 1.39 (2 ln 2) at Shannon's
     limit in arXiv:2511.19468.
@@ -59,7 +59,7 @@ def photon_rate_bit_per_s(power_w, wavelength_m, photons_per_bit):
 
 @law
 def confocal_range_m(aperture_m, wavelength_m):
-    """Longest range over which a beam as wide as the aperture stays within an equal aperture.
+    """Maximum range over which a beam as wide as the aperture stays within an equal aperture.
 
     d = pi a^2 / lambda with a the aperture's radius: twice the Rayleigh range of a beam whose waist lies midway.
 
@@ -82,13 +82,13 @@ def link_rate_bit_per_s(
     channel_rate_bit_per_s,
     beams_across,
 ):
-    """Bits a second, each way, of an optical link between two equal terminals.
+    """Data rate, in each direction, of an optical link between two equal terminals.
 
-    The received photons carry what `photons_per_bit` says, up to `channels` wavelengths of `channel_rate_bit_per_s`.
-    Where the terminals are nearer than the confocal range of a sub-aperture, the aperture is cut into up to
-    `beams_across` x `beams_across` parallel beams, each with its own wavelengths and its share of the light.
+    Each bit takes `photons_per_bit` received photons, up to a limit of `channels` wavelengths of `channel_rate_bit_per_s`.
+    At ranges below the confocal range of a sub-aperture, the aperture is divided into up to `beams_across` x
+    `beams_across` parallel beams, each with its own wavelengths and an equal part of the light.
 
-    Acquisition, Doppler shift and the Sun's light in the receiver are neglected here.
+    Acquisition, Doppler shift and sunlight in the receiver are neglected here.
 
     Reference: the budget of arXiv:2511.19468 (9.6 Tbit/s from 24 wavelengths; 4 x 4 beams up to 0.32 km).
     """

@@ -1,4 +1,4 @@
-"""Circular orbits with the secular drift that the Earth's flattening causes, and the Sun as seen from them."""
+"""Circular orbits with secular J2 drift, and the direction of the Sun relative to them."""
 
 import math
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from skyrack.core.constants import DAY_S, EARTH_J2, EARTH_MU_M3_PER_S2, EARTH_RA
 from skyrack.core.jit import law
 
 SUN_SYNCHRONOUS_RAAN_RATE_RAD_PER_S = TWO_PI / (TROPICAL_YEAR_DAY * DAY_S)
-"""The drift that turns an orbit's plane once in a tropical year, with the mean Sun."""
+"""Nodal drift of a sun-synchronous orbit: one revolution in a tropical year, with the mean Sun."""
 
 
 @law
@@ -21,7 +21,7 @@ def mean_motion_rad_per_s(radius_m):
 
 @law
 def period_s(radius_m):
-    """Time of one unperturbed revolution, without the J2 drift of phase (which shortens it by under 0.1 %)."""
+    """Period of an unperturbed circular orbit, without the J2 drift of phase (which changes it by less than 0.1 %)."""
     return TWO_PI / mean_motion_rad_per_s(radius_m)
 
 
@@ -44,7 +44,7 @@ def raan_rate_rad_per_s(radius_m, inclination_rad):
 
 @law
 def argument_of_latitude_rate_rad_per_s(radius_m, inclination_rad):
-    """Speed of a satellite along its circular orbit counted from the ascending node, with the secular J2 drift.
+    """Rate of the argument of latitude of a circular orbit, with secular J2 drift.
 
     du/dt = n + 3/2 J2 (R/a)^2 n (4 cos^2(i) - 1): the drifts of perigee and of mean anomaly added, at e = 0.
 
@@ -57,7 +57,7 @@ def argument_of_latitude_rate_rad_per_s(radius_m, inclination_rad):
 
 @law
 def sun_synchronous_inclination_rad(radius_m):
-    """Inclination at which the orbit's plane follows the mean Sun; nan where no inclination can.
+    """Inclination of a sun-synchronous circular orbit; nan where none exists.
 
     cos(i) = -RAAN rate of the Sun / (3/2 J2 (R/a)^2 n). Exists up to about 5,970 km altitude.
 
@@ -69,7 +69,7 @@ def sun_synchronous_inclination_rad(radius_m):
 
 @law
 def beta_angle_rad(raan_rad, inclination_rad, sun_right_ascension_rad, sun_declination_rad):
-    """Angle of the Sun above the plane of the orbit, positive on the side of the orbit's angular momentum.
+    """Beta angle: elevation of the Sun above the orbital plane, positive on the side of the angular momentum.
 
     Reference: Vallado, 4th ed., sec. 5.3.2 (the Sun's direction projected on the orbit normal).
     """
@@ -80,21 +80,21 @@ def beta_angle_rad(raan_rad, inclination_rad, sun_right_ascension_rad, sun_decli
 
 
 class SunInPlane(NamedTuple):
-    """The part of the Sun's unit vector that lies in an orbital plane."""
+    """Components of the Sun's unit vector in an orbital plane."""
 
     ahead: float
-    """Along some direction in the plane."""
+    """Component along a reference direction in the plane."""
     quarter_ahead: float
-    """A quarter of a turn further on, the way satellites fly."""
+    """Component a quarter of a revolution further along the direction of flight."""
 
 
 @law
 def sun_in_plane(cos_raan, sin_raan, cos_inclination, sun_x, sun_y, sun_lift):
-    """The Sun's direction in the plane of an orbit, counted from the ascending node at the epoch.
+    """Direction of the Sun in the plane of an orbit, relative to the ascending node at the epoch.
 
-    `sun_x` and `sun_y` are the Sun's direction turned back by the drift of the nodes since, `sun_lift` is its z times the
-    sine of the inclination: the same for every plane of a layer, so that the sky is turned instead of the planes. Exact:
-    angle-addition formulas alone.
+    `sun_x` and `sun_y` are the Sun's direction rotated back by the nodal drift since the epoch, `sun_lift` is its z times
+    the sine of the inclination. They are equal for every plane of a layer, so the sky is rotated instead of the planes.
+    Exact: angle-addition formulas only.
     """
     return SunInPlane(
         cos_raan * sun_x + sin_raan * sun_y,
@@ -104,14 +104,14 @@ def sun_in_plane(cos_raan, sin_raan, cos_inclination, sun_x, sun_y, sun_lift):
 
 @law
 def sun_from(ahead, quarter_ahead, cos_phase, sin_phase):
-    """The same Sun counted from a satellite of the plane, `phase` beyond the direction it was counted from. Exact."""
+    """Direction of the Sun in the plane relative to a satellite `phase` beyond the reference direction. Exact."""
     return SunInPlane(ahead * cos_phase + quarter_ahead * sin_phase, quarter_ahead * cos_phase - ahead * sin_phase)
 
 
 @law
 def cos_sun_angle(sun_ahead, sun_quarter_ahead, cos_flown, sin_flown):
-    """Cosine of the angle at the Earth's centre between the Sun and a satellite that has flown some angle since.
+    """Cosine of the geocentric angle between the Sun and a satellite, after a given angle of flight.
 
-    1 under the Sun, -1 behind the Earth; the first part of `sun_from`.
+    1 below the Sun, -1 behind the Earth; the first component of `sun_from`.
     """
     return sun_ahead * cos_flown + sun_quarter_ahead * sin_flown

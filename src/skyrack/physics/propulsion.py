@@ -1,4 +1,4 @@
-"""Changes of speed, and the propellant they take."""
+"""Delta-v of manoeuvres, and the propellant that they need."""
 
 import math
 
@@ -10,7 +10,7 @@ STANDARD_GRAVITY_M_PER_S2 = 9.80665
 
 @law
 def spiral_speed_m_per_s(from_radius_m, to_radius_m):
-    """Change of speed that a weak thruster needs between two circular orbits of one plane.
+    """Delta-v of a low-thrust spiral between two coplanar circular orbits.
 
     The difference of the circular speeds. Reference: Edelbaum, ARS Journal 31 (1961) 1079, no change of plane.
     """
@@ -20,7 +20,7 @@ def spiral_speed_m_per_s(from_radius_m, to_radius_m):
 
 @law
 def propellant_frac(speed_m_per_s, specific_impulse_s):
-    """Propellant over the mass that is left when it is spent: exp(dv / (Isp g0)) - 1.
+    """Propellant mass over the final mass: exp(dv / (Isp g0)) - 1.
 
     Reference: Tsiolkovsky's equation.
     """
@@ -29,11 +29,11 @@ def propellant_frac(speed_m_per_s, specific_impulse_s):
 
 @law
 def delivered_frac(speed_m_per_s, specific_impulse_s, dry_frac):
-    """Cargo that a ship brings after a change of speed, over all that was lifted for cargo and propellant.
+    """Cargo delivered by a ship after a manoeuvre, over the mass of cargo and propellant launched.
 
-    The ship comes back to be used again, or stays; its dry mass is `dry_frac` of the propellant that it holds, arrives
-    with the cargo, and is not counted as lifted, so each flight lifts one unit of cargo or of propellant. 0 or less where
-    the ship alone is too heavy. Reference: Tsiolkovsky's equation.
+    The dry mass of the ship is `dry_frac` of its propellant capacity. It arrives with the cargo and is not counted as
+    launched, so each launch carries one unit of cargo or of propellant. 0 where the ship alone is too heavy.
+    Reference: Tsiolkovsky's equation.
     """
     spent = propellant_frac(speed_m_per_s, specific_impulse_s)
     propellant_over_cargo = spent / (1.0 - dry_frac * spent) if dry_frac * spent < 1.0 else math.inf

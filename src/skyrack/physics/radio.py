@@ -1,4 +1,4 @@
-"""Radio links: the spreading of a beam, and the bits that a band and a ratio of signal to noise carry."""
+"""Radio links: free-space loss, and data rate from bandwidth and signal-to-noise ratio."""
 
 import math
 
@@ -8,7 +8,7 @@ from skyrack.core.jit import law
 
 @law
 def free_space_share(frequency_hz, range_m):
-    """Share of the power between two isotropic antennas, (c / (4 pi d f))^2. Reference: ITU-R P.525."""
+    """Free-space path gain between two isotropic antennas, (c / (4 pi d f))^2. Reference: ITU-R P.525."""
     spread = SPEED_OF_LIGHT_M_PER_S / (4.0 * math.pi * range_m * frequency_hz)
     return spread * spread
 
@@ -17,10 +17,10 @@ def free_space_share(frequency_hz, range_m):
 def radio_rate_bit_per_s(
     eirp_w, gain_per_temperature_per_k, frequency_hz, bandwidth_hz, fade_frac, range_m, bits_per_hz
 ):
-    """Bits a second of a radio link.
+    """Data rate of a radio link.
 
-    R = B min(log2(1 + S/N), bits_per_hz) with S/N = EIRP G/T (c / (4 pi d f))^2 L / (k B): Shannon's limit, up to what the
-    modulation carries. `fade_frac` is the share L that rain leaves.
+    R = B min(log2(1 + S/N), bits_per_hz) with S/N = EIRP G/T (c / (4 pi d f))^2 L / (k B): Shannon's limit, capped by the
+    spectral efficiency of the modulation. `fade_frac` is the fraction L of the power that rain transmits.
 
     Reference: Shannon, Proc. IRE 37 (1949) 10; ITU-R P.525.
     """

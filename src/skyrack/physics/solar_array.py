@@ -7,14 +7,14 @@ from skyrack.core.constants import JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
 from skyrack.core.jit import law
 
 REFERENCE_TEMPERATURE_K = 301.15
-"""28 deg C, at which space solar cells are rated: ECSS-E-ST-20-08C, AIAA S-111."""
+"""Rating temperature of space solar cells, 28 deg C: ECSS-E-ST-20-08C, AIAA S-111."""
 
 
 @law
 def array_absorbed_w_per_m2(
     solar_flux_w_per_m2, earth_flux_w_per_m2, reflected_flux_w_per_m2, view_frac, absorptivity, efficiency, emissivity
 ):
-    """Heat that a panel facing the Sun takes in with both faces, its electric power taken off.
+    """Heat absorbed by both faces of a panel that faces the Sun, less its electric power.
 
     (a - eta) S + (e q_ir + a q_albedo) F, where F (`view_frac`) is the sum of both faces' view factors to the Earth.
     Reference: Gilmore, Spacecraft Thermal Control Handbook, 2nd ed., ch. 2 (flat plate in sunlight).
@@ -25,10 +25,10 @@ def array_absorbed_w_per_m2(
 
 @law
 def array_temperature_k(absorbed_w_per_m2, emissivity):
-    """Steady temperature of a thin panel that radiates from both faces what it absorbs: (q / (2 e sigma))^(1/4).
+    """Equilibrium temperature of a thin panel that radiates from both faces: (q / (2 e sigma))^(1/4).
 
-    Heat capacity is neglected: a thin panel follows within minutes, so the cold first minutes after an eclipse, when
-    cells yield a few percent more, are left out.
+    Heat capacity is neglected: a thin panel reaches equilibrium within minutes, so the cold first minutes after an eclipse,
+    when cells yield a few percent more, are left out.
 
     Valid: 200-400 K. Reference: Gilmore, 2nd ed., ch. 2 (flat plate in sunlight).
     """
@@ -45,7 +45,7 @@ def cell_efficiency(temperature_k, rated_efficiency, temperature_coefficient_per
 
 
 class Cubic(NamedTuple):
-    """A polynomial of third degree."""
+    """Coefficients of a polynomial of third degree."""
 
     constant: float
     linear: float
@@ -55,7 +55,7 @@ class Cubic(NamedTuple):
 
 @law
 def cubic(x, terms):
-    """Its value, by Horner's rule."""
+    """Value of a polynomial of third degree at `x`, by Horner's rule; `terms` is a `Cubic`."""
     return terms.constant + x * (terms.linear + x * (terms.square + x * terms.cube))
 
 
@@ -67,7 +67,7 @@ def array_power_w(solar_flux_w_per_m2, cell_area_m2, efficiency, health_frac):
 
 @law
 def array_health_frac(age_s, wear_per_year_frac):
-    """Share of the first day's power that a worn array still gives: the same share is lost each year, (1 - w)^years.
+    """Remaining fraction of an array's beginning-of-life power: an equal fraction is lost each year, (1 - w)^years.
 
     Reference: Wertz, Everett and Puschell, Space Mission Engineering: The New SMAD, eq. 21-9 (lifetime degradation).
     """

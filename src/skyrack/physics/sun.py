@@ -10,7 +10,7 @@ DEGREE_RAD = math.pi / 180.0
 
 
 class SunPosition(NamedTuple):
-    """The Sun in the mean equator and equinox of date."""
+    """Position of the Sun in the mean equator and equinox of date."""
 
     x_eci: float
     y_eci: float
@@ -21,7 +21,7 @@ class SunPosition(NamedTuple):
 
 @law
 def sun_position(tt_since_j2000_s):
-    """Direction and distance of the geometric Sun, some seconds of Terrestrial Time after 2000-01-01 12:00.
+    """Direction and distance of the geometric Sun, from seconds of Terrestrial Time since 2000-01-01 12:00.
 
     Keplerian motion of the Earth with the largest planetary terms (Venus, Jupiter, Moon). Nutation, aberration (0.006
     deg) and the Sun's ecliptic latitude (below 0.0004 deg) are neglected.
@@ -74,7 +74,7 @@ def sun_position(tt_since_j2000_s):
 
 @law
 def solar_flux_w_per_m2(distance_au):
-    """Sunlight on a surface that faces the Sun.
+    """Solar flux on a surface that faces the Sun.
 
     The solar constant over the square of the distance: 1,316-1,414 W/m2 over the year.
     """
@@ -83,9 +83,9 @@ def solar_flux_w_per_m2(distance_au):
 
 @law
 def mean_sun_right_ascension_rad(tt_since_j2000_s):
-    """Right ascension of the fictitious mean Sun, by which the local time of a sun-synchronous orbit is counted.
+    """Right ascension of the fictitious mean Sun, the reference of the local time of a sun-synchronous orbit.
 
-    Its mean longitude, aberration left out. Reference: Meeus, Astronomical Algorithms, 2nd ed., eq. 25.2.
+    It equals the mean longitude of the Sun, without aberration. Reference: Meeus, Astronomical Algorithms, 2nd ed., eq. 25.2.
     """
     century = tt_since_j2000_s / (36_525.0 * DAY_S)
     return (280.46646 + 36_000.76983 * century) * DEGREE_RAD

@@ -1,11 +1,11 @@
-"""Electronics and radiator as two masses of even temperature, advanced exactly where the law is linear.
+"""Two-node thermal model of electronics and radiator, advanced exactly in its linear part.
 
     C_e dT_e/dt = heat_e - G (T_e - T_r)
     C_r dT_r/dt = heat_r + G (T_e - T_r) - h T_r^4
 
-The fourth power is split at a reference temperature at or above every temperature met: its tangent joins the linear part,
-which an exponential advances without error at any step; the small rest enters by Heun's rule. The scheme is of second
-order and stable at any step, because the rest only ever weakens the damping of the tangent.
+The fourth power is linearised at a reference temperature at or above every temperature reached: its tangent joins the
+linear part, which an exponential advances without error at any step; the small remainder enters by Heun's rule. The scheme
+is of second order and stable at any step, because the remainder only ever weakens the damping of the tangent.
 
 Reference: Hochbruck and Ostermann, Exponential integrators, Acta Numerica 19 (2010), sec. 2 (ETD2RK); the two-node model:
 Gilmore, Spacecraft Thermal Control Handbook, 2nd ed., ch. 15.
@@ -18,40 +18,40 @@ from skyrack.core.jit import law
 
 
 class TwoNode(NamedTuple):
-    """What one step does to the temperatures, from `two_node_constants`."""
+    """Constants of one step of the two-node model, from `two_node_constants`."""
 
     electronics_keeps: float
     electronics_from_radiator: float
     radiator_from_electronics: float
     radiator_keeps: float
-    """The exponential of the linear part: share of each node's temperature above the reference that reaches each node."""
+    """Exponential of the linear part: fraction of each node's temperature above the reference that reaches each node."""
     electronics_k_per_w: float
     cross_k_per_w: float
     radiator_k_per_w: float
     """Warming at the end of the step for 1 W during it: electronics by own heat, either by the other's, radiator by own."""
-    electronics_late_k_per_w: float
-    cross_late_k_per_w: float
-    radiator_late_k_per_w: float
-    """The same for 1 W of lateness: the mean over the step of heat times the time since its middle, in steps."""
+    electronics_moment_k_per_w: float
+    cross_moment_k_per_w: float
+    radiator_moment_k_per_w: float
+    """Warming for 1 W of first time moment: the mean over the step of heat times the time since its middle, in steps."""
     electronics_rest_k: float
     radiator_rest_k: float
-    """What the reference temperature and the emission there bring to each node, whatever its own temperature."""
+    """Contribution of the reference temperature and the emission there to each node, independent of its temperature."""
     emission_w_per_k4: float
     """Emissivity times Stefan-Boltzmann constant times area of all faces."""
     reference_k: float
-    """Temperature at which the fourth power is split."""
+    """Temperature at which the fourth power is linearised."""
 
 
 class Temperatures(NamedTuple):
-    """The two temperatures."""
+    """Temperatures of both nodes."""
 
     electronics_k: float
     radiator_k: float
 
 
 @law
-def _lateness_response(exponent):
-    """Integral of exp(z (1/2 - t)) t over t from -1/2 to 1/2: what a mode keeps of heat that comes late."""
+def _moment_response(exponent):
+    """Integral of exp(z (1/2 - t)) t over t from -1/2 to 1/2: response of a mode to the first time moment of heating."""
     if exponent > -1e-2:
         return -exponent / 12.0 - exponent * exponent / 24.0
     growth = math.exp(exponent)
@@ -60,7 +60,7 @@ def _lateness_response(exponent):
 
 @law
 def two_node_constants(electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, emission_w_per_k4, reference_k, step_s):
-    """The exact solution of the linear part over one step, in closed form, from its two modes."""
+    """Exact solution of the linear part over one step, in closed form, from its two modes."""
     tangent_w_per_k = 4.0 * emission_w_per_k4 * reference_k * reference_k * reference_k
     a = -coupling_w_per_k / electronics_j_per_k
     b = coupling_w_per_k / electronics_j_per_k
@@ -78,10 +78,10 @@ def two_node_constants(electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, 
     warm_ee = (d * (ee - 1.0) - b * re) / determinant
     warm_er = (d * er - b * (rr - 1.0)) / determinant
     warm_rr = (a * (rr - 1.0) - c * er) / determinant
-    # lateness stands for a heat that grows evenly, whose mean of heat times time is a twelfth of its growth
-    slow_late, fast_late = _lateness_response(slow_z), _lateness_response(fast_z)
-    late_even = 6.0 * step_s * (slow_late + fast_late)
-    late_odd = 6.0 * step_s * (slow_late - fast_late) / split
+    # a first time moment represents a linearly growing heat, whose mean of heat times time is a twelfth of its growth
+    slow_moment, fast_moment = _moment_response(slow_z), _moment_response(fast_z)
+    moment_even = 6.0 * step_s * (slow_moment + fast_moment)
+    moment_odd = 6.0 * step_s * (slow_moment - fast_moment) / split
     reference_w = 0.25 * tangent_w_per_k * reference_k
     cross_k_per_w, radiator_k_per_w = warm_er / radiator_j_per_k, warm_rr / radiator_j_per_k
     return TwoNode(
@@ -92,9 +92,9 @@ def two_node_constants(electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, 
         warm_ee / electronics_j_per_k,
         cross_k_per_w,
         radiator_k_per_w,
-        (late_even + (a - middle) * late_odd) / electronics_j_per_k,
-        b * late_odd / radiator_j_per_k,
-        (late_even + (d - middle) * late_odd) / radiator_j_per_k,
+        (moment_even + (a - middle) * moment_odd) / electronics_j_per_k,
+        b * moment_odd / radiator_j_per_k,
+        (moment_even + (d - middle) * moment_odd) / radiator_j_per_k,
         reference_k * (1.0 - ee - er) - cross_k_per_w * reference_w,
         reference_k * (1.0 - re - rr) - radiator_k_per_w * reference_w,
         emission_w_per_k4,
@@ -104,7 +104,7 @@ def two_node_constants(electronics_j_per_k, radiator_j_per_k, coupling_w_per_k, 
 
 @law
 def beyond_tangent_w(radiator_k, node):
-    """How much more the radiator emits than the tangent at the reference temperature says; never negative."""
+    """Emission of the radiator above the tangent at the reference temperature; never negative."""
     above = radiator_k - node.reference_k
     square_w = 6.0 * node.emission_w_per_k4 * node.reference_k * node.reference_k
     cube_w = 4.0 * node.emission_w_per_k4 * node.reference_k
@@ -112,17 +112,17 @@ def beyond_tangent_w(radiator_k, node):
 
 
 class Coasted(NamedTuple):
-    """The end of a step in which the electronics made no heat."""
+    """State at the end of a step without heat from the electronics."""
 
     electronics_k: float
     radiator_k: float
     beyond_w: float
-    """The radiator's emission beyond its tangent at the start of the step."""
+    """Emission of the radiator above its tangent at the start of the step."""
 
 
 @law
 def coast(electronics_k, radiator_k, surroundings_w, node):
-    """Temperatures at the end of a step without heat from the electronics, the emission taken as at its start."""
+    """Free response: temperatures at the end of a step without heat from the electronics, with the emission of its start."""
     beyond_w = beyond_tangent_w(radiator_k, node)
     net_w = surroundings_w - beyond_w
     return Coasted(
@@ -140,30 +140,30 @@ def coast(electronics_k, radiator_k, surroundings_w, node):
 
 @law
 def heat_room_w(coasted_electronics_k, limit_k, node):
-    """Heat the electronics may make during the step and end it at their limit; negative if even none is too much."""
+    """Heat of the electronics during the step that brings them to their limit; negative if they exceed it without heat."""
     return (limit_k - coasted_electronics_k) / node.electronics_k_per_w
 
 
 @law
-def warm(coasted, electronics_w, radiator_w, electronics_late_w, radiator_late_w, node):
-    """Temperatures at the end of the step, with the heat that was made, and the emission corrected for the warming.
+def warm(coasted, electronics_w, radiator_w, electronics_moment_w, radiator_moment_w, node):
+    """Forced response: temperatures at the end of the step with its heat, and the emission corrected for the warming.
 
-    The heats are means over the step; their lateness (mean of heat times the time since the middle of the step, in steps)
-    tells a load that came on late from one that went off early.
+    Heats are means over the step. Their first time moments (mean of heat times the time since the middle of the step, in
+    steps) distinguish a load that starts late from one that stops early.
     """
     electronics_k = (
         coasted.electronics_k
         + node.cross_k_per_w * radiator_w
         + node.electronics_k_per_w * electronics_w
-        + node.electronics_late_k_per_w * electronics_late_w
-        + node.cross_late_k_per_w * radiator_late_w
+        + node.electronics_moment_k_per_w * electronics_moment_w
+        + node.cross_moment_k_per_w * radiator_moment_w
     )
     radiator_k = (
         coasted.radiator_k
         + node.radiator_k_per_w * radiator_w
         + node.cross_k_per_w * electronics_w
-        + node.cross_late_k_per_w * electronics_late_w
-        + node.radiator_late_k_per_w * radiator_late_w
+        + node.cross_moment_k_per_w * electronics_moment_w
+        + node.radiator_moment_k_per_w * radiator_moment_w
     )
     # Heun's rule: half of what the emission now differs by from that at the step's start
     excess_w = coasted.beyond_w - beyond_tangent_w(radiator_k, node)

@@ -1,4 +1,4 @@
-"""How much of a flat plate's view the Earth fills."""
+"""View factor from a flat plate to the Earth."""
 
 import math
 
@@ -35,8 +35,9 @@ def plate_to_sphere_view_factor(cos_tilt, earth_angular_radius_rad):
 
 @law
 def even_polynomial(x, terms):
-    """Value of a polynomial in the square of `x` with five terms, by Horner's rule; it stands for a view factor that is
-    alike on both sides of a plate.
+    """Value of a polynomial in the square of `x` with five terms, by Horner's rule.
+
+    It approximates a view factor that is equal on both sides of a plate.
     """
     square = x * x
     return terms[0] + square * (terms[1] + square * (terms[2] + square * (terms[3] + square * terms[4])))

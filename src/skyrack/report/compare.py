@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from skyrack.core.units import display, display_difference
-from skyrack.results.channels import CHANNELS, TIMINGS
-from skyrack.results.run import Run
+from skyrack.run.finished import Run
+from skyrack.run.outputs import CHANNELS, TIMINGS
 
 IMPORTANT = (
     "compute_power_mean_w",
@@ -31,7 +31,7 @@ class Difference:
     """One figure of two runs."""
 
     name: str
-    sentence: str
+    label: str
     first: float
     second: float
 
@@ -69,7 +69,7 @@ class Difference:
         """For JSON."""
         return {
             "name": self.name,
-            "sentence": self.sentence,
+            "label": self.label,
             "first": self.first,
             "second": self.second,
             "difference": self.difference,
@@ -101,7 +101,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         cells = "".join(
-            f"<tr><td>{row.sentence}</td><td>{row.shown(row.first)}</td><td>{row.shown(row.second)}</td>"
+            f"<tr><td>{row.label}</td><td>{row.shown(row.first)}</td><td>{row.shown(row.second)}</td>"
             f"<td>{row.change_text}</td></tr>"
             for row in self.rows
         )
@@ -122,7 +122,7 @@ def compare_runs(first: Run, second: Run) -> Comparison:
 def _difference(name: str, first: float, second: float) -> Difference | None:
     if math.isclose(first, second, rel_tol=NEGLIGIBLE_FRAC, abs_tol=1e-9):
         return None
-    return Difference(name, CHANNELS[name].sentence, first, second)
+    return Difference(name, CHANNELS[name].label, first, second)
 
 
 def _weight(row: Difference) -> tuple[int, float]:

@@ -19,7 +19,7 @@ LINE_COLOURS = {
     "launch": "#2b2f36",
     "network": style.ELECTRONICS,
     "land": "#7f8c5a",
-    "spares": style.SPILLED,
+    "spares": style.CURTAILED,
     "insurance": "#b8a9c9",
     "energy": "#e0b13a",
     "water": "#6fb7c4",
@@ -134,7 +134,7 @@ def yearly_cash(priced: dict[str, Any]) -> str:
 
 def tornado(priced: dict[str, Any], most: int = 10) -> str:
     """Cost ratio at both ends of each assumption's range, the widest first."""
-    rows = priced["deciding"][:most]
+    rows = priced["sensitivity"][:most]
     with figure(height_in=0.8 + 0.32 * len(rows)) as (drawing, axes):
         for place, row in enumerate(rows):
             for end, colour in (("low", style.ARRAY), ("high", style.COMPUTE)):

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from skyrack.fleet.figures import quantile_column
 from skyrack.report import style
 from skyrack.report.style import figure, scale_of, svg
-from skyrack.results.channels import quantile_column
 
 KELVIN = 273.15
 
 
 def power(fleet: Any) -> str:
-    """Electric power of the whole fleet through time: what arrays give, what loads get, what is spilled or missing."""
+    """Electric power of the whole fleet through time: what arrays give, what loads get, what is curtailed or missing."""
     time_scale, time_name = scale_of(float(fleet["time_s"].max()), "s")
     scale, unit = scale_of(float(max(fleet["array_power_w"].max(), fleet["compute_power_w"].max())), "w")
     time = _steps(fleet) / time_scale
@@ -23,8 +23,8 @@ def power(fleet: Any) -> str:
             ("array_power_w", style.ARRAY, "arrays"),
             ("compute_power_w", style.COMPUTE, "compute"),
             ("bus_power_w", style.BUS, "bus"),
-            ("spilled_power_w", style.SPILLED, "spilled"),
-            ("shed_power_w", style.SHED, "asked for, not served"),
+            ("curtailed_power_w", style.CURTAILED, "curtailed"),
+            ("unserved_power_w", style.UNSERVED, "asked for, not served"),
         ):
             axes.stairs(fleet[column].to_numpy() / scale, time, baseline=None, color=colour, lw=1.8, label=label)
         axes.set(xlabel=f"time since the epoch ({time_name})", ylabel=f"power of the fleet ({unit})")
@@ -35,9 +35,9 @@ def power(fleet: Any) -> str:
 
 
 def _steps(fleet: Any) -> Any:
-    """Ends of the records, the beginning of the first one before them."""
+    """Ends of the intervals, the beginning of the first one before them."""
     time = fleet["time_s"].to_numpy()
-    return np.concatenate([[time[0] - fleet["record_s"][0]], time])
+    return np.concatenate([[time[0] - fleet["interval_s"][0]], time])
 
 
 def satellite_power(fleet: Any) -> str:
@@ -130,7 +130,7 @@ def energy_waterfall(summary: dict[str, Any]) -> str:
         ("sunlight on arrays, if never in shadow", all_light, style.SUNLIGHT),
         ("in the Earth's shadow", lit - all_light, style.SHADOW),
         ("not turned into power by the cells", summary["array_energy_j"] - lit, "#c9b458"),
-        ("spilled: no load, battery full", -summary["spilled_energy_j"], style.SPILLED),
+        ("curtailed: no load, battery full", -summary["curtailed_energy_j"], style.CURTAILED),
         ("lost in batteries", -summary["lost_energy_j"], style.LOST),
         ("bus", -summary["bus_energy_j"], style.BUS),
         ("taken from (added to) batteries", -summary["stored_energy_j"], style.CHARGE),
@@ -227,8 +227,8 @@ def fleet_by_month(months: list[dict[str, Any]]) -> str:
     layers = (
         ("n_active", style.COMPUTE, "at work"),
         ("n_raising", style.BUS, "on the way up"),
-        ("n_disposing", style.SPILLED, "on the way down"),
-        ("n_dead_in_orbit", style.SHED, "dead in orbit"),
+        ("n_disposing", style.CURTAILED, "on the way down"),
+        ("n_dead_in_orbit", style.UNSERVED, "dead in orbit"),
         ("n_on_ground", "#d8dde2", "built, on the ground"),
     )
     with figure() as (drawing, axes):
@@ -261,9 +261,9 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
         flights.plot(dates, [12.0 * row["launches"] for row in months], color=style.SHADOW, lw=1.4)
         top = 1.12 * max([1e-9, *(12.0 * row["launches"] for row in months)])
         colours = {
-            "launchers": style.SHED,
+            "launchers": style.UNSERVED,
             "filed cap": style.CHARGE,
-            "pads": style.SPILLED,
+            "pads": style.CURTAILED,
             "boosters": style.ARRAY,
             "factory": style.ELECTRONICS,
             "way up": style.BUS,
@@ -284,7 +284,7 @@ def sites_by_month(built: dict[str, Any]) -> str:
     """Compute delivered by the fleet in low orbit and by each site beyond it, on a logarithmic axis."""
     series = [("low orbit", built["months"]), *((site["name"], site["months"]) for site in built["sites"])]
     scale, unit = scale_of(max([1.0, *(row["compute_delivered_w"] for _, months in series for row in months)]), "w")
-    colours = (style.COMPUTE, style.SHADOW, style.RADIATOR, style.ELECTRONICS, style.ARRAY, style.SHED, style.BUS)
+    colours = (style.COMPUTE, style.SHADOW, style.RADIATOR, style.ELECTRONICS, style.ARRAY, style.UNSERVED, style.BUS)
     with figure(height_in=3.0) as (drawing, axes):
         for number, (name, months) in enumerate(series):
             at_work = [row for row in months if row["compute_delivered_w"] > 0.0]

@@ -135,7 +135,7 @@ def against_fibre(document: dict[str, Any]) -> str:
             faster = orbit < fibre
             for chosen, colour, label in (
                 (faster, style.COMPUTE, "orbit is faster"),
-                (~faster, style.SHED, "cable is faster"),
+                (~faster, style.UNSERVED, "cable is faster"),
             ):
                 if chosen.any():
                     text = f"{label}: {100 * chosen.mean():.0f} %"

@@ -11,8 +11,8 @@ from skyrack.catalogue.ground import regions
 from skyrack.core.units import display
 from skyrack.report import economics, figures, network, radiation, workload
 from skyrack.report.pages import count, rendered, written
-from skyrack.results.channels import CHANNELS
-from skyrack.results.run import Run
+from skyrack.run.finished import Run
+from skyrack.run.outputs import CHANNELS
 
 KEY_FIGURES = (
     "compute_power_mean_w",
@@ -102,10 +102,10 @@ def _content(run: Run) -> dict[str, Any]:
         "net": net,
         "exposed": exposed,
         "worked": worked,
-        "network_figures": [(name, CHANNELS[name].sentence) for name in NETWORK_FIGURES],
+        "network_figures": [(name, CHANNELS[name].label) for name in NETWORK_FIGURES],
         "n_regions": len(regions()),
         "asked": _asked(run, summary),
-        "key_figures": [(name, CHANNELS[name].sentence) for name in KEY_FIGURES],
+        "key_figures": [(name, CHANNELS[name].label) for name in KEY_FIGURES],
         "figures": {name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)
         "assumptions": assumptions,
         "n_unsourced": sum(1 for row in assumptions if row["confidence"] in ("estimate", "given", "recalled")),

@@ -11,8 +11,8 @@ from skyrack.report.network import draw_world
 from skyrack.report.style import figure, svg
 
 KINDS = {
-    "silent errors": style.COMPUTE,
-    "memory errors": style.SHED,
+    "silent data corruption": style.COMPUTE,
+    "memory errors": style.UNSERVED,
     "host memory crashes": style.ELECTRONICS,
     "host crashes": style.ARRAY,
     "accelerator resets": style.SHADOW,
@@ -57,12 +57,12 @@ def by_shell(found: dict[str, Any]) -> str:
             altitude = [row["altitude_m"] / 1e3 for row in mine]
             dose.semilogy(
                 altitude,
-                [row["dose_of_life_gy"] or np.nan for row in mine],
+                [row["mission_dose_gy"] or np.nan for row in mine],
                 marker,
                 color=style.KINDS[kind],
                 label=f"{kind} shells",
             )
-        dose.axhline(found["onset_gy"], color=style.SHED, lw=0.9, ls="--")
+        dose.axhline(found["onset_gy"], color=style.UNSERVED, lw=0.9, ls="--")
         low, high = dose.get_ylim()
         dose.set_ylim(min(low, 0.3 * found["onset_gy"]), max(high, 3.0 * found["onset_gy"]))
         right = dose.get_xlim()[1]

@@ -61,7 +61,7 @@ def waterfall(step: dict[str, Any], colour: str) -> str:
         left = start
         texts = [(start, f"{start:,.0f}")]
         for place, (_, change) in enumerate(bars, start=1):
-            axes.barh(place, change, left=left, color=style.SHED if change > 0 else style.CHARGE, height=0.66)
+            axes.barh(place, change, left=left, color=style.UNSERVED if change > 0 else style.CHARGE, height=0.66)
             left += change
             texts.append((max(left, left - change), f"{change:+,.0f}"))
         axes.barh(rows - 1, step["usd_per_kw_year_after"], color=colour, height=0.66)

@@ -40,7 +40,7 @@ def _pictures(study: Study, result: dict[str, Any]) -> list[tuple[str, str]]:
                 "was drawn (grey, median as a tick). The widest shifts are what else must be true.",
             ),
         ]
-    if "deciding" in result:
+    if "sensitivity" in result:
         return [(tornado(result), "One assumption at a time over its range, all others as given.")]
     if "indices" in result:
         return [(indices(result), "Share of the variance of the logarithm of the cost ratio, with 95 % intervals.")]
@@ -116,7 +116,9 @@ def tornado(result: dict[str, Any]) -> str:
     """The tornado of a study."""
     from skyrack.report.economics import tornado as draw
 
-    return draw({"deciding": result["deciding"], "ratio": result["ratio_as_given"]}, most=len(result["deciding"]))
+    return draw(
+        {"sensitivity": result["sensitivity"], "ratio": result["ratio_as_given"]}, most=len(result["sensitivity"])
+    )
 
 
 def indices(result: dict[str, Any]) -> str:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 SUNLIGHT, ARRAY, COMPUTE, BUS = "#f2c14e", "#d98a1f", "#1f5fa8", "#7fb2dd"
-SPILLED, LOST, SHED, SHADOW = "#a9b4bf", "#8c5a3c", "#c8432b", "#3b4252"
+CURTAILED, LOST, UNSERVED, SHADOW = "#a9b4bf", "#8c5a3c", "#c8432b", "#3b4252"
 RADIATOR, ELECTRONICS, CHARGE = "#c8432b", "#7b3f98", "#2f8f5b"
-KINDS = {"sun-synchronous": "#d98a1f", "walker-delta": "#1f5fa8", "walker-star": "#2f8f5b", "measured": "#8a5fa8"}
+KINDS = {"sun-synchronous": "#d98a1f", "walker-delta": "#1f5fa8", "walker-star": "#2f8f5b", "catalogued": "#8a5fa8"}
 
 _RC = {
     "svg.fonttype": "none",

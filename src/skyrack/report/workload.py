@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from skyrack.run.job import Job
 
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
-LOSS_COLOURS = (style.SUNLIGHT, style.SPILLED, style.BUS, style.LOST, style.SHED, style.ELECTRONICS, style.CHARGE)
+LOSS_COLOURS = (style.SUNLIGHT, style.CURTAILED, style.BUS, style.LOST, style.UNSERVED, style.ELECTRONICS, style.CHARGE)
 MOST_CITIES = 24
 LEAST_SHOWN = 0.05
 """Losses below it, in per cent, get no label."""
@@ -122,8 +122,8 @@ def through_the_day(training: dict[str, Any]) -> str:
         speed.plot(hours, 100 * np.array(clock["mean"]), color=style.COMPUTE, label="mean of the members")
         speed.set(xlabel="hours since the epoch", ylabel="arithmetic (% of full power)", ylim=(0, 104))
         speed.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
-        rate = np.array(clock["interruptions_per_node_day"])
-        failures.fill_between(hours, rate, step="mid", color=style.SHED, alpha=0.7, lw=0)
+        rate = np.array(clock["node_failures_per_node_day"])
+        failures.fill_between(hours, rate, step="mid", color=style.UNSERVED, alpha=0.7, lw=0)
         failures.set(xlabel="hours since the epoch", ylabel="interruptions of a satellite, a day", ylim=(0, None))
         for axes in (speed, failures):
             axes.set_xlim(0, 24)
@@ -212,7 +212,11 @@ def by_city(serving: dict[str, Any]) -> str:
                 axes.plot(low * 1e3, place + offset, "o", color=colour, ms=4)
                 axes.plot(high * 1e3, place + offset, "|", color=colour, ms=7)
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=8)
-        axes.set(xlabel="time to the first token (ms): median, and to the mark all but a hundredth", xscale="log")
+        n_cities = len(serving["cities"])
+        drawn = f"\n{len(rows)} of {n_cities} cities: those that send most" if n_cities > len(rows) else ""
+        axes.set(
+            xlabel=f"time to the first token (ms): median, and to the mark all but a hundredth{drawn}", xscale="log"
+        )
         _in_words(axes.xaxis)
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
@@ -234,8 +238,8 @@ def distributions(serving: dict[str, Any]) -> str:
                 values = np.array(serving[side][f"{name}_quantiles_s"]) * 1e3
                 if values.size:
                     axes.plot(np.maximum(values, 1e-3), levels, color=colour, label=side)
-            axes.axvline(limit * 1e3, color=style.SHED, lw=0.9, ls="--")
-            axes.text(limit * 1e3, 3, " target", color=style.SHED, fontsize=8)
+            axes.axvline(limit * 1e3, color=style.UNSERVED, lw=0.9, ls="--")
+            axes.text(limit * 1e3, 3, " target", color=style.UNSERVED, fontsize=8)
             axes.set(xscale="log", xlabel=label, ylabel="share of the answers (%)", ylim=(0, 101))
             _in_words(axes.xaxis)
             axes.tick_params(axis="x", labelsize=8, rotation=45)
@@ -290,7 +294,9 @@ def to_tokens(summary: dict[str, Any], document: dict[str, Any]) -> str:
     if serving is not None:
         busy = serving["orbit"]["busy_frac"] * serving["available_frac"]
         steps.append(("serving, while requests are there", share * busy, style.BUS))
-        steps.append(("answers within the target", share * busy * serving["orbit"]["goodput_frac"], style.CHARGE))
+        steps.append(
+            ("answers within the target", share * busy * serving["orbit"]["slo_attainment_frac"], style.CHARGE)
+        )
     with figure(height_in=0.8 + 0.28 * len(steps)) as (drawing, axes):
         for place, (_, value, colour) in enumerate(steps):
             axes.barh(place, 100.0 * value, color=colour, height=0.66)

@@ -1,4 +1,4 @@
-"""Write a table of a run as Parquet, batch by batch, each column with its unit and description."""
+"""Write a table of a run as Parquet, batch by batch, each column with its unit and label."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from skyrack.results.channels import CHANNELS
+from skyrack.results.channels import Channel, Table
 from skyrack.results.run_folder import RunFolder
 
 
-def write_table(folder: RunFolder, name: str, batches: Iterator[dict[str, Any]]) -> None:
-    """Write one table of a run, batch by batch, each column with its unit and sentence."""
+def write_table(folder: RunFolder, table: Table, batches: Iterator[dict[str, Any]]) -> None:
+    """Write one table of a run, whose batches hold an array for each of its columns; ValueError for other columns."""
     first = next(batches)
-    schema = pa.schema(
-        [pa.field(column, pa.array(values).type, metadata=_metadata(column)) for column, values in first.items()]
-    )
-    with folder.table_writer(name, schema) as writer:
+    if set(first) != set(table.names):
+        raise ValueError(
+            f"table {table.name}: columns {sorted(set(first) ^ set(table.names))} are written or declared alone"
+        )
+    schema = pa.schema([_field(column, first[column.name]) for column in table.columns])
+    with folder.table_writer(table.name, schema) as writer:
         for batch in itertools.chain([first], batches):
-            writer.write_table(pa.table(dict(batch), schema=schema))
+            writer.write_table(pa.table({name: batch[name] for name in table.names}, schema=schema))
 
 
-def _metadata(column: str) -> dict[str, str]:
-    channel = CHANNELS[column]
-    return {"unit": channel.unit, "sentence": channel.sentence}
+def _field(column: Channel, values: Any) -> Any:
+    return pa.field(column.name, pa.array(values).type, metadata={"unit": column.unit, "label": column.label})

@@ -6,12 +6,16 @@ manifest.json       versions, digest, device, outcome ("running" or "complete"),
 summary.json        the run's figures, flat SI names
 fleet.parquet       the fleet by time            shells.parquet      each shell by time
 satellites.parquet  each satellite's totals      sampled.parquet     some satellites at every step
+growth.json         the satellite that would close, the fleet month by month, its price
 radiation.json      doses, errors, interruptions, by shell and over the globe
+workload.json       training and serving jobs
+conditions.parquet  conditions of each node by time, as the jobs found them
 network.json        latencies, links, capacities, what comes down
 city_latency.parquet  each city to the nearest compute by time   routes.parquet      cities to cities by time
 link_use.parquet    links that carry the demands               downlink.parquet    what comes down by time
+paths.parquet       satellites on each path, of latency folders alone
 report.html         all of it to look at
-checkpoint/         only while it runs: records so far, state to go on from
+checkpoint/         only while it runs: intervals so far, state to go on from
 """
 
 from __future__ import annotations
@@ -38,7 +42,8 @@ _EXPECTED = {
 }
 """Keys without which a file of the folder is damaged."""
 
-TABLES = ("fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths")
+DOCUMENTS = ("summary", "manifest", "assumptions", "growth", "network", "radiation", "workload")
+"""JSON files of a complete run."""
 RUNNING, COMPLETE = "running", "complete"
 CLAIM_WAIT_S = 1.0
 
@@ -160,13 +165,22 @@ class RunFolder:
         """One of the tables as a polars DataFrame."""
         import polars
 
-        if name not in TABLES:
-            raise InputError(f"{name!r} is not a table of a run; there are {', '.join(TABLES)}")
         self.require_complete()
+        self.require_table(name)
         try:
             return polars.read_parquet(self.path / f"{name}.parquet")
         except (OSError, polars.exceptions.PolarsError) as error:
             raise RunError(f"{self.path / name}.parquet: cannot be read ({error})") from None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that lie in the folder."""
+        return tuple(sorted(file.stem for file in self.path.glob("*.parquet")))
+
+    def require_table(self, name: str) -> None:
+        """Raise InputError, with the names of those there are, if the folder holds no table of that name."""
+        if name not in self.tables:
+            raise InputError(f"{self.path}: the run has no table {name!r:.60}; its tables are {', '.join(self.tables)}")
 
     @property
     def manifest(self) -> Any:

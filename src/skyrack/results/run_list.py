@@ -1,4 +1,4 @@
-"""Many run folders beside each other: list them, cut from their tables, take one away."""
+"""Many run folders beside each other: list them, take one away, latencies by time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from skyrack.core.errors import InputError, RunError
-from skyrack.results.run_folder import TABLES, RunFolder
+from skyrack.results.run_folder import RunFolder
+from skyrack.results.table_slice import slice_table
 
 FIGURES = (
     "n_sats",
@@ -59,30 +60,6 @@ def row_of(path: Path) -> dict[str, Any] | None:
     }
 
 
-def slice_of(
-    folder: RunFolder, name: str, columns: list[str] | None = None, first: int = 0, rows: int | None = None
-) -> Any:
-    """Some columns and rows of a table as a polars DataFrame; InputError where there is no such table or column."""
-    import polars
-
-    if name not in TABLES:
-        raise InputError(f"{name!r:.60} is not a table of a run; there are {', '.join(TABLES)}")
-    folder.require_complete()
-    path = folder.path / f"{name}.parquet"
-    if not path.is_file():
-        raise InputError(f"{name}: this run has no such table")
-    try:
-        scan = polars.scan_parquet(path)
-        known = scan.collect_schema().names()
-        for column in columns or []:
-            if column not in known:
-                raise InputError(f"{column!r:.60} is not a column of {name}; there are {', '.join(known)}")
-        chosen = scan.select(columns) if columns else scan
-        return chosen.slice(first, rows).collect()
-    except (OSError, polars.exceptions.PolarsError) as error:
-        raise RunError(f"{path}: cannot be read ({error})") from None
-
-
 def remove(path: Path) -> None:
     """Take a run folder away at once: it is renamed first, so that no half of it is ever seen."""
     folder = RunFolder.open(path)
@@ -97,7 +74,7 @@ def latency_by_time(folder: RunFolder) -> dict[str, list[float | None]]:
     """Round trips from the cities to the nearest compute, look by look: median, 95 %, and the share that reaches any."""
     import polars
 
-    table = slice_of(folder, "city_latency", ["time_s", "rtt_ms"])
+    table = slice_table(folder, "city_latency", ["time_s", "rtt_ms"]).frame()
     found = (
         table.group_by("time_s")
         .agg(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from skyrack.catalogue import facts
 from skyrack.core.errors import InputError
 from skyrack.core.units import PINT_UNITS, to_si
-from skyrack.results.channels import CHANNELS, TIMINGS
+from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TIMINGS
 from skyrack.scenario.schema import Claim
 
 ABOUT_FRAC, ABOUT_K = 0.05, 5.0
@@ -16,53 +17,69 @@ ABOUT_FRAC, ABOUT_K = 0.05, 5.0
 ROUNDING_FRAC = 1e-6
 
 
-def check_claims(claims: Iterable[Claim], summary: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each claim beside the computed value.
+@dataclass(frozen=True)
+class ClaimCheck:
+    """A published claim beside the computed value."""
 
-    `holds` is None where the run computed none; `ratio` also where a ratio says nothing, as of temperatures and of values
-    that may be negative.
-    """
-    rows = []
-    for claim in claims:
-        claimed = _claimed_value(claim)
-        computed = _lookup(summary, claim.quantity)
-        channel = CHANNELS[claim.quantity.rpartition(".")[2]]
-        ratio = computed / claimed if claimed and computed is not None and channel.has_true_zero else None
-        close = ABOUT_K if channel.unit in ("k", "k_difference") else ABOUT_FRAC * abs(claimed)
-        rounding = ROUNDING_FRAC * abs(claimed)
-        holds = None
-        if computed is not None:
-            holds = {
-                "about": abs(computed - claimed) <= close,
-                "at least": computed >= claimed - rounding,
-                "at most": computed <= claimed + rounding,
-            }[claim.comparison]
-        known = facts().get(claim.source)
-        rows.append(
-            {
-                "statement": claim.statement,
-                "quantity": claim.quantity,
-                "comparison": claim.comparison,
-                "claimed": claimed,
-                "computed": computed,
-                "ratio": ratio,
-                "holds": holds,
-                "source": known.source if known else claim.source,
-                "url": known.url if known else None,
-                "date": known.date if known else None,
-                "confidence": known.confidence if known else None,
-            }
-        )
-    return rows
+    statement: str
+    quantity: str
+    comparison: str
+    claimed: float
+    computed: float | None
+    """None where the run computed no such value."""
+    ratio: float | None
+    """Computed over claimed; None where nothing was computed and for quantities without a true zero, as temperatures."""
+    holds: bool | None
+    source: str
+    url: str | None
+    date: str | None
+    confidence: str | None
+
+
+def check_claims(
+    claims: Iterable[Claim], figures: dict[str, Any], shells: Sequence[dict[str, Any]]
+) -> tuple[ClaimCheck, ...]:
+    """Hold each claim against the figures of the fleet or of the shell that it names."""
+    return tuple(_check(claim, figures, shells) for claim in claims)
+
+
+def _check(claim: Claim, figures: dict[str, Any], shells: Sequence[dict[str, Any]]) -> ClaimCheck:
+    claimed = _claimed_value(claim)
+    computed = _lookup(figures, shells, claim.quantity)
+    channel = CHANNELS[claim.quantity.rpartition(".")[2]]
+    ratio = computed / claimed if claimed and computed is not None and channel.has_true_zero else None
+    close = ABOUT_K if channel.unit in ("k", "k_difference") else ABOUT_FRAC * abs(claimed)
+    rounding = ROUNDING_FRAC * abs(claimed)
+    holds = None
+    if computed is not None:
+        holds = {
+            "about": abs(computed - claimed) <= close,
+            "at least": computed >= claimed - rounding,
+            "at most": computed <= claimed + rounding,
+        }[claim.comparison]
+    known = facts().get(claim.source)
+    return ClaimCheck(
+        statement=claim.statement,
+        quantity=claim.quantity,
+        comparison=claim.comparison,
+        claimed=claimed,
+        computed=computed,
+        ratio=ratio,
+        holds=holds,
+        source=known.source if known else claim.source,
+        url=known.url if known else None,
+        date=known.date if known else None,
+        confidence=known.confidence if known else None,
+    )
 
 
 def check_claim_quantities(claims: Iterable[Claim], shell_names: list[str]) -> None:
-    """InputError for a claim about a quantity that no run computes, or whose value has another unit."""
+    """Raise InputError for a claim about a quantity that no run computes, or whose value has another unit."""
     for number, claim in enumerate(claims):
         shell, _, quantity = claim.quantity.rpartition(".")
-        channel = CHANNELS.get(quantity)
-        place = "shells" if shell else "summary"
-        if channel is None or place not in channel.where or quantity in ("name", "kind", *TIMINGS):
+        place, channels = ("shells", SHELLS) if shell else ("summary", SUMMARY)
+        known = {channel.name for channel in channels} - {"name", "kind", *TIMINGS}
+        if quantity not in known:
             raise InputError(f"claims.{number}.quantity: {claim.quantity!r} is not a quantity of the {place}")
         if shell and shell.removeprefix("shells.") not in shell_names:
             raise InputError(f"claims.{number}.quantity: there is no shell {shell.removeprefix('shells.')!r}")
@@ -82,9 +99,9 @@ def _claimed_value(claim: Claim, where: str = "") -> float:
     return value
 
 
-def _lookup(summary: dict[str, Any], quantity: str) -> float | None:
-    """A figure of the summary; None where the run could not say it."""
+def _lookup(figures: dict[str, Any], shells: Sequence[dict[str, Any]], quantity: str) -> float | None:
+    """Return a figure by its name or `shells.SHELL.NAME`; None where the run could not compute it."""
     shell, _, name = quantity.rpartition(".")
     if not shell:
-        return None if summary[name] is None else float(summary[name])
-    return float(next(entry[name] for entry in summary["shells"] if entry["name"] == shell.removeprefix("shells.")))
+        return None if figures[name] is None else float(figures[name])
+    return float(next(entry[name] for entry in shells if entry["name"] == shell.removeprefix("shells.")))

@@ -1,11 +1,9 @@
-"""A training or a serving job looked at by itself: no tables of the fleet, an answer in seconds."""
+"""A training or a serving job by itself: no flight of the whole fleet, an answer in seconds."""
 
 from __future__ import annotations
 
 import math
 import shutil
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,20 +11,18 @@ from typing import Any, Literal
 import numpy as np
 
 from skyrack.core.errors import InputError
-from skyrack.design.budget import budget_of
-from skyrack.design.sizing import gives_cells, size
-from skyrack.environment.exposure_summary import radiation
-from skyrack.fleet.power import SatellitePower
-from skyrack.fleet.sample_flight import probe
-from skyrack.orbits.layout import lay_out
-from skyrack.results.progress import Progress
+from skyrack.core.json_text import plain
+from skyrack.economics.document import Price
+from skyrack.environment.exposure_summary import expose
+from skyrack.fleet.sample_flight import fly_samples, mean_power
+from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder
-from skyrack.run.prepare import check
+from skyrack.run.manifest import manifest_of, write_inputs
+from skyrack.run.prepare import Plan, prepare
 from skyrack.run.pricing import delivered, price_of, with_prices
-from skyrack.run.simulate import manifest_of
-from skyrack.scenario import Loaded, Scenario, assumptions_of, dump_yaml, is_campus, load
+from skyrack.scenario import Scenario, is_ground_data_center, load
 from skyrack.workload.demand import users
-from skyrack.workload.summary import check_workload, workload
+from skyrack.workload.summary import Jobs, check_workload, followed_satellites, run_jobs
 
 Kind = Literal["training", "serving"]
 NEEDED_BYTES = 20_000_000
@@ -35,16 +31,16 @@ DAY_HOURS = 24.0
 
 @dataclass(frozen=True)
 class Job:
-    """A job that was looked at."""
+    """A finished job in its folder."""
 
     folder: RunFolder
     kind: Kind
     document: dict[str, Any]
-    """As workload.json keeps it."""
+    """The content of workload.json."""
 
     @property
     def path(self) -> Path:
-        """Its folder."""
+        """Path of the folder."""
         return self.folder.path
 
     @property
@@ -53,54 +49,48 @@ class Job:
         return dict(self.document[self.kind])
 
 
-def load_job(source: Any, overrides: dict[str, Any], kind: Kind) -> Loaded:
-    """A scenario with a job of this kind, the default one where it states none."""
-    if is_campus(source):
+def load_job(source: Any, overrides: dict[str, Any], kind: Kind) -> Plan:
+    """Return the plan of a scenario with a job of this kind, the default one where it states none; raises InputError."""
+    if is_ground_data_center(source):
         named = "the mapping" if isinstance(source, dict) else source
         raise InputError(f"{named} is a campus on the ground: nothing flies there, so no satellites train or serve")
-    plain = load(source, {path: value for path, value in overrides.items() if not path.startswith("workload.")})
-    begun: dict[str, Any] = {} if getattr(plain.scenario.workload, kind) is not None else {f"workload.{kind}": {}}
-    loaded = load(source, begun | overrides)
-    check_workload(_only(loaded.scenario, kind), check(loaded))
-    return loaded
+    bare = load(source, {path: value for path, value in overrides.items() if not path.startswith("workload.")})
+    begun: dict[str, Any] = {} if getattr(bare.scenario.workload, kind) is not None else {f"workload.{kind}": {}}
+    plan = prepare(load(source, begun | overrides))
+    check_workload(_only(plan.scenario, kind), plan.layout, plan.accelerators)
+    return plan
 
 
-def keep_job(loaded: Loaded, kind: Kind, out: Path, on_progress: Callable[[Progress], None] | None = None) -> Job:
-    """Look at one job of a scenario and leave it in a folder: workload.json, scenario.yaml, assumptions.json.
+def run_job(plan: Plan, kind: Kind, out: Path, on_progress: OnProgress | None = None) -> Job:
+    """Do one job of a scenario and leave it in a folder: workload.json, scenario.yaml, assumptions.json.
 
-    InputError where the job cannot be.
+    Raises InputError where the job cannot be.
     """
-    scenario = _only(loaded.scenario, kind)
+    scenario, loaded = _only(plan.scenario, kind), plan.loaded
     folder = RunFolder.create(out, NEEDED_BYTES)
-    begun = time.perf_counter()
-    folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
-    folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
-    manifest = manifest_of(loaded, "cpu") | {"kind": kind}
-    folder.write_json("manifest.json", manifest)
-
-    def worked(done: int, of: int) -> None:
-        if on_progress is not None:
-            on_progress(Progress("workload", done, of, time.perf_counter() - begun))
-
-    worked(0, 1)
-    keep_cells = gives_cells(loaded)
+    manifest = manifest_of(loaded, "cpu", kind=kind)
+    write_inputs(folder, loaded, manifest)
+    stage = Stage("workload", 1.0, on_progress)
+    stage.report()
     try:
-        exposed = radiation(scenario, lay_out(scenario), budget_of(scenario, size(scenario, keep_cells=keep_cells)))
-        document = workload(scenario, exposed, worked)
-        _check_possible(document, kind)
+        exposure = expose(scenario, plan.layout, plan.shielding, plan.accelerators)
+        followed, span_s = followed_satellites(scenario, plan.network.constellation)
+        samples = fly_samples(scenario, plan.layout, followed, span_s)
+        jobs = run_jobs(scenario, plan.network, exposure, samples, plan.accelerators, stage.update)
+        _require_possible(jobs, kind)
     except InputError:
-        shutil.rmtree(folder.path, ignore_errors=True)  # nothing came of it, and it would be in the way of the next try
+        shutil.rmtree(folder.path, ignore_errors=True)  # it holds no result, and would be in the way of the next try
         raise
-    document = with_prices(document, _price(scenario, document, keep_cells=keep_cells))
-    folder.write_json("workload.json", document)
+    jobs = with_prices(jobs, _price(plan, scenario, jobs))
+    jobs.write(folder, plan.layout)
     folder.write_json("manifest.json", manifest | {"outcome": COMPLETE})
     folder.remove_checkpoint()
-    return Job(folder, kind, document)
+    return Job(folder, kind, plain(jobs.document()))
 
 
-def _check_possible(document: dict[str, Any], kind: Kind) -> None:
-    if kind in document["impossible"]:
-        raise InputError(document["impossible"][kind])
+def _require_possible(jobs: Jobs, kind: Kind) -> None:
+    if kind in jobs.impossible:
+        raise InputError(jobs.impossible[kind])
 
 
 def _only(scenario: Scenario, kind: Kind) -> Scenario:
@@ -108,17 +98,16 @@ def _only(scenario: Scenario, kind: Kind) -> Scenario:
     return scenario.model_copy(update={"workload": scenario.workload.model_copy(update={other: None})})
 
 
-def _price(scenario: Scenario, document: dict[str, Any], *, keep_cells: bool) -> dict[str, Any] | None:
-    """The price of the fleet that works so; None where it has none."""
+def _price(plan: Plan, scenario: Scenario, jobs: Jobs) -> Price | None:
+    """Return the price of the fleet that works so; None where it has none."""
     try:
-        power: SatellitePower = probe(scenario)
-        return price_of(scenario, keep_cells=keep_cells, power=power, delivered=delivered(scenario, document))
+        return price_of(plan, mean_power(scenario, plan.layout), delivered(scenario, jobs))
     except InputError:
         return None
 
 
 def begin_at_hour(scenario: Scenario, hour: float) -> float:
-    """Seconds after the epoch at which the middle of the serving job falls on an hour of its users' own time.
+    """Return the seconds after the epoch at which the middle of the serving job falls on an hour of its users' own time.
 
     By the Sun, at the mean longitude of the users, each counted by the people of the city.
     """

@@ -1,25 +1,24 @@
-"""Latencies alone: the network of a scenario or of a file of orbital elements, looked at as often as asked."""
+"""Latencies alone: the network of a scenario or of a file of orbital elements, without a flight of the fleet."""
 
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from skyrack.core.errors import InputError
 from skyrack.core.file_access import may_read
-from skyrack.network.output import FIGURES, figures_of
-from skyrack.network.summary import describe
-from skyrack.network.survey import Survey, check_network, survey
-from skyrack.network.tables import path_rows, write_route_tables
-from skyrack.results.parquet import write_table
-from skyrack.results.progress import Progress
+from skyrack.core.json_text import plain
+from skyrack.network.history import check_network, simulate_network
+from skyrack.network.output import NetworkResult
+from skyrack.network.tables import write_path_table, write_route_tables
+from skyrack.results.channels import figure_values
+from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder
-from skyrack.run.simulate import manifest_of
-from skyrack.scenario import Loaded, dump_yaml
+from skyrack.run.manifest import manifest_of, write_inputs
+from skyrack.run.prepare import prepare
+from skyrack.scenario import Loaded
 from skyrack.scenario.cities import cities_of_option
 from skyrack.scenario.tle import read_elements
 
@@ -28,12 +27,12 @@ ELEMENTS = (".tle", ".txt", ".3le", ".csv", ".xml", ".omm", ".json")
 CARRIER = "starlink-v3-compute"
 """The built-in scenario whose satellite stands for those of a file of elements: latency does not depend on it."""
 DEFAULT_SPAN = "1 h"
-MOST_ROUTED = 5000
+MAX_ROUTED = 5000
 
 
 @dataclass(frozen=True)
 class Routes:
-    """Latencies that were kept."""
+    """Latencies between cities over a fleet, in their folder."""
 
     folder: RunFolder
     document: dict[str, Any]
@@ -59,7 +58,7 @@ def scenario_of(
         span = span or DEFAULT_SPAN
     if cities is not None:
         changed["network.cities"] = cities_of_option(cities)
-        changed.setdefault("network.routed_cities", MOST_ROUTED)
+        changed.setdefault("network.routed_cities", MAX_ROUTED)
     if span is not None:
         changed["network.span"] = span
         changed["span"], changed["step"], changed["output"] = span, span, None
@@ -100,39 +99,32 @@ def _of_elements(path: Path) -> dict[str, Any]:
         "shells": [],
         "claims": [],
         "sources": {},
-        "measured": [{"name": name, "elements": text if "\n" in text else text + "\n"}],
+        "catalogued": [{"name": name, "elements": text if "\n" in text else text + "\n"}],
     }
 
 
-def keep_routes(
-    loaded: Loaded, out: Path, on_progress: Callable[[Progress], None] | None, *, paths: bool = False
-) -> Routes:
-    """Look at the network and leave the latencies in a folder, with `paths` also every satellite on every way."""
-    check_network(loaded.scenario)
+def simulate_routes(loaded: Loaded, out: Path, on_progress: OnProgress | None, *, paths: bool = False) -> Routes:
+    """Simulate the network of a scenario and write its latencies to a folder; with `paths`, also each path's satellites."""
+    plan = prepare(loaded)
+    check_network(plan.scenario, plan.network, plan.sites)
     folder = RunFolder.create(out, NEEDED_BYTES)
-    begun = time.perf_counter()
-    folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
-    manifest = manifest_of(loaded, "cpu") | {"kind": "routes"}
-    folder.write_json("manifest.json", manifest)
-
-    def looked(done: int, of: int) -> None:
-        if on_progress is not None:
-            on_progress(Progress("network", done, of, time.perf_counter() - begun))
-
+    manifest = manifest_of(loaded, "cpu", kind="routes")
+    write_inputs(folder, loaded, manifest)
+    stage = Stage("network", 1.0, on_progress)
     try:
-        seen: Survey = survey(loaded.scenario, looked, routes_only=True, paths=paths)
+        history = simulate_network(plan.scenario, plan.network, plan.sites, stage.update, routes_only=True, paths=paths)
     except InputError:
         shutil.rmtree(folder.path, ignore_errors=True)  # nothing came of it, and it would be in the way of the next try
         raise
-    document = describe(seen)
-    write_route_tables(folder, seen)
+    result = NetworkResult.of(history)
+    write_route_tables(folder, history)
     if paths:
-        write_table(folder, "paths", path_rows(seen))
-    folder.write_json("network.json", document)
+        write_path_table(folder, history)
+    folder.write_json("network.json", result.document)
     folder.write_json("manifest.json", manifest | {"outcome": COMPLETE})
     folder.remove_checkpoint()
-    figures = figures_of(seen, document)
-    return Routes(folder, document, {name: figures[name] for name in FIGURES if figures[name] is not None})
+    figures = {name: value for name, value in figure_values(result.figures).items() if value is not None}
+    return Routes(folder, plain(result.document), figures)
 
 
 NEEDED_BYTES = 50_000_000

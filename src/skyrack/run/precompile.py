@@ -16,18 +16,14 @@ import numpy as np
 
 from skyrack.core.compile_cache import compiled_code_dir
 from skyrack.core.machine import usable_cores
-from skyrack.network.survey import survey
-from skyrack.scenario import Scenario, load
+from skyrack.run.prepare import Plan
+from skyrack.scenario import Scenario
 from skyrack.workload import engine, goodput
 from skyrack.workload.roofline import Pace
+from skyrack.workload.serving_policy import NO_SCORES
 
-LONGEST_S = 120.0
+MAX_WAIT_S = 120.0
 """How long the process is waited for."""
-
-
-def compile_network() -> None:
-    """Look at a small network once."""
-    survey(load("suncatcher-81", {"network.span": "1 s"}).scenario)
 
 
 def compile_training() -> None:
@@ -49,16 +45,17 @@ def compile_serving() -> None:
         engine.NEAREST,
         0.0,
         0.0,
+        NO_SCORES,
+        0.0,
     )
 
 
-NETWORK = "network"
 PARTS: dict[str, tuple[str, Callable[[], None]]] = {
-    NETWORK: ("sweeps.ways_over-*.nbi", compile_network),
     "training": ("goodput._simulate-*.nbi", compile_training),
     "serving": ("engine.serve-*.nbi", compile_serving),
 }
 """What a run may need, by a file that the cache holds once it is compiled."""
+NETWORK_FILE = "sweeps.shortest_paths_multi_source-*.nbi"
 
 
 def is_compiled(pattern: str) -> bool:
@@ -68,32 +65,34 @@ def is_compiled(pattern: str) -> bool:
 
 
 @contextmanager
-def compiled_beside(scenario: Scenario) -> Iterator[Callable[[], None]]:
-    """Have the parts compiled that the scenario needs, where there is a processor and a cache for it.
+def precompiled(plan: Plan) -> Iterator[None]:
+    """Compile what follows the flight while the block runs: the jobs in a process beside, where there is a processor for it.
 
-    Gives a function that ends with all of them compiled; the network, half of what is left, it compiles itself.
+    The network, half of what is left, is compiled in this process when the block ends, from the run's own first snapshot.
     """
-    missing = _missing(scenario)
-    process = _begin([name for name in missing if name != NETWORK])
-
-    def finish() -> None:
-        if NETWORK in missing:
-            PARTS[NETWORK][1]()
+    process = _begin(_missing(plan.scenario))
+    try:
+        yield
+        if not is_compiled(NETWORK_FILE):
+            compile_network(plan)
         if process is not None:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(LONGEST_S)
-
-    try:
-        yield finish
+                process.wait(MAX_WAIT_S)
     finally:
         if process is not None and process.poll() is None:
             process.kill()
             process.wait()
 
 
+def compile_network(plan: Plan) -> None:
+    """Search paths over one small snapshot of the run's network."""
+    snapshot = plan.network.at(0.0)
+    snapshot.paths(snapshot.ground(plan.sites.cities.first(2)))
+
+
 def _missing(scenario: Scenario) -> list[str]:
     jobs = scenario.workload
-    needed = {NETWORK: True, "training": jobs.training is not None, "serving": jobs.serving is not None}
+    needed = {"training": jobs.training is not None, "serving": jobs.serving is not None}
     return [name for name, (pattern, _) in PARTS.items() if needed[name] and not is_compiled(pattern)]
 
 

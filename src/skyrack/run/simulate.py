@@ -1,45 +1,56 @@
-"""A whole run, from the scenario to the folder, read from top to bottom in `simulate`."""
+"""A whole run, from the scenario to the run folder, read from top to bottom in `simulate` and `_run`."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import platform
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from skyrack.core.compile_cache import source_digest
+import numpy as np
+
 from skyrack.core.errors import InputError
 from skyrack.core.machine import peak_resident_bytes, usable_cores
-from skyrack.design.sizing import gives_cells
-from skyrack.fleet.flight import Flight, needed_bytes
-from skyrack.fleet.output import segment_file, write_tables
-from skyrack.fleet.records import reduce
-from skyrack.fleet.summary import summarise
-from skyrack.network.survey import check_network
-from skyrack.orbits.layout import lay_out, single
-from skyrack.results.channels import TIMINGS
-from skyrack.results.progress import Progress
-from skyrack.results.run import KINDS, Run
-from skyrack.results.run_folder import COMPLETE, RUNNING, RunFolder
-from skyrack.run.around import look_around
+from skyrack.environment.exposure_summary import Exposure, expose
+from skyrack.fleet.flight import Advance, Flight, needed_bytes
+from skyrack.fleet.intervals import reduce
+from skyrack.fleet.output import chunk_file, write_tables
+from skyrack.fleet.sample_flight import fly_samples
+from skyrack.fleet.summary import FleetSummary, summarise
+from skyrack.network.history import check_network, simulate_network
+from skyrack.network.output import NetworkResult
+from skyrack.orbits.layout import Layout
+from skyrack.results.channels import figure_values
+from skyrack.results.progress import OnProgress, Stage
+from skyrack.results.run_folder import COMPLETE, RunFolder
+from skyrack.run.background import Background, in_background
 from skyrack.run.claims import check_claims
-from skyrack.run.precompile import compiled_beside, is_compiled
-from skyrack.run.prepare import check
-from skyrack.scenario import Loaded, assumptions_of, dump_yaml, load
+from skyrack.run.finished import KINDS, Run
+from skyrack.run.manifest import manifest_of, now_text, scenario_sha256, write_inputs
+from skyrack.run.outputs import Timings
+from skyrack.run.precompile import is_compiled, precompiled
+from skyrack.run.prepare import Plan, prepare
+from skyrack.run.pricing import Growth, build_out, with_prices
+from skyrack.scenario import Loaded, load
+from skyrack.scenario.provenance import check_laws, check_unchanged
 from skyrack.scenario.yaml_text import parse_yaml
+from skyrack.workload.summary import Jobs, followed_satellites, run_jobs
 
 DEVICES = ("cpu", "cuda")
 CHECKPOINT_S = 15.0
-"""Time between two saved states, at least."""
+"""Least time between two saved states."""
+TABLE_BYTES = 5_000_000
 
-PYTHON_BYTES = 400e6
-"""What Python, numba and their libraries take before the fleet."""
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is flown."""
+
+    device: str = "cpu"
+    threads: int | None = None
+    """Threads of the CPU driver; None takes all usable cores."""
+    on_progress: OnProgress | None = None
+    checkpoint_s: float = CHECKPOINT_S
 
 
 def simulate(
@@ -48,171 +59,187 @@ def simulate(
     *,
     device: str = "cpu",
     threads: int | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
     checkpoint_s: float = CHECKPOINT_S,
 ) -> Run:
-    """Fly a scenario and leave everything in the folder `out`."""
-    shells = check(loaded)
-    check_network(loaded.scenario)
-    _driver(device, threads, lambda _: None)
-    folder = RunFolder.create(out, _needed_disk_bytes(loaded))
-    folder.write_text("scenario.yaml", dump_yaml(loaded.scenario))
-    folder.write_json("assumptions.json", [vars(row) for row in assumptions_of(loaded)])
-    folder.write_json("manifest.json", manifest_of(loaded, device))
-    with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
-        return _fly(
-            folder, Flight(loaded.scenario, shells), device, threads, on_progress, checkpoint_s, finish_compiling
-        )
+    """Simulate a scenario and leave a complete run folder in `out`; raises InputError for whatever is wrong before."""
+    options = Options(device, threads, on_progress, checkpoint_s)
+    plan = prepare(loaded)
+    check_network(plan.scenario, plan.network, plan.sites)
+    _driver(options, Stage("fly", 0.0, None))
+    folder = RunFolder.create(out, 3 * needed_bytes(plan.scenario) + TABLE_BYTES)
+    write_inputs(folder, loaded, manifest_of(loaded, device, cells_given=plan.keep_cells))
+    with folder.claimed():
+        return _run(plan, Flight(plan.scenario, plan.layout), folder, options)
 
 
 def resume(
     path: Path,
     *,
     threads: int | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
     checkpoint_s: float = CHECKPOINT_S,
 ) -> Run:
-    """Go on with a run that was interrupted; a complete one is returned as it is."""
+    """Continue a run that was interrupted; a complete one is returned as it is.
+
+    Raises InputError where the folder holds no run, or one of another version or scenario.
+    """
     folder = RunFolder.open(path)
     if folder.is_complete:
         return Run(folder)
     manifest = folder.manifest
+    loaded = _loaded_of(folder, manifest)
+    (folder.path / "checkpoint").mkdir(exist_ok=True)
+    plan = prepare(loaded, keep_cells=manifest["cells_given"])
+    flight = Flight(plan.scenario, plan.layout)
+    with folder.claimed():
+        if (folder.path / "checkpoint/state.npz").is_file():
+            flight.restore(folder.arrays("checkpoint/state.npz"))
+        return _run(plan, flight, folder, Options(manifest["device"], threads, on_progress, checkpoint_s))
+
+
+def _loaded_of(folder: RunFolder, manifest: dict[str, Any]) -> Loaded:
+    """Return the scenario of an interrupted run; InputError where it cannot be continued."""
+    path = folder.path
     if "kind" in manifest:
         raise InputError(
             f"{path}: this folder is {KINDS[manifest['kind']]}, not a run; ask for it anew in another folder"
         )
-    if manifest["laws"] != source_digest():
-        raise InputError(f"{path}: the run was begun by another version of Skyrack; begin it anew")
+    check_laws(manifest, str(path))
     written = parse_yaml(folder.read_text("scenario.yaml"), f"{path}/scenario.yaml")[0]
     loaded = load(written)  # as a mapping: it is the folder's own, not a file that a scenario names
-    if manifest["scenario_sha256"] != _scenario_sha256(loaded):
+    if manifest["scenario_sha256"] != scenario_sha256(loaded):
         raise InputError(f"{path}/scenario.yaml: the scenario was changed since the run began; begin it anew")
-    (folder.path / "checkpoint").mkdir(exist_ok=True)
-    flight = Flight(loaded.scenario, lay_out(loaded.scenario))
-    with folder.claimed(), compiled_beside(loaded.scenario) as finish_compiling:
-        if (folder.path / "checkpoint/state.npz").is_file():
-            flight.restore(folder.arrays("checkpoint/state.npz"))
-        return _fly(folder, flight, manifest["device"], threads, on_progress, checkpoint_s, finish_compiling)
+    check_unchanged(manifest, loaded.scenario, str(path))
+    return loaded
 
 
-def _fly(
-    folder: RunFolder,
-    flight: Flight,
-    device: str,
-    threads: int | None,
-    on_progress: Callable[[Progress], None] | None,
-    checkpoint_s: float,
-    finish_compiling: Callable[[], None],
-) -> Run:
-    begun = time.perf_counter()
-    total = flight.n_sats * float(flight.segments[-1].first_step + flight.segments[-1].n_steps)
-    flown = flight.n_sats * float(sum(s.n_steps for s in flight.segments[: flight.next_segment]))
-    resumed_at = flown
+def _run(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> Run:
+    """Go through the stages of a run: fly, then summarise, expose, work, build and price, with the network beside."""
+    begun_s = time.perf_counter()
+    sat_steps_per_s = _fly(plan, flight, folder, options)
+    stage = Stage("network", 1.0, options.on_progress)
+    with in_background(lambda own: _observe_network(plan, own, stage)) as network:
+        fleet = _account(flight, folder, options)
+        exposure = expose(plan.scenario, plan.layout, plan.shielding, plan.accelerators)
+        jobs = _work(plan, exposure, network, options)
+        growth = build_out(plan, fleet.power_per_satellite, jobs)
+        jobs = with_prices(jobs, growth.price)
+        results = Results(fleet, exposure, jobs, growth, network.result(stage.report))
+    timings = Timings(sat_steps_per_s, time.perf_counter() - begun_s, peak_resident_bytes())
+    return results.complete(folder, plan, timings)
 
-    def tell(stage: str, done: float) -> None:
-        if on_progress is not None:
-            on_progress(Progress(stage, done, total, time.perf_counter() - flight_begun))
 
-    flight_begun = begun
-    if device == "cpu" and not is_compiled("tiles.fly_tiles-*.nbi"):
-        tell("compile", flown)
-    driver = _driver(device, threads, lambda sat_steps: tell("fly", _add(sat_steps)))
-    counted = [flown]
-
-    def _add(sat_steps: int) -> float:
-        counted[0] += sat_steps
-        return counted[0]
-
-    _compile(flight, device)
-    finish_compiling()
-    flight_begun = time.perf_counter()
-    saved = flight_begun
-    while flight.next_segment < len(flight.segments):
+def _fly(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> float:
+    """Fly the fleet to the end of its span, chunk by chunk, and return the satellite steps flown per second."""
+    steps_before = flight.n_sats * float(sum(chunk.n_steps for chunk in flight.chunks[: flight.next_chunk]))
+    steps = flight.n_sats * float(sum(chunk.n_steps for chunk in flight.chunks))
+    if options.device == "cpu" and not is_compiled("tiles.fly_tiles-*.nbi"):
+        Stage("compile", steps, options.on_progress, steps_before).report()
+    with precompiled(plan):
+        _compile(flight, options)
+    stage = Stage("fly", steps, options.on_progress, steps_before)
+    driver = _driver(options, stage)
+    saved_s = 0.0
+    while flight.next_chunk < len(flight.chunks):
         result = flight.advance(driver)
-        folder.write_arrays(segment_file(result.segment.number), reduce(result, flight))
-        if time.perf_counter() - saved >= checkpoint_s:
+        folder.write_arrays(chunk_file(result.chunk.number), reduce(result, flight))
+        if stage.elapsed_s - saved_s >= options.checkpoint_s:
             folder.write_arrays("checkpoint/state.npz", flight.snapshot())
-            saved = time.perf_counter()
-    flight_s = time.perf_counter() - flight_begun
-
-    def account() -> dict[str, Any]:
-        tell("write", total)
-        write_tables(folder, flight)
-        return summarise(flight, folder)
-
-    summary = look_around(folder, flight, account, on_progress)
-    timings = {
-        "sat_steps_per_s": (total - resumed_at) / flight_s,
-        "wall_s": time.perf_counter() - begun,
-        "peak_rss_bytes": peak_resident_bytes(),
-    }
-    return finish(folder, {**summary, **timings}, flight.scenario.claims)
+            saved_s = stage.elapsed_s
+    return (steps - steps_before) / stage.elapsed_s
 
 
-def finish(folder: RunFolder, summary: dict[str, Any], claims: Any) -> Run:
-    """Write summary and manifest; from here on the folder says that it is complete."""
-    shells = summary.pop("shells")
-    ordered = {**summary, "shells": shells, "claims": check_claims(claims, summary | {"shells": shells})}
-    folder.write_json("summary.json", ordered)
-    manifest = folder.manifest | {
-        "outcome": COMPLETE,
-        "ended": _now(),
-        "timings": {name: summary[name] for name in TIMINGS},
-    }
-    folder.write_json("manifest.json", manifest)
-    folder.remove_checkpoint()
-    return Run(folder)
+def _account(flight: Flight, folder: RunFolder, options: Options) -> FleetSummary:
+    """Write the tables of the flown fleet and return its figures."""
+    Stage("write", 1.0, options.on_progress, 1.0).report()
+    write_tables(folder, flight)
+    return summarise(flight, folder)
 
 
-def _driver(device: str, threads: int | None, on_progress: Callable[[int], None]) -> Any:
-    if device not in DEVICES:
-        raise InputError(f"device: {device!r} is not known; there are {' and '.join(DEVICES)}")
+def _work(plan: Plan, exposure: Exposure, network: Background[NetworkResult], options: Options) -> Jobs:
+    """Fly the satellites that the jobs follow, once, and do the jobs."""
+    stage = Stage("workload", 1.0, options.on_progress)
+    if plan.scenario.workload.training is not None or plan.scenario.workload.serving is not None:
+        stage.report()
+
+    def on_snapshot(done: int, total: int) -> None:
+        network.raise_if_failed()
+        stage.update(done, total)
+
+    followed, span_s = followed_satellites(plan.scenario, plan.network.constellation)
+    samples = fly_samples(plan.scenario, plan.layout, followed, span_s)
+    return run_jobs(plan.scenario, plan.network, exposure, samples, plan.accelerators, on_snapshot)
+
+
+def _observe_network(plan: Plan, own: Background[NetworkResult], stage: Stage) -> NetworkResult:
+    """Follow the network through the run."""
+
+    def on_snapshot(done: int, total: int) -> None:
+        stage.done, stage.total = done, total
+
+    history = simulate_network(
+        plan.scenario, plan.network, plan.sites, on_snapshot, is_cancelled=lambda: own.is_cancelled
+    )
+    return NetworkResult.of(history)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the stages of a run have found."""
+
+    fleet: FleetSummary
+    exposure: Exposure
+    jobs: Jobs
+    growth: Growth
+    network: NetworkResult
+
+    def complete(self, folder: RunFolder, plan: Plan, timings: Timings) -> Run:
+        """Write all documents and the summary; from here on the folder says that it is complete."""
+        self.exposure.write(folder)
+        self.growth.write(folder)
+        self.jobs.write(folder, plan.layout)
+        self.network.write(folder)
+        figures = self.figures() | figure_values(timings)
+        shells = [figure_values(shell) for shell in self.fleet.shells]
+        claims = check_claims(plan.scenario.claims, figures, shells)
+        folder.write_json("summary.json", {**figures, "shells": shells, "claims": claims})
+        ended = {"outcome": COMPLETE, "ended": now_text(), "timings": figure_values(timings)}
+        folder.write_json("manifest.json", folder.manifest | ended)
+        folder.remove_checkpoint()
+        return Run(folder)
+
+    def figures(self) -> dict[str, Any]:
+        """Return the figures of the summary, in its order."""
+        price = self.growth.price_figures
+        parts = (self.fleet.fleet, self.growth.figures, price, self.exposure.figures, self.jobs.figures)
+        found: dict[str, Any] = {}
+        for part in (*parts, self.network.figures):
+            found |= figure_values(part)
+        return found
+
+
+def _driver(options: Options, stage: Stage) -> Advance:
+    """Return the driver for a device, which reports to a stage; InputError for an unknown or missing device."""
+    if options.device not in DEVICES:
+        raise InputError(f"device: {options.device!r} is not known; there are {' and '.join(DEVICES)}")
+    threads = options.threads
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise InputError(f"threads: {threads!r} is not a number of threads; accepted is a whole number from 1 on")
-    if device == "cuda":
+    if options.device == "cuda":
         from skyrack.fleet.cuda import CudaDriver
 
-        return CudaDriver(on_progress)
+        return CudaDriver(stage.advance)
     from skyrack.fleet.cpu import CpuDriver
 
-    return CpuDriver(threads or usable_cores(), on_progress)
+    return CpuDriver(threads or usable_cores(), stage.advance)
 
 
-def _compile(flight: Flight, device: str) -> None:
-    """Fly one satellite for one step and count it, so that compilation is over before the clock starts."""
-    scenario = flight.scenario
+def _compile(flight: Flight, options: Options) -> None:
+    """Fly one satellite for one step and reduce it, so that compilation is over before the clock starts."""
     first = flight.shells[0]
-    alone = replace(first, layers=(single(first.layers[0], 0),))
-    short = scenario.model_copy(update={"span_s": scenario.step_s, "output_s": None})
-    flown = Flight(short, (alone,))
-    reduce(flown.advance(_driver(device, 1, lambda _: None)), flown)
-
-
-def manifest_of(loaded: Loaded, device: str) -> dict[str, Any]:
-    """What a folder says about how it is made, before it is complete."""
-    packages = ("skyrack", "numpy", "numba", "pyarrow", "pydantic", "pint", "pyerfa")
-    return {
-        "outcome": RUNNING,
-        "scenario": loaded.scenario.name,
-        "title": loaded.scenario.title,
-        "scenario_sha256": _scenario_sha256(loaded),
-        "laws": source_digest(),
-        "cells_given": gives_cells(loaded),
-        "device": device,
-        "begun": _now(),
-        "versions": {name: version(name) for name in packages} | {"python": platform.python_version()},
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
-    }
-
-
-def _scenario_sha256(loaded: Loaded) -> str:
-    return hashlib.sha256(dump_yaml(loaded.scenario).encode()).hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _needed_disk_bytes(loaded: Loaded) -> int:
-    """State saved twice over, and the tables."""
-    return 3 * needed_bytes(loaded.scenario) + 5_000_000
+    alone = replace(first, layers=(replace(first.layers[0].selection(np.array([0])), shell=0),))
+    short = flight.scenario.model_copy(update={"span_s": flight.scenario.step_s, "output_s": None})
+    flown = Flight(short, Layout(flight.layout.epoch, (alone,)))
+    driver = _driver(replace(options, threads=1), Stage("compile", 0.0, None))
+    reduce(flown.advance(driver), flown)

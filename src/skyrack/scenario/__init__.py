@@ -1,31 +1,31 @@
-"""Scenarios: their schema, how they are read, and the built-in library."""
+"""Scenarios: schema, reader and built-in library."""
 
 from skyrack.scenario.assumptions import Assumption, assumptions_of, check_sources
 from skyrack.scenario.load import (
-    CAMPUSES,
+    GROUND_DATA_CENTERS,
     Loaded,
-    LoadedCampus,
+    LoadedGroundDataCenter,
     dump_yaml,
-    is_campus,
+    is_ground_data_center,
     json_schema,
     library_names,
     load,
-    load_campus,
+    load_ground_data_center,
 )
 from skyrack.scenario.schema import Scenario
 
 __all__ = [
-    "CAMPUSES",
+    "GROUND_DATA_CENTERS",
     "Assumption",
     "Loaded",
-    "LoadedCampus",
+    "LoadedGroundDataCenter",
     "Scenario",
     "assumptions_of",
     "check_sources",
     "dump_yaml",
-    "is_campus",
+    "is_ground_data_center",
     "json_schema",
     "library_names",
     "load",
-    "load_campus",
+    "load_ground_data_center",
 ]

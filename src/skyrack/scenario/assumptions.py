@@ -11,7 +11,7 @@ from typing import Any
 
 from skyrack import catalogue
 from skyrack.core.errors import InputError
-from skyrack.scenario.load import Loaded, LoadedCampus
+from skyrack.scenario.load import Loaded, LoadedGroundDataCenter
 from skyrack.scenario.part import Source
 from skyrack.scenario.written_keys import Key, Place, given_at, keys_of, shown
 
@@ -70,7 +70,7 @@ class Assumption:
     confidence: str
     note: str
     origin: str
-    """Where it was written: a file and line, `--set`, or `default`."""
+    """Place where it was written: a file and line, `--set`, or `default`."""
 
     @classmethod
     def from_origin(cls, path: str, origin: Origin) -> Assumption:
@@ -107,13 +107,13 @@ class Assumption:
         return cls(path, origin.text, low, high, known.source, known.date, known.confidence, note, place)
 
 
-def assumptions_of(loaded: Loaded | LoadedCampus) -> list[Assumption]:
+def assumptions_of(loaded: Loaded | LoadedGroundDataCenter) -> list[Assumption]:
     """Every number of the scenario, given ones first in the order of the file, then the catalogue's defaults."""
     rows = [Assumption.from_origin(key.name, origin_of(loaded, key)) for key in keys_of(loaded)]
     return sorted(rows, key=lambda row: row.origin == BY_DEFAULT)
 
 
-def origin_of(loaded: Loaded | LoadedCampus, key: Key) -> Origin:
+def origin_of(loaded: Loaded | LoadedGroundDataCenter, key: Key) -> Origin:
     """Return where the value of a key comes from."""
     behind = _behind(loaded, key)
     place = _written_at(loaded, behind.place)
@@ -130,7 +130,7 @@ def origin_of(loaded: Loaded | LoadedCampus, key: Key) -> Origin:
     return Sourced(text, sources[named], place, is_exact=named == behind.name)
 
 
-def check_sources(loaded: Loaded | LoadedCampus) -> None:
+def check_sources(loaded: Loaded | LoadedGroundDataCenter) -> None:
     """InputError for a source that names no fact of the catalogue, or stands for a key that the scenario has not."""
     keys = [row.path for row in assumptions_of(loaded)]
     for path, source in _sources(loaded).items():
@@ -149,7 +149,7 @@ def check_sources(loaded: Loaded | LoadedCampus) -> None:
             raise InputError(f"{where}: the scenario has no such key; it has for example {keys[0]!r}")
 
 
-def _behind(loaded: Loaded | LoadedCampus, key: Key) -> Key:
+def _behind(loaded: Loaded | LoadedGroundDataCenter, key: Key) -> Key:
     """Return the key that a value was really written under.
 
     A shell's own satellite takes over what it does not name from the satellite of all, and a model that was given with its
@@ -168,10 +168,10 @@ def _of_shell(key: Key) -> bool:
     return key.path[0] == "shells" and key.path[2:3] == ("satellite",)
 
 
-def _sources(loaded: Loaded | LoadedCampus) -> dict[str, Source]:
-    """The sources that the scenario names, those of its rival among them."""
-    rival = getattr(loaded.scenario, "rival", None)
-    ours = {} if rival is None else {f"rival.{key}": source for key, source in rival.sources.items()}
+def _sources(loaded: Loaded | LoadedGroundDataCenter) -> dict[str, Source]:
+    """The sources that the scenario names, those of its ground baseline among them."""
+    rival = getattr(loaded.scenario, "ground_baseline", None)
+    ours = {} if rival is None else {f"ground_baseline.{key}": source for key, source in rival.sources.items()}
     return ours | loaded.scenario.sources
 
 
@@ -179,19 +179,21 @@ _ENTRIES = {"buildout.launchers": "launcher", "buildout.sites": "site"}
 """Lists of parts, and the word that stands for one of their entries in the catalogue's defaults."""
 
 
-def _default_of(loaded: Loaded | LoadedCampus, key: Key) -> catalogue.Default | None:
+def _default_of(loaded: Loaded | LoadedGroundDataCenter, key: Key) -> catalogue.Default | None:
     """Return the catalogue's entry for a key that is left out."""
     known = catalogue.defaults()
-    name = _default_name(key.path[3:] if _of_shell(key) else key.path, is_campus=isinstance(loaded, LoadedCampus))
-    return known.get(name) or known.get(key.name)
+    name = _default_name(
+        key.path[3:] if _of_shell(key) else key.path, is_ground_data_center=isinstance(loaded, LoadedGroundDataCenter)
+    )
+    return known.get(name) or known.get(key.name) or known.get(key.default or "")
 
 
-def _default_name(path: tuple[str, ...], *, is_campus: bool) -> str:
+def _default_name(path: tuple[str, ...], *, is_ground_data_center: bool) -> str:
     """The catalogue's name for a key: without the satellite before it or the name of an entry within it."""
-    if path[0] == "rival" or is_campus:
-        path = ("campus", *path[path[0] == "rival" :])
-    if path[0] == "measured" and len(path) == 3:
-        return f"measured.{path[2]}"
+    if path[0] == "ground_baseline" or is_ground_data_center:
+        path = ("campus", *path[path[0] == "ground_baseline" :])
+    if path[0] == "catalogued" and len(path) == 3:
+        return f"catalogued.{path[2]}"
     if path[0] == "network" and len(path) == 3:
         return ".".join(path[1:])
     entry = _ENTRIES.get(".".join(path[:2]))
@@ -201,7 +203,7 @@ def _default_name(path: tuple[str, ...], *, is_campus: bool) -> str:
 
 
 def _is_left_out(scenario: Any, path: str) -> bool:
-    """Whether a path leads to a part that may be there and is not."""
+    """Return whether a path leads to a part that may be there and is not."""
     part: Any = scenario
     for step in path.split("."):
         fields = getattr(type(part), "model_fields", {})
@@ -214,14 +216,14 @@ def _is_left_out(scenario: Any, path: str) -> bool:
     return False
 
 
-def _written_at(loaded: Loaded | LoadedCampus, place: Place) -> str:
-    """Where a value was written: its own line, or that of the nearest key around it; `default` where it was not."""
+def _written_at(loaded: Loaded | LoadedGroundDataCenter, place: Place) -> str:
+    """Return where a value was written: its own line, or that of the nearest key around it; `default` where it was not."""
     if not given_at(loaded, place)[0]:
         return BY_DEFAULT
     return next((loaded.origins[place[:n]] for n in range(len(place), 0, -1) if place[:n] in loaded.origins), "given")
 
 
-def _as_written(loaded: Loaded | LoadedCampus, key: Key, otherwise: str) -> str:
+def _as_written(loaded: Loaded | LoadedGroundDataCenter, key: Key, otherwise: str) -> str:
     is_given, found = given_at(loaded, key.place)
     return _text(found) if is_given else otherwise
 

@@ -1,4 +1,4 @@
-"""How a fleet is built: factory, launchers, failures, replacement."""
+"""Build-out of a fleet: factory, launch vehicles, failures, replacement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
-from skyrack.scenario.part import Part, PositiveShare, Share, from_catalogue, known_part, quantity
+from skyrack.scenario.launcher import LauncherModel
+from skyrack.scenario.part import Part, PositiveShare, Share, Unit, from_catalogue, known_part
+from skyrack.scenario.plugin_field import SlotField
 
 YEAR_S = 365.25 * 86_400.0
 
@@ -23,20 +25,18 @@ def _day(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_day)]
 Rate = Annotated[float, Field(ge=0.0, le=1e9, allow_inf_nan=False)]
-Doubling = quantity("s", 7 * 86_400.0, 100 * YEAR_S)
-Turnaround = quantity("s", 60.0, 10 * YEAR_S)
-Vehicle = Annotated[str, known_part("launchers")]
+Doubling = Annotated[float, Unit("s", 7 * 86_400.0, 100 * YEAR_S)]
 Place = Annotated[str, known_part("places")]
 
 
 class Factory(Part):
-    """Where satellites are built; the rate doubles and doubles until it is at most so high."""
+    """Satellite factory, whose production rate doubles at fixed intervals up to a maximum."""
 
     begins: Day = from_catalogue("buildout.factory.begins")
     per_week_at_start: Rate = from_catalogue("buildout.factory.per_week_at_start")
     per_week_at_most: Rate = from_catalogue("buildout.factory.per_week_at_most")
-    doubling_s: Doubling = from_catalogue("buildout.factory.doubling")  # type: ignore[valid-type]
-    learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.factory.learning")  # type: ignore[valid-type]
+    doubling_s: Doubling = from_catalogue("buildout.factory.doubling")
+    learning_frac: Annotated[float, Unit("frac", 0.0, 0.5)] = from_catalogue("buildout.factory.learning")
 
     @model_validator(mode="after")
     def _grows(self) -> Factory:
@@ -50,41 +50,12 @@ class Factory(Part):
         return self
 
 
-class Launcher(Part):
-    """A vehicle of the catalogue, when it begins to fly for this fleet and how often."""
-
-    vehicle: Vehicle
-    begins: Day = from_catalogue("buildout.launcher.begins")
-    per_year_at_start: Rate = from_catalogue("buildout.launcher.per_year_at_start")
-    per_year_at_most: Annotated[Rate | None, Field(default=None)]
-    """None: what the catalogue says of the vehicle."""
-    doubling_s: Doubling = from_catalogue("buildout.launcher.doubling")  # type: ignore[valid-type]
-    capped: StrictBool = True
-    """Whether the filed cap on flights a year holds, where the catalogue knows one."""
-    pads: Annotated[int | None, Field(default=None, ge=1, le=10_000, strict=True)]
-    """None: pads hold nothing back."""
-    pad_turnaround_s: Turnaround = from_catalogue("buildout.launcher.pad_turnaround")  # type: ignore[valid-type]
-    """From one flight to the next from the same pad."""
-    boosters: Annotated[int | None, Field(default=None, ge=1, le=100_000, strict=True)]
-    """Reused, ready at the same time; None: they hold nothing back."""
-    booster_turnaround_s: Turnaround = from_catalogue("buildout.launcher.booster_turnaround")  # type: ignore[valid-type]
-    """From one flight to the next of the same booster."""
-    learning_frac: quantity("frac", 0.0, 0.5) = from_catalogue("buildout.launcher.learning")  # type: ignore[valid-type]
-    packing_frac: PositiveShare = from_catalogue("buildout.launcher.packing")
-
-    @model_validator(mode="after")
-    def _flies(self) -> Launcher:
-        if self.per_year_at_start <= 0.0:
-            raise ValueError("'per_year_at_start' must be above 0: a cadence of nothing never doubles")
-        return self
-
-
 class MassDriver(Part):
-    """A catapult on the Moon that throws one satellite a shot, and the factory beside it."""
+    """Electromagnetic mass driver on the Moon that launches one satellite per shot, with the factory beside it."""
 
     per_week_at_start: Rate = from_catalogue("buildout.mass_driver.per_week_at_start")
     per_week_at_most: Rate = from_catalogue("buildout.mass_driver.per_week_at_most")
-    doubling_s: Doubling = from_catalogue("buildout.mass_driver.doubling")  # type: ignore[valid-type]
+    doubling_s: Doubling = from_catalogue("buildout.mass_driver.doubling")
 
     @model_validator(mode="after")
     def _grows(self) -> MassDriver:
@@ -97,54 +68,57 @@ class MassDriver(Part):
 
 
 class Site(Part):
-    """A place beyond low orbit where the same satellites, or what is in them, are put to work. Speculative, always."""
+    """Site beyond low Earth orbit where satellites, or their payloads, are installed. Always speculative."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     place: Place
     target: int = Field(ge=1, le=100_000_000, strict=True)
     begins: Day
     share_frac: PositiveShare = from_catalogue("buildout.site.share")
-    """Of the factory and of every launcher's flights, from the month in which the site begins; not for a mass driver."""
+    """Fraction of factory output and of every vehicle's launches, from the month in which the site begins; unused with a mass
+    driver."""
     mass_driver: Annotated[MassDriver | None, Field(default=None)]
-    """None: launchers bring what is put to work."""
-    specific_impulse_s: quantity("s", 200.0, 10_000.0) = from_catalogue("buildout.site.specific_impulse")  # type: ignore[valid-type]
-    """Of the ship that goes on from low orbit, filled there by further flights."""
+    """None: launch vehicles deliver the satellites."""
+    specific_impulse_s: Annotated[float, Unit("s", 200.0, 10_000.0)] = from_catalogue("buildout.site.specific_impulse")
+    """Specific impulse of the ship that continues from low orbit, where tanker launches refuel it."""
     dry_frac: Share = from_catalogue("buildout.site.dry")
-    """Ship without propellant and cargo over the propellant that it holds."""
+    """Dry mass of the ship over its propellant capacity."""
     arrival_success_frac: PositiveShare = from_catalogue("buildout.site.arrival_success")
 
 
 class Buildout(Part):
-    """From the first satellite to the last year looked at."""
+    """Build-out from the first satellite to the end of the last year simulated."""
 
     until: Day = from_catalogue("buildout.until")
     target: Annotated[int | None, Field(default=None, ge=1, le=100_000_000, strict=True)]
-    """Satellites wanted at work; by default all of the scenario's shells."""
+    """Operational satellites wanted; by default all satellites of the scenario's shells."""
     wanted_by: Annotated[Day | None, Field(default=None)]
-    """Day for which "what must be true" is asked; by default `until`."""
+    """Date for which the required conditions are computed; by default `until`."""
     factory: Factory = Field(default_factory=Factory)
-    launchers: tuple[Launcher, ...] = Field(
+    launchers: tuple[Annotated[LauncherModel, SlotField("launcher", "buildout.launcher.model")], ...] = Field(
         default=({"vehicle": "starship-100t"},), min_length=1, max_length=20, validate_default=True
     )
-    satellite_mass_kg: Annotated[quantity("kg", 1.0, 1e10) | None, Field(default=None)]  # type: ignore[valid-type]
-    """At launch; by default that of the closed satellite."""
-    satellite_stowed_m3: Annotated[quantity("m3", 1e-3, 1e9) | None, Field(default=None)]  # type: ignore[valid-type]
-    """Folded for launch; by default that of the closed satellite."""
+    satellite_mass_kg: Annotated[float, Unit("kg", 1.0, 1e10)] | None = None
+    """Wet mass at launch; by default that of the sized satellite."""
+    satellite_stowed_m3: Annotated[float, Unit("m3", 1e-3, 1e9)] | None = None
+    """Stowed volume; by default that of the sized satellite."""
     assembled: StrictBool = False
-    """Put together in orbit from the loads of many flights, where one flight cannot lift it whole."""
-    raising_s: quantity("s", 0.0, 3 * YEAR_S) = from_catalogue("buildout.raising")  # type: ignore[valid-type]
-    infant_failures_frac: quantity("frac", 0.0, 0.99) = from_catalogue("buildout.infant_failures")  # type: ignore[valid-type]
-    failures_per_year_frac: quantity("per_year_frac", 0.0, 0.99) = from_catalogue("buildout.failures_per_year")  # type: ignore[valid-type]
-    accelerator_losses_per_year_frac: quantity("per_year_frac", 0.0, 0.99) = from_catalogue(  # type: ignore[valid-type]
+    """True if a satellite too heavy or too large for one launch is assembled in orbit from several."""
+    raising_s: Annotated[float, Unit("s", 0.0, 3 * YEAR_S)] = from_catalogue("buildout.raising")
+    infant_failures_frac: Annotated[float, Unit("frac", 0.0, 0.99)] = from_catalogue("buildout.infant_failures")
+    failures_per_year_frac: Annotated[float, Unit("per_year_frac", 0.0, 0.99)] = from_catalogue(
+        "buildout.failures_per_year"
+    )
+    accelerator_losses_per_year_frac: Annotated[float, Unit("per_year_frac", 0.0, 0.99)] = from_catalogue(
         "buildout.accelerator_losses_per_year"
     )
     wear_out_shape: Annotated[float, Field(ge=1.0, le=20.0)] = from_catalogue("buildout.wear_out_shape")
     wear_out_lives: Annotated[float, Field(gt=0.1, le=20.0)] = from_catalogue("buildout.wear_out_lives")
-    spares_frac: quantity("frac", 0.0, 1.0) = from_catalogue("buildout.spares")  # type: ignore[valid-type]
-    disposal_s: quantity("s", 0.0, 25 * YEAR_S) = from_catalogue("buildout.disposal")  # type: ignore[valid-type]
+    spares_frac: Annotated[float, Unit("frac", 0.0, 1.0)] = from_catalogue("buildout.spares")
+    disposal_s: Annotated[float, Unit("s", 0.0, 25 * YEAR_S)] = from_catalogue("buildout.disposal")
     sites: tuple[Site, ...] = Field(default=(), max_length=20)
     granted: Annotated[Day | None, Field(default=None)]
-    """Day of the licence, from which half must fly within six years and all within nine."""
+    """Date of the licence; half of the satellites must be launched within six years of it and all within nine."""
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Buildout:

@@ -1,4 +1,4 @@
-"""Cities as a user names them: a list of names, or the places of a CSV file."""
+"""Cities named by a user: a list of names, or the rows of a CSV file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from skyrack.core.file_access import may_read
 
 
 def cities_of_option(given: str | Path) -> list[Any]:
-    """Names with commas, or the places of a CSV file."""
+    """Return the cities of `given`: names separated by commas, or the path of a CSV file with latitudes and longitudes.
+
+    Each city is a name of the catalogue, or a mapping of name, latitude and longitude. Raises InputError for an unknown
+    name, an unreadable file, or a row that is not a place.
+    """
     path = Path(given)
     if path.suffix.lower() == ".csv":
         return _cities_of_file(path)
@@ -59,7 +63,7 @@ _MAX_DEGREES = {"latitude": 90.0, "longitude": 360.0}
 
 
 def _degrees(path: Path, number: int, axis: str, cell: str, most: float) -> str:
-    """An angle of a file of cities, checked and with its unit."""
+    """Return an angle of a CSV file with its unit; raise InputError if it is not a number of degrees up to `most`."""
     try:
         degrees = float(cell.removesuffix("deg").removesuffix("\u00b0"))
     except ValueError:

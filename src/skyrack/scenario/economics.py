@@ -1,87 +1,89 @@
-"""What compute costs: the economics of a fleet, and the campus on the ground that it is held against."""
+"""Economics of a fleet in orbit, and the data center on the ground that is its baseline."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from skyrack.scenario.buildout import YEAR_S
-from skyrack.scenario.part import Area, Divisor, Part, Share, Source, from_catalogue, known_part, quantity
+from skyrack.scenario.part import Area, Divisor, Part, Share, Source, Unit, from_catalogue, known_part
+from skyrack.scenario.plugin_field import SlotField
 
-Rate = quantity("per_year_frac", 0.0, 0.99)
-PriceByPower = quantity("usd_per_w", 0.0, 1e5)
-HourPrice = quantity("usd_per_hour", 0.001, 1e4)
-PlantLife = quantity("s", YEAR_S, 60 * YEAR_S)
+Rate = Annotated[float, Unit("per_year_frac", 0.0, 0.99)]
+PriceByPower = Annotated[float, Unit("usd_per_w", 0.0, 1e5)]
+HourPrice = Annotated[float, Unit("usd_per_hour", 0.001, 1e4)]
+PlantLife = Annotated[float, Unit("s", YEAR_S, 60 * YEAR_S)]
 
 
 class Economics(Part):
-    """What a fleet in orbit costs beyond the prices of its parts, and what its work is sold for."""
+    """Costs of a fleet in orbit beyond the prices of its parts, and the price of its compute."""
 
-    cost_of_capital_per_year_frac: Rate = from_catalogue("economics.cost_of_capital_per_year")  # type: ignore[valid-type]
-    launch_price_usd_per_kg: Annotated[quantity("usd_per_kg", 0.0, 1e6) | None, Field(default=None)]  # type: ignore[valid-type]
-    """None: what the build-out's launchers ask in each month."""
-    satellite_price_usd_per_w: Annotated[PriceByPower | None, Field(default=None)]  # type: ignore[valid-type]
-    """Of all but the computers; None: what the closed satellite's parts cost."""
-    it_price_usd_per_w: Annotated[PriceByPower | None, Field(default=None)]  # type: ignore[valid-type]
-    """Of the computers, in orbit and on the ground; None: the catalogue's price of the accelerator."""
-    integration_usd_per_w: PriceByPower = from_catalogue("economics.integration")  # type: ignore[valid-type]
-    ground_segment_usd: quantity("usd", 0.0, 1e13) = from_catalogue("economics.ground_segment")  # type: ignore[valid-type]
-    one_off_usd: quantity("usd", 0.0, 1e13) = from_catalogue("economics.one_off")  # type: ignore[valid-type]
+    cost_of_capital_per_year_frac: Rate = from_catalogue("economics.cost_of_capital_per_year")
+    launch_price_usd_per_kg: Annotated[float, Unit("usd_per_kg", 0.0, 1e6)] | None = None
+    """None: the price of the build-out's launch vehicles in each month."""
+    satellite_price_usd_per_w: PriceByPower | None = None
+    """Price of the satellite without its computers, per watt; None: the cost of the sized satellite's parts."""
+    it_price_usd_per_w: PriceByPower | None = None
+    """Price of the computers, in orbit and on the ground; None: the catalogue's price of the accelerator."""
+    integration_usd_per_w: PriceByPower = from_catalogue("economics.integration")
+    ground_segment_usd: Annotated[float, Unit("usd", 0.0, 1e13)] = from_catalogue("economics.ground_segment")
+    one_off_usd: Annotated[float, Unit("usd", 0.0, 1e13)] = from_catalogue("economics.one_off")
     insurance_frac: Share = from_catalogue("economics.insurance")
-    operations_per_year_frac: Rate = from_catalogue("economics.operations_per_year")  # type: ignore[valid-type]
+    operations_per_year_frac: Rate = from_catalogue("economics.operations_per_year")
     disposal_frac: Share = from_catalogue("economics.disposal")
-    build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("economics.build")  # type: ignore[valid-type]
+    build_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("economics.build")
     sold_frac: Divisor = from_catalogue("economics.sold")
     sustained_frac: Divisor = from_catalogue("economics.sustained")
-    """Of an accelerator's peak arithmetic, reached by real work."""
+    """FLOP utilisation of real workloads: fraction of an accelerator's peak."""
     precision: str = "bf16"
     hour_load_frac: Divisor = from_catalogue("economics.hour_load")
-    """Mean power over the highest in an hour of an accelerator that counts as one, in both places."""
+    """Mean over peak power in one billed accelerator-hour, in orbit and on the ground."""
     tokens_per_second: Annotated[float | None, Field(default=None, ge=1e-3, le=1e9)]
-    """That one accelerator serves; None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
-    gpu_hour_price_usd_per_hour: Annotated[HourPrice | None, Field(default=None)]  # type: ignore[valid-type]
-    """None: the catalogue's for a GB300, by the peak arithmetic of the accelerator."""
-    capital_raised_usd: Annotated[quantity("usd", 0.0, 1e15) | None, Field(default=None)]  # type: ignore[valid-type]
+    """Tokens per second served by one accelerator; None: the catalogue's rate of a GB300, scaled by peak FLOP/s."""
+    gpu_hour_price_usd_per_hour: HourPrice | None = None
+    """None: the catalogue's price of a GB300-hour, scaled by peak FLOP/s."""
+    cost_model: Annotated[Any, SlotField("cost_model")] = from_catalogue("economics.cost_model")
+    capital_raised_usd: Annotated[float, Unit("usd", 0.0, 1e15)] | None = None
 
 
-class Campus(Part):
-    """Computers on the ground: building, power, cooling, and what they cost."""
+class GroundDataCenter(Part):
+    """Data center on the ground: computers, building, power, cooling and their costs."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
     title: str = Field(max_length=120)
     description: str = Field(default="", max_length=4000)
     accelerator: Annotated[Annotated[str, known_part("accelerators")] | None, Field(default=None)]
-    """None: that of the fleet it is held against, or the catalogue's."""
-    power_w: quantity("w", 1e3, 1e13)  # type: ignore[valid-type]
-    """Of the computers, highest."""
+    """None: the accelerator of the fleet that it is compared with, or the catalogue's default."""
+    power_w: Annotated[float, Unit("w", 1e3, 1e13)]
+    """Peak power of the computers."""
     load_frac: Divisor = from_catalogue("campus.load")
-    """Mean power of the computers over their highest."""
+    """Mean over peak power of the computers."""
     availability_frac: Divisor = from_catalogue("campus.availability")
-    generation_usd_per_w: PriceByPower = from_catalogue("campus.generation")  # type: ignore[valid-type]
-    """Of a power plant of its own, for each watt of all that the campus draws."""
-    electrical_usd_per_w: PriceByPower = from_catalogue("campus.electrical")  # type: ignore[valid-type]
-    cooling_usd_per_w: PriceByPower = from_catalogue("campus.cooling")  # type: ignore[valid-type]
-    building_usd_per_w: PriceByPower = from_catalogue("campus.building")  # type: ignore[valid-type]
-    network_usd_per_w: PriceByPower = from_catalogue("campus.network")  # type: ignore[valid-type]
+    generation_usd_per_w: PriceByPower = from_catalogue("campus.generation")
+    """Price of an on-site power plant, per watt of the facility's total load."""
+    electrical_usd_per_w: PriceByPower = from_catalogue("campus.electrical")
+    cooling_usd_per_w: PriceByPower = from_catalogue("campus.cooling")
+    building_usd_per_w: PriceByPower = from_catalogue("campus.building")
+    network_usd_per_w: PriceByPower = from_catalogue("campus.network")
     land_m2: Area = from_catalogue("campus.land")
-    land_price_usd_per_m2: quantity("usd_per_m2", 0.0, 1e6) = from_catalogue("campus.land_price")  # type: ignore[valid-type]
+    land_price_usd_per_m2: Annotated[float, Unit("usd_per_m2", 0.0, 1e6)] = from_catalogue("campus.land_price")
     pue: Annotated[float, Field(ge=1.0, le=4.0)] = from_catalogue("campus.pue")
-    energy_price_usd_per_kwh: quantity("usd_per_kwh", 0.0, 10.0) = from_catalogue("campus.energy_price")  # type: ignore[valid-type]
-    carbon_g_per_kwh: quantity("g_per_kwh", 0.0, 2e3) = from_catalogue("campus.carbon")  # type: ignore[valid-type]
-    water_l_per_kwh: quantity("l_per_kwh", 0.0, 50.0) = from_catalogue("campus.water")  # type: ignore[valid-type]
-    water_price_usd_per_m3: quantity("usd_per_m3", 0.0, 100.0) = from_catalogue("campus.water_price")  # type: ignore[valid-type]
-    build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.build")  # type: ignore[valid-type]
-    it_build_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.it_build")  # type: ignore[valid-type]
-    """Of computers in a hall that stands."""
-    queue_s: quantity("s", 0.0, 20 * YEAR_S) = from_catalogue("campus.queue")  # type: ignore[valid-type]
-    """Wait for a connection to the grid before anything is paid; it delays, and costs no interest."""
-    it_life_s: PlantLife = from_catalogue("campus.it_life")  # type: ignore[valid-type]
-    plant_life_s: PlantLife = from_catalogue("campus.plant_life")  # type: ignore[valid-type]
-    repairs_per_year_frac: Rate = from_catalogue("campus.repairs_per_year")  # type: ignore[valid-type]
-    """Of the computers' price, for those that fail and are replaced."""
-    operations_per_year_frac: Rate = from_catalogue("campus.operations_per_year")  # type: ignore[valid-type]
+    energy_price_usd_per_kwh: Annotated[float, Unit("usd_per_kwh", 0.0, 10.0)] = from_catalogue("campus.energy_price")
+    carbon_g_per_kwh: Annotated[float, Unit("g_per_kwh", 0.0, 2e3)] = from_catalogue("campus.carbon")
+    water_l_per_kwh: Annotated[float, Unit("l_per_kwh", 0.0, 50.0)] = from_catalogue("campus.water")
+    water_price_usd_per_m3: Annotated[float, Unit("usd_per_m3", 0.0, 100.0)] = from_catalogue("campus.water_price")
+    build_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("campus.build")
+    it_build_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("campus.it_build")
+    """Installation time of computers in a finished building."""
+    queue_s: Annotated[float, Unit("s", 0.0, 20 * YEAR_S)] = from_catalogue("campus.queue")
+    """Wait for a grid connection before the first payment; it delays operation and costs no interest."""
+    it_life_s: PlantLife = from_catalogue("campus.it_life")
+    plant_life_s: PlantLife = from_catalogue("campus.plant_life")
+    repairs_per_year_frac: Rate = from_catalogue("campus.repairs_per_year")
+    """Cost of replacing failed computers, as a fraction of their price."""
+    operations_per_year_frac: Rate = from_catalogue("campus.operations_per_year")
     insurance_frac: Share = from_catalogue("campus.insurance")
     disposal_frac: Share = from_catalogue("campus.disposal")
-    cost_of_capital_per_year_frac: Rate = from_catalogue("campus.cost_of_capital_per_year")  # type: ignore[valid-type]
+    cost_of_capital_per_year_frac: Rate = from_catalogue("campus.cost_of_capital_per_year")
     sources: dict[str, Source] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Reading a scenario: find it, extend it, override it, check it, and say clearly what is wrong with it."""
+"""Scenario reader: find, extend, override and validate a scenario, with one clear sentence for each error."""
 
 from __future__ import annotations
 
@@ -15,81 +15,86 @@ from pydantic import ValidationError
 
 from skyrack.core.errors import InputError
 from skyrack.core.file_access import files_are_refused, may_read
-from skyrack.scenario.economics import Campus
+from skyrack.scenario.economics import GroundDataCenter
 from skyrack.scenario.part import Part
 from skyrack.scenario.schema import Scenario
 from skyrack.scenario.yaml_text import Path as Keys
 from skyrack.scenario.yaml_text import dotted, parse_scalar, parse_yaml
 
 _MAX_EXTENDS = 10
-LIBRARY, CAMPUSES = "library", "campuses"
-"""Folders of the built-in scenarios, and of the campuses on the ground."""
-DEFAULT_RIVAL = "hyperscale"
+LIBRARY, GROUND_DATA_CENTERS = "library", "campuses"
+"""Folders of the built-in scenarios and of the built-in data centers on the ground."""
+DEFAULT_GROUND_BASELINE = "hyperscale"
 MAX_ELEMENT_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A checked scenario, and where each of its given keys was written."""
+    """Validated scenario, with the place where each given key was written."""
 
     scenario: Scenario
     origins: dict[Keys, str]
-    """Path of a key, and "file:line" or "--set"."""
+    """Origin of each key, "file:line" or "--set", by the path of the key."""
     given: dict[str, Any]
-    """The keys as they were written, extended and overridden."""
+    """Keys as they were written, after `extends` and overrides."""
 
 
-def library_names(shelf: str = LIBRARY) -> list[str]:
-    """Names of the built-in scenarios, or of the built-in campuses."""
-    folder = files("skyrack.scenario") / shelf
+def library_names(library: str = LIBRARY) -> list[str]:
+    """Return the sorted names of built-in scenarios, or with `GROUND_DATA_CENTERS` those of data centers on the ground."""
+    folder = files("skyrack.scenario") / library
     return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
 def load(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None = None) -> Loaded:
     """Read a scenario by built-in name, from a file, or from a mapping, and apply `overrides` ("a.b": "3 kW").
 
-    Raises InputError with one sentence: file, line, path of the key, what was given, what is accepted.
+    Raises InputError with one sentence: file, line, path of the key, the value given and the values accepted.
     """
     if not isinstance(overrides, Mapping | None):
         raise InputError(
             f"overrides: {overrides!r:.60} is no mapping of keys such as {{'satellite.bus_power': '6 kW'}}"
         )
     data, origins = _read(source, (), LIBRARY)
-    _expand_rival(data, origins)
+    _expand_ground_baseline(data, origins)
     for path, value in (overrides or {}).items():
         _override(data, origins, path, parse_scalar(value) if isinstance(value, str) else value)
-        _expand_rival(data, origins)
+        _expand_ground_baseline(data, origins)
     _inherit_satellite(data)
     _read_element_files(data, origins)
     try:
         return Loaded(Scenario.model_validate(data), origins, data)
     except ValidationError as error:
-        raise InputError(_complaint(error, origins, _name_of(source))) from None
+        raise InputError(_error_sentence(error, origins, _name_of(source))) from None
 
 
 @dataclass(frozen=True)
-class LoadedCampus:
-    """A checked campus on the ground, and where each of its given keys was written."""
+class LoadedGroundDataCenter:
+    """Validated data center on the ground, with the place where each given key was written."""
 
-    scenario: Campus
+    scenario: GroundDataCenter
     origins: dict[Keys, str]
     given: dict[str, Any]
 
 
-def load_campus(source: str | Path | dict[str, Any], overrides: dict[str, Any] | None = None) -> LoadedCampus:
-    """Read a campus on the ground by built-in name, from a file, or from a mapping; errors as `load`."""
-    data, origins = _read(source, (), CAMPUSES)
+def load_ground_data_center(
+    source: str | Path | dict[str, Any], overrides: dict[str, Any] | None = None
+) -> LoadedGroundDataCenter:
+    """Read a data center on the ground; parameters and errors are those of `load`."""
+    data, origins = _read(source, (), GROUND_DATA_CENTERS)
     for path, value in (overrides or {}).items():
         _override(data, origins, path, parse_scalar(value) if isinstance(value, str) else value)
     try:
-        return LoadedCampus(Campus.model_validate(data), origins, data)
+        return LoadedGroundDataCenter(GroundDataCenter.model_validate(data), origins, data)
     except ValidationError as error:
-        raise InputError(_complaint(error, origins, _name_of(source), Campus)) from None
+        raise InputError(_error_sentence(error, origins, _name_of(source), GroundDataCenter)) from None
 
 
-def is_campus(source: str | Path | dict[str, Any]) -> bool:
-    """Whether a name, file or mapping is a campus on the ground: a built-in one, or extends one, or has the keys of one."""
-    names = library_names(CAMPUSES)
+def is_ground_data_center(source: str | Path | dict[str, Any]) -> bool:
+    """Return true if a name, file or mapping is a data center on the ground rather than a scenario.
+
+    It is one if it is built in, extends a built-in one, or has a key `power` and neither `shells` nor `satellite`.
+    """
+    names = library_names(GROUND_DATA_CENTERS)
     if isinstance(source, str | Path) and str(source) in names:
         return True
     if isinstance(source, str | Path):
@@ -106,21 +111,23 @@ def is_campus(source: str | Path | dict[str, Any]) -> bool:
     )
 
 
-def _expand_rival(data: dict[str, Any], origins: dict[Keys, str]) -> None:
-    """The campus that a scenario names, in place of its name; keys without a name are those of the default one."""
-    rival = data.get("rival", DEFAULT_RIVAL)
+def _expand_ground_baseline(data: dict[str, Any], origins: dict[Keys, str]) -> None:
+    """Replace the name of the ground baseline by its keys; keys without a name change the default baseline."""
+    rival = data.get("ground_baseline", DEFAULT_GROUND_BASELINE)
     if isinstance(rival, dict) and "name" not in rival:
-        rival = {"extends": DEFAULT_RIVAL} | rival
+        rival = {"extends": DEFAULT_GROUND_BASELINE} | rival
     if isinstance(rival, str):
-        found, inner = _read(rival, (), CAMPUSES)
+        found, inner = _read(rival, (), GROUND_DATA_CENTERS)
     elif isinstance(rival, dict) and "extends" in rival:
-        found, inner = _read(rival, (), CAMPUSES)
-        inner |= {path[1:]: origin for path, origin in origins.items() if path[:1] == ("rival",) and len(path) > 1}
+        found, inner = _read(rival, (), GROUND_DATA_CENTERS)
+        inner |= {
+            path[1:]: origin for path, origin in origins.items() if path[:1] == ("ground_baseline",) and len(path) > 1
+        }
     else:
         return
-    data["rival"] = found
+    data["ground_baseline"] = found
     for path, origin in inner.items():
-        origins[("rival", *path)] = origin
+        origins[("ground_baseline", *path)] = origin
 
 
 def _name_of(source: Any) -> str:
@@ -128,7 +135,7 @@ def _name_of(source: Any) -> str:
 
 
 def _read(
-    source: str | Path | dict[str, Any], seen: tuple[str, ...], shelf: str
+    source: str | Path | dict[str, Any], seen: tuple[str, ...], library: str
 ) -> tuple[dict[str, Any], dict[Keys, str]]:
     if not isinstance(source, str | Path | dict):
         raise InputError(f"{source!r:.60} is not a scenario; give a built-in name, a file or a mapping")
@@ -136,7 +143,7 @@ def _read(
         data, name, folder = source, "(mapping)", Path()
         lines: dict[Keys, int] = {}
     else:
-        text, name, folder = _find(source, shelf)
+        text, name, folder = _find(source, library)
         data, lines = parse_yaml(text, name)
     if not isinstance(data, dict):
         raise InputError(f"{name}: a scenario is a mapping of keys such as 'name:' and 'shells:', not {data!r:.60}")
@@ -154,21 +161,21 @@ def _read(
             f"{origins.get(('extends',), name)}: extends: {base!r} is the end of a chain of more than {_MAX_EXTENDS}; "
             "put some of them together"
         )
-    inner, inner_origins = _read(_beside(base, folder), (*seen, name), shelf)
+    inner, inner_origins = _read(_beside(base, folder), (*seen, name), library)
     own = {key: value for key, value in data.items() if key != "extends"}
     return _merge(inner, own), {**inner_origins, **origins}
 
 
 def _with_paths_beside(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A file that a scenario names as its rival lies beside the scenario, whoever extends it."""
-    measured = data.get("measured")
+    """Return `data` with the files that it names relative to `folder`, the folder of the scenario that names them."""
+    measured = data.get("catalogued")
     if isinstance(measured, list):
-        data = data | {"measured": [_elements_beside(entry, folder) for entry in measured]}
-    rival = data.get("rival")
+        data = data | {"catalogued": [_elements_beside(entry, folder) for entry in measured]}
+    rival = data.get("ground_baseline")
     if isinstance(rival, str):
-        return data | {"rival": str(_beside(rival, folder))}
+        return data | {"ground_baseline": str(_beside(rival, folder))}
     if isinstance(rival, dict) and isinstance(rival.get("extends"), str):
-        return data | {"rival": rival | {"extends": str(_beside(rival["extends"], folder))}}
+        return data | {"ground_baseline": rival | {"extends": str(_beside(rival["extends"], folder))}}
     return data
 
 
@@ -183,7 +190,7 @@ def _beside(base: str, folder: Path) -> str | Path:
     return folder / base if base.endswith((".yaml", ".yml")) else base
 
 
-def _find(source: str | Path, shelf: str) -> tuple[str, str, Path]:
+def _find(source: str | Path, library: str) -> tuple[str, str, Path]:
     path = Path(source)
     is_file = path.suffix in (".yaml", ".yml") or (
         not files_are_refused() and len(str(source)) < 200 and path.is_file()
@@ -196,16 +203,16 @@ def _find(source: str | Path, shelf: str) -> tuple[str, str, Path]:
             raise InputError(f"{path}: there is no such file") from None
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: the file cannot be read as text ({error})") from None
-    known = library_names(shelf)
+    known = library_names(library)
     if str(source) not in known:
-        campuses = library_names(CAMPUSES)
-        if shelf == LIBRARY and str(source) in campuses:
-            raise InputError(f"{source}: this is a campus on the ground, not a scenario; name it as 'rival'")
+        campuses = library_names(GROUND_DATA_CENTERS)
+        if library == LIBRARY and str(source) in campuses:
+            raise InputError(f"{source}: this is a campus on the ground, not a scenario; name it as 'ground_baseline'")
         near = difflib.get_close_matches(str(source), [*known, *campuses], n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"built in are {', '.join(known)}; a file must end in .yaml"
-        what = "scenario" if shelf == LIBRARY else "campus"
+        what = "scenario" if library == LIBRARY else "campus"
         raise InputError(f"{source!s:.100}: there is no such {what}; {hint}")
-    return (files("skyrack.scenario") / shelf / f"{source}.yaml").read_text("utf-8"), f"{source}.yaml", Path()
+    return (files("skyrack.scenario") / library / f"{source}.yaml").read_text("utf-8"), f"{source}.yaml", Path()
 
 
 def _copy(value: Any) -> Any:
@@ -215,14 +222,14 @@ def _copy(value: Any) -> Any:
 
 
 def _merge(base: Any, own: Any) -> Any:
-    """`own` over `base`: mappings key by key, anything else replaced."""
+    """Return `base` updated by `own`: mappings are merged key by key, anything else is replaced."""
     if isinstance(base, dict) and isinstance(own, dict):
         return {**base, **{key: _merge(base.get(key), value) for key, value in own.items()}}
     return _copy(own)
 
 
 def _inherit_satellite(data: dict[str, Any]) -> None:
-    """A shell's own `satellite` needs to name only what differs from the scenario's."""
+    """Complete each shell's own `satellite` with the keys of the scenario's satellite that it leaves out."""
     shells = data.get("shells")
     for shell in shells if isinstance(shells, list) else []:
         if isinstance(shell, dict) and isinstance(shell.get("satellite"), dict):
@@ -230,13 +237,13 @@ def _inherit_satellite(data: dict[str, Any]) -> None:
 
 
 def _read_element_files(data: dict[str, Any], origins: dict[Keys, str]) -> None:
-    """The text of each file of orbital elements in place of its name, so that a scenario is whole in itself."""
-    entries = data.get("measured")
+    """Replace the name of each file of orbital elements by its text, so that the scenario is self-contained."""
+    entries = data.get("catalogued")
     for number, entry in enumerate(entries if isinstance(entries, list) else []):
         named = entry.get("elements") if isinstance(entry, dict) else None
         if not isinstance(named, str | Path) or "\n" in str(named):
             continue
-        where = origins.get(("measured", number, "elements"), f"measured.{number}.elements")
+        where = origins.get(("catalogued", number, "elements"), f"catalogued.{number}.elements")
         may_read(named)
         try:
             if Path(named).stat().st_size > MAX_ELEMENT_BYTES:
@@ -288,17 +295,30 @@ def _position(entries: list[Any], step: str, path: str) -> int:
     raise InputError(f"--set {path}: there is no {step!r}; known are {known}")
 
 
-def _complaint(error: ValidationError, origins: dict[Keys, str], name: str, root: type[Part] = Scenario) -> str:
+FORMER_KEYS = {
+    "rival": "ground_baseline",
+    "measured": "catalogued",
+    "silent_caught": "sdc_detected",
+    "unserved_below": "prefill_min_power",
+    "stream": "trace",
+}
+"""Keys of scenarios of version 0.1, and their present names, for the error that refuses them."""
+
+
+def _error_sentence(error: ValidationError, origins: dict[Keys, str], name: str, root: type[Part] = Scenario) -> str:
     first = error.errors(include_url=False)[0]
     path = tuple(first["loc"])
     where = next((origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins), name)
-    return f"{where}: {dotted(path)}: {_sentence(first, path, root)}"
+    return f"{where}: {dotted(path)}: {_problem_sentence(first, path, root)}"
 
 
-def _sentence(problem: Any, path: Keys, root: type[Part]) -> str:
+def _problem_sentence(problem: Any, path: Keys, root: type[Part]) -> str:
     kind, given = problem["type"], problem["input"]
     if kind == "extra_forbidden":
         known = _keys_at(path[:-1], root)
+        now = FORMER_KEYS.get(str(path[-1]))
+        if now in known:
+            return f"unknown key; it is called {now!r} now"
         near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known here are {', '.join(known)}"
         return f"unknown key; {hint}"
@@ -314,7 +334,7 @@ def _sentence(problem: Any, path: Keys, root: type[Part]) -> str:
 
 
 def _keys_at(path: Keys, root: type[Part]) -> list[str]:
-    """Keys that the part at `path` knows."""
+    """Return the keys of the part at `path`."""
     part = root
     for step in path:
         if isinstance(step, int):
@@ -334,21 +354,24 @@ def _part_in(annotation: Any) -> type[Part] | None:
     return next((found for arg in typing.get_args(annotation) if (found := _part_in(arg))), None)
 
 
-def dump_yaml(scenario: Scenario | Campus) -> str:
-    """The scenario with every default written out, as YAML that loads to the same scenario."""
+def dump_yaml(scenario: Scenario | GroundDataCenter) -> str:
+    """Return the scenario, with every default written out, as YAML that loads to the same scenario."""
     data = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
     return yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of a scenario file; quantities carry the unit they are kept in."""
+    """Return the JSON Schema of a scenario file; each quantity carries the unit in which it is kept."""
     schema = Scenario.model_json_schema(by_alias=True)
     schema["properties"]["extends"] = {"type": "string", "description": "name or file of a scenario to start from"}
-    schema["properties"]["rival"] = {
-        "description": f"a campus on the ground: a name, a file, or its keys; {DEFAULT_RIVAL} where nothing is said",
-        "anyOf": [{"type": "string", "examples": library_names(CAMPUSES)}, {"$ref": "#/$defs/Campus"}],
+    schema["properties"]["ground_baseline"] = {
+        "description": f"data center on the ground: a name, a file, or its keys; by default {DEFAULT_GROUND_BASELINE}",
+        "anyOf": [
+            {"type": "string", "examples": library_names(GROUND_DATA_CENTERS)},
+            {"$ref": "#/$defs/GroundDataCenter"},
+        ],
     }
-    schema["required"].remove("rival")
-    campus = schema["$defs"]["Campus"]
+    schema["required"].remove("ground_baseline")
+    campus = schema["$defs"]["GroundDataCenter"]
     campus["properties"]["extends"] = {"type": "string", "description": "name or file of a campus to start from"}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,4 +1,4 @@
-"""Where satellites fly: shells laid out by a rule, formations within them, and measured constellations."""
+"""Orbits of a scenario: shells laid out by a rule, formations within them, and catalogued satellites."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from skyrack.core.errors import InputError
-from skyrack.scenario.part import Angle, Part, from_catalogue, quantity
+from skyrack.scenario.part import Angle, Part, Unit, from_catalogue
 from skyrack.scenario.satellite import Satellite
 from skyrack.scenario.tle import Elements, read_elements
 
 
 class Stack(Part):
-    """The same shell again and again, each one higher."""
+    """Stack of identical shells at increasing altitudes."""
 
     shells: int = Field(ge=1, le=1000, strict=True)
-    spacing_m: quantity("m", 0.0, 100e3, above=True)  # type: ignore[valid-type]
+    spacing_m: Annotated[float, Unit("m", 0.0, 100e3, low_excluded=True)]
 
 
 class Formation(Part):
-    """Satellites that fly together around each place of a shell."""
+    """Formation of satellites around each slot of a shell."""
 
     lattice: Literal["square", "hexagonal", "tilted"] = "square"
-    radius_m: quantity("m", 1.0, 100e3)  # type: ignore[valid-type]
-    """Half of its length along the orbit."""
-    spacing_m: quantity("m", 1.0, 50e3)  # type: ignore[valid-type]
-    """Least distance of neighbours; a square or hexagonal lattice stretches to twice that and back within an orbit."""
+    radius_m: Annotated[float, Unit("m", 1.0, 100e3)]
+    """Half of the formation's length along the orbit."""
+    spacing_m: Annotated[float, Unit("m", 1.0, 50e3)]
+    """Minimum distance of neighbours; in a square or hexagonal lattice it varies up to twice that within an orbit."""
 
     @property
     def points(self) -> tuple[tuple[float, float], ...]:
-        """Places up and half ahead, in units of the spacing, the middle first: where free motion is a rigid turn."""
+        """Return the lattice points, the centre first: radial and half the along-track offset, in units of the spacing.
+
+        In these coordinates free relative motion is a rigid rotation.
+        """
         return _lattice(self.lattice == "hexagonal", self.radius_m / 2.0 / self.spacing_m)
 
     @property
     def n_sats(self) -> int:
-        """Satellites of one formation."""
+        """Return the number of satellites of one formation."""
         return len(self.points)
 
     @model_validator(mode="after")
@@ -63,21 +66,21 @@ def _lattice(is_hexagonal: bool, reach: float) -> tuple[tuple[float, float], ...
 
 
 class Shell(Part):
-    """Orbits of one kind around one altitude."""
+    """Shell of circular orbits of one kind around one altitude."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     kind: Literal["sun-synchronous", "walker-delta", "walker-star"]
-    altitude_m: quantity("m", 150e3, 2500e3)  # type: ignore[valid-type]
-    band_m: quantity("m", 0.0, 500e3) = Field(default="0 km")  # type: ignore[valid-type]
+    altitude_m: Annotated[float, Unit("m", 150e3, 2500e3)]
+    band_m: Annotated[float, Unit("m", 0.0, 500e3)] = Field(default="0 km", validate_default=True)
     layers: int = Field(default=1, ge=1, le=1000, strict=True)
     planes: int = Field(ge=1, strict=True)
     satellites_per_plane: int = Field(ge=1, strict=True)
     phasing: int = Field(default=0, ge=0, strict=True)
     inclination_rad: Annotated[Angle | None, Field(default=None)]
-    local_time_s: Annotated[quantity("s", 0.0, 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
-    local_time_spread_s: quantity("s", 0.0, 86_400.0) = Field(default="0 h")  # type: ignore[valid-type]
-    first_node_rad: Angle = Field(default="0 deg")
-    arc_rad: quantity("rad", 0.0, 6.283185307179587) = Field(default="360 deg")  # type: ignore[valid-type]
+    local_time_s: Annotated[float, Unit("s", 0.0, 86_400.0)] | None = None
+    local_time_spread_s: Annotated[float, Unit("s", 0.0, 86_400.0)] = Field(default="0 h", validate_default=True)
+    first_node_rad: Angle = Field(default="0 deg", validate_default=True)
+    arc_rad: Annotated[float, Unit("rad", 0.0, 6.283185307179587)] = Field(default="360 deg", validate_default=True)
     formation: Formation | None = None
     stack: Stack | None = None
     satellite: Satellite | None = None
@@ -107,20 +110,20 @@ class Shell(Part):
 
     @property
     def n_sats(self) -> int:
-        """Satellites of the shell and of all shells stacked on it; with a formation, each place holds one."""
+        """Return the number of satellites of the shell and its stack; a slot holds one satellite or one formation."""
         places = self.planes * self.satellites_per_plane * self.layers * (self.stack.shells if self.stack else 1)
         return places * (self.formation.n_sats if self.formation else 1)
 
 
-class Measured(Part):
-    """Satellites that exist: their elements as TLE or OMM, flown by SGP4."""
+class Catalogued(Part):
+    """Catalogued satellites: their orbital elements as TLE or OMM, propagated by SGP4."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     elements: str
-    """The elements themselves, or a file of them beside the scenario."""
-    age_limit_s: quantity("s", 0.0, 100 * 366 * 86_400.0) = from_catalogue("measured.age_limit")  # type: ignore[valid-type]
+    """Text of the orbital elements, or the name of a file of them beside the scenario."""
+    age_limit_s: Annotated[float, Unit("s", 0.0, 100 * 366 * 86_400.0)] = from_catalogue("catalogued.age_limit")
     planes: Annotated[int | None, Field(default=None, ge=1)]
-    """Orbital planes of equally many satellites, one after the other in the file; found from the nodes where left out."""
+    """Orbital planes with equal numbers of satellites, in the order of the file; None: found from the ascending nodes."""
     satellite: Satellite | None = None
 
     @field_validator("elements")
@@ -133,17 +136,17 @@ class Measured(Part):
         return text
 
     @model_validator(mode="after")
-    def _planes_divide(self) -> Measured:
+    def _planes_divide(self) -> Catalogued:
         if self.planes is not None and self.n_sats % self.planes:
             raise ValueError(f"'planes' ({self.planes}) must divide the number of satellites, {self.n_sats}")
         return self
 
     @property
     def read(self) -> Elements:
-        """The elements."""
+        """Return the orbital elements as parsed from their text."""
         return read_elements(self.elements)
 
     @property
     def n_sats(self) -> int:
-        """Satellites."""
+        """Return the number of satellites."""
         return self.read.n_sats

@@ -1,28 +1,31 @@
-"""The base of every part of a scenario: keys without units in their names, quantities with units beside their numbers."""
+"""Base of every part of a scenario: keys without units in their names, quantities with units beside their numbers."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
-    WithJsonSchema,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     model_validator,
 )
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 
 from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import Kind, part
 from skyrack.core.errors import InputError
-from skyrack.core.units import EXAMPLES, PINT_UNITS, Quantity, strip_unit
+from skyrack.core.units import UNITS, limit_text, strip_unit, to_si, write_si
 
 
 class Part(BaseModel):
-    """A frozen set of keys; unknown ones are refused."""
+    """Frozen set of keys; unknown keys are refused."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -35,7 +38,7 @@ class Part(BaseModel):
 
 
 class Source(Part):
-    """Where a number of the scenario comes from: a fact of the catalogue, or a sentence of the author's own."""
+    """Source of a number of the scenario: a fact of the catalogue, or a sentence by the author."""
 
     fact: str | None = None
     note: str | None = None
@@ -47,77 +50,92 @@ class Source(Part):
         return self
 
 
-def quantity(suffix: str, low: float = -float("inf"), high: float = float("inf"), *, above: bool = False) -> Any:
-    """Type of a field that is written with its unit and kept as a float in SI; `above` excludes `low` itself."""
-    marker = Quantity(suffix, low, high, low_allowed=not above)
+@dataclass(frozen=True)
+class Unit:
+    """Pydantic marker of a float field that a scenario writes with its unit and that is kept in SI.
 
-    def parse(value: Any) -> float:
+    `Annotated[float, Unit("m", 0.0, 100e3)]` reads "650 m" as 650.0, refuses what lies outside 0 to 100 km, and is written
+    back as "650.0 m". `low` and `high` are in SI; `low_excluded` refuses `low` itself.
+    """
+
+    suffix: str
+    """Unit that the float is kept in: a suffix of `UNITS` that a scenario can write."""
+    low: float = -math.inf
+    high: float = math.inf
+    low_excluded: bool = field(default=False, kw_only=True)
+
+    def parse(self, value: Any) -> float:
+        """Return `value` in SI; raise InputError, with an example, if it is no such quantity or out of range."""
+        number = to_si(value, self.suffix)
+        is_too_low = number < self.low or (number == self.low and self.low_excluded)
+        if is_too_low or number > self.high or not math.isfinite(number):
+            raise InputError(f"{value!r} is not possible; accepted is {self.accepted()}")
+        return number
+
+    def accepted(self) -> str:
+        """Return the accepted range in words, with an example."""
+        unit = UNITS[self.suffix]
+        parts = []
+        if math.isfinite(self.low):
+            parts.append(("above " if self.low_excluded else "from ") + limit_text(self.low, self.suffix))
+        if math.isfinite(self.high):
+            parts.append("up to " + limit_text(self.high, self.suffix))
+        return f"{unit.noun} {' '.join(parts)}".rstrip() + f", for example {unit.example!r}"
+
+    def _validate(self, value: Any) -> float:
         try:
-            return marker.parse(value)
+            return self.parse(value)
         except InputError as error:
             raise ValueError(str(error)) from None
 
-    unit = PINT_UNITS[suffix]
-    schema: dict[str, Any] = {
-        "type": ["string", "number"] if suffix in ("frac", "per_cycle_frac") else "string",
-        "unit": unit,
-        "description": marker.accepted(),
-        "examples": [EXAMPLES[suffix][1].split(" or ", maxsplit=1)[0]],
-    }
-    return Annotated[float, BeforeValidator(parse), PlainSerializer(written_as(suffix)), WithJsonSchema(schema)]
+    def _write(self, number: float) -> str | float:
+        return write_si(number, self.suffix)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._validate, serialization=core_schema.plain_serializer_function_ser_schema(self._write)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        unit = UNITS[self.suffix]
+        return {
+            "type": ["string", "number"] if unit.is_bare else "string",
+            "unit": unit.pint,
+            "description": self.accepted(),
+            "examples": [unit.example.split(" or ", maxsplit=1)[0]],
+        }
 
 
-def written_as(suffix: str) -> Any:
-    """How a float in SI is written back into a scenario: exact, with its unit."""
-    unit = {
-        "m2": "m**2",
-        "m3": "m**3",
-        "rad": "rad",
-        "w_per_m2": "W/m**2",
-        "j_per_k": "J/K",
-        "w_per_k": "W/K",
-        "per_k": "1/K",
-        "per_year_frac": "1/year",
-        "per_hour": "1/hour",
-        "per_cycle_frac": "",
-        "frac": "",
-        "m": "m",
-        "w": "W",
-        "j": "J",
-        "k": "K",
-        "s": "s",
-        "kg": "kg",
-        "w_per_kg": "W/kg",
-        "m_per_s": "m/s",
-        "gy": "Gy",
-        "usd": "USD",
-        "usd_per_w": "USD/W",
-        "usd_per_kg": "USD/kg",
-        "usd_per_kwh": "USD/kWh",
-        "usd_per_m2": "USD/m**2",
-        "usd_per_m3": "USD/m**3",
-        "usd_per_hour": "USD/hour",
-        "l_per_kwh": "L/kWh",
-        "g_per_kwh": "g/kWh",
-        "bit_per_s": "bit/s",
-        "bytes": "byte",
-        "hz": "Hz",
-        "rad_per_s": "rad/s",
-    }[suffix]
+@dataclass(frozen=True)
+class CatalogueDefault:
+    """The default of a field that the catalogue gives, looked up when it is first needed."""
 
-    def write(number: float) -> str | float:
-        return f"{number!r} {unit}" if unit else number
+    path: str
+    """Path in the catalogue's `defaults`: our own, or those that a package brings."""
 
-    return write
+    def __call__(self) -> Any:
+        """Return the value, with its unit."""
+        return default_value(self.path)
+
+    def show(self, schema: dict[str, Any]) -> None:
+        """Add the value to the field's JSON Schema."""
+        schema["default"] = self()
 
 
 def from_catalogue(path: str) -> Any:
     """A field whose default is the catalogue's, carried with its source into every report."""
-    return Field(default_factory=lambda: default_value(path), json_schema_extra={"default": default_value(path)})
+    default = CatalogueDefault(path)
+    return Field(default_factory=default, json_schema_extra=default.show)
+
+
+def catalogue_path(field: FieldInfo) -> str | None:
+    """Return the path of the catalogue's default that a field takes; None for a field that takes none."""
+    factory = field.default_factory
+    return factory.path if isinstance(factory, CatalogueDefault) else None
 
 
 def known_part(kind: Kind) -> AfterValidator:
-    """Check that a name is one of the catalogue's parts of this kind."""
+    """Return the validator of a name: ValueError, with the known names, unless the catalogue has such a part."""
 
     def check(name: str) -> str:
         try:
@@ -129,15 +147,14 @@ def known_part(kind: Kind) -> AfterValidator:
     return AfterValidator(check)
 
 
-Length = quantity("m")
-Area = quantity("m2", 1e-4, 1e9)
-Power = quantity("w", 0.0, 1e12)
-Energy = quantity("j", 1e3, 1e16)
-HeatCapacity = quantity("j_per_k", 1.0, 1e13)
-Conductance = quantity("w_per_k", 1e-3, 1e12)
-TemperatureLimit = quantity("k", 200.0, 450.0)
-Share = quantity("frac", 0.0, 1.0)
-PositiveShare = quantity("frac", 0.0, 1.0, above=True)
-Divisor = quantity("frac", 0.001, 1.0)
-"""A share that something is divided by: never nearly nothing."""
-Angle = quantity("rad", -6.283185307179587, 6.283185307179587)
+Area = Annotated[float, Unit("m2", 1e-4, 1e9)]
+Power = Annotated[float, Unit("w", 0.0, 1e12)]
+Energy = Annotated[float, Unit("j", 1e3, 1e16)]
+HeatCapacity = Annotated[float, Unit("j_per_k", 1.0, 1e13)]
+Conductance = Annotated[float, Unit("w_per_k", 1e-3, 1e12)]
+TemperatureLimit = Annotated[float, Unit("k", 200.0, 450.0)]
+Share = Annotated[float, Unit("frac", 0.0, 1.0)]
+PositiveShare = Annotated[float, Unit("frac", 0.0, 1.0, low_excluded=True)]
+Divisor = Annotated[float, Unit("frac", 0.001, 1.0)]
+"""A fraction that something is divided by, so never nearly zero."""
+Angle = Annotated[float, Unit("rad", -6.283185307179587, 6.283185307179587)]

@@ -1,53 +1,43 @@
-"""One compute satellite: array, battery, computers, radiator."""
+"""Compute satellite: solar array, battery, computers, radiator."""
 
 from __future__ import annotations
 
-import math
+from typing import Annotated
 
-from pydantic import StrictBool, model_validator
+from pydantic import model_validator
 
+from skyrack.scenario.battery import BatteryModel
 from skyrack.scenario.part import (
     Area,
-    Conductance,
-    Energy,
     HeatCapacity,
     Part,
     PositiveShare,
     Power,
-    Share,
     TemperatureLimit,
+    Unit,
     from_catalogue,
-    quantity,
 )
+from skyrack.scenario.plugin_field import SlotField
+from skyrack.scenario.radiator import RadiatorModel
 
 
 class SolarArray(Part):
-    """A flat array that faces the Sun."""
+    """Flat solar array that faces the Sun."""
 
     area_m2: Area
-    cell_efficiency_frac: quantity("frac", 0.01, 0.6) = from_catalogue("solar_array.cell_efficiency")  # type: ignore[valid-type]
-    temperature_coefficient_per_k: quantity("per_k", -0.01, 0.0) = from_catalogue("solar_array.temperature_coefficient")  # type: ignore[valid-type]
-    wear_per_year_frac: quantity("per_year_frac", 0.0, 0.5) = from_catalogue("solar_array.wear_per_year")  # type: ignore[valid-type]
+    cell_efficiency_frac: Annotated[float, Unit("frac", 0.01, 0.6)] = from_catalogue("solar_array.cell_efficiency")
+    temperature_coefficient_per_k: Annotated[float, Unit("per_k", -0.01, 0.0)] = from_catalogue(
+        "solar_array.temperature_coefficient"
+    )
+    wear_per_year_frac: Annotated[float, Unit("per_year_frac", 0.0, 0.5)] = from_catalogue("solar_array.wear_per_year")
     packing_frac: PositiveShare = from_catalogue("solar_array.packing")
-    pointing_error_rad: quantity("rad", 0.0, 1.0) = from_catalogue("solar_array.pointing_error")  # type: ignore[valid-type]
+    pointing_error_rad: Annotated[float, Unit("rad", 0.0, 1.0)] = from_catalogue("solar_array.pointing_error")
     absorptivity_frac: PositiveShare = from_catalogue("solar_array.absorptivity")
     emissivity_frac: PositiveShare = from_catalogue("solar_array.emissivity")
 
 
-class Battery(Part):
-    """The battery between array and load."""
-
-    capacity_j: Energy
-    charge_efficiency_frac: quantity("frac", 0.3, 1.0) = from_catalogue("battery.charge_efficiency")  # type: ignore[valid-type]
-    discharge_efficiency_frac: quantity("frac", 0.3, 1.0) = from_catalogue("battery.discharge_efficiency")  # type: ignore[valid-type]
-    depth_limit_frac: PositiveShare = from_catalogue("battery.depth_limit")
-    charge_rate_per_hour: quantity("per_hour", 0.0, 20.0, above=True) = from_catalogue("battery.charge_rate")  # type: ignore[valid-type]
-    fade_per_cycle_frac: quantity("per_cycle_frac", 0.0, 0.01) = from_catalogue("battery.fade_per_cycle")  # type: ignore[valid-type]
-    fade_per_year_frac: quantity("per_year_frac", 0.0, 0.5) = from_catalogue("battery.fade_per_year")  # type: ignore[valid-type]
-
-
 class Compute(Part):
-    """The computers, as an electric load."""
+    """Computers as an electric load."""
 
     peak_power_w: Power
     average_power_w: Power
@@ -62,31 +52,18 @@ class Compute(Part):
 
 
 class Electronics(Part):
-    """The computers, as a mass that gets hot."""
+    """Computers as a thermal mass."""
 
     heat_capacity_j_per_k: HeatCapacity
     temperature_limit_k: TemperatureLimit = from_catalogue("electronics.temperature_limit")
 
 
-class Radiator(Part):
-    """A two-sided radiator, joined to the electronics by a coolant loop."""
-
-    area_per_face_m2: Area
-    heat_capacity_j_per_k: HeatCapacity
-    coupling_w_per_k: Conductance
-    emissivity_frac: PositiveShare = from_catalogue("radiator.emissivity")
-    absorptivity_frac: Share = from_catalogue("radiator.absorptivity")
-    edge_on_to_sun: StrictBool = from_catalogue("radiator.edge_on_to_sun")
-    earth_tilt_rad: quantity("rad", 0.0, math.pi) = from_catalogue("radiator.earth_tilt")  # type: ignore[valid-type]
-    temperature_limit_k: TemperatureLimit = from_catalogue("radiator.temperature_limit")
-
-
 class Satellite(Part):
-    """One compute satellite."""
+    """Compute satellite."""
 
     solar_array: SolarArray
-    battery: Battery
+    battery: Annotated[BatteryModel, SlotField("battery", "battery.model")]
     compute: Compute
     bus_power_w: Power
     electronics: Electronics
-    radiator: Radiator
+    radiator: Annotated[RadiatorModel, SlotField("radiator", "radiator.model")]

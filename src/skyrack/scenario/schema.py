@@ -1,4 +1,4 @@
-"""What a scenario may say: orbits, satellite, power policy, span, and the published claims it is held against."""
+"""Schema of a scenario: orbits, satellite, power policy, time span, and published claims to check."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.scenario.buildout import Buildout
 from skyrack.scenario.design import Design
-from skyrack.scenario.economics import Campus, Economics
+from skyrack.scenario.economics import Economics, GroundDataCenter
 from skyrack.scenario.network import Network
-from skyrack.scenario.orbits import Measured, Shell
-from skyrack.scenario.part import Part, Share, Source, from_catalogue, quantity
-from skyrack.scenario.plugin_field import slot
+from skyrack.scenario.orbits import Catalogued, Shell
+from skyrack.scenario.part import Part, Share, Source, Unit, from_catalogue
+from skyrack.scenario.plugin_field import SlotField
 from skyrack.scenario.satellite import Satellite
 from skyrack.scenario.workload import Workload
 
 MAX_SATELLITES = 20_000_000
 MAX_STEPS = 60_000_000
-"""A century of minutes."""
+"""Maximum number of steps: a century of minutes, rounded up."""
 
 
 def _utc(moment: datetime) -> datetime:
@@ -40,15 +40,18 @@ Epoch = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_utc)
 
 
 class Environment(Part):
-    """The surroundings in which the fleet flies."""
+    """Space environment of the fleet."""
 
-    shadow: slot("shadow") = from_catalogue("environment.shadow")  # type: ignore[valid-type]
-    earth_infrared_w_per_m2: quantity("w_per_m2", 0.0, 1000.0) = from_catalogue("environment.earth_infrared")  # type: ignore[valid-type]
+    shadow: Annotated[Any, SlotField("shadow")] = from_catalogue("environment.shadow")
+    radiation: Annotated[Any, SlotField("radiation_environment")] = from_catalogue("environment.radiation")
+    earth_infrared_w_per_m2: Annotated[float, Unit("w_per_m2", 0.0, 1000.0)] = from_catalogue(
+        "environment.earth_infrared"
+    )
     albedo_frac: Share = from_catalogue("environment.albedo")
 
 
 class Claim(Part):
-    """A published statement about the fleet, and the quantity of the summary that checks it."""
+    """Published statement about the fleet, and the quantity of the summary that it is checked against."""
 
     statement: str = Field(min_length=3, max_length=400)
     quantity: str
@@ -58,38 +61,40 @@ class Claim(Part):
 
 
 class Scenario(Part):
-    """All that a run needs to know."""
+    """Complete input of a run."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
     title: str = Field(max_length=120)
     description: str = Field(default="", max_length=4000)
     epoch: Epoch
-    span_s: quantity("s", 0.0, 100 * 366 * 86_400.0, above=True) = Field(default="24 h")  # type: ignore[valid-type]
-    step_s: quantity("s", 0.1, 3600.0) = Field(default="60 s")  # type: ignore[valid-type]
-    output_s: Annotated[quantity("s", 0.1, 366 * 86_400.0) | None, Field(default=None)]  # type: ignore[valid-type]
+    span_s: Annotated[float, Unit("s", 0.0, 100 * 366 * 86_400.0, low_excluded=True)] = Field(
+        default="24 h", validate_default=True
+    )
+    step_s: Annotated[float, Unit("s", 0.1, 3600.0)] = Field(default="60 s", validate_default=True)
+    output_s: Annotated[float, Unit("s", 0.1, 366 * 86_400.0)] | None = None
     environment: Environment = Field(default_factory=Environment)
     shells: tuple[Shell, ...] = Field(default=(), max_length=1000)
-    measured: tuple[Measured, ...] = Field(default=(), max_length=100)
+    catalogued: tuple[Catalogued, ...] = Field(default=(), max_length=100)
     satellite: Satellite
     network: Network = Field(default_factory=Network)
     workload: Workload = Field(default_factory=Workload)
     design: Design = Field(default_factory=Design)
     buildout: Buildout = Field(default_factory=Buildout)
     economics: Economics = Field(default_factory=Economics)
-    rival: Campus
-    """On the ground; a name or a file stands for a campus, and `hyperscale` where nothing is said."""
-    power_policy: slot("power_policy") = from_catalogue("power_policy")  # type: ignore[valid-type]
+    ground_baseline: GroundDataCenter
+    """Ground baseline: data center on the ground, given by name, file or keys; by default `hyperscale`."""
+    power_policy: Annotated[Any, SlotField("power_policy")] = from_catalogue("power_policy")
     claims: tuple[Claim, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fleet_and_steps_fit(self) -> Scenario:
-        names = [shell.name for shell in (*self.shells, *self.network.backbone)] + [one.name for one in self.measured]
+        names = [shell.name for shell in (*self.shells, *self.network.backbone)] + [one.name for one in self.catalogued]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             raise ValueError(f"two shells are called {twice!r}; each needs a name of its own")
-        if not self.shells and not self.measured:
-            raise ValueError("nothing flies; write 'shells' or 'measured'")
+        if not self.shells and not self.catalogued:
+            raise ValueError("nothing flies; write 'shells' or 'catalogued'")
         if self.n_sats > MAX_SATELLITES:
             raise ValueError(f"'shells' hold {self.n_sats:,} satellites; accepted are up to {MAX_SATELLITES:,}")
         if self.step_s > self.span_s:
@@ -113,5 +118,5 @@ class Scenario(Part):
 
     @property
     def n_sats(self) -> int:
-        """Satellites of the whole fleet."""
-        return sum(shell.n_sats for shell in self.shells) + sum(one.n_sats for one in self.measured)
+        """Return the number of satellites of the whole fleet."""
+        return sum(shell.n_sats for shell in self.shells) + sum(one.n_sats for one in self.catalogued)

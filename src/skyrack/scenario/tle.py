@@ -1,4 +1,4 @@
-"""Real satellites: their orbital elements as TLE or OMM, read strictly and propagated by SGP4 with WGS 72."""
+"""Catalogued satellites: orbital elements as TLE or OMM, parsed strictly and propagated by SGP4 with WGS 72."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from numpy.typing import NDArray
 from skyrack.core.errors import InputError
 
 _STARTS = re.compile(r"[12] [ 0-9A-Z][ 0-9]{3}[0-9]")
-"""How a line of a TLE begins: its kind and a catalogue number."""
+"""Start of a TLE line: line number and catalogue number."""
 _COUNTS = re.compile(r"\s*(\d+)\s+(\d+)\s*")
 
 
 @dataclass(frozen=True)
 class Elements:
-    """A set of measured satellites."""
+    """Orbital elements of a set of catalogued satellites."""
 
     names: tuple[str, ...]
     records: tuple[Any, ...]
     """sgp4's Satrec of each satellite, initialised with WGS 72."""
     planes: int | None
-    """Orbital planes, where the text begins with the numbers of planes and of satellites in each, as Hypatia writes it."""
+    """Number of orbital planes if the text begins with the numbers of planes and of satellites per plane, as in Hypatia."""
 
     @property
     def n_sats(self) -> int:
-        """Satellites."""
+        """Return the number of satellites."""
         return len(self.records)
 
     @functools.cached_property
@@ -45,19 +45,20 @@ class Elements:
 
     @property
     def epochs_jd(self) -> NDArray[np.float64]:
-        """Epoch of each satellite's elements, Julian day of UTC."""
+        """Return the epoch of each satellite's elements, as a Julian date of UTC."""
         return np.array([record.jdsatepoch + record.jdsatepochF for record in self.records])
 
     @property
     def newest_epoch(self) -> datetime:
-        """The latest of their epochs."""
+        """Return the latest epoch of all elements, in UTC."""
         days = float(self.epochs_jd.max()) - 2_440_587.5
         return datetime.fromtimestamp(round(days * 86_400.0, 3), UTC)
 
     def states(self, jd: float, fraction: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Places (m) and speeds (m/s) of all satellites at some times, in sgp4's frame TEME: (satellite, time, xyz).
+        """Return positions (m) and velocities (m/s) in the frame TEME, with axes (satellite, time, xyz).
 
-        Where SGP4 gives up (a decayed orbit, say), they are nan.
+        The times are the Julian date `jd` plus each day of `fraction`. Values are nan where SGP4 fails, for example after
+        decay.
         """
         wrong, places, speeds = self._together.sgp4(np.full(len(fraction), jd), fraction)
         places[wrong != 0] = np.nan
@@ -67,9 +68,9 @@ class Elements:
 
 @functools.lru_cache(maxsize=16)
 def read_elements(text: str) -> Elements:
-    """The satellites of a text of TLE lines (with or without names), or of OMM as JSON, XML or CSV.
+    """Return the satellites of a text of TLE lines (with or without names), or of OMM as JSON, XML or CSV.
 
-    InputError names the line or the entry, what is wrong and what would be accepted.
+    Raises InputError, which names the line or the entry, the error and the accepted form.
     """
     start = text.lstrip()[:1]
     planes = None
@@ -107,7 +108,7 @@ def _from_tle(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _tle_sets(text: str) -> Iterator[tuple[str, int, str, str]]:
-    """Name (or nothing), number of the second line, first line, second line."""
+    """Yield of each TLE: name (or an empty text), number of its second line, first line, second line."""
     lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if lines and _COUNTS.fullmatch(lines[0][1]):
         lines = lines[1:]

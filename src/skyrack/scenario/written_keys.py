@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from skyrack.scenario.load import Loaded, LoadedCampus
-from skyrack.scenario.part import Part
+from skyrack.core.plugins import registration_of
+from skyrack.scenario.load import Loaded, LoadedGroundDataCenter
+from skyrack.scenario.part import Part, catalogue_path
 
 Place = tuple[str | int, ...]
 """Keys and positions from the top of a scenario file down to a value."""
@@ -25,30 +26,46 @@ class Key:
     path: tuple[str, ...]
     """Names down to the key; an entry of a list goes by its name."""
     place: Place
-    """The same with positions for the entries of lists, as in the file."""
+    """Path with positions for the entries of lists, as in the file."""
     value: Any
-    """As the scenario would be written out."""
+    """Value as the scenario would be written out."""
+    default: str | None = None
+    """Path of the catalogue's default, where the field names one."""
+    is_model: bool = False
+    """True if the value is the name of a plug-in field's model, whose own keys follow."""
 
     @property
     def name(self) -> str:
         """The path in one word: `shells.sso.altitude`."""
         return ".".join(self.path)
 
-    def inner(self, name: str, value: Any, position: int | None = None) -> Key:
+    def inner(self, name: str, value: Any, position: int | None = None, default: str | None = None) -> Key:
         """Return a key within this one; `position` for an entry of a list."""
-        return Key((*self.path, name), (*self.place, name if position is None else position), value)
+        return Key((*self.path, name), (*self.place, name if position is None else position), value, default)
 
 
-def keys_of(loaded: Loaded | LoadedCampus) -> list[Key]:
+def keys_of(loaded: Loaded | LoadedGroundDataCenter) -> list[Key]:
     """Return every key of a scenario that holds a value, in the order of the schema.
 
     The model that fills a plug-in field is a key of its own, before the keys of that model.
     """
     written = loaded.scenario.model_dump(mode="json", by_alias=True)
-    return list(_keys(loaded.scenario, Key((), (), written)))
+    return [_with_model_named(loaded, key) for key in _keys(loaded.scenario, Key((), (), written))]
 
 
-def given_at(loaded: Loaded | LoadedCampus, place: Place) -> tuple[bool, Any]:
+def _with_model_named(loaded: Loaded | LoadedGroundDataCenter, key: Key) -> Key:
+    """Return the key of a model that goes without saying under the name by which it would be said: `battery.model`."""
+    found, is_entry = given_at(loaded, key.place)[1], isinstance(key.place[-1], int)
+    if (
+        not key.is_model
+        or (isinstance(found, Mapping) and "model" in found)
+        or not (is_entry or isinstance(found, Mapping))
+    ):
+        return key
+    return key.inner("model", key.value, default=key.default)
+
+
+def given_at(loaded: Loaded | LoadedGroundDataCenter, place: Place) -> tuple[bool, Any]:
     """Return whether a place was given by the file, its ancestors or the user, and the value there."""
     found: Any = loaded.given
     for step in place:
@@ -80,9 +97,10 @@ def _keys(part: Any, key: Key) -> Iterator[Key]:
     """Keys within a part of the scenario."""
     for name, field in type(part).model_fields.items():
         alias = str(field.alias)
-        if key.value.get(alias) is None or (key.path in ((), ("rival",)) and alias in NOT_NUMBERS):
+        if key.value.get(alias) is None or (key.path in ((), ("ground_baseline",)) and alias in NOT_NUMBERS):
             continue
-        yield from _keys_of_field(part, getattr(part, name), key.inner(alias, key.value[alias]))
+        inner = key.inner(alias, key.value[alias], default=catalogue_path(field))
+        yield from _keys_of_field(part, getattr(part, name), inner)
 
 
 def _keys_of_field(part: Any, value: Any, key: Key) -> Iterator[Key]:
@@ -92,7 +110,8 @@ def _keys_of_field(part: Any, value: Any, key: Key) -> Iterator[Key]:
         yield from _keys(value, key)
     elif isinstance(value, tuple) and value and isinstance(value[0], Part):
         for number, (entry, written) in enumerate(zip(value, key.value, strict=True)):
-            yield from _keys(entry, key.inner(entry_name(entry, number), written, number))
+            inner = key.inner(entry_name(entry, number), written, number)
+            yield from _keys_of_model(entry, inner) if _is_plugin_model(entry, written) else _keys(entry, inner)
     elif key.path[-1] == "elements":
         yield Key(key.path, key.place, f"{part.n_sats} satellites")
     elif key.path[-1] != "name":
@@ -100,13 +119,13 @@ def _keys_of_field(part: Any, value: Any, key: Key) -> Iterator[Key]:
 
 
 def _is_plugin_model(value: Any, written: Any) -> bool:
-    """Whether a value is a model of a plug-in field: written with its name under `model`, which is no key of its own."""
+    """Return whether a value is a model of a plug-in field: it is written with `model`, which is no key of its own."""
     own = {field.alias for field in getattr(type(value), "model_fields", {}).values()}
     return isinstance(written, Mapping) and "model" in written and "model" not in own
 
 
 def _keys_of_model(model: Any, key: Key) -> Iterator[Key]:
-    yield Key(key.path, key.place, key.value["model"])
+    yield Key(key.path, key.place, key.value["model"], key.default, is_model=True)
     if isinstance(model, Part):
         yield from _keys(model, key)
     else:
@@ -114,8 +133,8 @@ def _keys_of_model(model: Any, key: Key) -> Iterator[Key]:
 
 
 def entry_name(entry: Any, number: int) -> str:
-    """Name by which an entry of a list is entered: its own, or its number."""
-    return str(getattr(entry, "name", number))
+    """Name by which an entry of a list is entered: its own, or its number; a model's name is not an entry's."""
+    return str(number if registration_of(type(entry)) is not None else getattr(entry, "name", number))
 
 
 def _entry_text(value: Any) -> str:

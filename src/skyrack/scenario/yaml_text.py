@@ -1,4 +1,4 @@
-"""YAML as a careful reader takes it: plain data with line numbers, nothing executable, no surprises.
+"""Strict YAML reader: plain data with line numbers, nothing executable.
 
 `no` and `12:30` stay texts, `1e6` is a number, a key given twice is an error, anchors and tags are refused.
 """
@@ -20,7 +20,7 @@ Path = tuple[str | int, ...]
 
 
 class _PlainLoader(yaml.CSafeLoader):
-    """YAML 1.2's idea of numbers and truth values; dates stay texts."""
+    """YAML loader with the numbers and booleans of YAML 1.2; dates stay texts."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (as its base class declares it)
 
@@ -45,14 +45,17 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 
 def parse_yaml(text: str, name: str) -> tuple[Any, dict[Path, int]]:
-    """The data in `text`, and the line on which each of its paths stands. `name` is the file, for messages."""
+    """Return the data in `text` and the line number of each path. `name` is the file name for messages.
+
+    Raises InputError for invalid YAML, for tags, aliases and repeated keys, and for an empty, too long or too deep text.
+    """
     if len(text) > MAX_BYTES:
         raise InputError(f"{name}: the file has {len(text):,} characters; accepted are up to {MAX_BYTES:,}")
     try:
         _check_events(text, name)
         root = yaml.compose(text, Loader=_PlainLoader)
     except yaml.YAMLError as error:
-        raise InputError(_yaml_complaint(error, name)) from None
+        raise InputError(_yaml_error(error, name)) from None
     if root is None:
         raise InputError(
             f"{name}: the file is empty; a scenario with at least 'name', 'shells' and 'satellite' is needed"
@@ -62,7 +65,7 @@ def parse_yaml(text: str, name: str) -> tuple[Any, dict[Path, int]]:
 
 
 def parse_scalar(text: str) -> Any:
-    """A value given on the command line: a number, a truth value, a text, or a flow list or mapping."""
+    """Return a value given on the command line: a number, a boolean, a text, or a flow list or mapping."""
     return parse_yaml(text, "--set")[0] if text.strip() else text
 
 
@@ -110,7 +113,7 @@ def _build(node: Any, path: Path, name: str, lines: dict[Path, int], seen: set[i
     return mapping
 
 
-def _yaml_complaint(error: yaml.YAMLError, name: str) -> str:
+def _yaml_error(error: yaml.YAMLError, name: str) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     where = f"{name}:{mark.line + 1}" if mark else name
@@ -118,5 +121,5 @@ def _yaml_complaint(error: yaml.YAMLError, name: str) -> str:
 
 
 def dotted(path: Path) -> str:
-    """A path as people write it: shells.0.altitude."""
+    """Return a path of keys as text: `shells.0.altitude`."""
     return ".".join(str(step) for step in path) or "(top)"

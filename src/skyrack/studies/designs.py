@@ -9,8 +9,8 @@ import numpy as np
 from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
 from skyrack.core.json_text import plain
-from skyrack.run.pricing import price_of_closed
-from skyrack.scenario import load
+from skyrack.run.prepare import load_flown, prepare
+from skyrack.run.pricing import price_of_sized
 from skyrack.studies.plan import StudyPlan
 from skyrack.studies.work import Work
 
@@ -84,7 +84,7 @@ def _design(plan: StudyPlan, values: dict[str, Any]) -> dict[str, Any]:
     }
     kept = {key.removeprefix("design."): value for key, value in values.items()}
     try:
-        kg_per_kw, usd_per_kw_year = price_of_closed(load(plan.scenario, plan.set | changes).scenario)
+        kg_per_kw, usd_per_kw_year = price_of_sized(prepare(load_flown(plan.scenario, plan.set | changes)))
     except InputError:
         return kept | {"kg_per_kw": np.nan, "usd_per_kw_year": np.nan, "failed": True}
     return kept | {"kg_per_kw": kg_per_kw, "usd_per_kw_year": usd_per_kw_year, "failed": False}

@@ -6,9 +6,8 @@ A result is plain data for study.json; the samples are columns of equal length, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from skyrack.core.atomic_file import write_json
 from skyrack.core.errors import InputError
 from skyrack.core.json_text import plain
 from skyrack.economics.breakeven import cost_ratio
-from skyrack.economics.sensitivity import deciding, parity_of, swing_of
+from skyrack.economics.sensitivity import parity_of, sensitivity, swing_of
 from skyrack.economics.uncertain_inputs import drivers
 from skyrack.economics.uncertainty import OUTPUTS
 from skyrack.studies.plan import StudyPlan
@@ -98,7 +97,7 @@ def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     del work
     pair = pair_of(priced)
     rows = []
-    known = {row.name: row for row in deciding(pair.orbit, pair.ground)}
+    known = {row.name: row for row in sensitivity(pair.orbit, pair.ground)}
     for name, (low, value, high) in ranges(plan, pair).items():
         at_low, at_high = (
             float(np.asarray(cost_ratio(trial.orbit, trial.ground)))
@@ -115,7 +114,7 @@ def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
             raise InputError(f"inputs.{name}: {low:g} to {high:g} gives costs that cannot be; narrow the range")
         rows.append(row)
     ratio = float(np.asarray(cost_ratio(pair.orbit, pair.ground)))
-    return {"ratio_as_given": ratio, "deciding": sorted(rows, key=lambda row: -row["swing"])}, None
+    return {"ratio_as_given": ratio, "sensitivity": sorted(rows, key=lambda row: -row["swing"])}, None
 
 
 def sobol_indices(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
@@ -201,7 +200,7 @@ def _priced(plan: StudyPlan, changes: dict[str, Any], work: Work) -> dict[str, A
     if file.exists():
         kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
         return kept
-    found = price_scenario(plan.scenario, plan.set | changes)
+    found = plain(price_scenario(plan.scenario, plan.set | changes))
     slim = {name: found[name] for name in ("name", "orbit", "ground")}
     write_json(file, slim)
     return slim
@@ -214,11 +213,18 @@ def pareto(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     return search(plan, priced, work)
 
 
-METHODS: dict[str, Callable[[StudyPlan, dict[str, Any], Work], Outcome]] = {
-    "sobol": monte_carlo,
-    "latin-hypercube": monte_carlo,
-    "tornado": tornado,
-    "sobol-indices": sobol_indices,
-    "grid": grid,
-    "pareto": pareto,
-}
+def carry_out(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
+    """Return the result and the samples of a plan, by its method; mypy sees to it that every method is here."""
+    match plan.method:
+        case "sobol" | "latin-hypercube":
+            return monte_carlo(plan, priced, work)
+        case "tornado":
+            return tornado(plan, priced, work)
+        case "sobol-indices":
+            return sobol_indices(plan, priced, work)
+        case "grid":
+            return grid(plan, priced, work)
+        case "pareto":
+            return pareto(plan, priced, work)
+        case unknown:
+            assert_never(unknown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -13,6 +13,7 @@ from skyrack.economics.uncertain_inputs import drivers
 from skyrack.scenario.yaml_text import parse_yaml
 
 Method = Literal["sobol", "latin-hypercube", "tornado", "sobol-indices", "grid", "pareto"]
+METHODS: tuple[Method, ...] = get_args(Method)
 MOST_SAMPLES = 50_000_000
 MOST = 1e7
 """No price, mass or life of an assumption is larger."""

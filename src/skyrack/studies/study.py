@@ -20,7 +20,7 @@ from skyrack.core.atomic_file import atomic_path, disk_errors, write_json
 from skyrack.core.compile_cache import package_digest
 from skyrack.core.errors import InputError
 from skyrack.studies.engines import Engine
-from skyrack.studies.methods import METHODS
+from skyrack.studies.methods import carry_out
 from skyrack.studies.plan import StudyPlan
 from skyrack.studies.work import Progress, Work
 
@@ -99,7 +99,7 @@ def _document(path: Path) -> Any:
 def _carry_on(out: Path, engine: Engine, progress: Progress | None) -> Study:
     document = _document(out)
     plan = StudyPlan.model_validate(document["plan"])
-    result, samples = METHODS[plan.method](plan, document["price"], Work(out, engine, progress or (lambda *_: None)))
+    result, samples = carry_out(plan, document["price"], Work(out, engine, progress or (lambda *_: None)))
     if samples is not None:
         _write_table(out / "samples.parquet", samples)
     write_json(out / "study.json", document | {"outcome": COMPLETE, "result": result})

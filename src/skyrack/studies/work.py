@@ -7,7 +7,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from skyrack.core.atomic_file import write_arrays
 from skyrack.core.errors import InputError
-from skyrack.economics.accounts import Place
+from skyrack.economics.cost_model import cost_inputs_document, cost_inputs_of
 from skyrack.economics.uncertain_inputs import Pair, drivers
 from skyrack.economics.uncertainty import drawn, outputs_of, ranges_of, unit_cube
+from skyrack.scenario.provenance import code_digest
 from skyrack.studies.engines import Engine
 from skyrack.studies.plan import StudyPlan
 
@@ -32,7 +33,7 @@ def pair_of(priced: dict[str, Any]) -> Pair:
         raise InputError(
             f"{priced.get('name', 'scenario')}: a study needs a price on both sides; this one has none in orbit"
         )
-    return Pair(Place(**priced["orbit"]["place"]), Place(**priced["ground"]["place"]))
+    return Pair(cost_inputs_of(priced["orbit"]), cost_inputs_of(priced["ground"]))
 
 
 def ranges(plan: StudyPlan, pair: Pair) -> dict[str, tuple[float, float, float]]:
@@ -119,7 +120,9 @@ class Work:
 
 
 def _digest(pair: Pair, chosen: dict[str, tuple[float, float, float]], cube: NDArray[np.float64]) -> str:
-    text = json.dumps([asdict(pair.orbit), asdict(pair.ground), chosen], default=float)
+    models = [side.cost_model for side in (pair.orbit, pair.ground) if side.cost_model is not None]
+    numbers = [cost_inputs_document(pair.orbit), cost_inputs_document(pair.ground), chosen]
+    text = json.dumps(numbers) + code_digest(type(model) for model in models)
     return hashlib.sha256(text.encode() + np.ascontiguousarray(cube).tobytes()).hexdigest()[:12]
 
 

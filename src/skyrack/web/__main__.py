@@ -10,7 +10,7 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from skyrack.api import InputError, SkyrackError
 from skyrack.api.operations import DEFAULT_PORT, Settings
@@ -19,6 +19,7 @@ UNREAD_MS = 60_000
 
 if TYPE_CHECKING:
     import uvicorn
+    from fastapi import FastAPI
 
     from skyrack.api.operations import Database
 
@@ -67,24 +68,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _token(settings: Settings, given: Any) -> int:
+def _token(settings: Settings, given: argparse.Namespace) -> int:
     from skyrack.web.logs import configure
 
     configure("ERROR")
-    database = _database(settings)
-    if given.action == "list":
-        for row in database.tokens():
-            print(f"{row['name']:24s} {row['scope']:8s} {row['created']}")  # noqa: T201
+    with contextlib.closing(_database(settings)) as database:
+        if given.action == "list":
+            for row in database.tokens():
+                print(f"{row['name']:24s} {row['scope']:8s} {row['created']}")  # noqa: T201
+            return 0
+        if not given.name:
+            raise InputError(f"name: name the token, for example 'skyrack token {given.action} grafana'")
+        if given.action == "remove":
+            database.remove_token(given.name)
+            print(f"{given.name} is let in no more")  # noqa: T201
+            return 0
+        token = database.add_token(given.name, given.scope)
+        print(f"{token}\nKeep it: it is shown this once. It may {given.scope}.")  # noqa: T201
         return 0
-    if not given.name:
-        raise InputError(f"name: name the token, for example 'skyrack token {given.action} grafana'")
-    if given.action == "remove":
-        database.remove_token(given.name)
-        print(f"{given.name} is let in no more")  # noqa: T201
-        return 0
-    token = database.add_token(given.name, given.scope)
-    print(f"{token}\nKeep it: it is shown this once. It may {given.scope}.")  # noqa: T201
-    return 0
 
 
 def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
@@ -94,20 +95,17 @@ def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
     configure(settings.log_level)
     _make_shelf(settings)
     if not settings.is_loopback:
-        database = _database(settings)
-        if not database.digests():
-            raise InputError(
-                f"host: {settings.host} can be reached from elsewhere and no token is known; add one with "
-                f"'skyrack token add NAME --scope operate', or leave --host out"
-            )
-        database.close()
+        with contextlib.closing(_database(settings)) as database:
+            if not database.digests():
+                raise InputError(
+                    f"host: {settings.host} can be reached from elsewhere and no token is known; add one with "
+                    f"'skyrack token add NAME --scope operate', or leave --host out"
+                )
+    app = create_app(settings, first=scenario)
     listening = listen(settings)
     address = (
         f"http://{settings.host if ':' not in settings.host else f'[{settings.host}]'}:{listening.getsockname()[1]}"
     )
-    app = create_app(settings)
-    if scenario is not None:
-        app.state.live.first = scenario
     if is_opened:
         threading.Timer(1.0, webbrowser.open, (address,)).start()
     print(f"Skyrack is at {address}  (API: {address}/api/docs; Ctrl-C ends it)", flush=True)  # noqa: T201
@@ -135,11 +133,12 @@ def _database(settings: Settings) -> Database:
     try:
         database.migrate()
     except SQLAlchemyError as error:
+        database.close()
         raise InputError(f"database: it does not answer ({str(error).splitlines()[0]})") from None
     return database
 
 
-def server_of(app: Any) -> uvicorn.Server:
+def server_of(app: FastAPI) -> uvicorn.Server:
     """The server of an app: short messages in, no compression of what is compressed already."""
     import uvicorn
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -17,9 +16,19 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.base import RequestResponseEndpoint
 
-from skyrack.api import InputError, SkyrackError
-from skyrack.api.operations import BusyError, Database, MissingError, RequestQueue, Settings, TakenError
+from skyrack.api import DiskError, InputError, SkyrackError
+from skyrack.api.operations import (
+    BusyError,
+    Clock,
+    Database,
+    MissingError,
+    RequestQueue,
+    Settings,
+    TakenError,
+    WallClock,
+)
 from skyrack.web.live import LiveHost
 from skyrack.web.metrics import Metrics
 from skyrack.web.routes import runs, scenarios, studies, system, twin
@@ -47,20 +56,27 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _FIELD = re.compile(r"^(?:.*?: )?([a-z][a-z0-9_]*(?:\.[\w-]+)*): ")
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The service with these settings; its queue and twin begin with it and end with it."""
+def create_app(settings: Settings, *, clock: Clock | None = None, first: str | None = None) -> FastAPI:
+    """Return the service with these settings; its queue and twin begin with it and end with it.
+
+    Everything in it that waits, paces or measures uses `clock`, the wall clock where none is given. `first` is a scenario to
+    fly from the beginning, unless the twin that was saved is one of it.
+    """
+    clock = clock or WallClock()
     database = Database(settings.url)
     metrics = Metrics()
+    queue = RequestQueue(settings, database, clock)
+    live = LiveHost(settings, clock, on_dropped=metrics.dropped.inc)
 
     @asynccontextmanager
-    async def life(app: FastAPI) -> AsyncIterator[None]:
+    async def life(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_migrate, database)
-        app.state.live.loop = asyncio.get_running_loop()
-        app.state.queue.start()
-        app.state.live.come_back()
+        live.loop = asyncio.get_running_loop()
+        queue.start()
+        live.resume(first)
         yield
-        await asyncio.to_thread(app.state.live.close)
-        await asyncio.to_thread(app.state.queue.close)
+        await asyncio.to_thread(live.close)
+        await asyncio.to_thread(queue.close)
         database.close()
 
     app = FastAPI(
@@ -73,9 +89,6 @@ def create_app(settings: Settings) -> FastAPI:
         responses=PROBLEMS,
         generate_unique_id_function=lambda route: f"{(route.tags or ['service'])[0]}_{route.name}",
     )
-    settings.own.mkdir(parents=True, exist_ok=True)
-    queue = RequestQueue(settings, database)
-    live = LiveHost(settings, on_dropped=metrics.dropped.inc)
     metrics.watch(queue, live)
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
     app.state.queue, app.state.live = queue, live
@@ -83,8 +96,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(part.router)
     add_console(app)
     _answer_problems(app)
-    _count(app, metrics)
-    app.add_middleware(Gate, settings=settings, database=database)
+    _count(app, metrics, clock)
+    app.add_middleware(Gate, settings=settings, database=database, clock=clock)
     return app
 
 
@@ -96,13 +109,26 @@ def _migrate(database: Database) -> None:
         log.warning("the database cannot be prepared: %s", str(error).splitlines()[0])
 
 
-STATUSES: dict[type[SkyrackError], int] = {MissingError: 404, TakenError: 409, InputError: 422, BusyError: 503}
+STATUSES: dict[type[SkyrackError], int] = {
+    DiskError: 503,  # an input error of the command line, not of a request
+    MissingError: 404,
+    TakenError: 409,
+    InputError: 422,
+    BusyError: 503,
+}
 """HTTP status of each error; 409 for any other error that a person can act on."""
 
 
 def status_of(error: SkyrackError) -> int:
     """Return the HTTP status that an error is answered with."""
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 409)
+
+
+def sentence_of(error: SkyrackError) -> str:
+    """Return the sentence that an error is answered with: without options of the command line and paths of the machine."""
+    if isinstance(error, DiskError):
+        return f"the service cannot write: {error.problem}"
+    return str(error).removeprefix("--set: ").removeprefix("--set ")
 
 
 def _answer_problems(app: FastAPI) -> None:
@@ -112,8 +138,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(SkyrackError)
     def skyrack_error(_: Request, error: SkyrackError) -> Response:
-        status = status_of(error)
-        sentence = str(error).removeprefix("--set: ").removeprefix("--set ")
+        status, sentence = status_of(error), sentence_of(error)
         return answer(status, sentence, field_of(sentence) if status == 422 else None)
 
     @app.exception_handler(RequestValidationError)
@@ -145,7 +170,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(OSError)
     def disk(_: Request, error: OSError) -> Response:
-        return answer(503, f"the disk refused: {error.strerror or error}")
+        return answer(503, f"the service cannot write or read a file: {error.strerror or error}")
 
 
 def _allowed(path: str, status: int) -> dict[str, str]:
@@ -165,13 +190,13 @@ def field_of(sentence: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _count(app: FastAPI, metrics: Metrics) -> None:
+def _count(app: FastAPI, metrics: Metrics, clock: Clock) -> None:
     @app.middleware("http")
-    async def timed(request: Request, call_next: Any) -> Response:
-        begun = time.perf_counter()
-        response: Response = await call_next(request)
+    async def timed(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        begun_s = clock.monotonic_s()
+        response = await call_next(request)
         route = getattr(request.scope.get("route"), "path", "other")
         method = request.method if request.method in METHODS else "other"
         metrics.requests.labels(method, route, str(response.status_code)).inc()
-        metrics.seconds.labels(route).observe(time.perf_counter() - begun)
+        metrics.seconds.labels(route).observe(clock.monotonic_s() - begun_s)
         return response

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from skyrack.web.pipe import Pipe
+
 PART = 1 << 20
-
-
-class _Pipe(io.RawIOBase):
-    """Takes what a writer writes until it is fetched."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        self._held += bytes(data)  # type: ignore[call-overload]
-        return len(data)  # type: ignore[arg-type]
-
-    def fetch(self) -> bytes:
-        held, self._held = bytes(self._held), bytearray()
-        return held
 
 
 def zipped(folder: Path) -> Iterator[bytes]:
     """The files of a folder, compressed lightly; nothing outside it is followed."""
-    pipe = _Pipe()
+    pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in sorted(folder.rglob("*")):
             if not path.is_file() or path.is_symlink():

@@ -1,11 +1,11 @@
-"""What Prometheus is told."""
+"""Figures for Prometheus."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from skyrack.api.operations import RequestQueue
 from skyrack.web.live import LiveHost
@@ -25,11 +25,11 @@ class Metrics:
         self.dropped = Counter("skyrack_listeners_dropped", "Listeners too slow to keep.", registry=self.registry)
 
     def watch(self, queue: RequestQueue, live: LiveHost) -> None:
-        """Ask queue and twin whenever somebody asks for the figures."""
+        """Read queue and twin whenever the figures are asked for."""
         self.registry.register(_State(queue, live))
 
     def text(self) -> bytes:
-        """In Prometheus' format."""
+        """Return all figures in Prometheus' format."""
         return generate_latest(self.registry)
 
 
@@ -37,10 +37,10 @@ class _State:
     def __init__(self, queue: RequestQueue, live: LiveHost) -> None:
         self.queue, self.live = queue, live
 
-    def describe(self) -> list[Any]:
+    def describe(self) -> list[Metric]:
         return []
 
-    def collect(self) -> Any:
+    def collect(self) -> Iterator[Metric]:
         runs = GaugeMetricFamily("skyrack_runs", "Runs by state.", labels=("state",))
         rows, source = self.queue.rows("run")
         for state in STATES:
@@ -48,15 +48,15 @@ class _State:
         yield runs
         yield GaugeMetricFamily("skyrack_index_up", "Whether the database answers.", float(source == "index"))
         yield GaugeMetricFamily("skyrack_listeners", "Listeners of the live twin.", len(self.live.listeners))
-        yield GaugeMetricFamily("skyrack_stream_bytes", "Bytes of signals sent so far.", self.live.bytes_sent)
+        yield GaugeMetricFamily("skyrack_stream_bytes", "Bytes of frames sent so far.", self.live.bytes_sent)
         twin = self.live.twin
         if twin is None:
             return
         view = twin.view
-        yield GaugeMetricFamily("skyrack_twin_time_seconds", "Simulated time since the epoch.", view.status["time_s"])
-        yield GaugeMetricFamily("skyrack_twin_speed", "Speed asked for.", view.status["speed"])
-        yield GaugeMetricFamily("skyrack_twin_speed_held", "Speed reached.", view.status["held_speed"])
-        figures = GaugeMetricFamily("skyrack_twin_figure", "Figures of the last look.", labels=("figure",))
-        for name, value in view.figures.items():
+        yield GaugeMetricFamily("skyrack_twin_time_seconds", "Simulated time since the epoch.", view.status.time_s)
+        yield GaugeMetricFamily("skyrack_twin_speed", "Speed asked for.", view.status.speed)
+        yield GaugeMetricFamily("skyrack_twin_speed_held", "Speed reached.", view.status.held_speed)
+        figures = GaugeMetricFamily("skyrack_twin_figure", "Figures of the newest view.", labels=("figure",))
+        for name, value in view.fleet.figures.items():
             figures.add_metric((name,), value)
         yield figures

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from skyrack.api.names import MIN_EVENT_S, SPEED_LIMITS, EventKindName, StudyMethod
+
 Figure = float | int | str | bool | None
 Scenario = Annotated[
     str | dict[str, Any],
@@ -22,6 +24,8 @@ Overrides = Annotated[
         examples=[{"satellite.battery.capacity": "80 kWh"}],
     ),
 ]
+
+Speed = Annotated[float, Field(ge=SPEED_LIMITS[0], le=SPEED_LIMITS[1], examples=[600.0])]
 
 
 class Body(BaseModel):
@@ -84,7 +88,7 @@ class StudyBody(Body):
     """A study to be drawn."""
 
     scenario: Annotated[str, Field(max_length=100, examples=["suncatcher-81"])]
-    method: Literal["sobol", "latin-hypercube", "tornado", "sobol-indices", "grid", "pareto"] = "sobol"
+    method: StudyMethod = "sobol"
     samples: Annotated[int, Field(ge=2, le=10_000_000)] = 4096
     seed: Annotated[int, Field(ge=0, le=2**31)] = 1
 
@@ -124,7 +128,7 @@ class Rows(BaseModel):
     ]
 
 
-class SignalRow(BaseModel):
+class FrameChannel(BaseModel):
     """A quantity of every satellite, sent as one byte: value = low + byte / 253 * (high - low)."""
 
     name: str
@@ -150,7 +154,7 @@ class LoadBody(Body):
 
     scenario: Scenario
     overrides: Overrides
-    speed: Annotated[float, Field(ge=1.0, le=10_000.0)] = 60.0
+    speed: Speed = 60.0
     playing: bool = True
     anew: Annotated[bool, Field(description="Begin at the epoch, even where this scenario flew here last.")] = False
 
@@ -158,7 +162,7 @@ class LoadBody(Body):
 class SpeedBody(Body):
     """Simulated seconds a second."""
 
-    speed: Annotated[float, Field(ge=1.0, le=10_000.0, examples=[600.0])]
+    speed: Speed
 
 
 class StepBody(Body):
@@ -176,9 +180,9 @@ class SeekBody(Body):
 
 
 class EventBody(Body):
-    """Something that shall happen now."""
+    """An event to happen now."""
 
-    kind: Literal["lose-satellite", "lose-shell", "lose-batch", "solar-storm", "site-down"]
+    kind: EventKindName
     target: Annotated[
         str,
         Field(
@@ -187,11 +191,11 @@ class EventBody(Body):
             examples=["0"],
         ),
     ]
-    lasts_s: Annotated[float | None, Field(ge=60.0, le=1e9)] = None
+    lasts_s: Annotated[float | None, Field(ge=MIN_EVENT_S, le=1e9)] = None
 
 
 class EventRow(BaseModel):
-    """Something that happened."""
+    """An event of the twin."""
 
     kind: str
     target: str
@@ -200,9 +204,9 @@ class EventRow(BaseModel):
 
 
 class TwinStatus(BaseModel):
-    """How the clock stands."""
+    """The state of the twin's clock."""
 
-    sequence: Annotated[int, Field(description="Grows with each look: of two, the one with the larger is the later.")]
+    sequence: Annotated[int, Field(description="Grows with each view: of two, the one with the larger is the later.")]
     time_s: float
     speed: float
     held_speed: Annotated[
@@ -228,7 +232,7 @@ class Twin(BaseModel):
     figures: dict[str, float | None]
     sunlit_by_shell: list[float | None]
     events: list[EventRow]
-    signals: list[SignalRow]
+    channels: list[FrameChannel]
 
 
 class TwinOrNone(BaseModel):
@@ -240,10 +244,10 @@ class TwinOrNone(BaseModel):
 
 
 class History(BaseModel):
-    """What was seen so far, thinned out as it grows."""
+    """Figures of the twin over time, thinned out as they become many."""
 
-    rows: list[dict[str, Any]]
-    outlooks: list[dict[str, Any]]
+    fleet: list[dict[str, Any]]
+    ground: Annotated[list[dict[str, Any]], Field(description="Network snapshots: latency, reachability, downlink.")]
 
 
 class Satellite(BaseModel):

@@ -7,14 +7,14 @@ import contextlib
 import json
 import logging
 import threading
-import time
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from skyrack.api.operations import Database, Settings, is_loopback, scope_of
+from skyrack.api.operations import Clock, Database, Settings, is_loopback, scope_of
 
 MOST_ADDRESSES = 10_000
 TOKENS_FRESH_S = 5.0
@@ -38,19 +38,19 @@ HEADERS = {
 class Rates:
     """A bucket for each address."""
 
-    def __init__(self, per_s: float, burst: float) -> None:
-        self.per_s, self.burst = per_s, burst
+    def __init__(self, per_s: float, burst: float, clock: Clock) -> None:
+        self.per_s, self.burst, self.clock = per_s, burst, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def lets(self, address: str) -> bool:
         """Whether one more request may come in."""
-        now = time.monotonic()
+        now_s = self.clock.monotonic_s()
         with self._lock:
-            left, then = self._buckets.pop(address, (self.burst, now))
-            left = min(self.burst, left + (now - then) * self.per_s)
+            left, then_s = self._buckets.pop(address, (self.burst, now_s))
+            left = min(self.burst, left + (now_s - then_s) * self.per_s)
             is_let = left >= 1.0
-            self._buckets[address] = (left - 1.0 if is_let else left), now
+            self._buckets[address] = (left - 1.0 if is_let else left), now_s
             while len(self._buckets) > MOST_ADDRESSES:
                 self._buckets.popitem(last=False)
         return is_let
@@ -59,14 +59,14 @@ class Rates:
 class Gate:
     """What stands before the application: refuses what must not come in, adds headers to what goes out."""
 
-    def __init__(self, app: Any, settings: Settings, database: Database) -> None:
-        self.app, self.settings, self.database = app, settings, database
-        self.rates = Rates(settings.requests_per_s, settings.burst)
+    def __init__(self, app: ASGIApp, settings: Settings, database: Database, clock: Clock) -> None:
+        self.app, self.settings, self.database, self.clock = app, settings, database, clock
+        self.rates = Rates(settings.requests_per_s, settings.burst, clock)
         self._digests: list[tuple[str, str]] | None = None
-        self._digests_read = -1e9
+        self._digests_read_s = -1e9
         self._reading = asyncio.Lock()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
@@ -80,7 +80,7 @@ class Gate:
             return
         await self._limited(scope, receive, send)
 
-    async def _refusal(self, scope: Any) -> tuple[int, str] | None:
+    async def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         address = (scope.get("client") or ("", 0))[0]
         if not self.rates.lets(address):
@@ -96,7 +96,7 @@ class Gate:
             return 403, "another site's page may not do this"
         return await self._unwelcome(scope, headers)
 
-    async def _unwelcome(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
+    async def _unwelcome(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         path = scope["path"]
         if not path.startswith(("/api/", "/metrics", "/openapi")) or path == "/api/docs":
             return None
@@ -119,13 +119,13 @@ class Gate:
         if self._reading.locked() and self._digests is not None:
             return self._digests
         async with self._reading:
-            if time.monotonic() - self._digests_read > TOKENS_FRESH_S:
+            if self.clock.monotonic_s() - self._digests_read_s > TOKENS_FRESH_S:
                 with contextlib.suppress(SQLAlchemyError):
                     self._digests = await asyncio.to_thread(self.database.digests)
-                self._digests_read = time.monotonic()
+                self._digests_read_s = self.clock.monotonic_s()
         return self._digests
 
-    async def _limited(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = self.settings.body_bytes
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
@@ -148,11 +148,11 @@ class Gate:
 class _Exchange:
     """A request and its answer: what comes in is counted, what goes out is dressed."""
 
-    def __init__(self, receive: Any, send: Any, limit: int) -> None:
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
         self._receive, self._send, self._left = receive, send, limit
         self.is_refused = self.is_begun = False
 
-    async def receive(self) -> Any:
+    async def receive(self) -> Message:
         """A part of the body; _TooLargeError where it is one too many."""
         message = await self._receive()
         self._left -= len(message.get("body", b""))
@@ -161,13 +161,13 @@ class _Exchange:
             raise _TooLargeError
         return message
 
-    async def send(self, message: Any) -> None:
+    async def send(self, message: Message) -> None:
         """A part of the answer."""
         if self.is_refused and not self.is_begun:
             return  # the application's own word on a body that was cut off
         if message["type"] == "http.response.start":
             self.is_begun = True
-            message = message | {"headers": _dressed(message["headers"])}
+            message = {**message, "headers": _dressed(message["headers"])}
         await self._send(message)
 
 
@@ -205,7 +205,7 @@ def _is_of(origin: str, host: str) -> bool:
     return False
 
 
-def _dressed(headers: Any) -> list[tuple[bytes, bytes]]:
+def _dressed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     there = {name.lower() for name, _ in headers}
     added = [(name, value) for name, value in HEADERS.items() if name not in there]
     if b"content-security-policy" not in there:
@@ -213,7 +213,7 @@ def _dressed(headers: Any) -> list[tuple[bytes, bytes]]:
     return [*headers, *added]
 
 
-async def _refuse(scope: Any, receive: Any, send: Any, status: int, sentence: str) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": sentence[:120]})

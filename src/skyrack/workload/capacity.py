@@ -1,4 +1,4 @@
-"""What one copy of a model serves within the target, and what its users see."""
+"""What one replica of a model serves within the target, and what its users see."""
 
 from __future__ import annotations
 
@@ -14,30 +14,33 @@ from skyrack.workload import engine
 from skyrack.workload.accelerator_power import IDLE_FRAC
 from skyrack.workload.demand import Demand, requests_at
 from skyrack.workload.engine import Limits, Replicas, Requests, new_replicas
-from skyrack.workload.reachability import Reach
-from skyrack.workload.roofline import Group
+from skyrack.workload.reachability import Reachability
+from skyrack.workload.roofline import TensorParallelGroup
+from skyrack.workload.serving_policy import Dispatch
 
 Floats = NDArray[np.float64]
 TRIAL_REQUESTS = 3000
-"""Of one copy, to find what it serves within the target."""
+"""Of one replica, to find what it serves within the target."""
 
 
-def shed_below_frac(serving: Serving) -> float:
-    """Share of its power below which a copy begins no prompts."""
-    return serving.shed_below_frac if serving.eclipse == "keep decode" else 0.0
+def prefill_min_power_frac(serving: Serving) -> float:
+    """Share of its power below which a replica begins no prompts."""
+    return serving.prefill_min_power_frac if serving.eclipse == "keep decode" else 0.0
 
 
 POWER_LEVELS = (0.5, 0.75, 1.0)
 
 
-def copy_capacity_per_s(serving: Serving, group: Group, limits: Limits, power: NDArray[np.float64]) -> Floats:
-    """Most requests a second of each copy within the target, (period, copy), by the power that it has.
+def replica_capacity_per_s(
+    serving: Serving, group: TensorParallelGroup, limits: Limits, power: NDArray[np.float64]
+) -> Floats:
+    """Most requests a second of each replica within the target, (period, replica), by the power that it has.
 
-    Found at three levels of power, and taken as linear between them; below the share at which prompts are shed nothing
+    Found at three levels of power, and taken as linear between them; below the share at which prompts are unserved nothing
     begins.
     """
-    shed_below = shed_below_frac(serving)
-    levels = [level for level in POWER_LEVELS if level >= shed_below]
+    prefill_min_power = prefill_min_power_frac(serving)
+    levels = [level for level in POWER_LEVELS if level >= prefill_min_power]
     found = []
     for level in levels:
         try:
@@ -47,19 +50,19 @@ def copy_capacity_per_s(serving: Serving, group: Group, limits: Limits, power: N
                 raise
             found.append(0.0)
     each = np.interp(power, [IDLE_FRAC, *levels], [0.0, *found])
-    return np.where(power >= max(shed_below, engine.LEAST_SHARE), each, 0.0)
+    return np.where(power >= max(prefill_min_power, engine.LEAST_SHARE), each, 0.0)
 
 
-def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: float) -> float:
-    """Most requests a second that one copy serves within the target, by halving; no network between.
+def capacity_per_s(serving: Serving, group: TensorParallelGroup, limits: Limits, power_frac: float) -> float:
+    """Most requests a second that one replica serves within the target, by halving; no network between.
 
     InputError where not even a single request meets it.
     """
     alone = Demand(Places(("",), np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1)), np.ones(1), 1.0)
-    here = Reach(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
+    here = Reachability(np.zeros(1), np.zeros((1, 1, 1)), np.full((1, 1), power_frac), np.ones((1, 1)))
 
     # elsewhere a session's requests hardly ever meet the copy that knows them
-    is_kept = serving.policy == "keep-session"
+    is_kept = serving.policy.keeps_sessions
 
     def holds(rate_per_s: float) -> bool:
         asked = requests_at(
@@ -73,8 +76,8 @@ def capacity_per_s(serving: Serving, group: Group, limits: Limits, power_frac: f
             is_trial=True,
         )
         check_fits(asked, limits)
-        copies = new_replicas(1, 0.0)
-        run_copies(serving, group, limits, asked, copies, here, engine.NEAREST)
+        replicas = new_replicas(1, 0.0)
+        run_replicas(serving, group, limits, asked, replicas, here, Dispatch(engine.NEAREST))
         return float(meets_target(serving, asked).mean()) >= serving.target.share_frac
 
     low, high = 1e-3, 1e-3
@@ -103,21 +106,29 @@ def check_fits(asked: Requests, limits: Limits) -> None:
         )
 
 
-def run_copies(
-    serving: Serving, group: Group, limits: Limits, asked: Requests, copies: Replicas, reach: Reach, policy: int
+def run_replicas(
+    serving: Serving,
+    group: TensorParallelGroup,
+    limits: Limits,
+    asked: Requests,
+    replicas: Replicas,
+    reach: Reachability,
+    dispatch: Dispatch,
 ) -> None:
-    """Send all requests to copies and run these to the end."""
+    """Send all requests to replicas and run these to the end."""
     engine.serve(
         asked,
-        copies,
+        replicas,
         limits,
         group.pace,
         reach.begins_s,
         reach.delay_s,
         reach.power,
-        policy,
+        dispatch.rule,
         serving.detour_s,
-        shed_below_frac(serving),
+        prefill_min_power_frac(serving),
+        dispatch.scores_s,
+        dispatch.in_flight_s,
     )
 
 
@@ -145,10 +156,10 @@ PARTS = 1e6
 """Into which capacities are cut: flows are whole numbers."""
 
 
-def most_everywhere_per_s(reach: Reach, weights: Floats, capacity: Floats, detour_s: float) -> float:
+def most_everywhere_per_s(reach: Reachability, weights: Floats, capacity: Floats, detour_s: float) -> float:
     """Most requests a second of all cities together that all that are reached can have at once, in the worst period.
 
-    A flow from cities to the copies that each may be sent to, the cities by their weights, found by halving. With it, the
+    A flow from cities to the replicas that each may be sent to, the cities by their weights, found by halving. With it, the
     number of requests is one that some routing could serve; whether a policy does is another matter.
     """
     farthest = reach.delay_s.min(axis=2, keepdims=True) + detour_s
@@ -166,13 +177,13 @@ def _largest(may: NDArray[np.bool_], weights: Floats, capacity: Floats) -> float
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import maximum_flow
 
-    n_cities, n_copies = may.shape
+    n_cities, n_replicas = may.shape
     city, copy = np.nonzero(may)
-    source, sink = n_cities + n_copies, n_cities + n_copies + 1
+    source, sink = n_cities + n_replicas, n_cities + n_replicas + 1
     unit = PARTS / capacity.sum()
     room = np.floor(capacity * unit).astype(np.int64)
-    tail = np.concatenate([np.full(n_cities, source), city, n_cities + np.arange(n_copies)])
-    head = np.concatenate([np.arange(n_cities), n_cities + copy, np.full(n_copies, sink)])
+    tail = np.concatenate([np.full(n_cities, source), city, n_cities + np.arange(n_replicas)])
+    head = np.concatenate([np.arange(n_cities), n_cities + copy, np.full(n_replicas, sink)])
 
     def is_carried(rate_per_s: float) -> bool:
         wants = np.floor(rate_per_s * weights * unit).astype(np.int64)

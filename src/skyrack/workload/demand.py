@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.catalogue.ground import city_names
-from skyrack.catalogue.traces import stream, streams
+from skyrack.catalogue.traces import trace_statistics, traces
 from skyrack.core.errors import InputError
 from skyrack.orbits.ground import Places, cities_of
 from skyrack.scenario import Scenario
@@ -50,7 +50,8 @@ def users(scenario: Scenario, serving: Serving) -> Places:
 def hour_share(longitude_rad: Floats, hour_utc: float) -> Floats:
     """Requests now over their mean of the day, by the Sun's time at some longitudes."""
     local = np.mod(hour_utc + np.degrees(longitude_rad) / 15.0, 24.0)
-    return np.interp(local, np.arange(25) + 0.5, np.append(HOURS, HOURS[0]), period=24.0)
+    share: Floats = np.interp(local, np.arange(25) + 0.5, np.append(HOURS, HOURS[0]), period=24.0)
+    return share
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,18 @@ def requests_at(
     sessions: bool = True,
     is_trial: bool = False,
 ) -> Requests:
-    """Requests at a mean rate of all cities together: drawn like a stream, or those of a trace at that rate.
+    """Requests at a mean rate of all cities together: drawn by the statistics of a trace, or those of a trace at that rate.
 
-    A trial of one copy, of very many, meets a trace's requests in their order and by chance in time. `reach` says when
+    A trial of one replica, of very many, meets a trace's requests in their order and by chance in time. `reach` says when
     periods begin and which cities reach anybody in them, (period, city): requests of others are left out.
     """
     rng = np.random.Generator(np.random.Philox(key=[seed, 1]))
     begins, reaches = reach or (np.array([begin_s]), np.ones((1, len(demand.weights)), np.bool_))
     ends = np.append(begins[1:], np.inf)
-    is_known = serving.stream in streams()
+    is_known = serving.trace in traces()
     variation = serving.gap_variation
     if variation is None:
-        variation = stream(serving.stream).gap_variation if is_known else 1.0
+        variation = trace_statistics(serving.trace).gap_variation if is_known else 1.0
     arrivals, places = [], []
     for begin, end, mine in zip(begins, ends, reaches, strict=True):
         first, last = max(begin, begin_s), min(end, begin_s + span_s)
@@ -113,10 +114,10 @@ def requests_at(
         period = int(reaches.any(axis=1).argmax())
         arrival, place = np.array([max(begins[period], begin_s)]), np.flatnonzero(reaches[period])[:1]
     if is_known:
-        prompt, output = draw_requests(stream(serving.stream), arrival, seed)
-        before = _sessions(place, stream(serving.stream).turns, rng) if sessions else np.full(len(arrival), -1)
+        prompt, output = draw_requests(trace_statistics(serving.trace), arrival, seed)
+        before = _sessions(place, trace_statistics(serving.trace).turns, rng) if sessions else np.full(len(arrival), -1)
     else:
-        trace = read_trace(Path(serving.stream))
+        trace = read_trace(Path(serving.trace))
         arrival, prompt, output, before = _of_trace(trace, arrival, begin_s, keeps_gaps=not is_trial)
         before = before if sessions else np.full(len(arrival), -1)
     told = np.where(before >= 0, prompt[before] + output[before], 0)

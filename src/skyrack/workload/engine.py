@@ -19,7 +19,7 @@ from skyrack.core.jit import driver, part, phase
 from skyrack.workload.accelerator_power import IDLE_FRAC, bandwidth_frac, clock_frac, power_frac
 from skyrack.workload.roofline import iteration
 
-NEAREST, LEAST_LOADED, SUNLIT, KEEP_SESSION = range(4)
+NEAREST, LEAST_LOADED, SUNLIT, SESSION_AFFINITY, SCORED = range(5)
 UNSERVED = -1
 """Replica of a request that reaches none."""
 READY_SHARE = 0.99
@@ -116,12 +116,26 @@ def new_requests(arrival_s, prompt, output, *, cached=None, place=None, before=N
 
 
 @driver
-def serve(requests, replicas, limits, pace, begins_s, delay_s, power, policy, detour_s, shed_below):
+def serve(
+    requests,
+    replicas,
+    limits,
+    pace,
+    begins_s,
+    delay_s,
+    power,
+    policy,
+    detour_s,
+    prefill_min_power,
+    scores_s,
+    in_flight_s,
+):
     """Send every request to a replica by the policy and run all replicas to the end.
 
-    `begins_s` (period) is when each row of `delay_s` (period, place, replica; infinite where there is no way) and of
-    `power` (period, replica; share of the accelerators' highest) begins to hold. A replica below `shed_below` begins no
-    prompts. Requests that reach no replica keep `replica` -1 and nan for times.
+    `begins_s` (period) is when each row of `delay_s` (period, place, replica; infinite where there is no path) and of
+    `power` (period, replica; share of the accelerators' peak power) begins to hold. A replica below `prefill_min_power`
+    begins no prompts. Requests that reach no replica keep `replica` -1 and nan for times. `scores_s`
+    (period, place, replica) and `in_flight_s` are the costs by which `SCORED` chooses; other policies read neither.
     """
     slots = np.zeros((replicas.size, 3, limits.requests), np.int64)
     period = 0
@@ -130,13 +144,43 @@ def serve(requests, replicas, limits, pace, begins_s, delay_s, power, policy, de
         while period + 1 < begins_s.size and begins_s[period + 1] <= sent_s:
             period += 1
         ways = delay_s[period, requests[k].place]
-        chosen = _choose(
-            k, requests, replicas, slots, limits, pace, begins_s, ways, power, period, policy, detour_s, shed_below
-        )
+        if policy == SCORED:
+            chosen = _cheapest(
+                k,
+                requests,
+                replicas,
+                slots,
+                limits,
+                pace,
+                begins_s,
+                ways,
+                power,
+                period,
+                scores_s[period, requests[k].place],
+                in_flight_s,
+                detour_s,
+                prefill_min_power,
+            )
+        else:
+            chosen = _choose(
+                k,
+                requests,
+                replicas,
+                slots,
+                limits,
+                pace,
+                begins_s,
+                ways,
+                power,
+                period,
+                policy,
+                detour_s,
+                prefill_min_power,
+            )
         if chosen < 0:
             continue
         reached_s = sent_s + ways[chosen]
-        _advance(chosen, reached_s, requests, replicas, slots, limits, pace, begins_s, power, shed_below)
+        _advance(chosen, reached_s, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power)
         replicas[chosen].quiet_s = -math.inf
         requests[k].replica = chosen
         requests[k].reached_s = reached_s
@@ -152,11 +196,13 @@ def serve(requests, replicas, limits, pace, begins_s, delay_s, power, policy, de
             requests[replicas[chosen].last].after = k
         replicas[chosen].last = k
     for replica in range(replicas.size):
-        _advance(replica, math.inf, requests, replicas, slots, limits, pace, begins_s, power, shed_below)
+        _advance(replica, math.inf, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power)
 
 
 @phase
-def _choose(k, requests, replicas, slots, limits, pace, begins_s, ways, power, period, policy, detour_s, shed_below):
+def _choose(
+    k, requests, replicas, slots, limits, pace, begins_s, ways, power, period, policy, detour_s, prefill_min_power
+):
     """Number of the replica for a request, -1 where none can be reached.
 
     Replicas without the power to begin a prompt are passed over as long as there are others within the detour.
@@ -165,29 +211,87 @@ def _choose(k, requests, replicas, slots, limits, pace, begins_s, ways, power, p
     if nearest < 0:
         return nearest
     farthest_s = ways[nearest] + detour_s
-    able = _nearest(ways, power[period], max(shed_below, LEAST_SHARE), farthest_s)
+    able = _nearest(ways, power[period], max(prefill_min_power, LEAST_SHARE), farthest_s)
     if able < 0 or policy == NEAREST:
         return able if able >= 0 else nearest
-    if policy == KEEP_SESSION:
+    if policy == SESSION_AFFINITY:
         before = requests[k].before
         kept = requests[before].replica if before >= 0 else -1
-        if kept >= 0 and ways[kept] <= farthest_s and power[period, kept] >= max(shed_below, LEAST_SHARE):
+        if kept >= 0 and ways[kept] <= farthest_s and power[period, kept] >= max(prefill_min_power, LEAST_SHARE):
             return kept
     if policy == SUNLIT:
         lit = _nearest(ways, power[period], READY_SHARE * _most(power[period]), farthest_s)
         return lit if lit >= 0 else able
     chosen = able
     for replica in range(ways.size):
-        if ways[replica] > farthest_s or power[period, replica] < max(shed_below, LEAST_SHARE):
+        if ways[replica] > farthest_s or power[period, replica] < max(prefill_min_power, LEAST_SHARE):
             continue
         if replicas[replica].quiet_s <= requests[k].arrival_s:
             _advance(
-                replica, requests[k].arrival_s, requests, replicas, slots, limits, pace, begins_s, power, shed_below
+                replica,
+                requests[k].arrival_s,
+                requests,
+                replicas,
+                slots,
+                limits,
+                pace,
+                begins_s,
+                power,
+                prefill_min_power,
             )
         fewer = replicas[replica].in_flight - replicas[chosen].in_flight
         if fewer < 0 or (fewer == 0 and ways[replica] < ways[chosen]):
             chosen = replica
     return chosen
+
+
+@phase
+def _cheapest(
+    k,
+    requests,
+    replicas,
+    slots,
+    limits,
+    pace,
+    begins_s,
+    ways,
+    power,
+    period,
+    scores_s,
+    in_flight_s,
+    detour_s,
+    prefill_min_power,
+):
+    """Number of the replica of least cost for a request, -1 where none can be reached; the nearer one of two alike.
+
+    The cost is the replica's score, and so many seconds for each of its requests in flight. Replicas without the power to
+    begin a prompt are passed over as long as there are others within the detour.
+    """
+    nearest = _nearest(ways, power[period], 0.0, math.inf)
+    if nearest < 0:
+        return nearest
+    farthest_s, least_power = ways[nearest] + detour_s, max(prefill_min_power, LEAST_SHARE)
+    chosen, least_s = -1, math.inf
+    for replica in range(ways.size):
+        if ways[replica] > farthest_s or power[period, replica] < least_power:
+            continue
+        if in_flight_s > 0.0 and replicas[replica].quiet_s <= requests[k].arrival_s:
+            _advance(
+                replica,
+                requests[k].arrival_s,
+                requests,
+                replicas,
+                slots,
+                limits,
+                pace,
+                begins_s,
+                power,
+                prefill_min_power,
+            )
+        cost_s = scores_s[replica] + in_flight_s * replicas[replica].in_flight
+        if chosen < 0 or cost_s < least_s or (cost_s == least_s and ways[replica] < ways[chosen]):
+            chosen, least_s = replica, cost_s
+    return chosen if chosen >= 0 else nearest
 
 
 @phase
@@ -210,9 +314,9 @@ def _most(power):
 
 
 @part
-def _advance(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, shed_below):
+def _advance(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power):
     """Run one replica until `until_s`; an iteration that has begun by then ends."""
-    _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, shed_below)
+    _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power)
     if replicas[r].in_flight == 0:
         replicas[r].quiet_s = math.inf
     elif replicas[r].first >= 0 or replicas[r].n_reading > 0:
@@ -226,7 +330,7 @@ def _advance(r, until_s, requests, replicas, slots, limits, pace, begins_s, powe
 
 
 @phase
-def _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, shed_below):
+def _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, prefill_min_power):
     period = 0
     while replicas[r].in_flight > 0 and replicas[r].now_s < until_s:
         now_s, arithmetic_s = replicas[r].now_s, replicas[r].arithmetic_s
@@ -240,7 +344,7 @@ def _run(r, until_s, requests, replicas, slots, limits, pace, begins_s, power, s
                 return  # no power any more: what is there stays unfinished
             replicas[r].now_s = changes_s
             continue
-        may_read = share >= shed_below
+        may_read = share >= prefill_min_power
         if may_read:
             _admit(r, requests, replicas, slots, limits)
         elif replicas[r].n_writing == 0:

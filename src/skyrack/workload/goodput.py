@@ -67,14 +67,14 @@ def best_interval_s(write_s: float, restart_s: float, mean_s: float) -> float:
 
 @dataclass(frozen=True)
 class Interruptions:
-    """What stops a job: failures whose rate repeats with a period, and shocks that stop it for long."""
+    """What stops a job: failures whose rate repeats with a period, and storms that stop it for long."""
 
     per_s: NDArray[np.float64]
     """Rate of failures in each bin of the period."""
     bin_s: float
-    shocks_per_s: float = 0.0
+    storms_per_s: float = 0.0
     """Common to all members, as solar storms are."""
-    shock_s: float = 0.0
+    storm_s: float = 0.0
     """How long work rests then."""
 
     @property
@@ -85,8 +85,8 @@ class Interruptions:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What is left of the time."""
+class RetainedTime:
+    """The share of time that checkpoints, restarts and storms leave for useful work."""
 
     useful_frac: float
     work_s: float
@@ -96,7 +96,7 @@ class Kept:
     is_simulated: bool
 
 
-def keep(
+def retained_time(
     interruptions: Interruptions,
     write_s: float,
     restart_s: float,
@@ -104,29 +104,31 @@ def keep(
     seed: int,
     *,
     least_s: float = 0.0,
-) -> Kept:
-    """Share of useful time with checkpoints at an interval, or at the best one.
+) -> RetainedTime:
+    """Return the share of useful time with checkpoints at an interval, or at the best one.
 
     The best one is no shorter than `least_s`. By the first-order formula where it holds and the rate is steady; simulated
     where the waste is above 0.3 or the rate is
     uneven. Shocks are too rare to be simulated with failures: they take their share of the time, and the work begun.
     """
-    mean_s, shocks = interruptions.mean_s, interruptions.shocks_per_s
-    rate = (1.0 / mean_s if math.isfinite(mean_s) else 0.0) + shocks
+    mean_s, storms = interruptions.mean_s, interruptions.storms_per_s
+    rate = (1.0 / mean_s if math.isfinite(mean_s) else 0.0) + storms
     if rate <= 0.0:
-        return Kept(1.0, math.inf if work_s is None else work_s, 1.0, is_simulated=False)
+        return RetainedTime(1.0, math.inf if work_s is None else work_s, 1.0, is_simulated=False)
     every = max(best_interval_s(write_s, restart_s, 1.0 / rate), least_s) if work_s is None else work_s
-    calm = 1.0 / (1.0 + shocks * (interruptions.shock_s + restart_s + 0.5 * every))
+    calm = 1.0 / (1.0 + storms * (interruptions.storm_s + restart_s + 0.5 * every))
     wasted = float(waste_frac(every, write_s, restart_s, mean_s)) if math.isfinite(mean_s) else write_s / every
     first_order = calm * max(0.0, 1.0 - wasted)
     uneven = float(interruptions.per_s.max()) > 1.5 * float(interruptions.per_s.mean())
     if not math.isfinite(mean_s) or (wasted <= FIRST_ORDER_WASTE and not uneven):
-        return Kept(first_order, every, first_order, is_simulated=False)
-    return Kept(calm * simulate(interruptions, every, write_s, restart_s, seed), every, first_order, is_simulated=True)
+        return RetainedTime(first_order, every, first_order, is_simulated=False)
+    return RetainedTime(
+        calm * simulate(interruptions, every, write_s, restart_s, seed), every, first_order, is_simulated=True
+    )
 
 
 def simulate(interruptions: Interruptions, work_s: float, write_s: float, restart_s: float, seed: int) -> float:
-    """Share of useful time over some thousand failures, event by event; shocks left out."""
+    """Share of useful time over some thousand failures, event by event; storms left out."""
     rng = np.random.Generator(np.random.Philox(key=seed))
     rate = max(float(interruptions.per_s.mean()), 1e-15)
     horizon_s = max(FAILURES / rate, 20.0 * interruptions.bin_s * len(interruptions.per_s))

@@ -13,7 +13,7 @@ from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.core.plugins import models_of
 from skyrack.scenario.workload import Training
-from skyrack.workload.goodput import Interruptions, Kept, keep, useful_frac, young_interval_s
+from skyrack.workload.goodput import Interruptions, RetainedTime, retained_time, useful_frac, young_interval_s
 from skyrack.workload.method import TrainingMethod
 from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.parallelism import Cluster, Step, layouts, step_of
@@ -21,47 +21,47 @@ from skyrack.workload.parallelism import Cluster, Step, layouts, step_of
 Floats = NDArray[np.float64]
 CHECKPOINT_BYTES = 14.0
 """Of each parameter: weights in 16 bits, and the optimiser's state."""
-MOST_LOST_FRAC = 0.9
-MOST_EXPONENT = 300.0
+MAX_LOST_FRAC = 0.9
+MAX_EXPONENT = 300.0
 """Of the exact formula: beyond it nothing is left."""
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """What a job meets where it runs."""
+class NodeConditions:
+    """Conditions of the nodes of a training job: satellites in orbit, or machines on the ground."""
 
-    clock: Floats
-    """Arithmetic over that at full power, (time, member)."""
+    clock_frac: Floats
+    """Arithmetic rate over that at full power, (time, node)."""
     step_s: float
-    """Between those times."""
-    interruptions_per_s: Floats
-    """Of one node, mean over members, at those times."""
-    silent_per_s: float
-    """Of one node."""
-    shocks_per_s: float
-    shock_s: float
+    """Time between two of those."""
+    node_failures_per_s: Floats
+    """Rate of detected failures of one node, mean over nodes, (time,)."""
+    sdc_per_s: float
+    """Rate of silent data corruptions of one node."""
+    storms_per_s: float
+    storm_s: float
     batch_lost_frac: float
-    """Of the nodes, by faults common to a batch."""
+    """Share of the nodes that common faults of a batch keep down."""
     lost_per_year: float
-    """Share of the nodes' accelerators that is lost for good."""
+    """Share of the nodes' accelerators that is lost for good each year."""
     node_w: float
     """Mean power of a node's computers."""
     _speeds: dict[tuple[int, int | None], float] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def speed_frac(self, step: Step) -> float:
-        """Mean arithmetic over that at full power, where learners wait for their slowest member, and for each other.
+        """Mean arithmetic over that at full power, where workers wait for their slowest member, and for each other.
 
-        Members of a learner wait at every step, so at any time the slowest sets the pace; learners wait at their exchanges,
+        Members of a worker wait at every step, so at any time the slowest sets the pace; workers wait at their exchanges,
         so the slowest mean between two of them does; and those that never wait go each at their own.
         """
-        learners = min(step.learners, self.clock.shape[1])
+        workers = min(step.workers, self.clock_frac.shape[1])
         window = max(1, round(step.outer.waits_s / self.step_s)) if math.isfinite(step.outer.waits_s) else None
-        if (learners, window) not in self._speeds:  # thousands of layouts share a few of them
-            self._speeds[learners, window] = self._speed(learners, window)
-        return self._speeds[learners, window]
+        if (workers, window) not in self._speeds:  # thousands of layouts share a few of them
+            self._speeds[workers, window] = self._speed(workers, window)
+        return self._speeds[workers, window]
 
-    def _speed(self, learners: int, window: int | None) -> float:
-        parts = [chunk for chunk in np.array_split(self.clock, learners, axis=1) if chunk.shape[1]]
+    def _speed(self, workers: int, window: int | None) -> float:
+        parts = [chunk for chunk in np.array_split(self.clock_frac, workers, axis=1) if chunk.shape[1]]
         pace = np.stack([chunk.min(axis=1) for chunk in parts], axis=1)
         if len(parts) == 1 or window is None:
             return float(pace.mean())
@@ -82,22 +82,22 @@ class Outcome:
     step: Step
     nodes: int
     """Satellites, or machines, that the job holds."""
-    held: int
+    accelerators_allocated: int
     """Accelerators that the job holds, with or without a place in the layout."""
     speed_frac: float
     """Of arithmetic, by the power that there is and by waiting for the slowest."""
-    joined_frac: float
+    connected_frac: float
     """Share of the time in which those who wait for each other are joined by links."""
-    kept: Kept
-    silent_kept_frac: float
+    retained: RetainedTime
+    recompute_kept_frac: float
     """What steps done again for silent errors leave."""
     up_frac: float
     """Share of the members that no common fault has taken out."""
     lasting_frac: float
     """Mean share of the members that are not lost for good."""
     days: float
-    interruptions_per_day: float
-    silent_left_per_day: float
+    node_failures_per_day: float
+    undetected_sdc_per_day: float
     """Silent errors that nothing finds."""
     energy_j: float
     accelerator_hours: float
@@ -115,13 +115,13 @@ class Outcome:
         """What is left of the arithmetic of all accelerators at full power, one loss after the other."""
         step, slowed = self.step, (self.step.compute_s + self.step.bubble_s) / self.speed_frac
         return (
-            ("accelerators without a place", step.accelerators / self.held),
-            ("power and waiting for it", self.speed_frac),
-            ("stages that wait", step.compute_s / (step.compute_s + step.bubble_s)),
-            ("exchanges", slowed / self.step_s * self.joined_frac),
-            ("members lost", self.up_frac * self.lasting_frac),
-            ("checkpoints, failures, storms", self.kept.useful_frac),
-            ("steps done again", self.silent_kept_frac),
+            ("unallocated accelerators", step.accelerators / self.accelerators_allocated),
+            ("power and stragglers", self.speed_frac),
+            ("pipeline bubbles", step.compute_s / (step.compute_s + step.bubble_s)),
+            ("exposed communication", slowed / self.step_s * self.connected_frac),
+            ("failed nodes", self.up_frac * self.lasting_frac),
+            ("checkpoints, restarts, storms", self.retained.useful_frac),
+            ("recomputed steps after SDC", self.recompute_kept_frac),
         )
 
     @property
@@ -135,10 +135,12 @@ def paced_step_s(step: Step, speed_frac: float) -> float:
     return (step.compute_s + step.bubble_s) / speed_frac + step.inside_s + step.outer.extra_s
 
 
-def best(cluster: Cluster, training: Training, conditions: Conditions) -> tuple[Outcome, list[dict[str, Any]]]:
+def best(
+    cluster: Cluster, training: Training, conditions: NodeConditions
+) -> tuple[Outcome, tuple[OutcomeSummary, ...]]:
     """The outcome of what the scenario says; where it leaves layout, method or size open, of what takes least time or cost.
 
-    Second comes the best outcome of every method, as plain data.
+    Second comes the best outcome of every method.
     """
     methods = None if training.method is None else [training.method]
     parallels = [training.parallel] if training.parallel is not None else list(layouts(cluster, training))
@@ -158,10 +160,10 @@ def best(cluster: Cluster, training: Training, conditions: Conditions) -> tuple[
     # cost goes with the hours of the accelerators that are held
     by = {"time": lambda one: one.days, "cost": lambda one: one.accelerator_hours}[training.objective]
     ordered = sorted(outcomes.values(), key=by)
-    return ordered[0], [plain(outcome) for outcome in ordered]
+    return ordered[0], tuple(summary_of(outcome) for outcome in ordered)
 
 
-LEARNERS = (2, 4, 8, 16)
+WORKERS = (2, 4, 8, 16)
 """That papers report: with more, nobody knows how many more tokens the same loss takes."""
 
 
@@ -169,7 +171,7 @@ Ranked = dict[str, tuple[float, Cluster, Step, TrainingMethod]]
 
 
 def _ranked(
-    cluster: Cluster, training: Training, methods: list[Any] | None, parallels: list[Any], conditions: Conditions
+    cluster: Cluster, training: Training, methods: list[Any] | None, parallels: list[Any], conditions: NodeConditions
 ) -> tuple[Ranked, InputError | None]:
     """The best size and layout for each method by closed formulas, and why the first one that failed did."""
     found: Ranked = {}
@@ -190,12 +192,12 @@ def _ranked(
 
 
 def methods_for(cluster: Cluster) -> list[Any]:
-    """The known training methods with their defaults, those of several learners with as many as were published."""
+    """The known training methods with their defaults, those of several workers with as many as were published."""
     known = models_of("training_method")
     found: list[Any] = []
     for model in known.values():
-        if "learners" in getattr(model, "model_fields", {}):
-            found += [model(learners=n) for n in LEARNERS if n <= cluster.nodes]
+        if "workers" in getattr(model, "model_fields", {}):
+            found += [model(workers=n) for n in WORKERS if n <= cluster.nodes]
         else:
             found.append(model())
     return found
@@ -206,54 +208,56 @@ def _sizes(cluster: Cluster) -> list[int]:
     return [n for k in range(8) if (n := cluster.nodes >> k) >= 1]
 
 
-def _rank(cluster: Cluster, training: Training, step: Step, method: TrainingMethod, conditions: Conditions) -> float:
+def _rank(
+    cluster: Cluster, training: Training, step: Step, method: TrainingMethod, conditions: NodeConditions
+) -> float:
     """Time to the end by closed formulas, or in proportion to cost: to tell layouts apart before one is worked out."""
-    rate = float(conditions.interruptions_per_s.mean()) * _stopped_together(cluster, step, method)
+    rate = float(conditions.node_failures_per_s.mean()) * _stopped_together(cluster, step, method)
     write_s = _write_s(training, step)
     mean_s = 1.0 / max(rate, 1e-30)
     every_s = max(float(young_interval_s(write_s, mean_s)), 1e-3)
     exponent = (every_s + write_s) / mean_s
     restart_s = training.checkpoint.restart_s
-    kept = float(useful_frac(every_s, write_s, restart_s, mean_s)) if exponent < MOST_EXPONENT else 1e-9
+    kept = float(useful_frac(every_s, write_s, restart_s, mean_s)) if exponent < MAX_EXPONENT else 1e-9
     speed = max(conditions.speed_frac(step), 1e-9)
-    joined = cluster.joined_frac(_stopped_together(cluster, step, method))
+    joined = cluster.connected_frac(_stopped_together(cluster, step, method))
     time = paced_step_s(step, speed) / max(kept, 1e-9) / max(joined, 1e-9)
     return time if training.objective == "time" else time * cluster.accelerators
 
 
 def _stopped_together(cluster: Cluster, step: Step, method: TrainingMethod) -> int:
     """Nodes of which one failure stops all."""
-    return cluster.nodes if method.stops_together else step.nodes_per_learner
+    return cluster.nodes if method.stops_together else step.nodes_per_worker
 
 
 def _write_s(training: Training, step: Step) -> float:
     model = language_model(training.model)
-    share = CHECKPOINT_BYTES * model.parameters * step.learners / step.accelerators
+    share = CHECKPOINT_BYTES * model.parameters * step.workers / step.accelerators
     return training.checkpoint.overhead_s + 8.0 * share / training.checkpoint.rate_bit_per_s
 
 
 def outcome_of(
-    cluster: Cluster, training: Training, step: Step, method: TrainingMethod, conditions: Conditions
+    cluster: Cluster, training: Training, step: Step, method: TrainingMethod, conditions: NodeConditions
 ) -> Outcome:
     """What becomes of a job on one layout; InputError for one that never ends."""
     together = _stopped_together(cluster, step, method)
     stops = Interruptions(
-        conditions.interruptions_per_s * together, conditions.step_s, conditions.shocks_per_s, conditions.shock_s
+        conditions.node_failures_per_s * together, conditions.step_s, conditions.storms_per_s, conditions.storm_s
     )
     checkpoint = training.checkpoint
     least_s = step.step_s if checkpoint.interval_s is None else 0.0
-    kept = keep(
+    retained = retained_time(
         stops, _write_s(training, step), checkpoint.restart_s, checkpoint.interval_s, training.seed, least_s=least_s
     )
-    speed, joined = conditions.speed_frac(step), cluster.joined_frac(together)
-    if speed <= 0.0 or joined <= 0.0 or kept.useful_frac <= 0.0:
+    speed, joined = conditions.speed_frac(step), cluster.connected_frac(together)
+    if speed <= 0.0 or joined <= 0.0 or retained.useful_frac <= 0.0:
         raise InputError(
             "workload.training: the job never ends; failures or eclipses leave it no time to work. Take a method whose "
-            "learners go on by themselves, fewer satellites or a steadier power policy"
+            "workers go on by themselves, fewer satellites or a steadier power policy"
         )
     again = min(
-        MOST_LOST_FRAC,
-        conditions.silent_per_s * together * training.silent_caught_frac * paced_step_s(step, speed),
+        MAX_LOST_FRAC,
+        conditions.sdc_per_s * together * training.sdc_detected_frac * paced_step_s(step, speed),
     )
     model = language_model(training.model)
     flops = model.training_flops(training.tokens, training.sequence)
@@ -262,16 +266,16 @@ def outcome_of(
         method=method.name,
         step=step,
         nodes=cluster.nodes,
-        held=cluster.accelerators,
+        accelerators_allocated=cluster.accelerators,
         speed_frac=speed,
-        joined_frac=joined,
-        kept=kept,
-        silent_kept_frac=1.0 - again,
+        connected_frac=joined,
+        retained=retained,
+        recompute_kept_frac=1.0 - again,
         up_frac=1.0 - conditions.batch_lost_frac,
         lasting_frac=1.0,
         days=0.0,
-        interruptions_per_day=float(conditions.interruptions_per_s.mean()) * cluster.nodes * DAY_S,
-        silent_left_per_day=conditions.silent_per_s * (1.0 - training.silent_caught_frac) * cluster.nodes * DAY_S,
+        node_failures_per_day=float(conditions.node_failures_per_s.mean()) * cluster.nodes * DAY_S,
+        undetected_sdc_per_day=conditions.sdc_per_s * (1.0 - training.sdc_detected_frac) * cluster.nodes * DAY_S,
         energy_j=0.0,
         accelerator_hours=0.0,
         power_w=conditions.node_w * cluster.nodes,
@@ -290,7 +294,7 @@ def outcome_of(
 def _with_losses_years(alone_years: float, lost_per_year: float) -> float:
     """Time that work takes whose members are lost at a rate and not replaced: -ln(1 - rate x time) / rate."""
     lost = alone_years * lost_per_year
-    if lost >= MOST_LOST_FRAC:
+    if lost >= MAX_LOST_FRAC:
         raise InputError(
             f"workload.training: the job never ends; it would take {alone_years:,.1f} years, and "
             f"{100.0 * lost_per_year:.0f} % of "
@@ -299,48 +303,94 @@ def _with_losses_years(alone_years: float, lost_per_year: float) -> float:
     return -math.log1p(-lost) / lost_per_year if lost > 0.0 else alone_years
 
 
-def losses(outcome: Outcome) -> list[dict[str, Any]]:
-    """Where the accelerators' arithmetic went, from all of it to what is useful: each step's share of all."""
+@dataclass(frozen=True)
+class Loss:
+    """One loss of a training job, as a share of all the FLOPs of its accelerators."""
+
+    name: str
+    lost_frac: float
+
+
+def losses(outcome: Outcome) -> tuple[Loss, ...]:
+    """Return where the FLOPs of the accelerators went, one loss after the other, and what was useful."""
     left, rows = 1.0, []
     for name, share in outcome.factors:
-        rows.append({"name": name, "lost_frac": left * (1.0 - share)})
+        rows.append(Loss(name, left * (1.0 - share)))
         left *= share
-    return [*rows, {"name": "useful", "lost_frac": left}]
+    return (*rows, Loss("useful", left))
 
 
-def plain(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as plain data; its cost is filled in when prices are known."""
+@dataclass(frozen=True)
+class OutcomeSummary:
+    """A training job on one layout, as workload.json keeps it."""
+
+    method: str
+    parallel: dict[str, Any]
+    workers: int
+    """Groups that train on their own between synchronisations; 1 for synchronous training."""
+    accelerators: int
+    nodes: int
+    accelerators_allocated: int
+    memory_bytes: float
+    step_s: float
+    compute_s: float
+    bubble_s: float
+    inner_communication_s: float
+    outer_communication_s: float
+    outer_bytes_per_step: float
+    utilisation_frac: float
+    speed_frac: float
+    useful_frac: float
+    first_order_frac: float
+    is_simulated: bool
+    checkpoint_interval_s: float | None
+    recompute_kept_frac: float
+    connected_frac: float
+    up_frac: float
+    lasting_frac: float
+    goodput_frac: float
+    days: float
+    node_failures_per_day: float
+    undetected_sdc_per_day: float
+    energy_j: float
+    accelerator_hours: float
+    power_w: float
+    cost_usd: float | None = None
+    """Filled in when prices are known."""
+
+
+def summary_of(outcome: Outcome) -> OutcomeSummary:
+    """Return an outcome without its price."""
     step = outcome.step
-    return {
-        "method": outcome.method,
-        "parallel": step.parallel.model_dump(),
-        "learners": step.learners,
-        "accelerators": step.accelerators,
-        "nodes": outcome.nodes,
-        "accelerators_held": outcome.held,
-        "memory_bytes": step.memory_bytes,
-        "step_s": outcome.step_s,
-        "compute_s": step.compute_s,
-        "bubble_s": step.bubble_s,
-        "inside_s": step.inside_s,
-        "outer_s": step.outer.extra_s,
-        "outer_bytes_per_step": step.outer.bytes_per_step if step.learners > 1 else 0.0,
-        "utilisation_frac": step.utilisation_frac,
-        "speed_frac": outcome.speed_frac,
-        "useful_frac": outcome.kept.useful_frac,
-        "first_order_frac": outcome.kept.first_order,
-        "is_simulated": outcome.kept.is_simulated,
-        "checkpoint_interval_s": outcome.kept.work_s if math.isfinite(outcome.kept.work_s) else None,
-        "silent_kept_frac": outcome.silent_kept_frac,
-        "joined_frac": outcome.joined_frac,
-        "up_frac": outcome.up_frac,
-        "lasting_frac": outcome.lasting_frac,
-        "goodput_frac": outcome.goodput_frac,
-        "days": outcome.days,
-        "interruptions_per_day": outcome.interruptions_per_day,
-        "silent_left_per_day": outcome.silent_left_per_day,
-        "energy_j": outcome.energy_j,
-        "accelerator_hours": outcome.accelerator_hours,
-        "power_w": outcome.power_w,
-        "cost_usd": None,
-    }
+    return OutcomeSummary(
+        method=outcome.method,
+        parallel=step.parallel.model_dump(),
+        workers=step.workers,
+        accelerators=step.accelerators,
+        nodes=outcome.nodes,
+        accelerators_allocated=outcome.accelerators_allocated,
+        memory_bytes=step.memory_bytes,
+        step_s=outcome.step_s,
+        compute_s=step.compute_s,
+        bubble_s=step.bubble_s,
+        inner_communication_s=step.inside_s,
+        outer_communication_s=step.outer.extra_s,
+        outer_bytes_per_step=step.outer.bytes_per_step if step.workers > 1 else 0.0,
+        utilisation_frac=step.utilisation_frac,
+        speed_frac=outcome.speed_frac,
+        useful_frac=outcome.retained.useful_frac,
+        first_order_frac=outcome.retained.first_order,
+        is_simulated=outcome.retained.is_simulated,
+        checkpoint_interval_s=outcome.retained.work_s if math.isfinite(outcome.retained.work_s) else None,
+        recompute_kept_frac=outcome.recompute_kept_frac,
+        connected_frac=outcome.connected_frac,
+        up_frac=outcome.up_frac,
+        lasting_frac=outcome.lasting_frac,
+        goodput_frac=outcome.goodput_frac,
+        days=outcome.days,
+        node_failures_per_day=outcome.node_failures_per_day,
+        undetected_sdc_per_day=outcome.undetected_sdc_per_day,
+        energy_j=outcome.energy_j,
+        accelerator_hours=outcome.accelerator_hours,
+        power_w=outcome.power_w,
+    )

@@ -13,7 +13,7 @@ from skyrack.workload.method import Exchange, Setting, TrainingMethod, overlappe
 from skyrack.workload.models import LanguageModel, language_model, peak_flops
 
 STATE_BYTES = 12.0
-"""Of each parameter, kept once for all copies: weights in 32 bits and two moments (ZeRO, stage 1)."""
+"""Of each parameter, kept once for all replicas: weights in 32 bits and two moments (ZeRO, stage 1)."""
 WORKING_BYTES = 4.0
 """Of each parameter, on every copy: weights and gradients in 16 bits."""
 ACTIVATION_BYTES = 20.0
@@ -41,7 +41,7 @@ class Cluster:
     """Of the accelerators' memory, that a job may take."""
     name: str = "satellites"
     """Of its nodes, many."""
-    joined_frac: Callable[[int], float] = lambda _: 1.0
+    connected_frac: Callable[[int], float] = lambda _: 1.0
     """Share of the time in which so many neighbouring nodes are joined by links."""
 
     @property
@@ -55,7 +55,7 @@ class Step:
     """One step of training on one layout."""
 
     parallel: Parallel
-    learners: int
+    workers: int
     accelerators: int
     """That take part."""
     compute_s: float
@@ -63,21 +63,21 @@ class Step:
     bubble_s: float
     """Stages of a pipeline that wait for their first or last piece."""
     inside_s: float
-    """Exchanges inside a learner that computing does not hide."""
+    """Exchanges inside a worker that computing does not hide."""
     outer: Exchange
-    """Between learners."""
+    """Between workers."""
     memory_bytes: float
     """Of one accelerator."""
-    nodes_per_learner: int
+    nodes_per_worker: int
 
     @property
     def learner_s(self) -> float:
-        """Step of one learner."""
+        """Step of one worker."""
         return self.compute_s + self.bubble_s + self.inside_s
 
     @property
     def step_s(self) -> float:
-        """With the mean share of the exchange between learners."""
+        """With the mean share of the exchange between workers."""
         return self.learner_s + self.outer.extra_s
 
     @property
@@ -89,25 +89,25 @@ class Step:
 def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: TrainingMethod) -> Step:
     """The step of a layout; InputError where it does not divide, does not fit or has no links."""
     model = language_model(training.model)
-    learners = method.learners
-    if learners > cluster.nodes:
+    workers = method.workers
+    if workers > cluster.nodes:
         raise InputError(
-            f"workload.training.method: {learners} learners need as many {cluster.name}; there are {cluster.nodes}"
+            f"workload.training.method: {workers} workers need as many {cluster.name}; there are {cluster.nodes}"
         )
-    nodes = cluster.nodes // learners
+    nodes = cluster.nodes // workers
     tensor, pipeline = parallel.tensor, parallel.pipeline
     usable = cluster.per_node // tensor * tensor
     _check_divides(model, cluster, parallel, usable)
-    copies, pieces, memory = _fit(model, cluster, training, parallel, learners, nodes, usable)
-    used = copies * tensor * pipeline
-    flops = model.training_flops(training.batch_tokens / learners, training.sequence)
+    replicas, pieces, memory = _fit(model, cluster, training, parallel, workers, nodes, usable)
+    used = replicas * tensor * pipeline
+    flops = model.training_flops(training.batch_tokens / workers, training.sequence)
     compute_s = flops / (used * peak_flops(cluster.accelerator, training.precision) * training.kernel_frac)
-    tensor_s = _tensor_s(model, training, cluster, parallel, copies, learners)
-    # some copies get a piece more than others, and all wait for them
+    tensor_s = _tensor_s(model, training, cluster, parallel, replicas, workers)
+    # some replicas get a piece more than others, and all wait for them
     whole = math.ceil(pieces - 1e-9)
     stages = (pipeline - 1) / (_interleaved(model, parallel) * whole)
     bubble_s = (compute_s + tensor_s) * (whole / pieces * (1.0 + stages) - 1.0)
-    across_s = _across_s(model, training, cluster, parallel, pieces, used, learners)
+    across_s = _across_s(model, training, cluster, parallel, pieces, used, workers)
     inside_s = tensor_s + max(0.0, across_s - compute_s)
     span = max(1, math.ceil(tensor * pipeline / usable))
     # each node adds up the parameters that it holds: all of those outside the experts, and its share of the experts
@@ -121,7 +121,7 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
         / (tensor * pipeline)
         / part("accelerators", cluster.accelerator)["scale_up_bytes_per_s"]
     )
-    within_s = own_s if copies > 1 else 0.0
+    within_s = own_s if replicas > 1 else 0.0
     if taking_part > span:
         within_s += cluster.exchange_s(gradient, taking_part)
     inside_s += float(overlapped_step_s(compute_s + bubble_s, model.layers, within_s)) - compute_s - bubble_s
@@ -133,22 +133,22 @@ def step_of(cluster: Cluster, training: Training, parallel: Parallel, method: Tr
     setting = Setting(
         compute_s + bubble_s + inside_s, model.layers, gradient, lambda size: cluster.exchange_s(size, cluster.nodes)
     )
-    outer = method.exchange(setting) if learners > 1 else Exchange(0.0, gradient, setting.step_s)
+    outer = method.exchange(setting) if workers > 1 else Exchange(0.0, gradient, setting.step_s)
     if not math.isfinite(outer.extra_s):
         raise InputError(
             f"workload.training.satellites: the {cluster.nodes:,} {cluster.name} are not joined by links that are "
             "up; take fewer, another shell or another topology"
         )
     return Step(
-        parallel=parallel.model_copy(update={"data": copies}),
-        learners=learners,
-        accelerators=used * learners,
+        parallel=parallel.model_copy(update={"data": replicas}),
+        workers=workers,
+        accelerators=used * workers,
         compute_s=compute_s,
         bubble_s=bubble_s,
         inside_s=inside_s,
         outer=outer,
         memory_bytes=memory,
-        nodes_per_learner=nodes,
+        nodes_per_worker=nodes,
     )
 
 
@@ -157,42 +157,42 @@ def _fit(
     cluster: Cluster,
     training: Training,
     parallel: Parallel,
-    learners: int,
+    workers: int,
     nodes: int,
     usable: int,
 ) -> tuple[int, float, float]:
-    """Copies of the model in a learner, the pieces of the batch that each takes in turn, and bytes of an accelerator.
+    """Replicas of the model in a worker, the pieces of the batch that each takes in turn, and bytes of an accelerator.
 
     InputError where there is no room for that.
     """
     tensor, pipeline = parallel.tensor, parallel.pipeline
     room = nodes * usable // (tensor * pipeline)
-    copies = parallel.data if parallel.data is not None else _copies(room, training, learners, parallel)
+    replicas = parallel.data if parallel.data is not None else _replicas(room, training, workers, parallel)
     if parallel.data is not None and parallel.data > room:
         raise InputError(
             f"workload.training.parallel: {parallel.data} x {tensor} x {pipeline} accelerators are asked for; "
-            f"a learner has {nodes * usable:,}"
+            f"a worker has {nodes * usable:,}"
         )
-    if copies < 1:
+    if replicas < 1:
         raise InputError(
             f"workload.training: {model.name} over {tensor} x {pipeline} accelerators finds no room in {nodes} of the "
-            f"{cluster.name} with {cluster.per_node} each, or its batch is less than a sequence for each copy"
+            f"{cluster.name} with {cluster.per_node} each, or its batch is less than a sequence for each replica"
         )
-    sequences = training.batch_tokens / learners / training.sequence
-    pieces = sequences / copies / training.micro_batch
+    sequences = training.batch_tokens / workers / training.sequence
+    pieces = sequences / replicas / training.micro_batch
     if pieces < 1.0 - 1e-9:
         raise InputError(
-            f"workload.training.batch_tokens: {sequences:,.0f} sequences for {copies:,} copies of the model; each needs "
+            f"workload.training.batch_tokens: {sequences:,.0f} sequences for {replicas:,} replicas of the model; each needs "
             f"{training.micro_batch}"
         )
-    memory = _memory_bytes(model, training, parallel, copies, pieces)
+    memory = _memory_bytes(model, training, parallel, replicas, pieces)
     room_bytes = part("accelerators", cluster.accelerator)["memory_bytes"] * cluster.memory_frac
     if memory > room_bytes:
         raise InputError(
             f"workload.training.parallel: {model.name} over {tensor} x {pipeline} x {parallel.expert} takes "
             f"{memory / 1e9:,.0f} GB of each {cluster.accelerator}, which gives {room_bytes / 1e9:,.0f}; spread it wider"
         )
-    return copies, pieces, memory
+    return replicas, pieces, memory
 
 
 def _check_divides(model: LanguageModel, cluster: Cluster, parallel: Parallel, usable: int) -> None:
@@ -217,19 +217,19 @@ def _interleaved(model: LanguageModel, parallel: Parallel) -> int:
     return min(max(1, model.layers // parallel.pipeline), MOST_STAGES_EACH)
 
 
-def _copies(room: int, training: Training, learners: int, parallel: Parallel) -> int:
-    """As many copies as there is room for and the batch feeds with a piece each."""
-    sequences = training.batch_tokens / learners / training.sequence / training.micro_batch
+def _replicas(room: int, training: Training, workers: int, parallel: Parallel) -> int:
+    """As many replicas as there is room for and the batch feeds with a piece each."""
+    sequences = training.batch_tokens / workers / training.sequence / training.micro_batch
     most = min(room, math.floor(sequences + 1e-9))
     return most - most % parallel.expert
 
 
-def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, copies: int, pieces: float) -> float:
+def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, replicas: int, pieces: float) -> float:
     """Of one accelerator: weights, gradients, its share of the optimiser's state, activations of the pieces under way."""
     shared = parallel.tensor * parallel.pipeline
     dense = (model.parameters - model.expert_parameters) / shared
     experts = model.expert_parameters / (shared * parallel.expert)
-    state = dense / copies + experts / max(1.0, copies / parallel.expert)
+    state = dense / replicas + experts / max(1.0, replicas / parallel.expert)
     under_way = min(parallel.pipeline, pieces)
     layers = model.layers / parallel.pipeline
     tokens = training.sequence * training.micro_batch
@@ -238,12 +238,12 @@ def _memory_bytes(model: LanguageModel, training: Training, parallel: Parallel, 
 
 
 def _tensor_s(
-    model: LanguageModel, training: Training, cluster: Cluster, parallel: Parallel, copies: int, learners: int
+    model: LanguageModel, training: Training, cluster: Cluster, parallel: Parallel, replicas: int, workers: int
 ) -> float:
     """Time of the sums over accelerators that share each layer: four a layer, forward and back, which nothing hides."""
     if parallel.tensor == 1:
         return 0.0
-    tokens = training.batch_tokens / learners / copies
+    tokens = training.batch_tokens / workers / replicas
     ring = 2.0 * (parallel.tensor - 1) / parallel.tensor * 2.0 * model.width
     each = part("accelerators", cluster.accelerator)["scale_up_bytes_per_s"]
     return 4.0 * tokens * model.layers / parallel.pipeline * ring / each
@@ -256,7 +256,7 @@ def _across_s(
     parallel: Parallel,
     pieces: float,
     used: int,
-    learners: int,
+    workers: int,
 ) -> float:
     """Time of what goes over the links between nodes in a step: activations between stages, tokens to their experts."""
     took_s = 0.0
@@ -269,7 +269,7 @@ def _across_s(
     group = parallel.tensor * parallel.expert
     if model.experts and group > cluster.per_node:
         away = 1.0 - cluster.per_node / group
-        tokens = training.batch_tokens / learners / max(1, used // cluster.per_node)
+        tokens = training.batch_tokens / workers / max(1, used // cluster.per_node)
         took_s += (
             4.0 * model.layers * model.experts_per_token * model.width * 16.0 * tokens * away / cluster.link_bit_per_s
         )

@@ -1,8 +1,9 @@
-"""Where a training job is put: neighbouring satellites of one shell, and what their links carry through the day."""
+"""Placement of a training job: neighbouring satellites of one shell, and the links between them through the day."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,55 +11,55 @@ from numpy.typing import NDArray
 
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
-from skyrack.core.time import tt_since_j2000_s
-from skyrack.fleet.sample_flight import Pick
 from skyrack.network.collective import Tree, all_reduce_s, tree_of
-from skyrack.network.links import LinkPlan, Links, alive
+from skyrack.network.links import Links
+from skyrack.network.snapshot import NetworkModel, NetworkSnapshot
 from skyrack.orbits.constellation import Constellation, Grid
-from skyrack.orbits.ephemeris import SunTrack
-from skyrack.orbits.layout import ShellDesign
+from skyrack.orbits.layout import Layout, SatelliteRef, ShellLayout
 from skyrack.physics.propagation_delay import light_time_s
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Training
 
-LOOKS, LOOKS_OF_MANY = 6, 2
+SNAPSHOTS, SNAPSHOTS_OF_MANY = 6, 2
 MANY = 50_000
-"""Satellites from which on the network is looked at less often."""
-PICKS = 48
+"""Number of satellites beyond which fewer snapshots of the network are taken."""
+SAMPLES = 48
 """Members that are followed through the day."""
+WATCHED_PER_SHELL = 4
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Members of a job, and their links at some looks through the day."""
+    """Members of a training job, and the links between them at some snapshots through the day."""
 
     shell: str
     members: NDArray[np.int64]
-    """Numbers in the constellation, neighbours next to each other."""
-    looks: tuple[Links, ...]
-    """Links between members."""
-    alive: NDArray[np.bool_]
-    picks: tuple[Pick, ...]
-    """Some members, to be followed."""
+    """Numbers of the satellites, neighbours next to each other."""
+    snapshots: tuple[NetworkSnapshot, ...]
+    links: tuple[Links, ...]
+    """Links between members at each snapshot."""
+    in_order: NDArray[np.bool_]
+    sampled: tuple[SatelliteRef, ...]
+    """Members that are followed through the day."""
     _trees: dict[int, list[Tree | None]] = field(default_factory=dict, repr=False)
-    """By the number of members, once asked for."""
+    """Trees over the first members, by their number."""
 
     def trees(self, n: int) -> list[Tree | None]:
-        """Links that join the first `n` members, at each look; None where not all are joined."""
-        return [tree_of(links, self.members[:n], self.alive) for links in self.looks]
+        """Return a tree of links over the first `n` members at each snapshot; None where not all are connected."""
+        return [tree_of(links, self.members[:n], self.in_order) for links in self.links]
 
     def exchange_s(self, amount_bytes: float, n: int) -> float:
-        """Time in which the first `n` members add up so many bytes: mean over the looks that join them, infinite without."""
+        """Return the all-reduce time of the first `n` members, mean of the snapshots that connect them; else infinity."""
         if n < 2:
             return 0.0
-        joined = [tree for tree in self._trees_of(n) if tree is not None]
-        if not joined:
+        connected = [tree for tree in self._trees_of(n) if tree is not None]
+        if not connected:
             return math.inf
-        took = [all_reduce_s(amount_bytes, tree.rate_bit_per_s, tree.depth, tree.hop_m) for tree in joined]
+        took = [all_reduce_s(amount_bytes, tree.rate_bit_per_s, tree.depth, tree.hop_m) for tree in connected]
         return float(np.mean(took))
 
-    def joined_frac(self, n: int) -> float:
-        """Share of the looks that join the first `n` members."""
+    def connected_frac(self, n: int) -> float:
+        """Return the share of snapshots at which the first `n` members are connected."""
         return 1.0 if n < 2 else float(np.mean([tree is not None for tree in self._trees_of(n)]))
 
     def _trees_of(self, n: int) -> list[Tree | None]:
@@ -68,58 +69,72 @@ class Placement:
 
     @property
     def link_bit_per_s(self) -> float:
-        """Median rate of the members' links that are up, at the first look; zero without any."""
-        rates, _ = self._links()
+        """Median data rate of the members' links that are up at the first snapshot; zero without any."""
+        rates, _ = self._rates_and_ranges()
         return float(np.median(rates)) if rates.size else 0.0
 
     @property
     def hop_s(self) -> float:
-        """Light time of a median link."""
-        _, ranges = self._links()
+        """Light time over a median link."""
+        _, ranges = self._rates_and_ranges()
         return float(light_time_s(float(np.median(ranges)))) if ranges.size else 0.0
 
-    def _links(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        first = self.looks[0]
+    def _rates_and_ranges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        first = self.links[0]
         up = first.rate_bit_per_s > 0.0
         return first.rate_bit_per_s[up], first.range_m[up]
 
 
-def place(scenario: Scenario, training: Training, merit: dict[str, float]) -> Placement:
-    """The members of a job: so many neighbours in the shell named, or of the large enough one of most merit.
+@dataclass(frozen=True)
+class Candidate:
+    """A shell that could hold a training job, and the satellites that would be its members."""
 
-    InputError for a shell that is not there, and for more satellites than fly or than one shell holds.
-    """
-    constellation = Constellation(scenario)
-    compute = constellation.shells[: constellation.n_compute_shells]
-    check_place(scenario, training, compute)
-    names = [shell.name for shell in compute]
-    large = [shell.name for shell in compute if shell.n_sats >= (training.satellites or 1)]
-    wanted = training.shell or max(large, key=lambda name: (merit.get(name, 0.0), -names.index(name)))
-    number = names.index(wanted)
-    grids = [grid for grid in constellation.grids if grid.shell == number]
-    n = training.satellites or _usual(grids[0])
-    members = _neighbours(grids, n)
-    fine = alive(constellation, scenario.network)
-    many = constellation.n_sats > MANY
-    plan = LinkPlan(constellation, scenario.network, fine)
-    times_s = np.arange(LOOKS_OF_MANY if many else LOOKS) * DAY_S / (LOOKS_OF_MANY if many else LOOKS)
-    constellation.longest_s = max(float(times_s[-1]), DAY_S)
-    sun = SunTrack.at(tt_since_j2000_s(scenario.epoch), times_s)
-    looks = []
-    for k, time_s in enumerate(times_s):
-        places, speeds = constellation.states(float(time_s))
-        looks.append(_inside(plan.look(places, speeds, sun.direction[k], 0.0), members))
-    return Placement(wanted, members, tuple(looks), fine, _picks(constellation, number, members))
+    shell: str
+    members: NDArray[np.int64]
+    """Numbers of neighbouring satellites."""
+    sampled: tuple[SatelliteRef, ...]
+    """Members that are followed through the day."""
+    watched: tuple[SatelliteRef, ...]
+    """Satellites of the middle plane, by which shells are compared."""
 
 
-def _inside(links: Links, members: NDArray[np.int64]) -> Links:
-    """Only the links between members."""
-    kept = np.isin(links.pairs, members).all(axis=1)
-    return Links(links.pairs[kept], links.range_m[kept], links.rate_bit_per_s[kept], links.state[kept])
+def candidates(training: Training, constellation: Constellation) -> list[Candidate]:
+    """Return the shells that could hold the job: the one named, or all that are large enough."""
+    layout = constellation.layout
+    found = []
+    for number, shell in enumerate(layout.shells):
+        wanted = (
+            training.shell == shell.name if training.shell is not None else shell.n_sats >= (training.satellites or 1)
+        )
+        if wanted:
+            grids = [grid for grid in constellation.grids if grid.shell == number]
+            members = _neighbours(grids, training.satellites or _usual(grids[0]))
+            chosen = np.unique(np.linspace(0, len(members) - 1, min(SAMPLES, len(members))).astype(int))
+            sampled = tuple(layout.locate(int(member)) for member in members[chosen])
+            watched = () if training.shell is not None else _middle_plane(layout, number)
+            found.append(Candidate(shell.name, members, sampled, watched))
+    return found
+
+
+def _middle_plane(layout: Layout, shell: int) -> tuple[SatelliteRef, ...]:
+    """Return a few satellites of the middle plane of a shell's first layer."""
+    layer = layout.shells[shell].layers[0]
+    each = layer.sats_per_plane
+    first = layout.shell_firsts[shell] + (layer.n_sats // each // 2) * each
+    n = min(WATCHED_PER_SHELL, each)
+    return tuple(layout.locate(first + k * each // n) for k in range(n))
+
+
+def place(candidate: Candidate, model: NetworkModel) -> Placement:
+    """Return the members of a job with the links between them at some snapshots through the day."""
+    n = SNAPSHOTS_OF_MANY if model.constellation.n_sats > MANY else SNAPSHOTS
+    snapshots = tuple(model.at(float(time_s)) for time_s in np.arange(n) * DAY_S / n)
+    links = tuple(snapshot.links.between(candidate.members) for snapshot in snapshots)
+    return Placement(candidate.shell, candidate.members, snapshots, links, model.in_order, candidate.sampled)
 
 
 def _neighbours(grids: list[Grid], n: int) -> NDArray[np.int64]:
-    """So many satellites in planes next to each other, in the middle of the first layer that holds them all.
+    """Return so many satellites in planes next to each other, in the middle of the first layer that holds them all.
 
     The planes of a dawn-dusk shell are spread about its local time, so those in the middle see most of the Sun.
     """
@@ -132,14 +147,15 @@ def _neighbours(grids: list[Grid], n: int) -> NDArray[np.int64]:
     return np.asarray(numbers[first : first + planes].ravel()[:n])
 
 
-def check_place(scenario: Scenario, training: Training, shells: tuple[ShellDesign, ...]) -> None:
-    """InputError for a shell that is not there, and for more satellites than fly or than one shell holds."""
+def check_place(scenario: Scenario, training: Training, shells: Sequence[ShellLayout]) -> None:
+    """Raise InputError for an unknown shell, and for more satellites than fly or than one shell holds."""
     names = {shell.name: shell.n_sats for shell in shells}
     if training.shell is not None and training.shell not in names:
         near = [name for name in names if name.startswith(training.shell)] or list(names)
-        more = " ..." if len(near) > SHOWN_NAMES else ""
+        more = " ..." if len(near) > MAX_SHOWN_NAMES else ""
         raise InputError(
-            f"workload.training.shell: {training.shell!r} is not one of the shells ({', '.join(near[:SHOWN_NAMES])}{more})"
+            f"workload.training.shell: {training.shell!r} is not one of the shells "
+            f"({', '.join(near[:MAX_SHOWN_NAMES])}{more})"
         )
     n = training.satellites or 1
     if n > scenario.n_sats:
@@ -152,21 +168,9 @@ def check_place(scenario: Scenario, training: Training, shells: tuple[ShellDesig
         )
 
 
-SHOWN_NAMES = 8
+MAX_SHOWN_NAMES = 8
 
 
 def _usual(grid: Grid) -> int:
-    """One formation, or one orbital plane."""
+    """Return the usual size of a job: one formation, or one orbital plane."""
     return grid.size if grid.size > 1 else grid.places
-
-
-def _picks(constellation: Constellation, shell: int, members: NDArray[np.int64]) -> tuple[Pick, ...]:
-    design = constellation.shells[shell]
-    chosen = np.unique(np.linspace(0, len(members) - 1, min(PICKS, len(members))).astype(int))
-    numbers = members[chosen] - constellation.shell_firsts[shell]
-    firsts = np.concatenate([[0], np.cumsum([layer.n_sats for layer in design.layers])])
-    picks = []
-    for number in numbers.tolist():
-        at = int(np.searchsorted(firsts, number, side="right")) - 1
-        picks.append(Pick(design, design.layers[at], number - int(firsts[at])))
-    return tuple(picks)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.catalogue.traces import LEVELS, Stream
+from skyrack.catalogue.traces import LEVELS, TraceStatistics
 from skyrack.core.errors import InputError
 from skyrack.core.file_access import may_read
 
@@ -201,24 +201,24 @@ def _tokens(path: Path, line: int, name: str, written: Any) -> int:
     return int(number)
 
 
-def draw_requests(stream: Stream, arrival_s: Floats, seed: int) -> tuple[Whole, Whole]:
-    """Prompts and answers for some arrivals, distributed like those of the stream.
+def draw_requests(shape: TraceStatistics, arrival_s: Floats, seed: int) -> tuple[Whole, Whole]:
+    """Prompts and answers for some arrivals, distributed like those of the trace.
 
-    A Gaussian pair with the stream's rank correlation, each number of it carried over to the quantiles of the stream.
+    A Gaussian pair with the trace's rank correlation, each number of it carried over to the quantiles of the trace.
     """
     from scipy.special import ndtr
 
     rng = np.random.Generator(np.random.Philox(key=seed))
     pair = rng.standard_normal((2, len(arrival_s)))
     # of a Gaussian pair the rank correlation is 6/pi asin(rho/2)
-    rho = 2.0 * math.sin(math.pi * stream.rank_correlation / 6.0)
+    rho = 2.0 * math.sin(math.pi * shape.rank_correlation / 6.0)
     pair[1] = rho * pair[0] + math.sqrt(1.0 - rho**2) * pair[1]
 
     def carried(ranks: Floats, quantiles: Floats) -> Whole:
         tokens = np.exp(np.interp(ranks, LEVELS, np.log(quantiles)))
         return np.maximum(np.rint(tokens), 1.0).astype(np.int64)
 
-    return carried(ndtr(pair[0]), stream.prompt_quantiles), carried(ndtr(pair[1]), stream.output_quantiles)
+    return carried(ndtr(pair[0]), shape.prompt_quantiles), carried(ndtr(pair[1]), shape.output_quantiles)
 
 
 def draw_gaps(n: int, rate_per_s: float, variation: float, rng: np.random.Generator) -> Floats:

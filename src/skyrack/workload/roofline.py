@@ -101,8 +101,8 @@ class Efficiency:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Accelerators of one kind that serve one copy of a model together."""
+class TensorParallelGroup:
+    """Accelerators of one kind that serve one replica of a model together."""
 
     model: LanguageModel
     accelerator: str
@@ -150,8 +150,8 @@ class Group:
     def kv_tokens(self) -> int:
         """Tokens whose keys and values find room beside the weights."""
         memory = self.size * part("accelerators", self.accelerator)["memory_bytes"] * self.efficiency.memory_frac
-        copies = self.size / min(self.size, self.model.kv_heads)
-        each = self.model.kv_bytes_per_token(BITS[self.kv_precision]) * copies
+        replicas = self.size / min(self.size, self.model.kv_heads)
+        each = self.model.kv_bytes_per_token(BITS[self.kv_precision]) * replicas
         return int((memory - self.weight_bytes) / each)
 
     @property

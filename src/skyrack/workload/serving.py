@@ -1,144 +1,240 @@
-"""Serving a model from satellites to cities, and from regions on the ground beside it, top to bottom in `serve_fleet`."""
+"""Serving a model from satellites to cities, and from regions on the ground, from top to bottom in `serve_fleet`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
+from skyrack.fleet.sample_flight import SampleHistory
+from skyrack.network.snapshot import NetworkModel
 from skyrack.orbits.ground import Places
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
 from skyrack.workload import engine
 from skyrack.workload.accelerator_power import IDLE_FRAC
-from skyrack.workload.capacity import check_fits, copy_capacity_per_s, most_everywhere_per_s, run_copies
+from skyrack.workload.capacity import check_fits, most_everywhere_per_s, replica_capacity_per_s, run_replicas
 from skyrack.workload.demand import Demand, demand_of, requests_at
 from skyrack.workload.engine import Limits, new_replicas
 from skyrack.workload.models import language_model, peak_flops
-from skyrack.workload.reachability import Reach, look, on_the_ground
-from skyrack.workload.roofline import Efficiency, Group
-from skyrack.workload.serving_metrics import Served, by_city, figures_of
-from skyrack.workload.training import accelerators_per_satellite
+from skyrack.workload.reachability import Reachability, on_the_ground, reachability
+from skyrack.workload.roofline import Efficiency, TensorParallelGroup
+from skyrack.workload.serving_metrics import Served, ServedCity, ServingFigures, by_city, serving_metrics
+from skyrack.workload.serving_policy import Dispatch, ReplicaView, dispatch_of
 
-POLICIES = {
-    "nearest": engine.NEAREST,
-    "least-loaded": engine.LEAST_LOADED,
-    "sunlit": engine.SUNLIT,
-    "keep-session": engine.KEEP_SESSION,
-}
-MOST_CITIES = 150
-MOST_REQUESTS = 300_000
-"""That are simulated: with more of them, fewer copies are."""
-LEAST_COPIES = 12
+MAX_CITIES = 150
+MAX_REQUESTS = 300_000
+"""Simulated requests at most: with more of them, fewer replicas are simulated."""
+MIN_REPLICAS = 12
 FAR_TOO_MANY = 3.0
 ALL_REACHED = 0.9995
 PROMISED_FRAC = 0.5
 """Share of the memory that weights may take where the group is chosen."""
 
 
+@dataclass(frozen=True)
+class ServingTarget:
+    """Service level objective of a serving job."""
+
+    first_token_s: float
+    token_s: float
+    share_frac: float
+
+
+@dataclass(frozen=True)
+class ServingResult:
+    """A serving job from orbit and from the ground: the part `serving` of workload.json."""
+
+    model: str
+    precision: str
+    group: int
+    """Accelerators of one replica."""
+    accelerator: str
+    replicas_per_satellite: int
+    replicas: float
+    simulated_replicas: int
+    allocated_frac: float
+    """Share of replicas and time that is allocated to these users."""
+    policy: str
+    trace: str
+    hour_factor: float
+    """Requests of the hour over those of a mean hour."""
+    requests_per_s: float
+    requests_per_replica_s: float
+    max_requests_per_replica_s: float
+    """Most requests per second that a replica serves within the target."""
+    is_saturated: bool
+    mean_power_frac: float
+    available_frac: float
+    target: ServingTarget
+    orbit: ServingFigures
+    ground: ServingFigures
+    cities: tuple[ServedCity, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Load:
+    """Rates of a serving job, and the replicas that are simulated for it."""
+
+    replicas: float
+    """Replicas of the whole fleet that are up."""
+    n: int
+    """Simulated replicas."""
+    allocated_frac: float
+    reached_frac: float
+    each_per_s: float
+    """Requests per second and allocated replica."""
+    max_per_s: float
+    """Greatest rate of that kind within the target."""
+
+    @property
+    def scale(self) -> float:
+        """Replicas that each simulated one stands for."""
+        return self.replicas / self.n
+
+    @property
+    def rate_per_s(self) -> float:
+        """Requests per second that reach the simulated replicas."""
+        return self.each_per_s * self.allocated_frac * self.n
+
+
 def serve_fleet(
     scenario: Scenario,
+    model: NetworkModel,
+    samples: SampleHistory,
+    accelerators: int,
     available_frac: float,
     *,
-    on_look: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """The serving job of a scenario, from orbit and from the ground, as plain data.
+    on_snapshot: Callable[[int, int], None] | None = None,
+) -> ServingResult:
+    """Return the serving job of a scenario, from orbit and from the ground.
 
-    `available_frac` is the share of the fleet that is up. Prices are filled in when they are known. InputError for a job that
-    cannot be: a model without room, a target that nothing meets, cities that nobody reaches.
+    `samples` holds the satellites of `served_satellites`, each with so many accelerators; `available_frac` is the share of
+    the fleet that is up. Prices are filled in when they are known. Raises InputError for a job that cannot be: a model
+    without room, a target that nothing meets, cities that nobody reaches.
     """
     serving = scenario.workload.serving
     if serving is None:
         raise InputError("workload.serving: the scenario has no serving job")
-    per_satellite = accelerators_per_satellite(scenario)
-    group = group_of(scenario, serving, per_satellite)
+    group = group_of(scenario, serving, accelerators)
     limits = Limits(group.kv_tokens, serving.requests, serving.batch_tokens)
     demand = _largest(demand_of(scenario, serving))
-    reach = look(scenario, serving, demand.places, per_satellite, on_look)
-    reached = reach.any_copy @ demand.weights
+    reach = reachability(scenario, model, demand.places, samples, accelerators, on_snapshot)
+    load = _load(scenario, serving, group, limits, demand, reach, accelerators, available_frac)
+    reach = reach.thinned(load.n)
+    orbit = _from_orbit(scenario, serving, group, limits, demand, reach, load)
+    ground, regions = _from_the_ground(scenario, serving, group, limits, demand, load)
+    each = accelerators // group.size
+    there = serving_metrics(serving, group, orbit)
+    return ServingResult(
+        model=group.model.title,
+        precision=serving.precision,
+        group=group.size,
+        accelerator=part("accelerators", group.accelerator).title,
+        replicas_per_satellite=each,
+        replicas=load.replicas,
+        simulated_replicas=load.n,
+        allocated_frac=load.allocated_frac,
+        policy=serving.policy.name,
+        trace=serving.trace,
+        hour_factor=demand.hour_factor,
+        requests_per_s=load.rate_per_s / load.reached_frac * load.scale,
+        requests_per_replica_s=load.each_per_s,
+        max_requests_per_replica_s=load.max_per_s,
+        is_saturated=bool(load.each_per_s > 1.0001 * load.max_per_s),
+        mean_power_frac=float(reach.power.mean()),
+        available_frac=available_frac,
+        target=ServingTarget(serving.target.first_token_s, serving.target.token_s, serving.target.share_frac),
+        orbit=replace(there, tokens_per_satellite_s=there.tokens_per_accelerator_s * group.size * each),
+        ground=serving_metrics(serving, group, ground),
+        cities=by_city(demand, orbit, ground, regions),
+        remarks=tuple(_remarks(serving, load.each_per_s, load.max_per_s, load.reached_frac, reach)),
+    )
+
+
+def _load(
+    scenario: Scenario,
+    serving: Serving,
+    group: TensorParallelGroup,
+    limits: Limits,
+    demand: Demand,
+    reach: Reachability,
+    accelerators: int,
+    available_frac: float,
+) -> _Load:
+    """Return the rates of a job from what its replicas can serve; InputError where nobody is reached or has power."""
+    reached = reach.any_replica @ demand.weights
     within = reach.within(serving.detour_s)
     if not within.any():
         raise InputError(
             "workload.serving: no satellite is in reach of any of the cities in this time; take another 'begin', a longer "
             "'span' or other cities"
         )
-    capacity = copy_capacity_per_s(serving, group, limits, reach.power)
+    capacity = replica_capacity_per_s(serving, group, limits, reach.power)
     if not capacity[within].any():
         raise InputError(
             "workload.serving: the satellites in reach of the cities have no power to begin a prompt in this time; "
             "take another 'begin', a longer 'span' or another power policy"
         )
-    held, reached_frac = float(within.mean()), float(reached.mean())
-    n_copies = reach.power.shape[1]
-    # of all cities together, for the copies that are simulated; and what comes of it for one copy
-    most = most_everywhere_per_s(reach, demand.weights, capacity, serving.detour_s)
-    most_per_s = most * reached_frac / (n_copies * held)
-    copies = scenario.n_sats * (per_satellite // group.size) * available_frac
+    allocated, reached_frac = float(within.mean()), float(reached.mean())
+    n_replicas = reach.power.shape[1]
+    # of all cities together, for the replicas that are simulated; and what comes of it for one replica
+    max_of_all = most_everywhere_per_s(reach, demand.weights, capacity, serving.detour_s)
+    max_per_s = max_of_all * reached_frac / (n_replicas * allocated)
+    replicas = scenario.n_sats * (accelerators // group.size) * available_frac
     if serving.requests_per_second is None:
-        each_per_s = serving.load_frac * most_per_s
+        each_per_s = serving.load_frac * max_per_s
     else:
-        each_per_s = serving.requests_per_second * demand.hour_factor * reached_frac / (copies * held)
-        _check_rate(serving.requests_per_second, each_per_s, most_per_s)
-    n = _affordable(n_copies, each_per_s * held * serving.span_s)
-    reach = reach.thinned(n)
-    scale = copies / n
-    rate_per_s = each_per_s * held * n
-    n_ground = max(1, round(n * held))
-    ground_reach = on_the_ground(scenario, demand.places, n_ground)
-    chip = part("accelerators", group.accelerator)
-    fed_w = float(reach.compute_frac.mean()) * scenario.satellite.compute.peak_power_w * scenario.n_sats
-    orbit = Served(
-        *_run(serving, group, limits, demand, rate_per_s / reached_frac, reach),
+        each_per_s = serving.requests_per_second * demand.hour_factor * reached_frac / (replicas * allocated)
+        _check_rate(serving.requests_per_second, each_per_s, max_per_s)
+    n = _affordable(n_replicas, each_per_s * allocated * serving.span_s)
+    return _Load(replicas, n, allocated, reached_frac, each_per_s, max_per_s)
+
+
+def _from_orbit(
+    scenario: Scenario,
+    serving: Serving,
+    group: TensorParallelGroup,
+    limits: Limits,
+    demand: Demand,
+    reach: Reachability,
+    load: _Load,
+) -> Served:
+    served_w = float(reach.compute_frac.mean()) * scenario.satellite.compute.peak_power_w * scenario.n_sats
+    return Served(
+        *_run(serving, group, limits, demand, load.rate_per_s / load.reached_frac, reach),
         serving.begin_s,
         serving.span_s,
-        reached_frac,
-        held,
-        scale,
-        held * fed_w,
-        rate_per_s * serving.span_s,
+        load.reached_frac,
+        load.allocated_frac,
+        load.scale,
+        load.allocated_frac * served_w,
+        load.rate_per_s * serving.span_s,
     )
-    ground = Served(
-        *_run(serving, group, limits, demand, rate_per_s, ground_reach),
+
+
+def _from_the_ground(
+    scenario: Scenario, serving: Serving, group: TensorParallelGroup, limits: Limits, demand: Demand, load: _Load
+) -> tuple[Served, tuple[str, ...]]:
+    """Return the same requests served from the regions nearest to the cities, and the names of these regions."""
+    n = max(1, round(load.n * load.allocated_frac))
+    reach = on_the_ground(scenario, demand.places, n)
+    chip = part("accelerators", group.accelerator)
+    done = Served(
+        *_run(serving, group, limits, demand, load.rate_per_s, reach),
         serving.begin_s,
         serving.span_s,
         1.0,
-        held * n / n_ground,
-        scale,
-        scale * held * n * group.size * chip["system_power_w"],
-        rate_per_s * serving.span_s,
+        load.allocated_frac * load.n / n,
+        load.scale,
+        load.scale * load.allocated_frac * load.n * group.size * chip["system_power_w"],
+        load.rate_per_s * serving.span_s,
     )
-    there, each = figures_of(serving, group, orbit), per_satellite // group.size
-    return {
-        "model": group.model.title,
-        "precision": serving.precision,
-        "group": group.size,
-        "accelerator": chip.title,
-        "copies_per_satellite": each,
-        "copies": copies,
-        "simulated_copies": n,
-        "held_frac": held,
-        "policy": serving.policy,
-        "stream": serving.stream,
-        "hour_factor": demand.hour_factor,
-        "requests_per_s": rate_per_s / reached_frac * scale,
-        "requests_per_copy_s": each_per_s,
-        "most_requests_per_copy_s": most_per_s,
-        "is_saturated": bool(each_per_s > 1.0001 * most_per_s),
-        "mean_power_frac": float(reach.power.mean()),
-        "available_frac": available_frac,
-        "target": {
-            "first_token_s": serving.target.first_token_s,
-            "token_s": serving.target.token_s,
-            "share_frac": serving.target.share_frac,
-        },
-        "orbit": there | {"tokens_per_satellite_s": there["tokens_per_accelerator_s"] * group.size * each},
-        "ground": figures_of(serving, group, ground),
-        "cities": by_city(demand, {"orbit": orbit, "ground": ground}, ground_reach.names),
-        "remarks": _remarks(serving, each_per_s, most_per_s, reached_frac, reach),
-    }
+    return done, reach.names
 
 
 def _check_rate(asked_per_s: float, each_per_s: float, most_per_s: float) -> None:
@@ -151,24 +247,27 @@ def _check_rate(asked_per_s: float, each_per_s: float, most_per_s: float) -> Non
         )
 
 
-def _affordable(copies: int, requests_each: float) -> int:
-    return max(min(copies, LEAST_COPIES), min(copies, int(MOST_REQUESTS / max(requests_each, 1e-9))))
+def _affordable(replicas: int, requests_each: float) -> int:
+    return max(min(replicas, MIN_REPLICAS), min(replicas, int(MAX_REQUESTS / max(requests_each, 1e-9))))
 
 
 def _run(
-    serving: Serving, group: Group, limits: Limits, demand: Demand, rate_per_s: float, reach: Reach
+    serving: Serving, group: TensorParallelGroup, limits: Limits, demand: Demand, rate_per_s: float, reach: Reachability
 ) -> tuple[engine.Requests, engine.Replicas]:
-    """Requests at a rate of all cities together, those that reach nobody left out, through all copies."""
+    """Requests at a rate of all cities together, those that reach nobody left out, through all replicas."""
     asked = requests_at(
-        serving, demand, rate_per_s, serving.begin_s, serving.span_s, serving.seed, (reach.begins_s, reach.any_copy)
+        serving, demand, rate_per_s, serving.begin_s, serving.span_s, serving.seed, (reach.begins_s, reach.any_replica)
     )
     check_fits(asked, limits)
-    copies = new_replicas(reach.power.shape[1], serving.begin_s)
-    # on the ground all copies of a region are as near; sessions are kept there too where they are kept in orbit
-    is_kept = serving.policy == "keep-session"
-    policy = POLICIES[serving.policy] if is_kept or not reach.names else engine.LEAST_LOADED
-    run_copies(serving, group, limits, asked, copies, reach, policy)
-    return asked, copies
+    replicas = new_replicas(reach.power.shape[1], serving.begin_s)
+    # on the ground all replicas of a region are as near; sessions are kept there too where they are kept in orbit
+    is_in_orbit = not reach.names
+    if is_in_orbit or serving.policy.keeps_sessions:
+        dispatch = dispatch_of(serving.policy, ReplicaView(reach.begins_s, reach.delay_s, reach.power))
+    else:
+        dispatch = Dispatch(engine.LEAST_LOADED)
+    run_replicas(serving, group, limits, asked, replicas, reach, dispatch)
+    return asked, replicas
 
 
 def efficiency_of(scenario: Scenario) -> Efficiency:
@@ -184,8 +283,8 @@ def efficiency_of(scenario: Scenario) -> Efficiency:
     )
 
 
-def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> Group:
-    """The accelerators that serve one copy; InputError where the model finds no room in a satellite."""
+def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> TensorParallelGroup:
+    """The accelerators that serve one replica; InputError where the model finds no room in a satellite."""
     model, real, accelerator = language_model(serving.model), efficiency_of(scenario), scenario.design.accelerator
     peak_flops(accelerator, serving.precision, "workload.serving.precision")
     if serving.group is not None:
@@ -193,13 +292,13 @@ def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> Group:
             raise InputError(
                 f"workload.serving.group: {serving.group} accelerators are asked for; a satellite has {per_satellite}"
             )
-        return Group(model, accelerator, serving.group, serving.precision, serving.kv_precision, real)
+        return TensorParallelGroup(model, accelerator, serving.group, serving.precision, serving.kv_precision, real)
     most = min(per_satellite, int(part("accelerators", accelerator)["scale_up_accelerators"]))
     sizes = [2**k for k in range(9) if 2**k <= most and model.heads % 2**k == 0]
     found, why = None, None
     for size in sizes:
         try:
-            found = Group(model, accelerator, size, serving.precision, serving.kv_precision, real)
+            found = TensorParallelGroup(model, accelerator, size, serving.precision, serving.kv_precision, real)
         except InputError as error:
             why = error
             continue
@@ -213,9 +312,9 @@ def group_of(scenario: Scenario, serving: Serving, per_satellite: int) -> Group:
 
 def _largest(demand: Demand) -> Demand:
     """The cities that send most."""
-    if len(demand.weights) <= MOST_CITIES:
+    if len(demand.weights) <= MAX_CITIES:
         return demand
-    kept = np.sort(np.argsort(-demand.weights, kind="stable")[:MOST_CITIES])
+    kept = np.sort(np.argsort(-demand.weights, kind="stable")[:MAX_CITIES])
     places = demand.places
     chosen = Places(
         tuple(places.names[k] for k in kept),
@@ -228,7 +327,9 @@ def _largest(demand: Demand) -> Demand:
     return Demand(chosen, weights / weights.sum(), demand.hour_factor)
 
 
-def _remarks(serving: Serving, each_per_s: float, most_per_s: float, reached_frac: float, reach: Reach) -> list[str]:
+def _remarks(
+    serving: Serving, each_per_s: float, most_per_s: float, reached_frac: float, reach: Reachability
+) -> list[str]:
     said = []
     if serving.requests_per_second is None:
         said.append(
@@ -237,12 +338,12 @@ def _remarks(serving: Serving, each_per_s: float, most_per_s: float, reached_fra
         )
     if reach.power.shape[1] < serving.replicas:
         said.append(
-            f"{reach.power.shape[1]} copies are simulated, so that there are no more than {MOST_REQUESTS:,} requests; "
+            f"{reach.power.shape[1]} replicas are simulated, so that there are no more than {MAX_REQUESTS:,} requests; "
             "with others, times to the first token differ by several per cent."
         )
     if each_per_s > 1.0001 * most_per_s:
         said.append(
-            f"More is asked for ({each_per_s:.3g} requests a second of each copy) than a copy serves within the target "
+            f"More is asked for ({each_per_s:.3g} requests per second and replica) than a replica serves within the target "
             f"({most_per_s:.3g}): queues grow as long as this goes on."
         )
     if reached_frac < ALL_REACHED:

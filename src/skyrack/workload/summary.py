@@ -1,143 +1,190 @@
-"""What the fleet trains and serves: the jobs of a run, their prices, and the figures of the summary."""
+"""The jobs of a fleet: which satellites they follow, how they go, and what a run folder keeps of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skyrack.catalogue.traces import streams
+from skyrack.catalogue.parts import part
+from skyrack.catalogue.traces import traces
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
-from skyrack.environment.trapped_radiation import DRIFT_RAD, PROTONS_MEV, trapped_flux
-from skyrack.orbits.layout import ShellDesign, lay_out
+from skyrack.environment.exposure_summary import Exposure, GlobeMap, ShellExposure
+from skyrack.fleet.sample_flight import SampleHistory
+from skyrack.network.snapshot import NetworkModel
+from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.layout import Layout, SatelliteRef
+from skyrack.results.run_folder import RunFolder
 from skyrack.scenario import Scenario
-from skyrack.workload.failures import fleet_availability, hazards, wear_by_cycles
-from skyrack.workload.serving import serve_fleet
-from skyrack.workload.training import accelerators_per_satellite, train
-
-FIGURES = (
-    "training_goodput_frac",
-    "training_days",
-    "tokens_per_s",
-    "ttft_p50_s",
-    "ttft_p99_s",
-    "tokens_per_j",
-    "usd_per_mtoken",
-    "ground_usd_per_mtoken",
-    "serving_goodput_frac",
-    "interruptions_per_day",
-    "available_frac",
+from skyrack.workload.accelerator_power import IDLE_FRAC
+from skyrack.workload.conditions import Conditions
+from skyrack.workload.demand import users
+from skyrack.workload.failures import (
+    Availability,
+    ThermalWear,
+    fleet_availability,
+    hazards,
+    thermal_wear,
+    watched_satellites,
 )
-"""Figures of the summary that come from here; null where the scenario has no such job, or none that can be."""
+from skyrack.workload.figures import JobFigures
+from skyrack.workload.placement import candidates, check_place
+from skyrack.workload.reachability import job_window, served_satellites
+from skyrack.workload.requests import read_trace
+from skyrack.workload.serving import ServingResult, group_of, serve_fleet
+from skyrack.workload.training import TrainingResult, check_layout, train
 
 
-def check_workload(scenario: Scenario, shells: tuple[ShellDesign, ...]) -> None:
-    """InputError for jobs that cannot be, as far as that is known before anything flies."""
-    from skyrack.workload.demand import users
-    from skyrack.workload.placement import check_place
-    from skyrack.workload.requests import read_trace
-    from skyrack.workload.serving import group_of
-    from skyrack.workload.training import check_layout
-
+def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> None:
+    """Raise InputError for jobs that cannot be, as far as that is known before anything flies."""
     jobs = scenario.workload
     if jobs.training is None and jobs.serving is None:
         return
-    each = accelerators_per_satellite(scenario)
+    if accelerators < 1:
+        raise InputError("satellite.compute.peak_power: 0 W feed no accelerator; jobs need some compute power")
+    idle_w = IDLE_FRAC * accelerators * part("accelerators", scenario.design.accelerator)["system_power_w"]
+    if scenario.satellite.compute.peak_power_w <= idle_w:
+        raise InputError(
+            f"satellite.compute.peak_power: {scenario.satellite.compute.peak_power_w:,.0f} W feed no work of {accelerators} "
+            f"accelerators of type {scenario.design.accelerator}, which draw {idle_w:,.0f} W when idle; "
+            "accepted is more power"
+        )
     if jobs.training is not None:
-        check_place(scenario, jobs.training, shells)
-        check_layout(scenario, jobs.training, each)
+        check_place(scenario, jobs.training, layout.shells)
+        check_layout(scenario, jobs.training, accelerators)
     if jobs.serving is not None:
-        group_of(scenario, jobs.serving, each)
+        group_of(scenario, jobs.serving, accelerators)
         users(scenario, jobs.serving)
-        if jobs.serving.stream not in streams():
-            read_trace(Path(jobs.serving.stream))
+        if jobs.serving.trace not in traces():
+            read_trace(Path(jobs.serving.trace))
 
 
-def availability(scenario: Scenario, exposed: dict[str, Any]) -> dict[str, float]:
-    """Share of the fleet that is up, mean over its shells."""
-    try:
-        each = accelerators_per_satellite(scenario)
-    except InputError:
-        each = 1
-    rows = exposed["shells"]
-    counted = exposed["accelerators"]
-    found = [fleet_availability(scenario, hazards(scenario, row, each, counted), each) for row in rows]
-    weights = [row["n_sats"] for row in rows]
-    total = sum(weights)
-    return {key: sum(weight * one[key] for weight, one in zip(weights, found, strict=True)) / total for key in found[0]}
+def followed_satellites(scenario: Scenario, constellation: Constellation) -> tuple[list[SatelliteRef], float]:
+    """Return the satellites that the jobs follow, each once, and the time for which they are flown."""
+    layout, training = constellation.layout, scenario.workload.training
+    chosen = [*watched_satellites(layout), *served_satellites(scenario, layout)]
+    if training is not None:
+        for candidate in candidates(training, constellation):
+            chosen += [*candidate.sampled, *candidate.watched]
+    begin_s, span_s = job_window(scenario, layout.n_all)
+    return list({ref.number: ref for ref in chosen}.values()), max(DAY_S, begin_s + span_s)
 
 
-def workload(
+@dataclass(frozen=True)
+class FailureMap:
+    """Node failures of one satellite per day by where it is, at the altitude of one shell."""
+
+    shell: str
+    altitude_m: float
+    latitudes_deg: Any
+    longitudes_deg: Any
+    mean_per_day: float
+    per_day: Any
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs of a fleet: the content of workload.json."""
+
+    availability: Availability
+    wear: ThermalWear
+    training: TrainingResult | None
+    serving: ServingResult | None
+    impossible: dict[str, str]
+    """Why a job of the scenario cannot be, by its kind."""
+    map: FailureMap
+    conditions: Conditions | None = field(default=None, repr=False)
+    """Conditions of the training job's satellites, kept as a table of its own."""
+
+    @property
+    def figures(self) -> JobFigures:
+        """Figures of the summary."""
+        training = None if self.training is None else self.training.orbit
+        serving = None if self.serving is None else self.serving.orbit
+        ground = None if self.serving is None else self.serving.ground
+        return JobFigures(
+            training_goodput_frac=training.goodput_frac if training else None,
+            training_days=training.days if training else None,
+            tokens_per_s=serving.tokens_per_s if serving else None,
+            ttft_p50_s=serving.ttft_p50_s if serving else None,
+            ttft_p99_s=serving.ttft_p99_s if serving else None,
+            tokens_per_j=serving.tokens_per_j if serving else None,
+            usd_per_mtoken=serving.usd_per_mtoken if serving else None,
+            ground_usd_per_mtoken=ground.usd_per_mtoken if ground else None,
+            slo_attainment_frac=serving.slo_attainment_frac if serving else None,
+            node_failures_per_day=training.node_failures_per_day if training else None,
+            available_frac=self.availability.available_frac,
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return the content of workload.json."""
+        return {
+            "availability": self.availability,
+            "wear": self.wear,
+            "training": self.training,
+            "serving": self.serving,
+            "impossible": self.impossible,
+            "map": self.map,
+        }
+
+    def write(self, folder: RunFolder, layout: Layout) -> None:
+        """Leave workload.json and the table of conditions in a run folder."""
+        folder.write_json("workload.json", self.document())
+        if self.conditions is not None:
+            self.conditions.write(folder, layout)
+
+
+def run_jobs(
     scenario: Scenario,
-    exposed: dict[str, Any],
-    on_look: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """The document kept as workload.json, without prices: `training`, `serving`, `availability`, `wear`, why a job cannot be.
+    model: NetworkModel,
+    exposure: Exposure,
+    samples: SampleHistory,
+    accelerators: int,
+    on_snapshot: Callable[[int, int], None] | None = None,
+) -> Jobs:
+    """Return the jobs of a scenario without prices; a job that cannot be is left out, with the reason.
 
-    `exposed` is radiation.json.
+    `samples` holds the satellites of `followed_satellites`.
     """
-    up = availability(scenario, exposed)
-    wear = wear_by_cycles(scenario, lay_out(scenario))
-    document: dict[str, Any] = {"availability": up, "wear": wear, "training": None, "serving": None, "impossible": {}}
-    jobs = scenario.workload
-    if jobs.training is not None:
+    up = fleet_availability(scenario, exposure)
+    training, serving, conditions = None, None, None
+    impossible: dict[str, str] = {}
+    if scenario.workload.training is not None:
         try:
-            document["training"] = train(scenario, exposed)
+            training, conditions = train(scenario, model, exposure, samples, accelerators)
         except InputError as error:
-            document["impossible"]["training"] = str(error)
-    if jobs.serving is not None:
+            impossible["training"] = str(error)
+    if scenario.workload.serving is not None:
         try:
-            document["serving"] = serve_fleet(scenario, up["available_frac"], on_look=on_look)
+            serving = serve_fleet(scenario, model, samples, accelerators, up.available_frac, on_snapshot=on_snapshot)
         except InputError as error:
-            document["impossible"]["serving"] = str(error)
-    document["map"] = interruption_map(scenario, exposed, document["training"])
-    return document
+            impossible["serving"] = str(error)
+    shell = exposure.of_shell(training.shell) if training else min(exposure.shells, key=lambda one: one.altitude_m)
+    return Jobs(
+        up,
+        thermal_wear(scenario, model.constellation.layout, samples),
+        training,
+        serving,
+        impossible,
+        _failure_map(scenario, shell, max(1, accelerators)),
+        conditions,
+    )
 
 
-MAP_DEG = 3.0
-
-
-def interruption_map(scenario: Scenario, exposed: dict[str, Any], training: dict[str, Any] | None) -> dict[str, Any]:
-    """Interruptions of one satellite in a day by where it is, at the altitude of the training job or of the lowest shell."""
-    rows = exposed["shells"]
-    name = training["shell"] if training is not None else min(rows, key=lambda row: float(row["altitude_m"]))["name"]
-    row = next(row for row in rows if row["name"] == name)
-    try:
-        accelerators = accelerators_per_satellite(scenario)
-    except InputError:
-        accelerators = 1
-    each = hazards(scenario, row, accelerators, exposed["accelerators"])
-    latitudes, longitudes = np.arange(-84.0, 84.1, MAP_DEG), np.arange(-180.0, 180.1, MAP_DEG)
-    latitude, longitude = np.meshgrid(np.radians(latitudes), np.radians(longitudes), indexing="ij")
-    flux = trapped_flux(latitude, longitude + DRIFT_RAD, row["altitude_m"], "p", PROTONS_MEV)
-    return {
-        "shell": name,
-        "altitude_m": row["altitude_m"],
-        "latitudes_deg": latitudes.tolist(),
-        "longitudes_deg": longitudes.tolist(),
-        "mean_per_day": each.interruptions_per_s * DAY_S,
-        "per_day": np.round(each.through(flux) * DAY_S, 5).tolist(),
-    }
-
-
-def figures_of(document: dict[str, Any]) -> dict[str, Any]:
-    """The figures of the summary."""
-    found: dict[str, Any] = dict.fromkeys(FIGURES)
-    found["available_frac"] = document["availability"]["available_frac"]
-    if document["training"] is not None:
-        job = document["training"]["orbit"]
-        found |= {
-            "training_goodput_frac": job["goodput_frac"],
-            "training_days": job["days"],
-            "interruptions_per_day": job["interruptions_per_day"],
-        }
-    if document["serving"] is not None:
-        orbit, ground = document["serving"]["orbit"], document["serving"]["ground"]
-        found |= {
-            name: orbit[name] for name in ("tokens_per_s", "ttft_p50_s", "ttft_p99_s", "tokens_per_j", "usd_per_mtoken")
-        }
-        found |= {"serving_goodput_frac": orbit["goodput_frac"], "ground_usd_per_mtoken": ground["usd_per_mtoken"]}
-    return found
+def _failure_map(scenario: Scenario, shell: ShellExposure, accelerators: int) -> FailureMap:
+    each, globe = (
+        hazards(scenario, shell, accelerators),
+        GlobeMap.of_proton_flux(scenario.environment.radiation, shell.altitude_m),
+    )
+    return FailureMap(
+        shell.name,
+        shell.altitude_m,
+        globe.latitudes_deg,
+        globe.longitudes_deg,
+        each.node_failures_per_s * DAY_S,
+        np.round(each.through(globe.values) * DAY_S, 5),
+    )

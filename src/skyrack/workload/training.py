@@ -1,9 +1,9 @@
-"""Training a model on satellites, from top to bottom in `train`: place, layout, step, power, interruptions, time, energy."""
+"""Training a model on satellites, from top to bottom in `train`: placement, layout, step, power, failures, time, energy."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,29 @@ from numpy.typing import NDArray
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
-from skyrack.fleet.sample_flight import Tracks, follow
-from skyrack.orbits.layout import lay_out
+from skyrack.environment.exposure_summary import Exposure
+from skyrack.fleet.sample_flight import SampleHistory
+from skyrack.network.snapshot import NetworkModel
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Training
-from skyrack.workload.accelerator_power import clock_frac, fed_frac, slowest_clocks
+from skyrack.workload.accelerator_power import clock_frac
+from skyrack.workload.conditions import Conditions, accelerator_power_frac, conditions_of
 from skyrack.workload.failures import Hazards, hazards
 from skyrack.workload.goodput import useful_frac, young_interval_s
 from skyrack.workload.models import language_model, peak_flops
-from skyrack.workload.outcome import MOST_EXPONENT, Conditions, Outcome, best, losses, methods_for, plain
+from skyrack.workload.outcome import (
+    MAX_EXPONENT,
+    Loss,
+    NodeConditions,
+    Outcome,
+    OutcomeSummary,
+    best,
+    losses,
+    methods_for,
+    summary_of,
+)
 from skyrack.workload.parallelism import Cluster, layouts, step_of
-from skyrack.workload.placement import Placement, place
+from skyrack.workload.placement import Candidate, Placement, candidates, check_place, place
 
 Floats = NDArray[np.float64]
 GROUND_LINK_BIT_PER_S = 400e9
@@ -30,76 +42,122 @@ GROUND_LINK_BIT_PER_S = 400e9
 GROUND_HOP_S = 5e-6
 
 
+@dataclass(frozen=True)
+class ClockByHour:
+    """Arithmetic rate of the members through the day: slowest, mean and fastest, and their node failures."""
+
+    time_s: Any
+    slowest: Any
+    mean: Any
+    fastest: Any
+    node_failures_per_node_day: Any
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A training job in orbit and on the ground: the part `training` of workload.json."""
+
+    model: str
+    tokens: float
+    flops: float
+    accelerator: str
+    accelerators_per_satellite: int
+    shell: str
+    satellites_requested: int
+    satellites: int
+    link_bit_per_s: float
+    connected_frac: float
+    failures_per_satellite_year: dict[str, float]
+    orbit: OutcomeSummary
+    ground: OutcomeSummary
+    losses: dict[str, tuple[Loss, ...]]
+    tried: tuple[OutcomeSummary, ...]
+    clock: ClockByHour
+    remarks: tuple[str, ...]
+
+
 def train(
     scenario: Scenario,
-    exposed: dict[str, Any],
-) -> dict[str, Any]:
-    """The training job of a scenario in orbit and on the ground, as plain data.
+    model: NetworkModel,
+    exposure: Exposure,
+    samples: SampleHistory,
+    accelerators: int,
+) -> tuple[TrainingResult, Conditions]:
+    """Return the training job of a scenario in orbit and on the ground, and the conditions of its members.
 
-    `exposed` is radiation.json.
-    InputError for a job that cannot be: more satellites than fly, parallelism that does not divide, a model that does not
-    fit.
+    `samples` holds the satellites of `candidates` for a day. Raises InputError for a job that cannot be: more satellites
+    than fly, parallelism that does not divide, a model that does not fit.
     """
     training = scenario.workload.training
     if training is None:
         raise InputError("workload.training: the scenario has no training job")
-    accelerators = accelerators_per_satellite(scenario)
-    placement = place(scenario, training, _merits(scenario, training, exposed, accelerators))
-    row = next(row for row in exposed["shells"] if row["name"] == placement.shell)
-    each = hazards(scenario, row, accelerators, exposed["accelerators"])
-    tracks = follow(scenario, placement.picks, 0.0, DAY_S)
-    orbit = _orbit_conditions(scenario, tracks, each, accelerators)
-    cluster = _orbit_cluster(scenario, placement, accelerators)
-    found, tried = best(cluster, training, orbit)
-    ground = _on_the_ground(scenario, training, found.held)
-    model = language_model(training.model)
-    return {
-        "model": model.title,
-        "tokens": training.tokens,
-        "flops": model.training_flops(training.tokens, training.sequence),
-        "accelerator": part("accelerators", scenario.design.accelerator).title,
-        "accelerators_per_satellite": accelerators,
-        "shell": placement.shell,
-        "satellites_asked": len(placement.members),
-        "satellites": found.nodes,
-        "link_bit_per_s": placement.link_bit_per_s,
-        "joined_frac": placement.joined_frac(found.nodes),
-        "hazards_per_satellite_year": {
+    check_place(scenario, training, model.constellation.layout.shells)
+    chosen = _best_shell(scenario, training, candidates(training, model.constellation), exposure, samples, accelerators)
+    placement = place(chosen, model)
+    each = hazards(scenario, exposure.of_shell(placement.shell), accelerators)
+    history = samples.select(placement.sampled, 0.0, DAY_S)
+    layout = model.constellation.layout
+    conditions = conditions_of(scenario, layout, history, exposure, accelerators, placement.snapshots)
+    orbit = orbit_conditions(scenario, conditions, each)
+    found, tried = best(_orbit_cluster(scenario, placement, accelerators), training, orbit)
+    ground = _on_the_ground(scenario, training, found.accelerators_allocated)
+    llm = language_model(training.model)
+    return TrainingResult(
+        model=llm.title,
+        tokens=training.tokens,
+        flops=llm.training_flops(training.tokens, training.sequence),
+        accelerator=part("accelerators", scenario.design.accelerator).title,
+        accelerators_per_satellite=accelerators,
+        shell=placement.shell,
+        satellites_requested=len(placement.members),
+        satellites=found.nodes,
+        link_bit_per_s=placement.link_bit_per_s,
+        connected_frac=placement.connected_frac(found.nodes),
+        failures_per_satellite_year={
             "trapped protons": each.radiation_per_s * (1.0 - each.galactic_frac) * JULIAN_YEAR_S,
             "cosmic rays": each.radiation_per_s * each.galactic_frac * JULIAN_YEAR_S,
             "hardware and software": each.hardware_per_s * JULIAN_YEAR_S,
-            "silent": each.silent_per_s * JULIAN_YEAR_S,
+            "silent data corruption": each.sdc_per_s * JULIAN_YEAR_S,
         },
-        "orbit": plain(found),
-        "ground": plain(ground),
-        "losses": {"orbit": losses(found), "ground": losses(ground)},
-        "tried": tried,
-        "clock": _clock_by_hour(orbit),
-        "remarks": _remarks(found, placement),
-    }
+        orbit=summary_of(found),
+        ground=summary_of(ground),
+        losses={"orbit": losses(found), "ground": losses(ground)},
+        tried=tried,
+        clock=_clock_by_hour(orbit),
+        remarks=tuple(_remarks(found, placement)),
+    ), conditions
 
 
-REST = 8
-"""Learners that a job may be cut into where shells are compared."""
+COMPARED_WORKERS = 8
+"""Workers that a job may be cut into where shells are compared."""
 
 
-def _merits(scenario: Scenario, training: Training, exposed: dict[str, Any], accelerators: int) -> dict[str, float]:
-    """Useful share of the arithmetic that a shell would give, roughly: by its slowest satellite, and by its interruptions."""
-    if training.shell is not None:
-        return {}
-    large = [shell for shell in lay_out(scenario) if shell.n_sats >= (training.satellites or 1)]
-    clocks = slowest_clocks(scenario, large, accelerators)
-    rows = {row["name"]: row for row in exposed["shells"]}
-    found = {}
-    for name, speed in clocks.items():
-        each = hazards(scenario, rows[name], accelerators, exposed["accelerators"])
-        mean_s = 1.0 / max(each.interruptions_per_s * max(1.0, (training.satellites or 1) / REST), 1e-30)
+def _best_shell(
+    scenario: Scenario,
+    training: Training,
+    shells: list[Candidate],
+    exposure: Exposure,
+    samples: SampleHistory,
+    accelerators: int,
+) -> Candidate:
+    """Return the shell with the highest estimated useful share of the FLOPs, by its slowest satellite and its failures."""
+    if len(shells) == 1:
+        return shells[0]
+
+    def merit(candidate: Candidate) -> float:
+        history = samples.select(candidate.watched, 0.0, DAY_S)
+        fed = accelerator_power_frac(scenario, history.compute_frac, accelerators)
+        slowest = float(np.asarray(clock_frac(fed)).min(axis=1).mean())
+        each = hazards(scenario, exposure.of_shell(candidate.shell), accelerators)
+        together = max(1.0, (training.satellites or 1) / COMPARED_WORKERS)
+        mean_s = 1.0 / max(each.node_failures_per_s * together, 1e-30)
         write_s, restart_s = training.checkpoint.overhead_s, training.checkpoint.restart_s
         every_s = max(float(young_interval_s(write_s, mean_s)), 1e-3)
         exponent = (every_s + write_s) / mean_s
-        kept = float(useful_frac(every_s, write_s, restart_s, mean_s)) if exponent < MOST_EXPONENT else 0.0
-        found[name] = speed * kept
-    return found
+        useful = float(useful_frac(every_s, write_s, restart_s, mean_s)) if exponent < MAX_EXPONENT else 0.0
+        return slowest * useful
+
+    return max(shells, key=merit)
 
 
 def check_layout(scenario: Scenario, training: Training, accelerators: int) -> None:
@@ -130,18 +188,6 @@ def check_layout(scenario: Scenario, training: Training, accelerators: int) -> N
         raise why
 
 
-def accelerators_per_satellite(scenario: Scenario) -> int:
-    """As the design says, or as many as its power feeds; InputError where that is none."""
-    chip = part("accelerators", scenario.design.accelerator)
-    n = scenario.design.accelerators or int(scenario.satellite.compute.peak_power_w / chip["system_power_w"] + 1e-9)
-    if n < 1:
-        raise InputError(
-            f"satellite.compute.peak_power: {scenario.satellite.compute.peak_power_w:,.0f} W feed no {chip.title} of "
-            f"{chip['system_power_w']:,.0f} W; name a smaller design.accelerator"
-        )
-    return n
-
-
 def _orbit_cluster(scenario: Scenario, placement: Placement, accelerators: int) -> Cluster:
     return Cluster(
         accelerator=scenario.design.accelerator,
@@ -151,7 +197,7 @@ def _orbit_cluster(scenario: Scenario, placement: Placement, accelerators: int) 
         link_bit_per_s=max(placement.link_bit_per_s, 1.0),
         hop_s=placement.hop_s,
         memory_frac=scenario.workload.kernels.memory_frac,
-        joined_frac=placement.joined_frac,
+        connected_frac=placement.connected_frac,
     )
 
 
@@ -180,68 +226,68 @@ def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) ->
         return best(cluster, free, conditions)[0]
 
 
-def _orbit_conditions(scenario: Scenario, tracks: Tracks, each: Hazards, accelerators: int) -> Conditions:
+def orbit_conditions(scenario: Scenario, conditions: Conditions, each: Hazards) -> NodeConditions:
+    """Return the conditions of a training job's satellites, with the storms and faults that they have in common."""
     failures, peak_w = scenario.workload.failures, scenario.satellite.compute.peak_power_w
-    return Conditions(
-        clock=np.asarray(clock_frac(fed_frac(scenario, tracks.compute_frac, accelerators))),
-        step_s=tracks.step_s,
-        interruptions_per_s=each.through(tracks.protons_per_m2_s).mean(axis=1),
-        silent_per_s=each.silent_per_s,
-        shocks_per_s=failures.storms_per_year / JULIAN_YEAR_S,
-        shock_s=failures.storm_s,
+    return NodeConditions(
+        clock_frac=conditions.clock_frac,
+        step_s=conditions.step_s,
+        node_failures_per_s=conditions.node_failures_per_s.mean(axis=1),
+        sdc_per_s=each.sdc_per_s,
+        storms_per_s=failures.storms_per_year / JULIAN_YEAR_S,
+        storm_s=failures.storm_s,
         batch_lost_frac=failures.batch_faults_per_year * failures.batch_frac * failures.batch_time_s / JULIAN_YEAR_S,
         lost_per_year=scenario.buildout.failures_per_year_frac + scenario.buildout.accelerator_losses_per_year_frac,
-        node_w=float(tracks.compute_frac.mean()) * peak_w,
+        node_w=float(conditions.compute_power_frac.mean()) * peak_w,
     )
 
 
-def ground_conditions(scenario: Scenario, cluster: Cluster) -> Conditions:
+def ground_conditions(scenario: Scenario, cluster: Cluster) -> NodeConditions:
     """Full power, hardware that fails as often and is replaced, no radiation and no storms."""
     rate = cluster.per_node * scenario.workload.failures.interruptions_per_accelerator_year / JULIAN_YEAR_S
     node_w = cluster.per_node * part("accelerators", cluster.accelerator)["system_power_w"]
-    return Conditions(np.ones((1, 1)), DAY_S, np.full(1, rate), 0.0, 0.0, 0.0, 0.0, 0.0, node_w)
+    return NodeConditions(np.ones((1, 1)), DAY_S, np.full(1, rate), 0.0, 0.0, 0.0, 0.0, 0.0, node_w)
 
 
-def _clock_by_hour(conditions: Conditions) -> dict[str, list[float]]:
-    """Arithmetic of the members through the day: the slowest, the mean and the fastest."""
+def _clock_by_hour(conditions: NodeConditions) -> ClockByHour:
     per = max(1, round(600.0 / conditions.step_s))
-    n = max(1, len(conditions.clock) // per)
-    blocks = conditions.clock[: n * per].reshape(n, -1, conditions.clock.shape[1]).mean(axis=1)
-    rate = conditions.interruptions_per_s[: n * per].reshape(n, -1).mean(axis=1)
-    return {
-        "time_s": ((np.arange(n) + 0.5) * per * conditions.step_s).tolist(),
-        "slowest": blocks.min(axis=1).tolist(),
-        "mean": blocks.mean(axis=1).tolist(),
-        "fastest": blocks.max(axis=1).tolist(),
-        "interruptions_per_node_day": (rate * DAY_S).tolist(),
-    }
+    n = max(1, len(conditions.clock_frac) // per)
+    blocks = conditions.clock_frac[: n * per].reshape(n, -1, conditions.clock_frac.shape[1]).mean(axis=1)
+    rate = conditions.node_failures_per_s[: n * per].reshape(n, -1).mean(axis=1)
+    return ClockByHour(
+        (np.arange(n) + 0.5) * per * conditions.step_s,
+        blocks.min(axis=1),
+        blocks.mean(axis=1),
+        blocks.max(axis=1),
+        rate * DAY_S,
+    )
 
 
 def _remarks(found: Outcome, placement: Placement) -> list[str]:
     said = []
     if found.days > 20.0 * JULIAN_YEAR_S / DAY_S:
         said.append(f"It would take {found.days / 365.25:,.0f} years.")
-    if found.step.learners > 1:
+    if found.step.workers > 1:
         said.append(
-            f"{found.step.learners} learners that exchange now and then need not reach the same loss with as many "
+            f"{found.step.workers} workers that synchronise now and then need not reach the same loss with as many "
             "tokens; the same tokens are counted here. Papers find from nothing to a few per cent of tokens more."
         )
-    if found.kept.is_simulated and abs(found.kept.useful_frac - found.kept.first_order) > 0.02:
+    if found.retained.is_simulated and abs(found.retained.useful_frac - found.retained.first_order) > 0.02:
         said.append(
-            f"First-order formulas would give {100 * found.kept.first_order:.0f} % of useful time; the simulation of events "
-            f"gives {100 * found.kept.useful_frac:.0f} %."
+            f"First-order formulas would give {100 * found.retained.first_order:.0f} % of useful time; the simulation of "
+            f"events gives {100 * found.retained.useful_frac:.0f} %."
         )
-    if found.silent_left_per_day > 1.0:
+    if found.undetected_sdc_per_day > 1.0:
         said.append(
-            f"{found.silent_left_per_day:,.0f} silent errors a day are found by nobody; what they do to the model is "
+            f"{found.undetected_sdc_per_day:,.0f} silent data corruptions a day go undetected; their effect on the model is "
             "not known."
         )
     if found.nodes < len(placement.members):
         said.append(
-            f"Of {len(placement.members):,} satellites that are there, {found.nodes:,} are taken: more would not be "
-            "done sooner or cheaper, as links, failures and waiting take what they bring."
+            f"Of {len(placement.members):,} satellites that are there, {found.nodes:,} are used: more would not be "
+            "done sooner or cheaper, because of links, failures and stragglers."
         )
-    if placement.joined_frac(found.nodes) < 1.0:
-        joined = 100.0 * placement.joined_frac(found.nodes)
-        said.append(f"All members are joined by links in {joined:.0f} % of the looks through the day.")
+    if placement.connected_frac(found.nodes) < 1.0:
+        connected = 100.0 * placement.connected_frac(found.nodes)
+        said.append(f"All members are connected by links in {connected:.0f} % of the snapshots through the day.")
     return said

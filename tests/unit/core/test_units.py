@@ -5,7 +5,7 @@ import math
 import pytest
 
 from skyrack.core.errors import InputError
-from skyrack.core.units import EXAMPLES, PINT_UNITS, display, strip_unit, to_si
+from skyrack.core.units import PINT_UNITS, UNITS, display, registry, strip_unit, to_si, write_si
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_to_si(text, suffix, expected):
 
 @pytest.mark.parametrize("suffix", sorted(PINT_UNITS))
 def test_every_example_is_accepted(suffix):
-    for example in EXAMPLES[suffix][1].split(" or "):
+    for example in UNITS[suffix].example.split(" or "):
         assert math.isfinite(to_si(example, suffix))
 
 
@@ -47,17 +47,11 @@ def test_every_example_is_accepted(suffix):
         (None, "m", "is not a length"),
         ("__import__('os').system('x')", "m", "is not a length"),
         ("9" * 200, "m", "is not a length"),
-        ("2 ** 2 ** 2 ** 99 m", "m", ""),
-        ("nan W", "w", ""),
+        ("2 ** 2 ** 2 ** 99 m", "m", "is not a length"),
+        ("nan W", "w", "is not a power"),
     ],
 )
 def test_what_is_refused(given, suffix, words):
-    if given in ("nan W", "2 ** 2 ** 2 ** 99 m"):
-        from skyrack.core.units import Quantity
-
-        with pytest.raises(InputError):
-            Quantity(suffix).parse(given)
-        return
     with pytest.raises(InputError, match=words.replace("(", r"\(")):
         to_si(given, suffix)
 
@@ -75,6 +69,26 @@ def test_keys_drop_the_unit():
     ]
 
 
+@pytest.mark.parametrize("suffix", sorted(PINT_UNITS))
+@pytest.mark.parametrize("number", [0.0, 0.1, 1.0 / 3.0, 1e-9, 12345.678])
+def test_a_written_number_reads_back_exactly(suffix, number):
+    assert to_si(write_si(number, suffix), suffix) == number
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
+def test_a_row_of_the_table_is_complete(unit):
+    assert unit.name
+    assert [size for size, _ in unit.scales] == sorted((size for size, _ in unit.scales), reverse=True)
+    assert bool(unit.pint) == bool(unit.noun) == bool(unit.example)
+    if unit.pint and not unit.is_bare:
+        assert registry().Unit(unit.written) == registry().Unit(unit.pint)
+
+
+def test_temperatures_and_angles_alone_have_no_true_zero():
+    assert [unit.suffix for unit in UNITS.values() if not unit.has_true_zero] == ["k", "rad"]
+    assert UNITS["k"].difference in UNITS
+
+
 def test_display():
     assert display(110.0e9, "w") == "110 GW"
     assert display(336.65, "k") == "63.5 °C"
@@ -82,6 +96,12 @@ def test_display():
     assert display(3.6e6, "j") == "1 kWh"
     assert display(None, "w") == "-"
     assert display(-3.6e9, "j") == "-1 MWh"
+    assert display(1.5, "k_difference") == "1.5 K"
+    assert display(math.pi, "rad") == "180.00°"
+    assert display(0.025, "per_year_frac") == "2.5 %/year"
+    assert display(0.5, "w") == "0.5 W"
+    assert display(12_345.0, "usd_per_m2") == "12,345 USD/m²"
+    assert display(3.0, "parsnips") == "3 parsnips"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from skyrack.scenario import load
 
 
 def laid_out(tiny, **changes):
-    return lay_out(load(tiny, {f"shells.pair.{key}": value for key, value in changes.items()}).scenario)
+    return lay_out(load(tiny, {f"shells.pair.{key}": value for key, value in changes.items()}).scenario).shells
 
 
 SUN_SYNCHRONOUS = {"kind": "sun-synchronous", "inclination": None, "local_time": "18 h"}

@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 
 from skyrack.economics.accounts import (
     LINES,
-    Place,
+    CostInputs,
     capital_of,
+    capital_recovery_factor,
     hardware_usd_per_w,
-    recovery_share,
-    sinking_share,
-    whole_life,
+    levelised_cost,
+    sinking_fund_factor,
     working_share,
     yearly_usd_per_w,
 )
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio
 from skyrack.economics.cash import finance, internal_rate, net_present_value
-from skyrack.economics.unit_prices import Machine, prices_of, usd_per_mtoken
+from skyrack.economics.unit_prices import Machine, unit_prices_of, usd_per_mtoken
 
-PRICES = [field.name for field in fields(Place) if field.name.endswith(("usd_per_w", "usd_per_kg", "usd_per_kwh"))]
+PRICES = [field.name for field in fields(CostInputs) if field.name.endswith(("usd_per_w", "usd_per_kg", "usd_per_kwh"))]
 
 
 def number(low, high):
@@ -32,7 +32,7 @@ def number(low, high):
 @st.composite
 def places(draw):
     whole = {name: draw(number(0.01, 50.0)) for name in PRICES}
-    return Place(
+    return CostInputs(
         **whole
         | {
             "kg_per_w": draw(number(0.0, 0.1)),
@@ -48,7 +48,7 @@ def places(draw):
             "it_build_years": draw(number(0.0, 2.0)),
             "idle_years": draw(number(0.0, 1.0)),
             "failures_per_year": draw(number(0.0, 0.2)),
-            "work_per_w": draw(number(0.5, 2.0)),
+            "compute_per_w": draw(number(0.5, 2.0)),
             "load_frac": draw(number(0.3, 1.0)),
             "pue": draw(number(1.0, 2.0)),
             "water_l_per_kwh": draw(number(0.0, 2.0)),
@@ -65,12 +65,12 @@ def places(draw):
 
 def test_recovery_is_that_of_an_annuity():
     rate, years = 0.103, 5.0
-    balance, paid = 1.0, recovery_share(rate, years) / 12.0
+    balance, paid = 1.0, capital_recovery_factor(rate, years) / 12.0
     for _ in range(60):
         balance = balance * (1.0 + rate / 12.0) - paid
     assert balance == pytest.approx(0.0, abs=1e-12)
-    assert recovery_share(0.0, 5.0) == pytest.approx(0.2)
-    saved, laid = 0.0, sinking_share(rate, years) / 12.0
+    assert capital_recovery_factor(0.0, 5.0) == pytest.approx(0.2)
+    saved, laid = 0.0, sinking_fund_factor(rate, years) / 12.0
     for _ in range(60):
         saved = saved * (1.0 + rate / 12.0) + laid
     assert saved == pytest.approx(1.0, rel=1e-12)
@@ -78,49 +78,52 @@ def test_recovery_is_that_of_an_annuity():
 
 @given(places())
 @settings(max_examples=60, deadline=None)
-def test_levelised_cost_times_discounted_work_is_discounted_cost(place):
+def test_levelised_cost_times_discounted_work_is_discounted_cost(inputs):
     """Month by month over a span that holds both lives a whole number of times; everything is bought anew at its end."""
-    account = whole_life(place)
-    it, plant = round(12 * place.it_life_years), round(12 * place.plant_life_years)
+    account = levelised_cost(inputs)
+    it, plant = round(12 * inputs.it_life_years), round(12 * inputs.plant_life_years)
     span = int(np.lcm(it, plant))
-    step = 1.0 + place.cost_of_capital / 12.0
-    capital, yearly = capital_of(place), yearly_usd_per_w(place)
-    hardware = hardware_usd_per_w(place)
+    step = 1.0 + inputs.cost_of_capital / 12.0
+    capital, yearly = capital_of(inputs), yearly_usd_per_w(inputs)
+    hardware = hardware_usd_per_w(inputs)
     months, cost = np.arange(span), 0.0
-    for part, life, build_years in ((capital.it, it, place.it_build_years), (capital.plant, plant, place.build_years)):
-        early = step ** (12.0 * (0.5 * build_years + place.idle_years))
+    for part, life, build_years in (
+        (capital.it, it, inputs.it_build_years),
+        (capital.plant, plant, inputs.build_years),
+    ):
+        early = step ** (12.0 * (0.5 * build_years + inputs.idle_years))
         cost += sum(part.values()) * early * np.sum(step ** -np.arange(0, span, life, dtype=float))
     cost += (sum(yearly.values()) - yearly["disposal"]) / 12.0 * np.sum(step ** -(months + 1.0))
     for usd, life in ((hardware["it"], it), (sum(hardware.values()) - hardware["it"], plant)):
-        cost += place.disposal_frac * usd * np.sum(step ** -np.arange(life, span + 1, life, dtype=float))
-    kept_a_year = (1.0 - place.decay_per_year) * (1.0 - place.failures_per_year)
+        cost += inputs.disposal_frac * usd * np.sum(step ** -np.arange(life, span + 1, life, dtype=float))
+    kept_a_year = (1.0 - inputs.decay_per_year) * (1.0 - inputs.failures_per_year)
     kept = kept_a_year ** ((months % it + 0.5) / 12.0)
-    work = np.sum(place.load_frac * place.uptime_frac * kept / 12.0 * step ** -(months + 1.0))
+    work = np.sum(inputs.load_frac * inputs.uptime_frac * kept / 12.0 * step ** -(months + 1.0))
     assert account.usd_per_kw_year * work / 1e3 == pytest.approx(cost, rel=1e-9)
 
 
 @given(places())
 @settings(max_examples=40, deadline=None)
-def test_every_dollar_is_in_one_line(place):
-    account = whole_life(place)
+def test_every_dollar_is_in_one_line(inputs):
+    account = levelised_cost(inputs)
     assert tuple(account.usd_per_w_year) == LINES
-    free = replace(place, cost_of_capital=0.0)
-    lines = whole_life(free)
+    free = replace(inputs, cost_of_capital=0.0)
+    lines = levelised_cost(free)
     assert lines.usd_per_w_year["interest"] == pytest.approx(0.0, abs=1e-9)
     # without interest, the lines are what is paid in one life, by the year
     capital = capital_of(free)
-    paid = sum(capital.it.values()) / place.it_life_years + sum(capital.plant.values()) / place.plant_life_years
+    paid = sum(capital.it.values()) / inputs.it_life_years + sum(capital.plant.values()) / inputs.plant_life_years
     assert lines.total_usd_per_w_year == pytest.approx(paid + sum(yearly_usd_per_w(free).values()), rel=1e-12)
     for name in PRICES:  # a dollar of each price is found again, once
-        dearer = whole_life(replace(free, **{name: getattr(free, name) + 1.0}))
+        dearer = levelised_cost(replace(free, **{name: getattr(free, name) + 1.0}))
         assert dearer.total_usd_per_w_year >= lines.total_usd_per_w_year
 
 
 @given(places(), st.sampled_from(PRICES), number(0.0, 1.0))
 @settings(max_examples=60, deadline=None)
-def test_a_cheaper_input_never_raises_the_price(place, name, factor):
-    cheaper = replace(place, **{name: getattr(place, name) * factor})
-    assert whole_life(cheaper).usd_per_kw_year <= whole_life(place).usd_per_kw_year * (1.0 + 1e-12)
+def test_a_cheaper_input_never_raises_the_price(inputs, name, factor):
+    cheaper = replace(inputs, **{name: getattr(inputs, name) * factor})
+    assert levelised_cost(cheaper).usd_per_kw_year <= levelised_cost(inputs).usd_per_kw_year * (1.0 + 1e-12)
 
 
 @given(places(), places())
@@ -132,24 +135,28 @@ def test_break_even_breaks_even(orbit, ground):
 
 
 def test_the_same_place_in_orbit_and_on_the_ground_costs_the_same():
-    place = Place(it_usd_per_w=26.0, power_usd_per_w=8.0, decay_per_year=0.09, cost_of_capital=0.1)
-    assert cost_ratio(place, place) == 1.0
+    inputs = CostInputs(server_usd_per_w=26.0, power_usd_per_w=8.0, decay_per_year=0.09, cost_of_capital=0.1)
+    assert cost_ratio(inputs, inputs) == 1.0
 
 
 def test_arrays_price_as_numbers_do():
     rates = np.array([0.0, 0.05, 0.15])
     lives = np.array([3.0, 5.0, 8.0])
-    many = whole_life(Place(it_usd_per_w=26.0, cost_of_capital=rates, it_life_years=lives, decay_per_year=0.1))
+    many = levelised_cost(
+        CostInputs(server_usd_per_w=26.0, cost_of_capital=rates, it_life_years=lives, decay_per_year=0.1)
+    )
     for k in range(3):
-        one = whole_life(Place(it_usd_per_w=26.0, cost_of_capital=rates[k], it_life_years=lives[k], decay_per_year=0.1))
+        one = levelised_cost(
+            CostInputs(server_usd_per_w=26.0, cost_of_capital=rates[k], it_life_years=lives[k], decay_per_year=0.1)
+        )
         assert many.usd_per_kw_year[k] == pytest.approx(one.usd_per_kw_year, rel=1e-14)
-    assert working_share(Place(decay_per_year=0.0, cost_of_capital=0.1)) == pytest.approx(1.0, rel=1e-12)
+    assert working_share(CostInputs(decay_per_year=0.0, cost_of_capital=0.1)) == pytest.approx(1.0, rel=1e-12)
 
 
 def test_denominators_of_one_machine():
     """1 USD a year for each watt; a machine of 1 kW with 1e15 FLOP/s at 40 % that serves 1,000 tokens a second."""
-    account = whole_life(Place(operations_usd_per_w_year=1.0, load_frac=0.8, sold_frac=0.5))
-    prices = prices_of(account, Machine(1000.0, 0.8, 1e15, 0.4, 1000.0))
+    account = levelised_cost(CostInputs(operations_usd_per_w_year=1.0, load_frac=0.8, sold_frac=0.5))
+    prices = unit_prices_of(account, Machine(1000.0, 0.8, 1e15, 0.4, 1000.0))
     assert prices.usd_per_kw_year == pytest.approx(1000.0 / 0.8)
     assert prices.usd_per_gpu_hour == pytest.approx(1000.0 / 8766.0 / 0.5)
     assert prices.usd_per_mwh == pytest.approx(1e6 / 8766.0 / 0.8)

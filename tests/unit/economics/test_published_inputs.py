@@ -73,7 +73,7 @@ def test_changed_calculations_translate_as_the_published_ones_do(name):
         changed = with_changes(MODELS[name], {one.key: f"{value!r} {one.unit}".strip()})
         for side in (changed.orbit(), changed.ground()):
             if side is not None:
-                assert cost(side.place) == pytest.approx(side.usd_per_kw_year, rel=1e-9), one.key
+                assert cost(side.inputs) == pytest.approx(side.usd_per_kw_year, rel=1e-9), one.key
 
 
 def test_units_are_converted():

@@ -8,7 +8,7 @@ import pytest
 
 CODE = """
 import sys, yaml, numpy as np
-from skyrack.design import lay_out
+from skyrack.orbits.layout import lay_out
 from skyrack.fleet.cpu import CpuDriver
 from skyrack.fleet.cuda import CudaDriver
 from skyrack.fleet.flight import Flight

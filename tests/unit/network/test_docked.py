@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
+from tests.models import history_of, network_of
 
 from skyrack.network.bisection import bisection
-from skyrack.network.links import LinkPlan, Links
-from skyrack.network.routes import Router
-from skyrack.network.survey import survey
+from skyrack.network.links import Links
 from skyrack.network.sweeps import neighbour_table, shortest, walk
 from skyrack.network.topology.nearest import nearest_links
-from skyrack.orbits.constellation import Constellation
-from skyrack.orbits.ground import cities_of
+from skyrack.orbits.ground import ground_sites
 from skyrack.scenario import load
 
-SUN = np.array([1.0, 0.0, 0.0])
 RADIO = {"eirp": "10 kW", "gain_per_temperature": "50 1/K", "frequency": "60 GHz", "bandwidth": "2 GHz"}
 
 
@@ -103,9 +100,9 @@ def test_paths_over_short_links_are_as_long_as_those_of_dijkstra(seed):
 @pytest.mark.parametrize("n_alike", [2, 3])
 def test_the_network_of_a_docked_fleet_is_that_of_the_fleet(n_alike):
     """Links between docked satellites add nothing to a path's length."""
-    alone = survey(docked_fleet(1, topology="plus-grid"))
-    docked = survey(docked_fleet(n_alike, topology="inter-shell", laser={"terminals": 6}))
-    assert (docked.first_links.range_m == 0.0).sum() == (n_alike - 1) * 60
+    alone = history_of(docked_fleet(1, topology="plus-grid"))
+    docked = history_of(docked_fleet(n_alike, topology="inter-shell", laser={"terminals": 6}))
+    assert (docked.first.links.range_m == 0.0).sum() == (n_alike - 1) * 60
     assert docked.up_frac > 0.5
     assert np.isfinite(docked.route_m).any()
     np.testing.assert_allclose(docked.route_m, alone.route_m, rtol=1e-6)
@@ -115,13 +112,9 @@ def test_the_network_of_a_docked_fleet_is_that_of_the_fleet(n_alike):
 
 def test_paths_of_a_docked_fleet_are_made_of_links():
     scenario = docked_fleet(3, topology="inter-shell", laser={"terminals": 6})
-    constellation = Constellation(scenario)
-    fine = np.ones(constellation.n_sats, bool)
-    places, speeds = constellation.states(0.0)
-    links = LinkPlan(constellation, scenario.network, fine).look(places, speeds, SUN, 0.0)
-    router = Router(constellation, scenario.network.access, fine)
-    ground = cities_of(scenario.network).at(constellation.sidereal_rad(0.0))
-    path = router.path(places, links, ground, 0, 1)
+    snapshot = network_of(scenario).at(0.0)
+    links = snapshot.links
+    path = snapshot.path(snapshot.ground(ground_sites(scenario.network).cities), 0, 1)
     known = {tuple(pair) for pair in links.pairs[links.is_up].tolist()}
     assert all(tuple(sorted(step)) in known for step in itertools.pairwise(path))
     assert len(set(path)) == len(path)
@@ -130,8 +123,8 @@ def test_paths_of_a_docked_fleet_are_made_of_links():
 @pytest.mark.parametrize("radio", [None, RADIO])
 def test_a_link_between_docked_satellites_is_up_at_its_highest_rate(radio):
     laser = {"terminals": 6, "sun_exclusion": "60 deg", "least_rate": "1 Mbit/s"}
-    seen = survey(docked_fleet(2, topology="inter-shell", laser=laser, radio=radio))
-    links = seen.first_links
+    seen = history_of(docked_fleet(2, topology="inter-shell", laser=laser, radio=radio))
+    links = seen.first.links
     zero = links.range_m == 0.0
     assert links.is_up[zero].all()
     assert np.isfinite(links.rate_bit_per_s).all()
@@ -170,12 +163,12 @@ def test_a_plane_of_docked_measured_satellites_is_a_network(anomalies_deg):
             "extends": "starlink-v3-compute",
             "epoch": "2027-03-20T00:00:00Z",
             "shells": [],
-            "measured": [{"name": "docked", "elements": json.dumps(elements, indent=0)}],
+            "catalogued": [{"name": "docked", "elements": json.dumps(elements, indent=0)}],
             "claims": [],
             "sources": {},
             "network": {"stations": [], "cities": ["London", "Tokyo"], "span": "10 min", "step": "10 min"},
         }
     ).scenario
-    seen = survey(scenario)
-    assert len(seen.first_links.pairs) > 0
-    assert np.isfinite(seen.first_links.rate_bit_per_s).all()
+    seen = history_of(scenario)
+    assert len(seen.first.links.pairs) > 0
+    assert np.isfinite(seen.first.links.rate_bit_per_s).all()

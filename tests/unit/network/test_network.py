@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.models import constellation_of, history_of, network_of
 
 from skyrack.catalogue.ground import city_names, land, regions, station_names, towns
 from skyrack.core.errors import InputError
@@ -12,12 +13,11 @@ from skyrack.core.plugins import models_of
 from skyrack.environment.cloud_cover import clear_skies
 from skyrack.network.collective import tree_of
 from skyrack.network.downlink import downlink, station_rates, terminal_rate
-from skyrack.network.links import WHY_DOWN, LinkPlan, alive
-from skyrack.network.routes import Router
-from skyrack.network.survey import look_times, rtt_ms, survey
+from skyrack.network.history import rtt_ms, snapshot_times_s
+from skyrack.network.links import LINK_STATES, LinkModel, satellites_in_order
 from skyrack.network.topology.plus_grid import grid_links
-from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.ground import cities_of, nearest_region, station_places, stations_of
+from skyrack.orbits.layout import lay_out
 from skyrack.physics.line_of_sight import elevation_sine, longest_link_m, lowest_radius_m, slant_range_m
 from skyrack.physics.optics import pointing_share, received_power_w, telescope_gain
 from skyrack.physics.radio import free_space_share, radio_rate_bit_per_s
@@ -43,7 +43,7 @@ def fleet(shells=None, network=None, **more):
 
 
 def degrees_of(scenario):
-    constellation = Constellation(scenario)
+    constellation = constellation_of(scenario)
     places, _ = constellation.states(0.0)
     links = scenario.network.topology.links(constellation, places, scenario.network.laser.terminals)
     return links, np.bincount(links.ravel(), minlength=constellation.n_sats)
@@ -129,7 +129,7 @@ def test_plus_grid_keeps_the_seam_of_a_star_open():
 def test_plus_grid_links_neighbours_over_the_seam():
     """Walker phasing puts the last plane F places ahead of the first: the grid closes with its nearest."""
     scenario = fleet()
-    constellation = Constellation(scenario)
+    constellation = constellation_of(scenario)
     places, _ = constellation.states(0.0)
     links, _ = degrees_of(scenario)
     length = np.linalg.norm(places[links[:, 0]] - places[links[:, 1]], axis=1)
@@ -161,8 +161,8 @@ def test_inter_shell_joins_layers():
     links, degree = degrees_of(scenario)
     assert ((links[:, 0] < 96) & (links[:, 1] >= 96)).sum() > 60
     assert degree.max() <= 6
-    seen = survey(scenario)
-    assert seen.halves.n_parts == 1
+    seen = history_of(scenario)
+    assert seen.halves.n_components == 1
 
 
 def test_clos_takes_two_hops():
@@ -176,18 +176,18 @@ def test_clos_takes_two_hops():
 
 
 def test_own_links_and_wrong_ones():
-    scenario = fleet(network={"topology": {"model": "own", "links": [[0, 1], [1, 2], [2, 1]]}})
+    scenario = fleet(network={"topology": {"model": "explicit", "links": [[0, 1], [1, 2], [2, 1]]}})
     links, _ = degrees_of(scenario)
     assert links.tolist() == [[0, 1], [1, 2]]
-    seen = survey(scenario)
+    seen = history_of(scenario)
     assert seen.halves.n_alone == 93
     with pytest.raises(InputError, match=r"\(0, 96\) is no pair of two satellites; accepted are numbers from 0 to 95"):
-        degrees_of(fleet(network={"topology": {"model": "own", "links": [[0, 96]]}}))
+        degrees_of(fleet(network={"topology": {"model": "explicit", "links": [[0, 96]]}}))
 
 
 def test_more_links_than_terminals():
     with pytest.raises(InputError, match=r"terminals.*gives s/0 4 links.*it has 3 terminals"):
-        survey(fleet(network={"laser": {"terminals": 3}}))
+        history_of(fleet(network={"laser": {"terminals": 3}}))
 
 
 def test_a_row_that_is_an_arc_stays_open():
@@ -195,7 +195,7 @@ def test_a_row_that_is_an_arc_stays_open():
     shell = {"name": "s", "kind": "walker-delta", "inclination": "53 deg", "altitude": "550 km", "planes": 12}
     scenario = fleet([shell | {"satellites_per_plane": 10, "arc": "60 deg", "phasing": 5}])
     links, _ = degrees_of(scenario)
-    places, _ = Constellation(scenario).states(0.0)
+    places, _ = constellation_of(scenario).states(0.0)
     length = np.linalg.norm(places[links[:, 0]] - places[links[:, 1]], axis=1)
     assert length.max() < 4.5e6
     assert (links[:, 1] - links[:, 0] == 9).sum() == 0
@@ -204,8 +204,8 @@ def test_a_row_that_is_an_arc_stays_open():
 def test_a_fan_of_local_times_stays_open_across_its_gap():
     shell = {"name": "s", "kind": "sun-synchronous", "altitude": "600 km", "local_time": "12 h", "planes": 10}
     scenario = fleet([shell | {"satellites_per_plane": 12, "local_time_spread": "20 h"}])
-    assert not Constellation(scenario).grids[0].is_closed
-    assert Constellation(fleet()).grids[0].is_closed
+    assert not constellation_of(scenario).grids[0].is_closed
+    assert constellation_of(fleet()).grids[0].is_closed
 
 
 def test_a_clos_leaves_the_grid_between_formations():
@@ -218,7 +218,7 @@ def test_a_clos_leaves_the_grid_between_formations():
 
 
 def test_every_topology_is_a_model():
-    assert {"plus-grid", "nearest", "inter-shell", "clos", "own"} <= set(models_of("topology"))
+    assert {"plus-grid", "nearest", "inter-shell", "clos", "explicit"} <= set(models_of("topology"))
     with pytest.raises(InputError, match="known are"):
         fleet(network={"topology": "ring"})
 
@@ -229,24 +229,24 @@ def test_every_topology_is_a_model():
 @pytest.mark.parametrize(
     ("laser", "why"),
     [
-        ({"range_limit": "100 km"}, "too far"),
-        ({"slew_limit": "1e-6 rad/s"}, "turning too fast"),
-        ({"transmit_power": "1 uW"}, "budget does not close"),
-        ({"sun_exclusion": "60 deg"}, "Sun behind"),
-        ({"clearance": "540 km"}, "Earth in the way"),
+        ({"range_limit": "100 km"}, "out of range"),
+        ({"slew_limit": "1e-6 rad/s"}, "slew rate exceeded"),
+        ({"transmit_power": "1 uW"}, "link budget does not close"),
+        ({"sun_exclusion": "60 deg"}, "solar exclusion"),
+        ({"clearance": "540 km"}, "blocked by the Earth"),
     ],
 )
 def test_a_link_is_down_for_a_reason(laser, why):
-    seen = survey(fleet(network={"laser": laser}))
+    seen = history_of(fleet(network={"laser": laser}))
     assert seen.down[why] > 0.1
 
 
 def test_in_plane_neighbours_do_not_turn():
     """In a frame that keeps facing the Earth, the next satellite of the plane stands still."""
     scenario = fleet(network={"laser": {"slew_limit": "1e-9 rad/s", "sun_exclusion": "0 deg"}})
-    constellation = Constellation(scenario)
+    constellation = constellation_of(scenario)
     places, speeds = constellation.states(100.0)
-    links = LinkPlan(constellation, scenario.network, np.ones(96, bool)).look(places, speeds, SUN, 0.0)
+    links = LinkModel(constellation, scenario.network).links(places, speeds, SUN, np.ones(96, bool), None, 0.0)
     in_plane = links.pairs[:, 0] // 12 == links.pairs[:, 1] // 12
     assert links.is_up[in_plane].all()
     assert not links.is_up[~in_plane].any()
@@ -257,11 +257,11 @@ def test_new_links_lose_the_time_of_their_acquisition(step_s):
     """Links that are chosen anew carry nothing until they are acquired, however often one looks."""
     network = {"topology": {"model": "nearest"}, "laser": {"acquisition": "60 s", "slew_limit": "10 rad/s"}}
     scenario = fleet(network=network)
-    constellation = Constellation(scenario)
-    plan = LinkPlan(constellation, scenario.network, np.ones(96, bool))
+    constellation = constellation_of(scenario)
+    model, links = LinkModel(constellation, scenario.network), None
     known: dict[tuple[int, int], float] = {}
     for k in range(60):
-        links = plan.look(*constellation.states(step_s * k), SUN, step_s if k else 0.0)
+        links = model.links(*constellation.states(step_s * k), SUN, np.ones(96, bool), links, step_s if k else 0.0)
         carried = dict(zip(map(tuple, links.pairs.tolist()), links.rate_bit_per_s / 200e9, strict=True))
         states = dict(zip(carried, links.state, strict=True))
         for pair, share in carried.items():
@@ -277,25 +277,25 @@ def test_new_links_lose_the_time_of_their_acquisition(step_s):
 def test_radio_between_satellites():
     radio = {"eirp": "10 kW", "gain_per_temperature": "50 1/K", "frequency": "60 GHz", "bandwidth": "2 GHz"}
     scenario = fleet(network={"radio": radio, "laser": {"least_rate": "1 Mbit/s", "sun_exclusion": "60 deg"}})
-    seen = survey(scenario)
-    links = seen.first_links
-    assert seen.down["Sun behind"] == 0.0
+    seen = history_of(scenario)
+    links = seen.first.links
+    assert seen.down["solar exclusion"] == 0.0
     order = np.argsort(links.range_m[links.is_up])
     rates = links.rate_bit_per_s[links.is_up][order]
     assert (np.diff(rates) <= 1e-6).all()
     assert 0.0 < rates[-1] < rates[0] <= 12e9
-    weak = survey(fleet(network={"radio": radio | {"eirp": "1 mW"}}))
+    weak = history_of(fleet(network={"radio": radio | {"eirp": "1 mW"}}))
     assert weak.up_frac == 0.0
-    assert weak.down["budget does not close"] > 0.6
+    assert weak.down["link budget does not close"] > 0.6
 
 
 def test_outages():
-    seen = survey(fleet(network={"outages": {"lost": [0, 1, 2]}}))
-    assert seen.down["out of order"] == pytest.approx(10 / 192)
+    seen = history_of(fleet(network={"outages": {"lost": [0, 1, 2]}}))
+    assert seen.down["failed"] == pytest.approx(10 / 192)
     assert not set(seen.nearest_satellite.ravel()) & {0, 1, 2}
-    half = alive(Constellation(fleet()), fleet(network={"outages": {"satellites": 0.5}}).network)
+    half = satellites_in_order(lay_out(fleet()), fleet(network={"outages": {"satellites": 0.5}}).network)
     assert 0.3 < half.mean() < 0.7
-    all_gone = survey(fleet(network={"outages": {"shells": ["s"]}}))
+    all_gone = history_of(fleet(network={"outages": {"shells": ["s"]}}))
     assert not np.isfinite(all_gone.nearest_m).any()
     assert all_gone.up_frac == 0.0
     alike = [
@@ -309,20 +309,18 @@ def test_outages():
         }
         for n in ("low", "low-two")
     ]
-    half = alive(Constellation(fleet(alike)), fleet(alike, {"outages": {"shells": ["low"]}}).network)
+    half = satellites_in_order(lay_out(fleet(alike)), fleet(alike, {"outages": {"shells": ["low"]}}).network)
     assert half.tolist() == [False] * 6 + [True] * 6
     with pytest.raises(InputError, match="'t' is not one of the shells"):
-        survey(fleet(network={"outages": {"shells": ["t"]}}))
+        history_of(fleet(network={"outages": {"shells": ["t"]}}))
     with pytest.raises(InputError, match="no satellite 96; accepted are 0 to 95"):
-        survey(fleet(network={"outages": {"lost": [96]}}))
-    broken = survey(fleet(network={"outages": {"links": 0.3}}))
-    assert 0.2 < broken.down["out of order"] < 0.4
+        history_of(fleet(network={"outages": {"lost": [96]}}))
+    broken = history_of(fleet(network={"outages": {"links": 0.3}}))
+    assert 0.2 < broken.down["failed"] < 0.4
 
 
 def test_a_gradient_needs_a_connected_group():
-    links = LinkPlan(Constellation(fleet()), fleet().network, np.ones(96, bool)).look(
-        *Constellation(fleet()).states(0.0), SUN, 0.0
-    )
+    links = network_of(fleet()).at(0.0).links
     plane = np.arange(12)
     tree = tree_of(links, plane, np.ones(96, bool))
     assert (tree.members, tree.depth) == (12, 6)
@@ -336,7 +334,7 @@ def test_a_gradient_needs_a_connected_group():
 
 
 def test_nothing_to_halve_is_no_zero():
-    seen = survey(fleet(network={"outages": {"satellites": 1.0}}))
+    seen = history_of(fleet(network={"outages": {"satellites": 1.0}}))
     assert seen.halves.rate_bit_per_s is None
 
 
@@ -345,7 +343,7 @@ def test_nothing_to_halve_is_no_zero():
 
 def test_unreachable_is_no_number():
     scenario = fleet(network={"cities": ["London", {"name": "Pole", "latitude": "90 deg", "longitude": "0 deg"}]})
-    seen = survey(scenario)
+    seen = history_of(scenario)
     assert np.isinf(seen.route_m).all()
     assert (seen.route_hops == -1).all()
     assert not seen.in_sight[:, 1].any()
@@ -353,30 +351,91 @@ def test_unreachable_is_no_number():
 
 def test_paths_are_made_of_links():
     scenario = load("starlink-v3-compute", {"network.cities": ["London", "Tokyo"]}).scenario
-    constellation = Constellation(scenario)
-    fine = np.ones(constellation.n_sats, bool)
-    places, speeds = constellation.states(50.0)
-    links = LinkPlan(constellation, scenario.network, fine).look(places, speeds, SUN, 0.0)
-    router = Router(constellation, scenario.network.access, fine)
-    ground = cities_of(scenario.network).at(constellation.sidereal_rad(50.0))
-    path = router.path(places, links, ground, 0, 1)
-    ways = router.ways(places, links, ground)
+    snapshot = network_of(scenario).at(50.0)
+    places, links, ground = snapshot.positions_m, snapshot.links, snapshot.ground(cities_of(scenario.network))
+    path = snapshot.path(ground, 0, 1)
+    ways = snapshot.paths(ground)
     known = {tuple(pair) for pair in links.pairs[links.is_up].tolist()}
     assert all(tuple(sorted(step)) in known for step in itertools.pairwise(path))
     assert ways.hops[1, 0] == len(path) + 1
     length = np.linalg.norm(places[path[0]] - ground[:, 0]) + np.linalg.norm(places[path[-1]] - ground[:, 1])
     length += sum(np.linalg.norm(places[a] - places[b]) for a, b in itertools.pairwise(path))
     assert ways.length_m[1, 0] == pytest.approx(length, rel=1e-12)
-    back = router.path(places, links, ground, 1, 0)
+    back = snapshot.path(ground, 1, 0)
     assert back == path[::-1]
+
+
+class Dear:
+    """A router that costs what light costs, and so much for each hop."""
+
+    name = "dear"
+
+    def __init__(self, per_hop_m=0.0, closed=()):
+        self.per_hop_m, self.closed = per_hop_m, list(closed)
+
+    def link_costs_m(self, links, places):
+        costs = links.range_m + self.per_hop_m
+        costs[self.closed] = np.inf
+        return costs
+
+
+def routed(model, scenario):
+    network = scenario.network if model is None else scenario.network.model_copy(update={"router": model})
+    snapshot = network_of(scenario.model_copy(update={"network": network})).at(50.0)
+    ground = snapshot.ground(cities_of(scenario.network))
+    chosen = np.arange(0, len(snapshot.positions_m), 97)
+    return snapshot.links, snapshot.paths(ground), snapshot.distances(ground, chosen)
+
+
+def test_routers_choose_by_cost_and_report_lengths():
+    scenario = load("starlink-v3-compute", {"network.cities": ["London", "Tokyo", "Lima"]}).scenario
+    _, plain, plain_reach = routed(None, scenario)
+    _, same, same_reach = routed(Dear(), scenario)
+    _, few, few_reach = routed(Dear(5e6), scenario)
+    rows, columns = np.tril_indices(3, -1)
+    assert np.array_equal(plain.length_m, same.length_m)
+    assert np.allclose(plain_reach[0], same_reach[0], rtol=1e-6)
+    assert np.allclose(plain_reach[1], same_reach[1], rtol=1e-6)
+    assert (few.length_m[rows, columns] >= plain.length_m[rows, columns]).all()
+    assert (few.hops[rows, columns] <= plain.hops[rows, columns]).all()
+    assert few.hops[rows, columns].sum() < plain.hops[rows, columns].sum()
+    assert (few_reach[0] >= plain_reach[0] * (1.0 - 1e-6)).all()
+    assert few_reach[0].max() < 60e6, "lengths, not costs"
+
+
+def test_a_link_of_infinite_cost_is_not_used():
+    scenario = load("starlink-v3-compute", {"network.cities": ["London", "Tokyo"]}).scenario
+    links, plain, _ = routed(None, scenario)
+    _, none, (reach, _) = routed(Dear(closed=range(len(links.pairs))), scenario)
+    assert np.isfinite(plain.length_m[1, 0])
+    assert np.isinf(none.length_m[1, 0])
+    assert np.isfinite(reach).sum() < reach.size
+
+
+def test_a_router_that_gives_no_costs_is_said_so():
+    class Wrong(Dear):
+        def link_costs_m(self, links, places):
+            return -links.range_m
+
+    with pytest.raises(InputError, match=r"network\.router: dear gives costs of shape"):
+        routed(Wrong(), load("starlink-v3-compute", {"network.cities": ["London"]}).scenario)
+
+
+def test_costs_of_nothing_lead_round_in_no_circle():
+    class Free(Dear):
+        def link_costs_m(self, links, places):
+            return np.zeros(len(links.pairs))
+
+    _, found, _ = routed(Free(), load("starlink-v3-compute", {"network.cities": ["London", "Tokyo"]}).scenario)
+    assert np.isfinite(found.length_m[1, 0])
 
 
 def test_a_backbone_carries_the_way_to_compute():
     compute = {"name": "c", "kind": "walker-delta", "inclination": "53 deg", "altitude": "600 km", "planes": 1}
     backbone = {"name": "b", "kind": "walker-delta", "inclination": "53 deg", "altitude": "550 km", "planes": 24}
     backbone |= {"satellites_per_plane": 22, "phasing": 5}
-    alone = survey(fleet([compute | {"satellites_per_plane": 2}]))
-    with_it = survey(
+    alone = history_of(fleet([compute | {"satellites_per_plane": 2}]))
+    with_it = history_of(
         fleet([compute | {"satellites_per_plane": 2}], {"backbone": [backbone], "laser": {"terminals": 5}})
     )
     assert np.isfinite(alone.nearest_m).mean() < 0.3
@@ -385,16 +444,16 @@ def test_a_backbone_carries_the_way_to_compute():
     assert set(with_it.nearest_satellite[with_it.nearest_satellite >= 0]) <= {0, 1}
 
 
-def test_looks():
-    assert look_times(fleet(span="6 h")).tolist() == [0.0, 7200.0, 14400.0, 21600.0]
-    assert len(look_times(fleet(span="10 h", network={"span": "1 h", "step": "30 min"}))) == 3
-    with pytest.raises(InputError, match="looks are asked for"):
-        look_times(fleet(network={"step": "0.1 s"}))
+def test_snapshot_times():
+    assert snapshot_times_s(fleet(span="6 h")).tolist() == [0.0, 7200.0, 14400.0, 21600.0]
+    assert len(snapshot_times_s(fleet(span="10 h", network={"span": "1 h", "step": "30 min"}))) == 3
+    with pytest.raises(InputError, match="snapshots are asked for"):
+        snapshot_times_s(fleet(network={"step": "0.1 s"}))
 
 
 def test_a_satellite_is_kept_until_it_sets():
     """At 550 km and 25 degrees a pass lasts at most 4.3 minutes; from the middle on it is about half of that."""
-    seen = survey(
+    seen = history_of(
         load(
             "starlink-v3-compute", {"network.step": "12 h", "network.stations": [], "network.demand_cities": 2}
         ).scenario
@@ -413,7 +472,7 @@ def test_demands_of_unknown_cities():
         ({"from": "London", "to": "London"}, "itself"),
     ):
         with pytest.raises(InputError, match=what):
-            survey(fleet(network={"demands": [wrong | {"rate": "1 Gbit/s"}]}))
+            history_of(fleet(network={"demands": [wrong | {"rate": "1 Gbit/s"}]}))
 
 
 def test_a_demand_that_cannot_be_met_is_named():
@@ -426,7 +485,7 @@ def test_a_demand_that_cannot_be_met_is_named():
     scenario = fleet(
         [dense | {"satellites_per_plane": 22, "phasing": 5}], {"cities": ["London", "Tokyo", pole], "demands": demands}
     )
-    flow = survey(scenario).loaded.flow
+    flow = history_of(scenario).loaded.flow
     assert flow.unreachable == (0,)
     assert flow.share > 1.0
 
@@ -506,7 +565,7 @@ def test_a_formation_at_every_place():
     shell |= {"satellites_per_plane": 4, "formation": {"radius": "200 m", "spacing": "100 m"}}
     scenario = fleet([shell])
     assert scenario.n_sats == 3 * 4 * 5
-    constellation = Constellation(scenario)
+    constellation = constellation_of(scenario)
     places, _ = constellation.states(1000.0)
     groups = places.reshape(12, 5, 3)
     apart = np.linalg.norm(groups[:, 1:] - groups[:, :1], axis=2)
@@ -528,18 +587,18 @@ def test_a_formation_of_one_and_one_over_the_equator():
     with pytest.raises(InputError, match="holds a single satellite"):
         fleet([shell | {"formation": {"radius": "100 m", "spacing": "100 m"}}])
     over = fleet([shell | {"formation": {"radius": "200 m", "spacing": "100 m"}}], {"step": "1 h"})
-    places, _ = Constellation(over).states(3600.0)
+    places, _ = constellation_of(over).states(3600.0)
     assert np.linalg.norm(places - places.mean(axis=0), axis=1).max() < 210.0
 
 
 def test_formations_move_as_fast_as_their_places_change():
     scenario = load("suncatcher-81").scenario
-    constellation = Constellation(scenario)
+    constellation = constellation_of(scenario)
     (before, speeds), (after, _) = constellation.states(500.0), constellation.states(500.5)
     relative = (after - after[0]) - (before - before[0])
     assert np.abs(relative / 0.5 - (speeds - speeds[0])).max() < 2e-3
 
 
 def test_reasons_have_words():
-    assert len(set(WHY_DOWN)) == len(WHY_DOWN)
+    assert len(set(LINK_STATES)) == len(LINK_STATES)
     assert rtt_ms(299_792_458.0 / 2.0) == pytest.approx(1000.0)

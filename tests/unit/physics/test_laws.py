@@ -46,7 +46,7 @@ def test_array_in_balance_radiates_what_it_absorbs():
     ("charge", "surplus", "deficit", "first", "expected"),
     [
         (50.0, 10.0, 0.0, True, (59.0, 0.0, 0.0)),  # charges at 90 %
-        (98.0, 10.0, 0.0, True, (100.0, 10.0 - 2.0 / 0.9, 0.0)),  # full: the rest is spilled
+        (98.0, 10.0, 0.0, True, (100.0, 10.0 - 2.0 / 0.9, 0.0)),  # full: the rest is curtailed
         (50.0, 0.0, 9.0, True, (40.0, 0.0, 0.0)),  # discharges at 90 %
         (25.0, 0.0, 9.0, True, (20.0, 0.0, 4.5)),  # down to the reserve of 20
         (100.0, 10.0, 9.0, True, (90.0, 10.0, 0.0)),  # into shadow: surplus comes first and finds it full
@@ -55,8 +55,8 @@ def test_array_in_balance_radiates_what_it_absorbs():
 )
 def test_battery(charge, surplus, deficit, first, expected):
     done = battery_exchange(charge, surplus, deficit, 0.0, first, 100.0, 20.0, 1e9, 0.9, 0.9, 1.0)
-    assert (done.charge_j, done.spilled_w, done.short_w) == pytest.approx(expected)
-    assert surplus == pytest.approx(done.spilled_w + done.lost_w + done.charge_j - charge + done.discharged_w)
+    assert (done.charge_j, done.curtailed_w, done.short_w) == pytest.approx(expected)
+    assert surplus == pytest.approx(done.curtailed_w + done.lost_w + done.charge_j - charge + done.discharged_w)
 
 
 def test_the_essential_share_may_empty_the_battery():

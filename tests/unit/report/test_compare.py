@@ -12,17 +12,19 @@ from hypothesis import strategies as st
 
 from skyrack import api
 from skyrack.report.compare import Difference
-from skyrack.results.channels import CHANNELS
 from skyrack.run.claims import check_claims
+from skyrack.run.outputs import CHANNELS, where
 from skyrack.scenario.schema import Claim
 
 SUMMARY = [
-    channel.name for channel in CHANNELS.values() if "summary" in channel.where and channel.name not in ("shells",)
+    channel.name
+    for channel in CHANNELS.values()
+    if "summary" in where(channel.name) and channel.name not in ("shells",)
 ]
 
 
 def between(name, first, second):
-    return Difference(name, CHANNELS[name].sentence, first, second)
+    return Difference(name, CHANNELS[name].label, first, second)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_no_figure_has_a_percentage_of_a_signed_value(name, first, second):
 def test_quantities_that_may_be_negative_are_known():
     """Whoever writes "negative" or "less" into a figure's sentence says that it is signed."""
     for name in SUMMARY:
-        if "negative where" in CHANNELS[name].sentence or "present value" in CHANNELS[name].sentence:
+        if "negative" in CHANNELS[name].label or "present value" in CHANNELS[name].label:
             assert CHANNELS[name].is_signed, name
 
 
@@ -121,5 +123,5 @@ def test_every_door_says_the_same(two):
 )
 def test_a_claim_about_a_signed_figure_has_no_ratio(quantity, value, computed, ratio, holds):
     claim = Claim(statement="a claim", quantity=quantity, value=value, comparison="at least", source="this test")
-    (row,) = check_claims([claim], {quantity: computed})
-    assert (row["ratio"], row["holds"]) == (ratio, holds)
+    (row,) = check_claims([claim], {quantity: computed}, [])
+    assert (row.ratio, row.holds) == (ratio, holds)

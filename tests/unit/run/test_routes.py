@@ -122,7 +122,7 @@ def test_a_measured_constellation_flies_whole(tle, tmp_path):
         "epoch": "2000-01-01T00:00:00Z",
         "span": "2 h",
         "shells": [],
-        "measured": [{"name": "two-planes", "elements": "\n".join(lines) + "\n"}],
+        "catalogued": [{"name": "two-planes", "elements": "\n".join(lines) + "\n"}],
         "network": {"cities": ["London"], "step": "1 h"},
         "claims": [],
         "sources": {},
@@ -130,7 +130,7 @@ def test_a_measured_constellation_flies_whole(tle, tmp_path):
     run = api.simulate(scenario, out=tmp_path / "run")
     assert run.summary["n_sats"] == 68
     assert 0.5 < run.summary["sunlit_frac_mean"] < 0.75
-    assert run.summary["network_parts"] == 1
+    assert run.summary["network_components"] == 1
     assert "The network" in (run.path / "report.html").read_text()
     again = api.load(run.path / "scenario.yaml").scenario
     assert again.n_sats == 68
@@ -153,7 +153,7 @@ def test_a_decayed_satellite_is_nobodys_neighbour(tle, tmp_path):
 
 
 def test_what_is_wrong_is_said_before_anything_flies(tmp_path):
-    for wrong in ({"network.outages.lost": [4000]}, {"network.topology": {"model": "own", "links": [[0, 9999]]}}):
+    for wrong in ({"network.outages.lost": [4000]}, {"network.topology": {"model": "explicit", "links": [[0, 9999]]}}):
         with pytest.raises(api.InputError):
             api.check("starlink-v3-compute", wrong)
         with pytest.raises(api.InputError):

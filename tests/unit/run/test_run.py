@@ -13,8 +13,8 @@ import pytest
 
 from skyrack import api
 from skyrack.core.errors import InputError
-from skyrack.results.channels import TIMINGS
 from skyrack.run.claims import check_claims
+from skyrack.run.outputs import TIMINGS
 from skyrack.scenario.schema import Claim
 
 
@@ -55,12 +55,12 @@ def test_a_run_leaves_a_whole_folder(tiny, tmp_path):
 def test_the_tables_agree_with_the_summary(tiny, tmp_path):
     run = api.simulate(tiny, out=tmp_path / "r", report=False)
     fleet, satellites, summary = run.table("fleet"), run.table("satellites"), run.summary
-    mean = (fleet["compute_power_w"] * fleet["record_s"]).sum() / fleet["record_s"].sum()
+    mean = (fleet["compute_power_w"] * fleet["interval_s"]).sum() / fleet["interval_s"].sum()
     assert mean == pytest.approx(summary["compute_power_mean_w"], rel=1e-6)
     assert satellites["compute_power_per_sat_mean_w"].sum() == pytest.approx(summary["compute_power_mean_w"], rel=1e-6)
     assert fleet["compute_power_w"].min() == pytest.approx(summary["compute_power_min_w"], rel=1e-9)
     assert abs(summary["energy_closure_frac"]) < 1e-4
-    parts = ("compute_energy_j", "bus_energy_j", "spilled_energy_j", "lost_energy_j", "stored_energy_j")
+    parts = ("compute_energy_j", "bus_energy_j", "curtailed_energy_j", "lost_energy_j", "stored_energy_j")
     assert sum(summary[part] for part in parts) == pytest.approx(summary["array_energy_j"], rel=1e-4)
 
 

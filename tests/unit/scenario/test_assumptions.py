@@ -12,16 +12,29 @@ from skyrack import api
 from skyrack.core.plugins import models_of
 from skyrack.scenario import assumptions_of, load
 from skyrack.scenario.assumptions import Default, Override, Sourced, Unsourced, origin_of
-from skyrack.scenario.part import Part, quantity
+from skyrack.scenario.part import Part, Unit
 from skyrack.scenario.written_keys import keys_of, shown
 
 SLOTS = {
     "shadow": "environment.shadow",
+    "radiation_environment": "environment.radiation",
     "power_policy": "power_policy",
     "topology": "network.topology",
+    "router": "network.router",
     "training_method": "workload.training.method",
+    "serving_policy": "workload.serving.policy",
+    "cost_model": "economics.cost_model",
+    "battery": "satellite.battery",
+    "radiator": "satellite.radiator",
+    "launcher": "buildout.launchers.0",
 }
-NEEDED = {"own": {"links": [[0, 1]]}}
+NEEDED = {
+    "explicit": {"links": [[0, 1]]},
+    "linear-fade": {"capacity": "3 kWh"},
+    "two-sided": {"area_per_face": "4 m2", "heat_capacity": "9 kJ/K", "coupling": "100 W/K"},
+    "doubling-cadence": {"vehicle": "starship-100t"},
+}
+LISTS = {"buildout.launchers.0": "buildout.launchers"}
 MODELS = [(slot, model) for slot in SLOTS for model in models_of(slot)]
 
 
@@ -38,10 +51,12 @@ def rows_of(tiny, changes):
 def test_the_chosen_model_of_a_slot_is_listed(tiny, slot, model):
     """As a mapping and as a name alone, with each of its keys in a row of its own."""
     path = SLOTS[slot]
-    rows = rows_of(tiny, {path: {"model": model, **NEEDED.get(model, {})}})
+    given = {"model": model, **NEEDED.get(model, {})}
+    rows = rows_of(tiny, {LISTS[path]: [given]} if path in LISTS else {path: given})
     assert rows[path].value == model
     assert (rows[path].origin, rows[path].confidence) == ("--set", "given")
-    keys = {str(field.alias) for field in getattr(models_of(slot)[model], "model_fields", {}).values()}
+    fields = getattr(models_of(slot)[model], "model_fields", {}).values()
+    keys = {str(field.alias) for field in fields if field.is_required() or field.default is not None}
     assert {row.removeprefix(f"{path}.") for row in rows if row.startswith(f"{path}.")} == keys
     if model not in NEEDED:
         assert rows_of(tiny, {path: model})[path].value == model
@@ -52,9 +67,9 @@ def test_keys_of_a_chosen_model_have_sources_of_their_own(tiny):
     assert rows["power_policy"].origin == "--set"
     refill = rows["power_policy.refill_time"]
     assert (refill.origin, refill.source, refill.confidence) == ("default", "Skyrack's choice", "estimate")
-    given = rows_of(tiny, {"workload": {"training": {"method": {"model": "diloco", "learners": 4}}}})
+    given = rows_of(tiny, {"workload": {"training": {"method": {"model": "diloco", "workers": 4}}}})
     assert given["workload.training.method"].value == "diloco"
-    assert (given["workload.training.method.learners"].value, given["workload.training.method.learners"].origin) == (
+    assert (given["workload.training.method.workers"].value, given["workload.training.method.workers"].origin) == (
         "4",
         "--set",
     )
@@ -63,10 +78,20 @@ def test_keys_of_a_chosen_model_have_sources_of_their_own(tiny):
 
 def test_a_model_that_is_left_out_is_listed_with_the_catalogues_source(tiny):
     rows = rows_of(tiny, {})
-    for path in ("environment.shadow", "power_policy", "network.topology"):
+    for path in ("environment.shadow", "environment.radiation", "power_policy", "network.topology", "network.router"):
         assert rows[path].origin == "default"
         assert rows[path].source
         assert rows[path].value in models_of({at: slot for slot, at in SLOTS.items()}[path])
+
+
+def test_a_model_that_goes_without_saying_is_listed_by_the_key_that_would_say_it(tiny):
+    rows = rows_of(tiny, {})
+    for path in ("satellite.battery.model", "satellite.radiator.model", "buildout.launchers.0.model"):
+        assert rows[path].origin == "default"
+        assert rows[path].source
+    named = rows_of(tiny, {"satellite.battery.model": "linear-fade"})
+    assert named["satellite.battery"].value == "linear-fade"
+    assert "satellite.battery.model" not in named
 
 
 def test_a_method_that_is_left_to_skyrack_says_so(tiny):
@@ -87,7 +112,7 @@ class Refracting(Part):
     """A shadow with a key of its own."""
 
     name: ClassVar[str] = "refracting"
-    dark_air_m: quantity("m", 0.0, 1e5) = Field(default="20 km")
+    dark_air_m: Annotated[float, Unit("m", 0.0, 1e5)] = Field(default="20 km")
 
 
 @dataclass(frozen=True)
@@ -117,7 +142,7 @@ class Holder(Part):
     ],
 )
 def test_a_plugin_field_is_known_by_what_it_writes(model, expected):
-    keys = keys_of(SimpleNamespace(scenario=Holder(shade=model)))
+    keys = keys_of(SimpleNamespace(scenario=Holder(shade=model), given={}))
     assert {key.name: key.value for key in keys} == expected
 
 

@@ -21,7 +21,7 @@ def scenario(text=ISS, **more):
             "extends": "starlink-v3-compute",
             "epoch": "2008-09-21T00:00:00Z",
             "shells": [],
-            "measured": [{"name": "iss", "elements": text} | more],
+            "catalogued": [{"name": "iss", "elements": text} | more],
             "claims": [],
             "sources": {},
         }
@@ -62,14 +62,14 @@ def test_names_and_epoch():
 def test_what_is_wrong_is_said(text, what):
     with pytest.raises(InputError, match=what):
         read_elements(text)
-    with pytest.raises(InputError, match=r"measured\.0\.elements"):
+    with pytest.raises(InputError, match=r"catalogued\.0\.elements"):
         scenario(text)
 
 
 def test_measured_satellites_are_laid_out_and_written_back():
     loaded = scenario()
-    shell = lay_out(loaded.scenario)[0]
-    assert shell.kind == "measured"
+    shell = lay_out(loaded.scenario).shells[0]
+    assert shell.kind == "catalogued"
     assert shell.altitude_m == pytest.approx(352e3, abs=8e3)
     assert shell.n_sats == loaded.scenario.n_sats == 1
     import yaml
@@ -83,7 +83,7 @@ def test_an_epoch_far_from_the_run():
         {
             "extends": "starlink-v3-compute",
             "shells": [],
-            "measured": [{"name": "iss", "elements": ISS}],
+            "catalogued": [{"name": "iss", "elements": ISS}],
             "claims": [],
             "sources": {},
         }
@@ -95,9 +95,9 @@ def test_an_epoch_far_from_the_run():
 def test_a_file_beside_the_scenario(tmp_path):
     (tmp_path / "iss.tle").write_text(ISS)
     text = dump_yaml(scenario().scenario)
-    start = text.index("measured:")
+    start = text.index("catalogued:")
     end = text.index("\nsatellite:", start)
-    (tmp_path / "mine.yaml").write_text(text[:start] + "measured:\n- {name: iss, elements: iss.tle}" + text[end:])
+    (tmp_path / "mine.yaml").write_text(text[:start] + "catalogued:\n- {name: iss, elements: iss.tle}" + text[end:])
     assert load(tmp_path / "mine.yaml").scenario.n_sats == 1
     (tmp_path / "iss.tle").unlink()
     with pytest.raises(InputError, match=r"mine\.yaml:\d+: there is no file .*iss\.tle"):
@@ -121,5 +121,5 @@ def test_planes_divide_and_orbits_are_low():
 
 
 def test_nothing_flies():
-    with pytest.raises(InputError, match="nothing flies; write 'shells' or 'measured'"):
+    with pytest.raises(InputError, match="nothing flies; write 'shells' or 'catalogued'"):
         load({"extends": "starlink-v3-compute", "shells": [], "claims": [], "sources": {}})

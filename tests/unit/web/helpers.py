@@ -22,24 +22,30 @@ HERE = "http://127.0.0.1"
 MOVING = ("queued", "running")
 
 
-def until(condition, seconds=30.0, every=0.05):
-    """Wait for what must come; returns what it came to."""
-    deadline = time.monotonic() + seconds
+GIVE_UP_S = 300.0
+"""Longest wait for what must come; no test depends on how long it takes."""
+
+
+def until(condition, every_s=0.05):
+    """Wait until a condition holds of what goes on elsewhere, in another process or thread; returns its value."""
+    deadline_s = time.monotonic() + GIVE_UP_S
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain"
-        time.sleep(every)
+        assert time.monotonic() < deadline_s, f"waited {GIVE_UP_S:g} s in vain"
+        time.sleep(every_s)
     return found
 
 
-def ended(client, row, seconds=90.0):
-    """The row of a run or a study when nothing moves any more."""
+def ended(client, row, progress=None):
+    """The row of a run or a study when nothing moves any more; its progress on the way is kept in a list."""
     path = f"/api/{'studies' if row['kind'] == 'study' else 'runs'}/{row['id']}"
 
     def look():
         now = client.get(path).json()
+        if progress is not None and now["progress"]:
+            progress.append(now["progress"])
         return now if now["state"] not in MOVING else None
 
-    return until(look, seconds)
+    return until(look)
 
 
 def end_workers(runs: Path) -> None:
@@ -73,7 +79,7 @@ class Service:
         self.runs, self.studies, self.log = folder / "runs", folder / "studies", folder / "log.txt"
         self.options = ["--runs", self.runs, "--studies", self.studies, "--database", database_url, *options]
         self.process: subprocess.Popen[str] | None = None
-        self.client = httpx2.Client(timeout=30.0)
+        self.client = httpx2.Client(timeout=GIVE_UP_S)
 
     def begin(self) -> None:
         """Begin, and do not wait for anything."""
@@ -91,7 +97,7 @@ class Service:
         words = self.process.stdout.readline().split()
         assert words, self.log.read_text()
         self.client.base_url = next(word for word in words if word.startswith("http"))
-        until(self._answers, 20.0, 0.02)
+        until(self._answers, 0.02)
         return self
 
     def _answers(self) -> bool:
@@ -117,7 +123,7 @@ class Service:
     def _end(self, number: int) -> None:
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(20.0)
+            self.process.wait(GIVE_UP_S)
             self.process.stdout.close()
             self.process = None
 
@@ -129,22 +135,25 @@ class Service:
 
 
 class Hosted:
-    """The service in a thread of this process, with settings that the command line does not know."""
+    """The service in a thread of this process, by a manual clock and with settings that the command line does not know."""
 
     def __init__(self, settings: Any) -> None:
         import httpx2
 
+        from skyrack.control.clock import ManualClock
         from skyrack.web.__main__ import listen, server_of
         from skyrack.web.app import create_app
 
         self.listening = listen(settings)
         self.port = self.listening.getsockname()[1]
-        self.app = create_app(settings)
+        self.clock = ManualClock()
+        self.app = create_app(settings, clock=self.clock)
+        self.live = self.app.state.live
         self.server = server_of(self.app)
         self.thread = threading.Thread(target=self.server.run, args=([self.listening],))
-        self.client = httpx2.Client(base_url=f"{HERE}:{self.port}", timeout=30.0)
+        self.client = httpx2.Client(base_url=f"{HERE}:{self.port}", timeout=GIVE_UP_S)
         self.thread.start()
-        until(lambda: self.server.started, 20.0, 0.02)
+        until(lambda: self.server.started, 0.02)
 
     def close(self) -> None:
         """Stop it and wait until it has."""
@@ -182,7 +191,7 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> None:
         command = [*self.prefix, str(self.programs / program), *arguments]
         with (self.folder / "said.txt").open("w") as said:  # a pipe would be held open by the server
-            done = subprocess.run(command, cwd=self.folder, stdout=said, stderr=said, timeout=60.0, check=False)
+            done = subprocess.run(command, cwd=self.folder, stdout=said, stderr=said, timeout=GIVE_UP_S, check=False)
         if done.returncode:
             raise RuntimeError(f"{program}: {(self.folder / 'said.txt').read_text().strip()[-200:]}")
 
@@ -218,7 +227,7 @@ def _postgres_programs() -> Path:
 
 def steady(path: Path) -> dict[str, Any]:
     """A run's summary without what differs from one flight to the next."""
-    from skyrack.results.channels import TIMINGS
+    from skyrack.run.outputs import TIMINGS
 
     summary = json.loads((path / "summary.json").read_text())
     return {name: value for name, value in summary.items() if name not in TIMINGS}

@@ -1,6 +1,7 @@
 """What must not come in does not, and says why in one sentence."""
 
 import http.client
+import io
 import json
 import logging
 import os
@@ -10,7 +11,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,10 +21,12 @@ pytest.importorskip("httpx2", reason="the tests of the service need httpx2: pip 
 
 from sqlalchemy import text
 from starlette.websockets import WebSocketDisconnect
-from tests.unit.web.helpers import TINY, until
+from tests.unit.web.helpers import GIVE_UP_S, TINY, until
 
+from skyrack.control.clock import ManualClock
 from skyrack.operations import database as databases
 from skyrack.web import security
+from skyrack.web.__main__ import main
 
 ANYWHERE = "0.0.0.0"  # noqa: S104 - it is what must be refused
 STREAM = "ws://127.0.0.1/api/twin/stream"
@@ -46,8 +50,20 @@ def refused_stream(client, **headers):
 
 
 def command(*arguments):
+    """What `python -m skyrack.web` does with these arguments, in this process."""
+    root = logging.getLogger()
+    handlers, level, out, err = root.handlers[:], root.level, io.StringIO(), io.StringIO()
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main([*map(str, arguments)])
+    finally:
+        root.handlers[:], root.level = handlers, level
+    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+def command_in_a_process(*arguments):
     words = [sys.executable, "-m", "skyrack.web", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60.0, check=False)
+    return subprocess.run(words, capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
 
 
 # --- tokens
@@ -122,7 +138,7 @@ def test_another_address_wants_a_token(service_at, tmp_path, database_url):
     assert refused.returncode == 2
     assert len(refused.stderr.splitlines()) == 1
     assert "skyrack token add" in refused.stderr
-    added = command("token", "add", "me", "--runs", service.runs, "--database", database_url)
+    added = command_in_a_process("token", "add", "me", "--runs", service.runs, "--database", database_url)
     service.start()
     assert sentence(service.client.get("/api/runs"), 401)
     headers = {"authorization": f"Bearer {added.stdout.splitlines()[0]}"}
@@ -149,8 +165,8 @@ def test_what_cannot_be_begun_is_said_in_a_sentence(tmp_path):
 # --- hosts, origins, sizes, rates
 
 
-def test_only_this_machine_is_a_host(within):
-    client = within()
+def test_only_this_machine_is_a_host(shared_client):
+    client = shared_client
     for host in ("evil.example", "127.0.0.1.evil.example", "evil.example:80", ANYWHERE, "[", "[::1", "", "x@y@z", "%"):
         assert "is not this machine" in sentence(client.get("/api/runs", headers={"host": host}), 421)
     for host in ("127.0.0.1:8460", "localhost:8460", "[::1]:8460", "127.0.0.2"):
@@ -158,8 +174,8 @@ def test_only_this_machine_is_a_host(within):
     assert refused_stream(client, host="evil.example") == 1008
 
 
-def test_another_sites_page_may_not_write_or_listen(within):
-    client = within()
+def test_another_sites_page_may_not_write_or_listen(shared_client):
+    client = shared_client
     body = {"scenario": "no such"}
     for origin in ("https://evil.example", "http://127.0.0.1:81", "null", "http://["):
         assert "origin" in sentence(client.post("/api/runs", json=body, headers={"origin": origin}), 403)
@@ -191,13 +207,21 @@ def test_a_server_refuses_bodies_without_length_too(hosted):
 
 
 def test_requests_are_limited(within):
-    client = within(requests_per_s=5.0, burst=10)
-    answers = [client.get("/healthz") for _ in range(20)]
-    refused = [answer for answer in answers if answer.status_code != 200]
-    assert 5 <= len(refused) <= 10
-    assert all("too many requests" in sentence(answer, 429) for answer in refused)
-    assert refused[0].headers["retry-after"] == "1"
-    assert until(lambda: client.get("/healthz").status_code == 200, 3.0)
+    clock = ManualClock()
+    client = within(requests_per_s=5.0, burst=10, clock=clock)
+
+    def n_let(n_asked):
+        answers = [client.get("/healthz") for _ in range(n_asked)]
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert all("too many requests" in sentence(answer, 429) for answer in refused)
+        assert all(answer.headers["retry-after"] == "1" for answer in refused)
+        return n_asked - len(refused)
+
+    assert n_let(20) == 10
+    clock.advance(1.0)
+    assert n_let(20) == 5
+    clock.advance(60.0)
+    assert n_let(20) == 10
 
 
 # --- scenarios
@@ -222,15 +246,15 @@ SERVING = {"workload": {"serving": {"model": "llama-3.1-8b"}}}
     [
         ({"extends": "{}/scenario.yaml"}, "scenario.yaml"),
         ({"extends": "../../scenario.yaml"}, "scenario.yaml"),
-        ({"rival": "{}/scenario.yaml"}, "scenario.yaml"),
-        ({"rival": {"extends": "{}/scenario.yaml"}}, "scenario.yaml"),
-        ({"measured": [{"name": "m", "elements": "{}/elements.txt"}]}, "elements.txt"),
+        ({"ground_baseline": "{}/scenario.yaml"}, "scenario.yaml"),
+        ({"ground_baseline": {"extends": "{}/scenario.yaml"}}, "scenario.yaml"),
+        ({"catalogued": [{"name": "m", "elements": "{}/elements.txt"}]}, "elements.txt"),
         ({"workload.serving.stream": "{}/trace.csv"}, "trace.csv"),
     ],
-    ids=["extends", "beside", "rival", "rival-extends", "measured", "stream"],
+    ids=["extends", "beside", "ground_baseline", "rival-extends", "catalogued", "stream"],
 )
-def test_scenarios_from_the_web_name_no_files(within, secret, changes, name):
-    client = within()
+def test_scenarios_from_the_web_name_no_files(shared_client, secret, changes, name):
+    client = shared_client
     filled = json.loads(json.dumps(changes).replace("{}", str(secret)))
     dotted = any("." in key for key in filled)
     base = "starcloud-88k" if dotted else TINY
@@ -254,8 +278,8 @@ def test_scenarios_from_the_web_name_no_files(within, secret, changes, name):
 
 
 @pytest.mark.parametrize("path", ["/api/scenarios/check", "/api/runs", "/api/twin"])
-def test_a_path_is_no_name_of_a_scenario(within, secret, path):
-    client = within()
+def test_a_path_is_no_name_of_a_scenario(shared_client, secret, path):
+    client = shared_client
     for name in (
         str(secret / "scenario.yaml"),
         str(secret / "elements.txt"),
@@ -293,8 +317,8 @@ BAD_YAML = {
 
 
 @pytest.mark.parametrize("case", BAD_YAML)
-def test_wrong_yaml_is_refused_in_a_sentence(within, case):
-    client = within()
+def test_wrong_yaml_is_refused_in_a_sentence(shared_client, case):
+    client = shared_client
     for path in ("/api/scenarios/check", "/api/runs"):
         sentence(client.post(path, json={"yaml": BAD_YAML[case]}), 422)
     body = {"scenario": TINY, "overrides": {"title": BAD_YAML[case]}}
@@ -329,8 +353,8 @@ BAD_JSON = {
 
 
 @pytest.mark.parametrize("case", BAD_JSON)
-def test_wrong_json_is_refused_in_a_sentence(within, case):
-    client = within()
+def test_wrong_json_is_refused_in_a_sentence(shared_client, case):
+    client = shared_client
     for path in ("/api/scenarios/check", "/api/runs", "/api/twin"):
         answer = client.post(path, content=BAD_JSON[case], headers={"content-type": "application/json"})
         assert answer.status_code in (400, 422), (path, answer.text)
@@ -338,8 +362,8 @@ def test_wrong_json_is_refused_in_a_sentence(within, case):
     assert client.get("/api/runs").json()["rows"] == []
 
 
-def test_malformed_json_is_called_so(within):
-    answer = within().post("/api/runs", content=b'{"scenario": ', headers={"content-type": "application/json"})
+def test_malformed_json_is_called_so(shared_client):
+    answer = shared_client.post("/api/runs", content=b'{"scenario": ', headers={"content-type": "application/json"})
     assert "body: this is not JSON" in sentence(answer, 422)
     assert answer.json()["field"] is None
 
@@ -347,8 +371,8 @@ def test_malformed_json_is_called_so(within):
 # --- what is there and what is not
 
 
-def test_what_is_not_there_is_a_404(within):
-    client = within()
+def test_what_is_not_there_is_a_404(shared_client):
+    client = shared_client
     for kind in ("run", "study"):
         shelf = {"run": "runs", "study": "studies"}[kind]
         assert sentence(client.get(f"/api/{shelf}/nothing"), 404) == f"there is no {kind} 'nothing'"
@@ -356,11 +380,11 @@ def test_what_is_not_there_is_a_404(within):
             sentence(client.post(f"/api/{shelf}/nothing/{verb}"), 404)
         sentence(client.delete(f"/api/{shelf}/nothing"), 404)
         sentence(client.get(f"/api/{shelf}/nothing/report"), 404)
-    for path in ("documents/summary", "tables/fleet", "satellites/0", "signals", "elements", "export", "scenario"):
+    for path in ("documents/summary", "tables/fleet", "satellites/0", "frames", "elements", "export", "scenario"):
         sentence(client.get(f"/api/runs/nothing/{path}"), 404)
     sentence(client.get("/api/compare?first=a&second=b"), 404)
     sentence(client.get("/nowhere"), 404)
-    for path in ("elements", "signals/charge", "satellites/0", "history", "economics"):
+    for path in ("elements", "frames/charge", "satellites/0", "history", "economics"):
         assert "no twin is loaded" in sentence(client.get(f"/api/twin/{path}"), 404)
     assert sentence(client.put("/api/runs"), 405)
 
@@ -388,7 +412,7 @@ def test_no_path_leads_out(hosted, shelf, tmp_path):
     (shelf / "linked").symlink_to(shelf / "first")
     (tmp_path / "studies").mkdir()
     host = hosted()
-    connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=30.0)
+    connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=GIVE_UP_S)
 
     def ask(method, path):
         connection.request(method, path)
@@ -404,7 +428,7 @@ def test_no_path_leads_out(hosted, shelf, tmp_path):
             f"/api/runs/{name}/elements",
             f"/api/runs/first/documents/{name}",
             f"/api/runs/first/tables/{name}",
-            f"/api/runs/first/signals/{name}",
+            f"/api/runs/first/frames/{name}",
             f"/api/runs/first/satellites/{name}",
             f"/api/runs/first/tables/fleet?columns={name}",
             f"/api/studies/{name}",
@@ -442,7 +466,7 @@ def test_every_answer_tells_the_browser_what_it_may_do(within, shelf, monkeypatc
         "head": client.head("/api/runs"),
         "export": client.get("/api/runs/first/export"),
         "table": client.get("/api/runs/first/tables/fleet?format=csv"),
-        "signal": client.get("/api/runs/first/signals/sunlight"),
+        "frame": client.get("/api/runs/first/frames/sunlit_frac"),
         "missing run": client.get("/api/runs/nothing"),
         "missing page": client.get("/nowhere"),
         "missing asset": client.get("/assets/nothing.js"),
@@ -521,12 +545,11 @@ def test_a_full_disk_is_a_sentence(within, tmp_path, flown):
         until(lambda: client.get("/api/runs").json()["rows"])
         filling = fill(disk)
         answer = client.post("/api/runs", json={"scenario": TINY})
-        assert "disk refused: No space left" in sentence(answer, 503)
+        assert "disk is full" in sentence(answer, 503)
         assert client.get("/api/runs/first").json()["state"] == "complete"
         assert [row["id"] for row in client.get("/api/runs").json()["rows"]] == ["first"]
         twin = client.post("/api/twin", json={"scenario": TINY, "playing": False})
-        assert twin.status_code in (422, 503)
-        sentence(twin, twin.status_code)
+        assert "disk is full" in sentence(twin, 503)
         filling.unlink()
         assert client.post("/api/runs", json={"scenario": TINY}).status_code == 202
         assert client.post("/api/twin", json={"scenario": TINY, "playing": False}).status_code == 200
@@ -556,9 +579,9 @@ def test_a_shelf_that_cannot_be_written_can_be_read(within, tmp_path, flown):
         until(lambda: client.get("/api/runs").json()["rows"])
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         answer = client.post("/api/runs", json={"scenario": TINY})
-        assert "disk refused: Read-only" in sentence(answer, 503)
+        assert "read-only" in sentence(answer, 503).lower()
         removed = client.delete("/api/runs/first")
-        sentence(removed, 503)
+        assert str(disk) not in sentence(removed, 503)
         assert client.get("/api/runs/first/documents/summary").status_code == 200
         assert client.get("/readyz").json()["runs_writable"] is False
         subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
@@ -637,12 +660,13 @@ def test_a_service_begins_without_its_database(within, shelf, database_url, trou
     assert len(until(lambda: _from(client, "index"))) == 2
 
 
-def test_known_tokens_hold_while_the_database_is_gone(within, database_url, trouble, monkeypatch):
-    client = within(database_url=database_url)
+def test_known_tokens_hold_while_the_database_is_gone(within, database_url, trouble):
+    clock = ManualClock()
+    client = within(database_url=database_url, clock=clock)
     headers = {"authorization": f"Bearer {client.app.state.database.add_token('me', 'read')}"}
     assert client.get("/api/runs", headers=headers).status_code == 200
-    monkeypatch.setattr(security, "TOKENS_FRESH_S", 0.0)
     trouble.begin()
+    clock.advance(2.0 * security.TOKENS_FRESH_S)
     assert client.get("/api/runs", headers=headers).status_code == 200
     assert sentence(client.get("/api/runs"), 401)
 

@@ -14,7 +14,7 @@ pytest.importorskip("fastapi", reason="the service needs fastapi: pip install 's
 pytest.importorskip("httpx2", reason="the tests of the service need httpx2: pip install httpx2")
 
 import httpx2
-from tests.unit.web.helpers import TINY, until, workers
+from tests.unit.web.helpers import GIVE_UP_S, TINY, until, workers
 
 from skyrack import api
 
@@ -112,6 +112,7 @@ def digest(path):
     return found.hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 def test_nothing_is_lost_whenever_it_is_killed(service_at, database_url):
     kind = "postgresql" if database_url else "sqlite"
@@ -125,19 +126,19 @@ def test_nothing_is_lost_whenever_it_is_killed(service_at, database_url):
             acting = pool.submit(client.act)
             if kill % 4:  # at work; else at whatever moment of its beginning
                 enough = client.n_acts + rng.randint(2, 12)
-                until(lambda: client.n_acts >= enough or acting.done(), 30.0, 0.01)  # noqa: B023
+                until(lambda: client.n_acts >= enough or acting.done(), 0.01)  # noqa: B023
             time.sleep(rng.uniform(0.0, 0.5))
             if kill % 4 == 3:
                 hurt_a_worker(client)
             service.kill()
-            acting.result(30.0)
+            acting.result(GIVE_UP_S)
         if kill % 5 == 4:  # and once more before it is up
             service.begin()
             time.sleep(rng.uniform(0.0, 1.5))
             service.kill()
         service.start()
         client.check()
-    until(lambda: is_all_done(client), 90.0, 0.3)
+    until(lambda: is_all_done(client), 0.3)
     client.check()
     assert client.posted - client.perhaps_deleted <= client.complete.keys()
     assert not list(service.runs.glob(".removed-*"))

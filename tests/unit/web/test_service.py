@@ -5,7 +5,6 @@ import io
 import os
 import shutil
 import signal
-import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -25,8 +24,8 @@ from skyrack import api
 from skyrack.operations.settings import Settings
 from skyrack.web.app import create_app
 
-LONG = {"shells.pair.planes": 40, "shells.pair.satellites_per_plane": 50, "span": "40 d"}
-"""A second or two of flight, and more for the network."""
+LONG = {"shells.pair.planes": 40, "shells.pair.satellites_per_plane": 50, "span": "20 d"}
+"""A second of flight, and more for the network: a run that can be stopped on its way."""
 
 
 @pytest.fixture
@@ -35,8 +34,14 @@ def client(within, database_url):
 
 
 @pytest.fixture
-def filled(shelf, client):
-    """A client of a service on whose shelf two complete runs lie."""
+def plain(within):
+    """A client of a service with the SQLite file beside its runs, where the kind of database does not matter."""
+    return within()
+
+
+@pytest.fixture
+def own(shelf, client):
+    """A client of a service of the test's own that has two complete runs; `filled` is one that all tests share."""
     return client
 
 
@@ -49,10 +54,7 @@ def test_a_run_flies_from_post_to_complete(service):
     row, seen = asked.json(), []
     assert row["state"] in ("queued", "running")
     assert row["id"] in [row["id"] for row in service.client.get("/api/runs").json()["rows"]]
-    while row["state"] in ("queued", "running"):
-        time.sleep(0.03)
-        row = service.client.get(f"/api/runs/{row['id']}").json()
-        seen += [row["progress"]] if row["progress"] else []
+    row = ended(service.client, row, seen)
     assert row["state"] == "complete", row
     assert row["title"] == TINY["title"]
     assert row["figures"]["span_s"] == 600.0
@@ -68,17 +70,17 @@ def _complete(client, id_):
     return listed if [row["state"] for row in listed["rows"] if row["id"] == id_] == ["complete"] else None
 
 
-def test_what_waits_is_flown_in_its_turn_and_what_moves_is_not_deleted(client):
-    first = client.post("/api/runs", json={"yaml": yaml.safe_dump(TINY)}).json()
-    second = client.post("/api/runs", json={"scenario": TINY}).json()
+def test_what_waits_is_flown_in_its_turn_and_what_moves_is_not_deleted(plain):
+    first = plain.post("/api/runs", json={"yaml": yaml.safe_dump(TINY)}).json()
+    second = plain.post("/api/runs", json={"scenario": TINY}).json()
     assert second["state"] == "queued"
     for row in (first, second):
-        answer = client.delete(f"/api/runs/{row['id']}")
+        answer = plain.delete(f"/api/runs/{row['id']}")
         assert answer.status_code == 409
         assert "stop it first" in answer.json()["error"]
-    assert ended(client, first)["state"] == "complete"
-    assert client.delete(f"/api/runs/{first['id']}").status_code == 204
-    until(lambda: client.get(f"/api/runs/{second['id']}").json()["state"] == "running")
+    assert ended(plain, first)["state"] == "complete"
+    assert plain.delete(f"/api/runs/{first['id']}").status_code == 204
+    until(lambda: plain.get(f"/api/runs/{second['id']}").json()["state"] == "running")
 
 
 def test_runs_are_listed_newest_first(filled):
@@ -125,6 +127,51 @@ def test_a_table_is_cut_by_columns_and_rows(filled, flown):
     assert beyond.json() == {"time_s": []}
 
 
+N_LONG = 25_000
+"""More rows than an answer ever held at once."""
+
+
+@pytest.fixture
+def long(filled, shelf):
+    """A service on whose shelf the run `first` has many satellites."""
+    path = shelf / "first" / "satellites.parquet"
+    given = polars.read_parquet(path)
+    many = polars.concat([given] * (N_LONG // len(given))).with_columns(
+        polars.Series("compute_power_per_sat_mean_w", range(N_LONG), polars.Float32)
+    )
+    many.write_parquet(path)
+    return filled
+
+
+def read_back(answer, format_):
+    if format_ == "json":
+        return polars.DataFrame(answer.json())
+    return (polars.read_csv if format_ == "csv" else polars.read_parquet)(io.BytesIO(answer.content))
+
+
+@pytest.mark.parametrize("format_", ["json", "csv", "parquet"])
+@pytest.mark.parametrize("columns", [None, "compute_power_per_sat_mean_w"])
+def test_a_table_is_whole_unless_a_page_of_it_is_asked_for(long, shelf, format_, columns):
+    path = "/api/runs/first/tables/satellites"
+    asked = {"format": format_} | ({"columns": columns} if columns else {})
+    whole = long.get(path, params=asked)
+    assert whole.headers["content-range"] == f"rows 0-{N_LONG - 1}/{N_LONG}"
+    found = read_back(whole, format_)
+    expected = api.table(shelf / "first", "satellites", columns=columns and [columns])
+    assert len(found) == len(expected) == N_LONG
+    power = "compute_power_per_sat_mean_w"
+    assert found[power].mean() == expected[power].mean() == (N_LONG - 1) / 2
+    page = long.get(path, params=asked | {"first": 9_990, "rows": 20})
+    assert page.headers["content-range"] == f"rows 9990-10009/{N_LONG}"
+    assert read_back(page, format_)[power].to_list() == list(range(9_990, 10_010))
+    last = long.get(path, params=asked | {"first": N_LONG - 3, "rows": 100})
+    assert last.headers["content-range"] == f"rows {N_LONG - 3}-{N_LONG - 1}/{N_LONG}"
+    beyond = long.get(path, params=asked | {"first": N_LONG})
+    assert beyond.headers["content-range"] == f"rows */{N_LONG}"
+    assert read_back(beyond, format_).columns == found.columns
+    assert len(read_back(beyond, format_)) == 0
+
+
 def test_a_satellite_is_its_row(filled, flown):
     expected = polars.read_parquet(flown / "satellites.parquet").row(1, named=True)
     assert filled.get("/api/runs/first/satellites/1").json() == {"number": 1} | expected
@@ -132,15 +179,15 @@ def test_a_satellite_is_its_row(filled, flown):
     assert (missing.status_code, missing.json()["error"]) == (404, "run 'first' has no satellite 2")
 
 
-def test_the_picture_of_a_run(filled, flown):
-    from skyrack.web.encoding import decode_signal
+def test_the_frames_and_elements_of_a_run(filled, flown):
+    from skyrack.web.encoding import decode_frame
 
-    listed = filled.get("/api/runs/first/signals").json()
-    assert listed == [vars(shown) for shown in api.signals(flown)]
+    listed = filled.get("/api/runs/first/frames").json()
+    assert listed == [vars(shown) for shown in api.frame_channels(flown)]
     for shown in listed:
-        answer = filled.get(f"/api/runs/first/signals/{shown['name']}")
+        answer = filled.get(f"/api/runs/first/frames/{shown['name']}")
         assert answer.headers["content-type"] == "application/octet-stream"
-        assert decode_signal(answer.content)[2].tolist() == api.picture(flown, shown["name"]).bytes.tolist()
+        assert decode_frame(answer.content)[2].tolist() == api.satellite_frame(flown, shown["name"]).bytes.tolist()
     elements = filled.get("/api/runs/first/elements").content
     assert len(elements) == 4 + int.from_bytes(elements[:4], "little") + 2 * 2 * 4
 
@@ -156,22 +203,22 @@ def test_report_scenario_and_export(filled, flown):
         assert archive.read("first/summary.json") == (flown / "summary.json").read_bytes()
 
 
-def test_two_runs_are_compared(filled, shelf):
+def test_two_runs_are_compared(own, shelf):
     api.simulate(TINY, span="10 min", out=shelf / "short", threads=1, report=False)
-    same = filled.get("/api/compare", params={"first": "first", "second": "second"}).json()
+    same = own.get("/api/compare", params={"first": "first", "second": "second"}).json()
     assert same["figures"] == []
     assert same["keys"] == []
-    other = filled.get("/api/compare", params={"first": "first", "second": "short"}).json()
+    other = own.get("/api/compare", params={"first": "first", "second": "short"}).json()
     assert {"key": "span", "first": "1200.0 s", "second": "600.0 s"} in other["keys"]
     assert "span_s" in [row["name"] for row in other["figures"]]
 
 
-def test_a_deleted_run_is_gone(filled, shelf):
-    assert filled.delete("/api/runs/first").status_code == 204
-    assert filled.get("/api/runs/first").status_code == 404
-    assert [row["id"] for row in filled.get("/api/runs").json()["rows"]] == ["second"]
+def test_a_deleted_run_is_gone(own, shelf):
+    assert own.delete("/api/runs/first").status_code == 204
+    assert own.get("/api/runs/first").status_code == 404
+    assert [row["id"] for row in own.get("/api/runs").json()["rows"]] == ["second"]
     assert {path.name for path in shelf.iterdir()} == {"second", ".skyrack"}
-    assert filled.delete("/api/runs/first").status_code == 404
+    assert own.delete("/api/runs/first").status_code == 404
 
 
 def test_a_run_begun_by_hand_is_indexed(client, tmp_path):
@@ -188,54 +235,55 @@ def undisturbed(tmp_path_factory):
     return steady(api.simulate(TINY, overrides=LONG, out=out, threads=1, report=False).path)
 
 
-def test_a_stopped_run_is_resumed_to_the_same_end(client, tmp_path, undisturbed):
-    row = client.post("/api/runs", json={"scenario": TINY, "overrides": LONG}).json()
+def test_a_stopped_run_is_resumed_to_the_same_end(plain, tmp_path, undisturbed):
+    row = plain.post("/api/runs", json={"scenario": TINY, "overrides": LONG}).json()
     until((tmp_path / "runs" / row["id"] / "manifest.json").exists)
-    stopped = client.post(f"/api/runs/{row['id']}/stop").json()
+    stopped = plain.post(f"/api/runs/{row['id']}/stop").json()
     assert (stopped["state"], stopped["can_resume"]) == ("cancelled", True)
     assert not workers(tmp_path / "runs")
-    refused = client.get(f"/api/runs/{row['id']}/documents/summary")
+    refused = plain.get(f"/api/runs/{row['id']}/documents/summary")
     assert refused.status_code == 422
     assert "incomplete" in refused.json()["error"]
-    resumed = client.post(f"/api/runs/{row['id']}/resume")
+    resumed = plain.post(f"/api/runs/{row['id']}/resume")
     assert resumed.status_code == 202
-    assert ended(client, row)["state"] == "complete"
-    assert client.post(f"/api/runs/{row['id']}/resume").status_code == 409
+    assert ended(plain, row)["state"] == "complete"
+    assert plain.post(f"/api/runs/{row['id']}/resume").status_code == 409
     assert steady(tmp_path / "runs" / row["id"]) == undisturbed
 
 
-def test_a_killed_worker_leaves_an_interrupted_run_that_can_go_on(client, tmp_path, undisturbed):
-    row = client.post("/api/runs", json={"scenario": TINY, "overrides": LONG}).json()
+def test_a_killed_worker_leaves_an_interrupted_run_that_can_go_on(plain, tmp_path, undisturbed):
+    row = plain.post("/api/runs", json={"scenario": TINY, "overrides": LONG}).json()
     until((tmp_path / "runs" / row["id"] / "manifest.json").exists)
     for pid in workers(tmp_path / "runs"):
         os.kill(pid, signal.SIGKILL)
-    found = ended(client, row)
+    found = ended(plain, row)
     assert (found["state"], found["can_resume"]) == ("interrupted", True)
-    assert client.post(f"/api/runs/{row['id']}/resume").status_code == 202
-    assert ended(client, row)["state"] == "complete"
+    assert plain.post(f"/api/runs/{row['id']}/resume").status_code == 202
+    assert ended(plain, row)["state"] == "complete"
     assert steady(tmp_path / "runs" / row["id"]) == undisturbed
 
 
-def test_a_run_that_is_stopped_at_once_does_not_fly(client, tmp_path):
-    row = client.post("/api/runs", json={"scenario": TINY}).json()
+def test_a_run_that_is_stopped_at_once_does_not_fly(plain, tmp_path):
+    row = plain.post("/api/runs", json={"scenario": TINY}).json()
     for _ in range(2):
-        assert client.post(f"/api/runs/{row['id']}/stop").json()["state"] == "cancelled"
+        assert plain.post(f"/api/runs/{row['id']}/stop").json()["state"] == "cancelled"
         assert not workers(tmp_path / "runs")
-        again = client.post(f"/api/runs/{row['id']}/stop")
+        again = plain.post(f"/api/runs/{row['id']}/stop")
         assert again.status_code == 409
         assert "only what is queued or running" in again.json()["error"]
-        assert client.post(f"/api/runs/{row['id']}/resume").json()["state"] == "running"
-    client.post(f"/api/runs/{row['id']}/stop")
-    assert client.delete(f"/api/runs/{row['id']}").status_code == 204
-    assert client.get("/api/runs").json()["rows"] == []
+        assert plain.post(f"/api/runs/{row['id']}/resume").json()["state"] == "running"
+    plain.post(f"/api/runs/{row['id']}/stop")
+    assert plain.delete(f"/api/runs/{row['id']}").status_code == 204
+    assert plain.get("/api/runs").json()["rows"] == []
 
 
-def test_runs_outlive_the_service(service):
+def test_runs_outlive_the_service(service_at):
+    service = service_at().start()
     row = service.client.post("/api/runs", json={"scenario": TINY}).json()
     later = service.client.post("/api/runs", json={"scenario": TINY}).json()
     until(lambda: workers(service.runs))
     service.stop()
-    until(lambda: not workers(service.runs), 60.0)
+    until(lambda: not workers(service.runs))
     assert api.open_run(service.runs / row["id"]).summary["span_s"] == 1200.0
     service.start()
     assert service.client.get(f"/api/runs/{row['id']}").json()["state"] == "complete"
@@ -257,13 +305,13 @@ def test_a_closed_service_leaves_its_workers_at_work_and_no_zombie(tmp_path):
     assert not [str(one.message) for one in said if "still running" in str(one.message)]
 
 
-def test_a_failed_run_says_why_and_can_be_tried_again(within, database_url, tmp_path):
-    waiting = within(database_url=database_url, workers=0)
+def test_a_failed_run_says_why_and_can_be_tried_again(within, tmp_path):
+    waiting = within(workers=0)
     row = waiting.post("/api/runs", json={"scenario": TINY}).json()
     assert row["state"] == "queued"
     in_the_way = tmp_path / "runs" / row["id"]
     in_the_way.write_text("a file where the folder should be")
-    client = within(database_url=database_url)
+    client = within()
     failed = ended(client, row)
     assert (failed["state"], failed["can_resume"]) == ("failed", True)
     assert failed["error"].startswith(str(in_the_way))
@@ -272,44 +320,44 @@ def test_a_failed_run_says_why_and_can_be_tried_again(within, database_url, tmp_
     assert client.post(f"/api/runs/{row['id']}/resume").json()["state"] == "running"
 
 
-def test_wrong_scenarios_are_refused_in_a_sentence_that_names_the_key(client):
+def test_wrong_scenarios_are_refused_in_a_sentence_that_names_the_key(plain):
     wrong = TINY | {"satellite": TINY["satellite"] | {"bus_power": "300 kg"}}
-    answer = client.post("/api/runs", json={"scenario": wrong})
+    answer = plain.post("/api/runs", json={"scenario": wrong})
     assert answer.status_code == 422
     assert answer.json()["field"] == "satellite.bus_power"
     assert "300 kg" in answer.json()["error"]
-    assert client.get("/api/runs").json()["rows"] == []
+    assert plain.get("/api/runs").json()["rows"] == []
 
 
 # --- studies
 
 
-def test_a_study_from_post_to_delete(client, tmp_path):
-    asked = client.post("/api/studies", json={"scenario": "suncatcher-81", "samples": 8, "seed": 3})
+def test_a_study_from_post_to_delete(plain, tmp_path):
+    asked = plain.post("/api/studies", json={"scenario": "suncatcher-81", "samples": 8, "seed": 3})
     assert asked.status_code == 202, asked.text
     row = asked.json()
     assert row["kind"] == "study"
     assert row["scenario"] == "suncatcher-81"
-    done = ended(client, row)
+    done = ended(plain, row)
     assert (done["state"], done["scenario"]) == ("complete", "suncatcher-81")
     path = f"/api/studies/{row['id']}"
-    assert client.get(f"{path}/result").json()
-    assert "<html" in client.get(f"{path}/report").text
-    assert [row["id"] for row in until(lambda: client.get("/api/studies").json()["rows"])] == [row["id"]]
-    assert client.get("/api/runs").json()["rows"] == []
-    assert client.get(f"/api/runs/{row['id']}").status_code == 404
-    assert client.delete(path).status_code == 204
-    assert client.get(path).status_code == 404
+    assert plain.get(f"{path}/result").json()
+    assert "<html" in plain.get(f"{path}/report").text
+    assert [row["id"] for row in until(lambda: plain.get("/api/studies").json()["rows"])] == [row["id"]]
+    assert plain.get("/api/runs").json()["rows"] == []
+    assert plain.get(f"/api/runs/{row['id']}").status_code == 404
+    assert plain.delete(path).status_code == 204
+    assert plain.get(path).status_code == 404
     assert not list((tmp_path / "studies").iterdir())
 
 
-def test_a_stopped_study_is_resumed(client):
-    row = client.post("/api/studies", json={"scenario": "suncatcher-81", "samples": 8}).json()
-    assert client.post(f"/api/studies/{row['id']}/stop").json()["state"] == "cancelled"
-    refused = client.get(f"/api/studies/{row['id']}/result")
+def test_a_stopped_study_is_resumed(plain):
+    row = plain.post("/api/studies", json={"scenario": "suncatcher-81", "samples": 8}).json()
+    assert plain.post(f"/api/studies/{row['id']}/stop").json()["state"] == "cancelled"
+    refused = plain.get(f"/api/studies/{row['id']}/result")
     assert (refused.status_code, "not complete" in refused.json()["error"]) == (422, True)
-    client.post(f"/api/studies/{row['id']}/resume")
-    assert ended(client, row)["state"] == "complete"
+    plain.post(f"/api/studies/{row['id']}/resume")
+    assert ended(plain, row)["state"] == "complete"
 
 
 def test_a_study_begun_by_hand_is_listed_and_resumed(within, tmp_path):
@@ -324,8 +372,8 @@ def test_a_study_begun_by_hand_is_listed_and_resumed(within, tmp_path):
     assert not (tmp_path / "runs" / "by-hand").exists()
 
 
-def test_a_study_of_what_is_not_built_in_is_refused(client):
-    answer = client.post("/api/studies", json={"scenario": "tiny"})
+def test_a_study_of_what_is_not_built_in_is_refused(plain):
+    answer = plain.post("/api/studies", json={"scenario": "tiny"})
     assert answer.status_code == 422
     assert "not built in" in answer.json()["error"]
 
@@ -333,8 +381,8 @@ def test_a_study_of_what_is_not_built_in_is_refused(client):
 # --- what it knows
 
 
-def test_scenarios_facts_channels_and_the_machine(within):
-    client = within()
+def test_scenarios_facts_channels_and_the_machine(shared_client):
+    client = shared_client
     names = {row["name"] for row in client.get("/api/scenarios").json()}
     assert "suncatcher-81" in names
     shown = client.get("/api/scenarios/suncatcher-81").json()
@@ -349,7 +397,7 @@ def test_scenarios_facts_channels_and_the_machine(within):
     assert (checked["n_sats"], checked["n_steps"]) == (2, 20)
 
 
-def test_health_version_and_figures(filled, shelf):
+def test_health_version_and_figures(filled):
     health = filled.get("/healthz").json()
     assert (health["status"], health["database"], health["runs_writable"]) == ("ok", True, True)
     assert filled.get("/readyz").status_code == 200
@@ -360,15 +408,20 @@ def test_health_version_and_figures(filled, shelf):
     assert "skyrack_index_up 1.0" in text
 
 
-def test_a_damaged_folder_is_left_out_and_hurts_nobody(filled, shelf):
+def test_a_damaged_folder_is_left_out_and_hurts_nobody(own, shelf):
     (shelf / "second" / "summary.json").write_text("{")
     shutil.copytree(shelf / "first", shelf / "third")
     (shelf / "third" / "fleet.parquet").write_bytes(b"PAR1")
     (shelf / "empty").mkdir()
-    rows = until(lambda: [r for r in filled.get("/api/runs").json()["rows"] if r["id"] == "third"])
+    rows = until(lambda: [r for r in own.get("/api/runs").json()["rows"] if r["id"] == "third"])
     assert rows[0]["state"] == "complete"
-    assert filled.get("/api/runs/second").status_code == 404
-    assert filled.get("/api/runs/empty/documents/summary").status_code == 422
-    broken = filled.get("/api/runs/third/tables/fleet")
+    assert own.get("/api/runs/second").status_code == 404
+    assert own.get("/api/runs/empty/documents/summary").status_code == 422
+    broken = own.get("/api/runs/third/tables/fleet")
     assert broken.status_code == 409
     assert "cannot be read" in broken.json()["error"]
+    whole = (shelf / "third" / "shells.parquet").read_bytes()
+    (shelf / "third" / "shells.parquet").write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    torn = own.get("/api/runs/third/tables/shells", params={"format": "csv"})
+    assert torn.status_code == 409
+    assert "cannot be read" in torn.json()["error"]

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from skyrack.workload.capacity import most_everywhere_per_s
-from skyrack.workload.reachability import Reach
+from skyrack.workload.reachability import Reachability
 
 
 def reach(delays):
     delay_s = np.array([delays], np.float64)
     power = np.ones((1, delay_s.shape[2]))
-    return Reach(np.zeros(1), delay_s, power, power)
+    return Reachability(np.zeros(1), delay_s, power, power)
 
 
 NEAR, FAR, OFF = 0.01, 0.2, np.inf
@@ -37,5 +37,7 @@ def test_flows_by_hand(delays, weights, capacity, most):
 def test_the_worst_period_counts():
     delay_s = np.array([[[NEAR, NEAR]], [[NEAR, OFF]]])
     ones = np.ones((2, 2))
-    found = most_everywhere_per_s(Reach(np.array([0.0, 60.0]), delay_s, ones, ones), np.ones(1), 10.0 * ones, 0.04)
+    found = most_everywhere_per_s(
+        Reachability(np.array([0.0, 60.0]), delay_s, ones, ones), np.ones(1), 10.0 * ones, 0.04
+    )
     assert found == pytest.approx(10.0, rel=0.01)

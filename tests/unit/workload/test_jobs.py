@@ -71,10 +71,10 @@ def test_a_training_job(tmp_path):
 def test_a_serving_job(tmp_path):
     found = api.serve(FLEET, out=tmp_path / "job").result
     orbit, ground = found["orbit"], found["ground"]
-    assert orbit["goodput_frac"] <= orbit["answered_frac"] <= orbit["reached_frac"] <= 1.0
+    assert orbit["slo_attainment_frac"] <= orbit["answered_frac"] <= orbit["reached_frac"] <= 1.0
     assert ground["reached_frac"] == 1.0
     assert {row["name"] for row in found["cities"]} == {"London", "Madrid", "Lagos"}
-    assert found["requests_per_copy_s"] == pytest.approx(0.7 * found["most_requests_per_copy_s"])
+    assert found["requests_per_replica_s"] == pytest.approx(0.7 * found["max_requests_per_replica_s"])
     assert not found["is_saturated"]
     again = api.serve(FLEET, out=tmp_path / "again").result
     assert again == found
@@ -86,7 +86,7 @@ def test_too_many_requests_are_said_so(tmp_path):
     found = api.serve(FLEET, twice, out=tmp_path / "twice").result
     assert found["is_saturated"]
     assert "queues grow" in " ".join(found["remarks"])
-    assert found["orbit"]["goodput_frac"] < found["orbit"]["reached_frac"]
+    assert found["orbit"]["slo_attainment_frac"] < found["orbit"]["reached_frac"]
     with pytest.raises(api.InputError, match="queues would grow without bound"):
         api.serve(FLEET, {"workload.serving.requests_per_second": 10.0 * usual}, out=tmp_path / "ten")
 
@@ -95,9 +95,9 @@ def test_policies_differ_as_they_should(tmp_path):
     """The nearest has the shortest way; the least loaded the shorter wait."""
     found = {
         policy: api.serve(FLEET, {"workload.serving.policy": policy}, out=tmp_path / policy).result["orbit"]
-        for policy in ("nearest", "least-loaded", "sunlit", "keep-session")
+        for policy in ("nearest", "least-loaded", "sunlit", "session-affinity")
     }
-    assert found["least-loaded"]["goodput_frac"] >= found["nearest"]["goodput_frac"]
+    assert found["least-loaded"]["slo_attainment_frac"] >= found["nearest"]["slo_attainment_frac"]
     assert found["least-loaded"]["ttft_p99_s"] <= found["nearest"]["ttft_p99_s"]
 
 
@@ -123,10 +123,14 @@ def test_policies_differ_as_they_should(tmp_path):
         ("train", {"workload.training.method": "psychic"}, "'psychic' is not a known model; known are"),
         (
             "train",
-            {"workload.training.method": {"model": "diloco", "learners": 40}},
-            "40 learners need as many satellites",
+            {"workload.training.method": {"model": "diloco", "workers": 40}},
+            "40 workers need as many satellites",
         ),
-        ("train", {"satellite.compute.peak_power": "500 W", "satellite.compute.average_power": "500 W"}, "feed no"),
+        (
+            "train",
+            {"satellite.compute.peak_power": "500 W", "satellite.compute.average_power": "500 W"},
+            "500 W feed no work of 8 accelerators",
+        ),
         (
             "serve",
             {
@@ -140,8 +144,8 @@ def test_policies_differ_as_they_should(tmp_path):
         ("serve", {"workload.serving.precision": "fp8", "design.accelerator": "tpu-v6e"}, "has no 'fp8'"),
         ("serve", {"workload.serving.requests_per_second": 0.0}, "a rate above zero is needed"),
         ("serve", {"workload.serving.cities": ["Atlantis"]}, "Atlantis"),
-        ("serve", {"workload.serving.stream": "talk"}, "'talk' is not a stream"),
-        ("serve", {"workload.serving.stream": "none.csv"}, "does not exist"),
+        ("serve", {"workload.serving.trace": "talk"}, "'talk' is not a known trace"),
+        ("serve", {"workload.serving.trace": "none.csv"}, "does not exist"),
         ("serve", {"workload.serving.target.first_token": "1 ms"}, "even alone"),
         (
             "serve",
@@ -216,14 +220,14 @@ def test_power_of_an_accelerator():
 
 def test_an_interruption_stops_those_that_boot_together():
     """A satellite of one rack stops as a whole; of a station of a million accelerators the rack alone."""
-    from skyrack.workload.failures import Hazards, fleet_availability
+    from skyrack.workload.failures import Hazards, shell_availability
 
     scenario = api.load("spacex-million").scenario
     each_s = 1e-8  # interruptions of one accelerator in a second
     down = []
     for n in (8, 72, 720, 2_570_000):
         hazards = Hazards(0.0, 0.0, n * each_s, 0.0, 0.0)
-        down.append(fleet_availability(scenario, hazards, n)["reboots_frac"])
+        down.append(shell_availability(scenario, hazards, n).reboots_frac)
     assert down[0] == pytest.approx(down[1] / 9.0, rel=1e-3)
     assert down[1:] == pytest.approx([down[1]] * 3, rel=1e-9)
     assert down[1] == pytest.approx(72 * each_s * scenario.workload.failures.reboot_s, rel=1e-3)

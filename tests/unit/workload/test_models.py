@@ -5,7 +5,7 @@ import pytest
 from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
 from skyrack.workload.models import language_model, peak_flops
-from skyrack.workload.roofline import Efficiency, Group, iteration
+from skyrack.workload.roofline import Efficiency, TensorParallelGroup, iteration
 
 KERNELS = Efficiency(0.7, 0.8, 20e-6, 0.5e-3, 15e-6, 0.9)
 
@@ -54,20 +54,20 @@ def test_precisions():
 )
 def test_groups_that_cannot_be(model, chip, size, precision, said):
     with pytest.raises(InputError, match=said):
-        Group(language_model(model), chip, size, precision, "bf16", KERNELS)
+        TensorParallelGroup(language_model(model), chip, size, precision, "bf16", KERNELS)
 
 
 def test_memory_by_hand():
-    group = Group(language_model("llama-3.1-70b"), "h100", 8, "bf16", "bf16", KERNELS)
+    group = TensorParallelGroup(language_model("llama-3.1-70b"), "h100", 8, "bf16", "bf16", KERNELS)
     assert group.kv_tokens == int((0.9 * 640e9 - 2 * 70.6e9) / 327_680)
     # more accelerators than heads of keys and values: each head is kept twice
-    wide = Group(language_model("llama-3.1-70b"), "gb300-nvl72", 16, "bf16", "bf16", KERNELS)
+    wide = TensorParallelGroup(language_model("llama-3.1-70b"), "gb300-nvl72", 16, "bf16", "bf16", KERNELS)
     assert wide.kv_tokens == int((0.9 * 16 * 288e9 - 2 * 70.6e9) / (2 * 327_680))
 
 
 def test_an_iteration_by_hand():
     """One token of Llama 3.1 8B on an H100: all weights but the embedding, read at 0.8 of 3.35 TB/s."""
-    pace = Group(language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", KERNELS).pace
+    pace = TensorParallelGroup(language_model("llama-3.1-8b"), "h100", 1, "bf16", "bf16", KERNELS).pace
     weights = (8.03e9 - 128_256 * 4096) * 2.0 / (0.8 * 3.35e12)
     context = 1000 * 131_072 / (0.8 * 3.35e12)
     vectors = pace.vector_s
@@ -76,7 +76,7 @@ def test_an_iteration_by_hand():
 
 
 def test_few_tokens_read_few_experts():
-    pace = Group(language_model("deepseek-v3"), "gb300-nvl72", 8, "fp8", "fp8", KERNELS).pace
+    pace = TensorParallelGroup(language_model("deepseek-v3"), "gb300-nvl72", 8, "fp8", "fp8", KERNELS).pace
     one, many = (iteration(pace, n, 0.0, 0.0, 0.0, n, 1.0, 1.0).time_s for n in (1.0, 512.0))
     assert pace.missed_share == pytest.approx(1.0 - 8.0 / 256.0)
     assert many > one + 0.9 * pace.experts_s

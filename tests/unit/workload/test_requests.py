@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from skyrack.catalogue.traces import stream, streams
+from skyrack.catalogue.traces import trace_statistics, traces
 from skyrack.core.errors import InputError
 from skyrack.workload.requests import draw_gaps, draw_requests, read_trace
 
@@ -93,14 +93,14 @@ def test_a_file_that_is_not_there(tmp_path):
 def test_draws_are_like_their_trace(name):
     """Means of the published traces, from quantiles alone; the same draws for the same seed."""
     means = {"conversation": (1154.7, 211.1), "code": (2047.8, 27.9)}[name]
-    prompt, output = draw_requests(stream(name), np.zeros(100_000), 5)
+    prompt, output = draw_requests(trace_statistics(name), np.zeros(100_000), 5)
     assert prompt.mean() == pytest.approx(means[0], rel=0.02)
     assert output.mean() == pytest.approx(means[1], rel=0.03)
-    again = draw_requests(stream(name), np.zeros(100_000), 5)
+    again = draw_requests(trace_statistics(name), np.zeros(100_000), 5)
     assert (prompt == again[0]).all()
     assert (output == again[1]).all()
     assert np.corrcoef(prompt.argsort().argsort(), output.argsort().argsort())[0, 1] == pytest.approx(
-        stream(name).rank_correlation, abs=0.02
+        trace_statistics(name).rank_correlation, abs=0.02
     )
 
 
@@ -112,5 +112,5 @@ def test_gaps():
 
 def test_unknown_streams():
     with pytest.raises(InputError, match="did you mean 'conversation'"):
-        stream("conversations")
-    assert set(streams()) == {"conversation", "code"}
+        trace_statistics("conversations")
+    assert set(traces()) == {"conversation", "code"}

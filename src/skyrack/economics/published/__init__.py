@@ -2,7 +2,8 @@
 
 A published model is a frozen dataclass whose fields are its inputs. It gives its own results (`results`), and says what it
 means in Skyrack's accounting (`orbit`, `ground`): the same cost for each kilowatt at work, from the same lines. Its defects
-are kept and named. Add one: one file, one line among the entry points `skyrack.published`, one test.
+are kept and named. `position: ClassVar[int]`, where a model has it, is its place in the walk from one calculation to the
+next; all others come last, by name. Add one: one file, one line among the entry points `skyrack.published`, one test.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 
 
 @dataclass(frozen=True)
 class Translation:
     """A published calculation in Skyrack's accounting."""
 
-    place: Place
+    inputs: CostInputs
     usd_per_kw_year: float
     """By its own method, for each kilowatt that it counts as at work; the account of `place` must come to the same."""
     counts: str

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place, recovery_share
+from skyrack.economics.accounts import CostInputs, capital_recovery_factor
 from skyrack.economics.published import Translation
 from skyrack.economics.published.inputs import given, positive, positive_share
 
@@ -16,15 +16,18 @@ H100_PFLOPS = 0.989
 
 def yearly_recovery(rate: float, years: float) -> float:
     """Capital recovery by payments at the end of each year."""
-    return rate / (1.0 - (1.0 + rate) ** -years)
+    discount_frac: float = (1.0 + rate) ** -years
+    return rate / (1.0 - discount_frac)
 
 
-def monthly_rate_alike(rate: float, years: float) -> float:
+def equivalent_monthly_rate(rate: float, years: float) -> float:
     """The yearly rate with monthly payments whose capital recovery is that of a rate with yearly payments."""
     from scipy.optimize import brentq
 
     wanted = yearly_recovery(rate, years)
-    return float(brentq(lambda alike: float(recovery_share(alike, years)) - wanted, 0.0, 2.0 * rate + 0.01, xtol=1e-15))
+    return float(
+        brentq(lambda alike: float(capital_recovery_factor(alike, years)) - wanted, 0.0, 2.0 * rate + 0.01, xtol=1e-15)
+    )
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class DeliveredCompute:
     """Version 0.4.2, its orbital case of 1 MW and its hyperscale baseline; factors and cost lines as it prints them."""
 
     name: ClassVar[str] = "spacedc-mdao"
+    position: ClassVar[int] = 7
     title: ClassVar[str] = "spacedc-mdao, delivered compute"
     source: ClassVar[str] = "spacedc-mdao 0.4.2, commit 90ef481 (2026-06-15)"
     notes: ClassVar[tuple[str, ...]] = (
@@ -107,8 +111,8 @@ class DeliveredCompute:
         """Its lines by the watt of computers; software and utilisation are not part of a kilowatt at work."""
         by_w = {name: usd / self.it_w for name, usd in self.capital_usd.items()}
         uptime = math.prod(value for name, value in self.factors.items() if name not in ("software", "utilization"))
-        place = Place(
-            it_usd_per_w=by_w["accelerators"],
+        inputs = CostInputs(
+            server_usd_per_w=by_w["accelerators"],
             power_usd_per_w=by_w["solar"] + by_w["battery"],
             cooling_usd_per_w=by_w["radiator"],
             building_usd_per_w=by_w["bus_integration"],
@@ -117,25 +121,25 @@ class DeliveredCompute:
             launch_usd_per_kg=self.launch_usd_per_kg,
             it_life_years=self.life_years,
             plant_life_years=self.life_years,
-            cost_of_capital=monthly_rate_alike(self.rate, self.life_years),
+            cost_of_capital=equivalent_monthly_rate(self.rate, self.life_years),
             operations_usd_per_w_year=self.operations_usd / self.life_years / self.it_w,
             repairs_frac=self.replacement_usd / self.life_years / self.capital_usd["accelerators"],
             uptime_frac=uptime,
             sold_frac=self.factors["utilization"],
         )
         total = self.results()["orbit_usd_per_year"] / (self.it_w / 1e3) / uptime
-        return Translation(place, total, "a kilowatt of computers that is powered, cool, connected and available")
+        return Translation(inputs, total, "a kilowatt of computers that is powered, cool, connected and available")
 
     def ground(self) -> Translation:
         """The same on the ground."""
         uptime = self.ground_factors["availability"]
         energy_w_year = self.ground_energy_usd / self.life_years / self.it_w
-        place = Place(
-            it_usd_per_w=self.ground_accelerators_usd / self.it_w,
+        inputs = CostInputs(
+            server_usd_per_w=self.ground_accelerators_usd / self.it_w,
             building_usd_per_w=self.ground_facility_usd / self.it_w,
             it_life_years=self.life_years,
             plant_life_years=self.life_years,
-            cost_of_capital=monthly_rate_alike(self.rate, self.life_years),
+            cost_of_capital=equivalent_monthly_rate(self.rate, self.life_years),
             operations_usd_per_w_year=self.ground_maintenance_usd / self.life_years / self.it_w,
             energy_usd_per_kwh=energy_w_year / (1.1 * 8.766 * uptime),
             pue=1.1,
@@ -143,4 +147,4 @@ class DeliveredCompute:
             sold_frac=self.ground_factors["utilization"],
         )
         total = self.results()["ground_usd_per_year"] / (self.it_w / 1e3) / uptime
-        return Translation(place, total, "a kilowatt of computers that is available")
+        return Translation(inputs, total, "a kilowatt of computers that is available")

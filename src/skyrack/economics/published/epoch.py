@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place, recovery_share
+from skyrack.economics.accounts import CostInputs, capital_recovery_factor
 from skyrack.economics.published import Translation
-from skyrack.economics.published.delivered_compute import monthly_rate_alike, yearly_recovery
+from skyrack.economics.published.delivered_compute import equivalent_monthly_rate, yearly_recovery
 from skyrack.economics.published.inputs import given, positive, positive_share
 
 
@@ -20,6 +20,7 @@ class Epoch:
     """
 
     name: ClassVar[str] = "epoch"
+    position: ClassVar[int] = 4
     title: ClassVar[str] = "Epoch AI, a gigawatt on the ground"
     source: ClassVar[str] = "Epoch AI, Servers account for 60% of TCO of a 1 GW AI data center"
     notes: ClassVar[tuple[str, ...]] = (
@@ -59,11 +60,11 @@ class Epoch:
 
     def ground(self) -> Translation:
         """Two lives with payments alike: the construction's price is moved so that its yearly payment is Epoch's."""
-        rate = monthly_rate_alike(self.rate, self.it_life_years)
+        rate = equivalent_monthly_rate(self.rate, self.it_life_years)
         paid = self.construction_usd_per_w * yearly_recovery(self.rate, self.facility_life_years)
-        place = Place(
-            it_usd_per_w=self.hardware_usd_per_w,
-            building_usd_per_w=paid / float(recovery_share(rate, self.facility_life_years)),
+        inputs = CostInputs(
+            server_usd_per_w=self.hardware_usd_per_w,
+            building_usd_per_w=paid / float(capital_recovery_factor(rate, self.facility_life_years)),
             it_life_years=self.it_life_years,
             plant_life_years=self.facility_life_years,
             cost_of_capital=rate,
@@ -71,4 +72,4 @@ class Epoch:
             energy_usd_per_kwh=self.energy_usd_per_w_year / 8.766,
         )
         total = 1e3 * self.total_usd_per_w_year(self.it_life_years)
-        return Translation(place, total, "a kilowatt of computers, always on; the PUE is inside its energy")
+        return Translation(inputs, total, "a kilowatt of computers, always on; the PUE is inside its energy")

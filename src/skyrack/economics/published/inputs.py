@@ -155,7 +155,8 @@ def _declaration(model: type[Any], declared: Field[Any]) -> Mapping[str, Any]:
     for base in model.__mro__:
         found = getattr(base, "__dataclass_fields__", {}).get(declared.name)
         if found is not None and "unit" in found.metadata:
-            return found.metadata
+            known: Mapping[str, Any] = found.metadata
+            return known
     unit = PINT_UNITS.get(unit_suffix(declared.name) or "", "").replace("dimensionless", "")
     return {"key": strip_unit(declared.name), "unit": unit, "low": -math.inf, "high": math.inf, "low_allowed": True}
 

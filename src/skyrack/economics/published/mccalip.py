@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.published import Translation
 from skyrack.economics.published.inputs import given, positive, positive_share, share
 
@@ -24,6 +24,7 @@ class McCalip:
     """static/js/math.js at commit e59571e (2025-12-15), its defaults; anchor A9 of the facts."""
 
     name: ClassVar[str] = "mccalip"
+    position: ClassVar[int] = 3
     title: ClassVar[str] = "McCalip's calculator"
     source: ClassVar[str] = "A. McCalip, Economics of Orbital vs Terrestrial Data Centers, commit e59571e (2025-12-15)"
     notes: ClassVar[tuple[str, ...]] = (
@@ -182,7 +183,7 @@ class McCalip:
     def orbit(self) -> Translation:
         """The satellite as a bus; replacement as a yearly cost; sun and wear as its uptime."""
         fleet = self.fleet()
-        place = Place(
+        inputs = CostInputs(
             building_usd_per_w=self.satellite_usd_per_w,
             one_off_usd_per_w=self.nre_musd * 1e6 / fleet["power_w"],
             kg_per_w=1.0 / self.w_per_kg,
@@ -194,11 +195,11 @@ class McCalip:
             uptime_frac=self.target_w / fleet["power_w"],
         )
         total = self.orbital()["total"] / self.years / (self.target_w / 1e3)
-        return Translation(place, total, "a kilowatt on average; the whole satellite, but no computers")
+        return Translation(inputs, total, "a kilowatt on average; the whole satellite, but no computers")
 
     def ground(self) -> Translation:
         """Building and turbines over five years, and fuel."""
-        place = Place(
+        inputs = CostInputs(
             power_usd_per_w=self.gas_turbine_usd_per_kw / 1e3 * self.pue + self.electrical_usd_per_w,
             cooling_usd_per_w=self.mechanical_usd_per_w,
             building_usd_per_w=self.civil_usd_per_w,
@@ -214,4 +215,4 @@ class McCalip:
             plant_life_years=self.years,
         )
         total = self.terrestrial()["total"] / self.years / (self.target_w / 1e3)
-        return Translation(place, total, "a kilowatt; building, turbines and gas, but no computers")
+        return Translation(inputs, total, "a kilowatt; building, turbines and gas, but no computers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place, recovery_share
+from skyrack.economics.accounts import CostInputs, capital_recovery_factor
 from skyrack.economics.published import Translation
 from skyrack.economics.published.inputs import given, positive, positive_share, share
 
@@ -20,6 +20,7 @@ class SemiAnalysis:
     """odc/model.py at commit e6609a2 (2026-06-17), the case of 2026; for 1 MW that is sold; money in millions of dollars."""
 
     name: ClassVar[str] = "semianalysis-2026"
+    position: ClassVar[int] = 6
     title: ClassVar[str] = "SemiAnalysis 2026, as a public model reproduces it"
     source: ClassVar[str] = (
         "space-datacentre-model, commit e6609a2 (2026-06-17), after SemiAnalysis, To Boldly Go (2026-06-03)"
@@ -128,10 +129,10 @@ class SemiAnalysis:
 
     def year_musd(self) -> tuple[float, float]:
         """Cost of a year, in orbit and on the ground."""
-        space = recovery_share(self.wacc_space, self.life_yr) * self.capital()["total"] + self.ops_m_mw_yr
+        space = capital_recovery_factor(self.wacc_space, self.life_yr) * self.capital()["total"] + self.ops_m_mw_yr
         ground = (
-            recovery_share(self.wacc_ground, self.it_life_yr) * self._ground_it()
-            + recovery_share(self.wacc_ground, self.g_facility_life_yr) * self.g_facility_m_mw
+            capital_recovery_factor(self.wacc_ground, self.it_life_yr) * self._ground_it()
+            + capital_recovery_factor(self.wacc_ground, self.g_facility_life_yr) * self.g_facility_m_mw
             + self.g_ops_m_mw_yr
             + self.g_pue * 1000.0 * HOURS * self.util * self.g_elec_mwh / 1e3 / 1e6
         )
@@ -152,7 +153,10 @@ class SemiAnalysis:
         """Price of launch at which both cost the same for each kilowatt-hour."""
         (space, ground), (sold, sold_ground) = self.year_musd(), self.sold_kwh()
         per_usd_per_kg = (
-            recovery_share(self.wacc_space, self.life_yr) * (1.0 + self.insurance_frac) * self.plant()["dry_kg"] / 1e6
+            capital_recovery_factor(self.wacc_space, self.life_yr)
+            * (1.0 + self.insurance_frac)
+            * self.plant()["dry_kg"]
+            / 1e6
         )
         return float(self.launch_kg + (ground * sold / sold_ground - space) / per_usd_per_kg)
 
@@ -177,8 +181,8 @@ class SemiAnalysis:
         """Its lines for each watt that is sold."""
         plant, capital = self.plant(), self.capital()
         insured = capital["it"] + capital["platform"] + capital["launch"]
-        place = Place(
-            it_usd_per_w=capital["it"],
+        inputs = CostInputs(
+            server_usd_per_w=capital["it"],
             power_usd_per_w=plant["array_musd"] + plant["battery_musd"],
             cooling_usd_per_w=plant["radiator_musd"],
             building_usd_per_w=self.avionics_comms_m_mw + self.integration_m_mw,
@@ -193,7 +197,7 @@ class SemiAnalysis:
             sold_frac=self.util,
         )
         return Translation(
-            place,
+            inputs,
             self.results()["orbit_usd_per_kwh"] * HOURS * self.util,
             "a kilowatt that is available, computers included",
         )
@@ -201,8 +205,8 @@ class SemiAnalysis:
     def ground(self) -> Translation:
         """Its lines on the ground."""
         uptime = (1.0 - self.g_compute_overhead) * self.g_rad_availability
-        place = Place(
-            it_usd_per_w=self._ground_it(),
+        inputs = CostInputs(
+            server_usd_per_w=self._ground_it(),
             building_usd_per_w=self.g_facility_m_mw,
             it_life_years=self.it_life_yr,
             plant_life_years=self.g_facility_life_yr,
@@ -214,7 +218,7 @@ class SemiAnalysis:
             sold_frac=self.util,
         )
         return Translation(
-            place,
+            inputs,
             self.results()["ground_usd_per_kwh"] * HOURS * self.util,
             "a kilowatt that is available, computers included",
         )
@@ -225,6 +229,7 @@ class MatureStarship(SemiAnalysis):
     """The same model's case of about 2033 to 2035."""
 
     name: ClassVar[str] = "semianalysis-mature"
+    position: ClassVar[int] = 5
     title: ClassVar[str] = "SemiAnalysis-like model, mature Starship (about 2033-35)"
 
     cell_eff: float = 0.34

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.published import Translation
 from skyrack.economics.published.inputs import given, positive, positive_share
 
@@ -15,6 +15,7 @@ class Starcloud:
     """White paper of 2024, table 1; anchor A5 of the facts and facts sc.wp.*."""
 
     name: ClassVar[str] = "starcloud"
+    position: ClassVar[int] = 1
     title: ClassVar[str] = "Starcloud white paper"
     source: ClassVar[str] = "Starcloud (Lumen Orbit), Why we should train AI in space, v1.03 (2024)"
     notes: ClassVar[tuple[str, ...]] = (
@@ -53,7 +54,7 @@ class Starcloud:
 
     def orbit(self) -> Translation:
         """Array, launch and shield."""
-        place = Place(
+        inputs = CostInputs(
             power_usd_per_w=self.array_usd / self.power_w,
             building_usd_per_w=self.shield_usd / self.power_w,
             kg_per_w=self.launch_kg / self.power_w,
@@ -63,11 +64,11 @@ class Starcloud:
             uptime_frac=self.capacity_factor,
         )
         total = self.results()["orbit_usd"] / self.years / (self.power_w / 1e3) / self.capacity_factor
-        return Translation(place, total, "a kilowatt at its capacity factor of 95 %; no computers, bus or radiator")
+        return Translation(inputs, total, "a kilowatt at its capacity factor of 95 %; no computers, bus or radiator")
 
     def ground(self) -> Translation:
         """Energy, cooling and backup."""
-        place = Place(
+        inputs = CostInputs(
             power_usd_per_w=self.ground_backup_usd / self.power_w,
             cooling_usd_per_w=self.ground_cooling_usd / self.power_w,
             energy_usd_per_kwh=self.energy_usd_per_kwh * 8760.0 / 8766.0,
@@ -75,4 +76,4 @@ class Starcloud:
             plant_life_years=self.years,
         )
         total = self.results()["ground_usd"] / self.years / (self.power_w / 1e3)
-        return Translation(place, total, "a kilowatt; energy, cooling and backup, no computers, no building")
+        return Translation(inputs, total, "a kilowatt; energy, cooling and backup, no computers, no building")

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from skyrack.economics.accounts import Place
+from skyrack.economics.accounts import CostInputs
 from skyrack.economics.published import Translation
 from skyrack.economics.published.inputs import given, positive
 
@@ -18,6 +18,7 @@ class Suncatcher:
     """Agüera y Arcas et al. 2026, table 1 and section on launch; anchors A1 and A2 of the facts."""
 
     name: ClassVar[str] = "suncatcher"
+    position: ClassVar[int] = 2
     title: ClassVar[str] = "Suncatcher, launched power price"
     source: ClassVar[str] = "Agüera y Arcas et al., arXiv:2511.19468 v2 (2026)"
     notes: ClassVar[tuple[str, ...]] = (
@@ -55,17 +56,17 @@ class Suncatcher:
 
     def orbit(self) -> Translation:
         """Launch, by the array's watt."""
-        place = Place(
+        inputs = CostInputs(
             kg_per_w=self.mass_kg / self.power_w,
             launch_usd_per_kg=self.launch_usd_per_kg,
             it_life_years=self.life_years,
             plant_life_years=self.life_years,
         )
-        return Translation(place, self.launched_power_price(), "a kilowatt of array; launch alone")
+        return Translation(inputs, self.launched_power_price(), "a kilowatt of array; launch alone")
 
     def ground(self) -> Translation:
         """Electricity at the lower end of its band."""
-        place = Place(energy_usd_per_kwh=self.energy_usd_per_kwh * HOURS / 8766.0, pue=self.pue)
+        inputs = CostInputs(energy_usd_per_kwh=self.energy_usd_per_kwh * HOURS / 8766.0, pue=self.pue)
         return Translation(
-            place, self.energy_usd_per_kwh * self.pue * HOURS, "a kilowatt of computers; electricity alone"
+            inputs, self.energy_usd_per_kwh * self.pue * HOURS, "a kilowatt of computers; electricity alone"
         )

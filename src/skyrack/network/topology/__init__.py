@@ -25,12 +25,12 @@ class Topology(Protocol):
     name: ClassVar[str]
 
     @property
-    def moves(self) -> bool:
-        """Whether the links are chosen anew at every look."""
+    def is_dynamic(self) -> bool:
+        """Whether the links are chosen anew at every snapshot."""
         ...
 
-    def links(self, constellation: Constellation, places: NDArray[np.float64], terminals: int) -> Pairs:
-        """The links between compute satellites that stand at `places`, (satellite, xyz) in metres."""
+    def links(self, constellation: Constellation, positions_m: NDArray[np.float64], terminals: int) -> Pairs:
+        """The links between compute satellites at `positions_m`, (satellite, xyz) in metres."""
         ...
 
 

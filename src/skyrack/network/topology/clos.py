@@ -25,13 +25,13 @@ class Clos(Part):
     spines: int = Field(default=4, ge=1, le=1000)
 
     @property
-    def moves(self) -> bool:
+    def is_dynamic(self) -> bool:
         """Links stay as they are."""
         return False
 
-    def links(self, constellation: Constellation, places: Any, terminals: int) -> Pairs:
+    def links(self, constellation: Constellation, positions_m: Any, terminals: int) -> Pairs:
         """Leaves with spines in every formation."""
-        del places, terminals
+        del positions_m, terminals
         parts = [all_grid_links(constellation)]
         within = [grid for grid in constellation.grids if grid.size > 1 and grid.shell < constellation.n_compute_shells]
         for grid in within:

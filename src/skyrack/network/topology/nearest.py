@@ -22,13 +22,13 @@ class Nearest(Part):
     neighbours: int = Field(default=4, ge=1, le=64)
 
     @property
-    def moves(self) -> bool:
+    def is_dynamic(self) -> bool:
         """Neighbours change."""
         return True
 
-    def links(self, constellation: Constellation, places: NDArray[np.float64], terminals: int) -> Pairs:
+    def links(self, constellation: Constellation, positions_m: NDArray[np.float64], terminals: int) -> Pairs:
         """Links between any compute satellites."""
-        mine = places[: constellation.n_compute]
+        mine = positions_m[: constellation.n_compute]
         return nearest_links(mine, self.neighbours, min(self.neighbours, terminals))
 
 
@@ -51,6 +51,6 @@ def nearest_links(places: NDArray[np.float64], neighbours: int, terminals: int) 
 
 def _greedy(pairs: Any, free: NDArray[np.int64]) -> Any:
     """Pairs in their order while both ends are free."""
-    from skyrack.network.matching import take_in_order
+    from skyrack.network.matching import take_greedily
 
-    return pairs[take_in_order(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), free, free)]
+    return pairs[take_greedily(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), free, free)]

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from skyrack.core.constants import TWO_PI
-from skyrack.network.matching import take_in_order
+from skyrack.network.matching import take_greedily
 from skyrack.network.topology import Pairs, tidy
 from skyrack.scenario.part import Part
 
@@ -29,20 +29,20 @@ class PlusGrid(Part):
     """Places by which the neighbour in the next plane is further ahead than the nearest one."""
 
     @property
-    def moves(self) -> bool:
+    def is_dynamic(self) -> bool:
         """Links stay as they are."""
         return False
 
-    def links(self, constellation: Constellation, places: Any, terminals: int) -> Pairs:
+    def links(self, constellation: Constellation, positions_m: Any, terminals: int) -> Pairs:
         """The grid of every layer of the compute shells."""
-        del places, terminals
+        del positions_m, terminals
         return tidy(all_grid_links(constellation, self.shift))
 
 
 def all_grid_links(constellation: Constellation, shift: int = 0) -> Any:
-    """+Grid of all compute shells, measured planes among them."""
+    """+Grid of all compute shells, catalogued planes among them."""
     grids = [grid for grid in constellation.grids if grid.shell < constellation.n_compute_shells]
-    return np.concatenate([*(grid_links(grid, shift) for grid in grids), *_between_measured(grids)])
+    return np.concatenate([*(grid_links(grid, shift) for grid in grids), *_between_catalogued(grids)])
 
 
 def grid_links(grid: Grid, shift: int = 0) -> Any:
@@ -65,8 +65,8 @@ def grid_links(grid: Grid, shift: int = 0) -> Any:
     return np.concatenate(pairs) if pairs else np.empty((0, 2), np.int64)
 
 
-def _between_measured(grids: list[Grid]) -> list[Any]:
-    """Links between planes that were found from measured nodes: satellites at nearly the same argument of latitude.
+def _between_catalogued(grids: list[Grid]) -> list[Any]:
+    """Links between planes that were found from catalogued nodes: satellites at nearly the same argument of latitude.
 
     Where the places of two planes are staggered by half, the side is chosen that brings the row back: otherwise rows would
     wind round the Earth. Planes may have holes; a satellite whose neighbour is missing has no link there.
@@ -112,7 +112,7 @@ def _matched(west: Any, east: Any, ahead_rad: float, within_rad: float) -> tuple
     here, there = np.nonzero(np.abs(apart) <= within_rad)
     order = np.argsort(np.abs(apart[here, there]), kind="stable")
     here, there = here[order], there[order]
-    taken = take_in_order(here, there, np.ones(len(west), np.int64), np.ones(len(east), np.int64))
+    taken = take_greedily(here, there, np.ones(len(west), np.int64), np.ones(len(east), np.int64))
     return here[taken], there[taken]
 
 
@@ -131,7 +131,7 @@ def _places_behind(grid: Grid, plane: int, following: int) -> int:
         return 0
     per_plane = grid.layer.sats_per_plane
     here, there = grid.layer.phase_rad[plane * per_plane], grid.layer.phase_rad[following * per_plane]
-    behind = (here - there + math.pi) % TWO_PI - math.pi
+    behind: float = (here - there + math.pi) % TWO_PI - math.pi
     return round(behind / (_arc_rad(grid) / grid.places) + 1e-9)
 
 

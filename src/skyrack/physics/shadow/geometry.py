@@ -1,4 +1,4 @@
-"""How much of a step, or of an orbit, a circular orbit spends in a shadow whose edge is given."""
+"""Fraction of a step, or of an orbit, that a circular orbit spends in a shadow whose edge is given."""
 
 import math
 from typing import NamedTuple
@@ -36,14 +36,14 @@ class ShadowEdge(NamedTuple):
     """The shadow of one half of the Sun's light, as the steps of a satellite meet it; see `shadow_edge`."""
 
     reach_frac: float
-    """What a step in the middle of the arc would have hidden, were the arc without end."""
+    """Fraction that a step in the middle of the arc would have hidden, were the arc without end."""
     most_frac: float
     """The most that any step has hidden."""
 
 
 @law
 def shadow_edge(half_arc, step_turns):
-    """What `mean_sunlight` needs of an arc that hides half of the Sun's light, for steps of this length.
+    """Numbers that `mean_sunlight` needs of an arc that hides half of the Sun's light, for steps of this length.
 
     Two intervals, the arc and the step, overlap by the lesser of both their lengths and of half their lengths less the
     distance of their middles. Here that is counted in steps and halved, as each arc hides half of the light.

@@ -1,8 +1,8 @@
 """Run on sunlight, but never less than a floor."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from skyrack.scenario.part import Part, Share, from_catalogue, quantity
+from skyrack.scenario.part import Part, Share, Unit, from_catalogue
 
 
 class Floor(Part):
@@ -10,7 +10,7 @@ class Floor(Part):
 
     name: ClassVar[str] = "floor"
     share_frac: Share = from_catalogue("power_policy.share")
-    refill_time_s: quantity("s", 60.0, 86_400.0) = from_catalogue("power_policy.refill_time")  # type: ignore[valid-type]
+    refill_time_s: Annotated[float, Unit("s", 60.0, 86_400.0)] = from_catalogue("power_policy.refill_time")
 
     def bounds_w(self, average_power_w: float, peak_power_w: float) -> tuple[float, float]:
         """The share of the average power in shadow, up to the peak in sunlight."""
@@ -18,5 +18,5 @@ class Floor(Part):
 
     @property
     def refill_s(self) -> float:
-        """As the scenario says."""
+        """Refill time of the scenario."""
         return float(self.refill_time_s)

@@ -1,31 +1,51 @@
-"""What the addresses share: the queue and the live host of the service, and ids."""
+"""What the addresses share: the parts of the service, and the ids in paths."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path
+from starlette.requests import HTTPConnection
 
-from skyrack.api.operations import RequestQueue
+from skyrack.api.operations import Database, RequestQueue, Settings
 from skyrack.web.live import LiveHost
+from skyrack.web.metrics import Metrics
 
 
-def _desk(request: Request) -> RequestQueue:
-    queue: RequestQueue = request.app.state.queue
+def _queue(connection: HTTPConnection) -> RequestQueue:
+    queue: RequestQueue = connection.app.state.queue
     return queue
 
 
-def _live(request: Request) -> LiveHost:
-    live: LiveHost = request.app.state.live
+def _live(connection: HTTPConnection) -> LiveHost:
+    live: LiveHost = connection.app.state.live
     return live
 
 
-TheQueue = Annotated[RequestQueue, Depends(_desk)]
+def _settings(connection: HTTPConnection) -> Settings:
+    settings: Settings = connection.app.state.settings
+    return settings
+
+
+def _database(connection: HTTPConnection) -> Database:
+    database: Database = connection.app.state.database
+    return database
+
+
+def _metrics(connection: HTTPConnection) -> Metrics:
+    metrics: Metrics = connection.app.state.metrics
+    return metrics
+
+
+TheQueue = Annotated[RequestQueue, Depends(_queue)]
 TheLive = Annotated[LiveHost, Depends(_live)]
+TheSettings = Annotated[Settings, Depends(_settings)]
+TheDatabase = Annotated[Database, Depends(_database)]
+TheMetrics = Annotated[Metrics, Depends(_metrics)]
 Id = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$", description="Name of its folder.", examples=["demo"])
 ]
 Number = Annotated[
     int, Path(ge=0, le=10**9, description="Number of the satellite, as in satellites.parquet.", examples=[0])
 ]
-SignalName = Annotated[str, Path(description="One of those that are listed.", examples=["charge"])]
+ChannelName = Annotated[str, Path(description="One of the channels that are listed.", examples=["charge"])]

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import json
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from skyrack import api
+from skyrack.api.names import DocumentName, TableName
 from skyrack.api.operations import MissingError
+from skyrack.api.runs import table_slice
 from skyrack.web.archive import zipped
-from skyrack.web.encoding import encode_elements, encode_signal
-from skyrack.web.routes.dependencies import Id, Number, SignalName, TheQueue
-from skyrack.web.schemas import Comparison, Neighbour, Row, Rows, RunBody, SignalRow
+from skyrack.web.encoding import encode_elements, encode_frame
+from skyrack.web.routes.dependencies import ChannelName, Id, Number, TheQueue
+from skyrack.web.schemas import Comparison, FrameChannel, Neighbour, Row, Rows, RunBody
 from skyrack.web.security import REPORT_POLICY
+from skyrack.web.table_formats import WRITERS, begun, content_range
 
 router = APIRouter(prefix="/api", tags=["runs"])
-Table = Literal["fleet", "shells", "satellites", "sampled", "city_latency", "routes", "link_use", "downlink", "paths"]
-Document = Literal["summary", "manifest", "assumptions", "growth", "network", "radiation", "workload"]
 Columns = Annotated[str | None, Query(max_length=4000, description="Names with commas; by default all.")]
-First = Annotated[int, Query(ge=0, le=10**12)]
-MostRows = Annotated[int, Query(ge=1, le=200_000)]
+First = Annotated[int, Query(ge=0, le=10**12, description="Row to begin with, counted from 0.")]
+MaxRows = Annotated[int | None, Query(ge=1, le=10**12, description="How many rows at most; by default all.")]
 BINARY: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -77,7 +77,7 @@ def resume(id: Id, queue: TheQueue) -> Any:  # noqa: A002
 
 
 @router.get("/runs/{id}/documents/{name}")
-def document(id: Id, name: Document, queue: TheQueue) -> dict[str, Any] | list[Any]:  # noqa: A002
+def document(id: Id, name: DocumentName, queue: TheQueue) -> dict[str, Any] | list[Any]:  # noqa: A002
     """One of the JSON files of a complete run."""
     opened = api.open_run(queue.index.folder("run", id))
     if not (opened.path / f"{name}.json").is_file():
@@ -128,40 +128,49 @@ def export(id: Id, queue: TheQueue) -> Response:  # noqa: A002
     "/runs/{id}/tables/{name}",
     responses={
         200: {
+            "headers": {
+                "Content-Range": {
+                    "description": "Rows that the answer holds, and how many the table has: `rows FIRST-LAST/TOTAL`, counted "
+                    "from 0; `rows */TOTAL` where it holds none.",
+                    "schema": {"type": "string", "examples": ["rows 0-9999/1000000"]},
+                }
+            },
             "content": {
                 "application/json": {"schema": {"type": "object", "additionalProperties": {"type": "array"}}},
                 "text/csv": {"schema": {"type": "string"}},
                 "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
-            }
+            },
         }
     },
     response_class=Response,
 )
 def table(
     id: Id,  # noqa: A002
-    name: Table,
+    name: TableName,
     queue: TheQueue,
     columns: Columns = None,
     first: First = 0,
-    rows: MostRows = 10_000,
+    rows: MaxRows = None,
     format: Literal["json", "csv", "parquet"] = "json",  # noqa: A002
 ) -> Response:
-    """Columns and rows of a table: JSON (column by column), CSV or Parquet."""
+    """A table of a complete run as JSON (column by column), CSV or Parquet: whole, or some columns and a page of its rows.
+
+    The header `Content-Range` says which rows of how many an answer holds.
+    """
     wanted = [column.strip() for column in columns.split(",")] if columns else None
-    found = api.table(queue.index.folder("run", id), name, columns=wanted, first=first, rows=rows)
-    if format == "json":
-        return Response(json.dumps(_plain(found.to_dict(as_series=False))), media_type="application/json")
-    headers = {"content-disposition": f'attachment; filename="{id}-{name}.{format}"'}
-    if format == "csv":
-        return Response(found.write_csv(), media_type="text/csv", headers=headers)
-    held = io.BytesIO()
-    found.write_parquet(held)
-    return Response(held.getvalue(), media_type="application/vnd.apache.parquet", headers=headers)
+    found = table_slice(queue.index.folder("run", id), name, columns=wanted, first=first, rows=rows)
+    media_type, write = WRITERS[format]
+    headers = {"content-range": content_range(found)}
+    if format != "json":
+        headers["content-disposition"] = f'attachment; filename="{id}-{name}.{format}"'
+    if format == "parquet" and found.is_whole:
+        return FileResponse(found.path, media_type=media_type, headers=headers)
+    return StreamingResponse(begun(write(found)), media_type=media_type, headers=headers)
 
 
 @router.get("/runs/{id}/latency")
 def latency(id: Id, queue: TheQueue) -> dict[str, list[float | None]]:  # noqa: A002
-    """Round trips from the cities to the nearest compute, look by look."""
+    """RTT from the cities to the nearest compute satellite, snapshot by snapshot."""
     return api.latency(queue.index.folder("run", id))
 
 
@@ -174,28 +183,28 @@ def satellite(id: Id, number: Number, queue: TheQueue) -> dict[str, Any]:  # noq
     return {"number": number} | {name: _number(value) for name, value in found.row(0, named=True).items()}
 
 
-@router.get("/runs/{id}/satellites/{number}/near", response_model=list[Neighbour])
-def near(
+@router.get("/runs/{id}/satellites/{number}/neighbours", response_model=list[Neighbour])
+def neighbours(
     id: Id,  # noqa: A002
     number: Number,
     queue: TheQueue,
     time_s: Annotated[float, Query(ge=0.0, le=1e9, description="Seconds since the epoch.")] = 0.0,
 ) -> Any:
-    """Satellites within a hundred kilometres of one at a time, itself first, as one flying beside it would see them."""
+    """Satellites within 100 km of one at a time, itself first, nearest first; of more than 400 the nearest."""
     with api.no_local_files():
-        return api.near(queue.index.folder("run", id), number, time_s)
+        return api.neighbours(queue.index.folder("run", id), number, time_s)
 
 
-@router.get("/runs/{id}/signals", response_model=list[SignalRow])
-def signals(id: Id, queue: TheQueue) -> Any:  # noqa: A002
-    """What the satellites of a run can be coloured by."""
-    return [vars(signal) for signal in api.signals(queue.index.folder("run", id))]
+@router.get("/runs/{id}/frames", response_model=list[FrameChannel])
+def frame_channels(id: Id, queue: TheQueue) -> Any:  # noqa: A002
+    """Channels by which the satellites of a run can be coloured."""
+    return [asdict(channel) for channel in api.frame_channels(queue.index.folder("run", id))]
 
 
-@router.get("/runs/{id}/signals/{name}", responses=BINARY, response_class=Response)
-def signal(id: Id, name: SignalName, queue: TheQueue) -> Response:  # noqa: A002
-    """One byte of every satellite (see `skyrack.web.encoding`)."""
-    return Binary(encode_signal(0, 0, api.picture(queue.index.folder("run", id), name).bytes))
+@router.get("/runs/{id}/frames/{name}", responses=BINARY, response_class=Response)
+def satellite_frame(id: Id, name: ChannelName, queue: TheQueue) -> Response:  # noqa: A002
+    """One channel as a byte of every satellite (see `skyrack.web.encoding`)."""
+    return Binary(encode_frame(0, 0, api.satellite_frame(queue.index.folder("run", id), name).bytes))
 
 
 @router.get("/runs/{id}/elements", responses=BINARY, response_class=Response)
@@ -215,11 +224,7 @@ def compare(
     return api.compare(queue.index.folder("run", first), queue.index.folder("run", second)).as_dict()
 
 
-def _plain(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    return {name: [_number(value) for value in values] for name, values in columns.items()}
-
-
-def _number(value: Any) -> Any:
-    """What JSON can say: no value that is none or endless."""
+def _number(value: object) -> object:
+    """Return a value as JSON can hold it: None for NaN and infinity."""
     is_odd = isinstance(value, float) and value - value != 0.0
     return None if is_odd else value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from skyrack import api
-from skyrack.api.operations import MissingError
+from skyrack.api.operations import MissingError, RequestQueue
 from skyrack.web.routes.dependencies import Id, TheQueue
 from skyrack.web.routes.scenarios import built_in
 from skyrack.web.schemas import Row, Rows, StudyBody
@@ -80,7 +81,7 @@ def remove(id: Id, queue: TheQueue) -> None:  # noqa: A002
     queue.remove("study", id)
 
 
-def _complete(queue: Any, id_: str) -> Any:
+def _complete(queue: RequestQueue, id_: str) -> Path:
     if queue.index.row("study", id_)["state"] != "complete":
         raise api.InputError(f"study {id_!r} is not complete")
     return queue.index.folder("study", id_)

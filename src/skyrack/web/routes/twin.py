@@ -1,19 +1,20 @@
-"""The live twin: load it, drive its clock, let things happen, listen."""
+"""The live twin: load it, drive its clock, let events happen, listen to it."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Response, WebSocket, WebSocketDisconnect
 
 from skyrack.api.operations import MissingError
-from skyrack.web.encoding import encode_signal
-from skyrack.web.live import Listener, LiveHost, message_of
-from skyrack.web.routes.dependencies import Number, SignalName, TheLive
+from skyrack.web.encoding import finite
+from skyrack.web.listener import Listener
+from skyrack.web.live import LiveHost
+from skyrack.web.routes.dependencies import ChannelName, Number, TheLive
 from skyrack.web.routes.runs import BINARY, Binary
 from skyrack.web.schemas import (
     EventBody,
@@ -31,178 +32,179 @@ from skyrack.web.schemas import (
     TwinStatus,
 )
 
+if TYPE_CHECKING:
+    from skyrack.api.types import TwinRunner
+
 router = APIRouter(prefix="/api/twin", tags=["twin"])
-Position = Annotated[int, Path(ge=0, le=10**9, description="Which event, counted from 0.", examples=[0])]
-WISH_S = 0.1
-"""Time between two wishes of a listener."""
+Position = Annotated[int, Path(ge=0, le=10**9, description="Number of the event, counted from 0.", examples=[0])]
+MESSAGE_INTERVAL_S = 0.1
+"""Time between two messages that are taken from one client."""
+MAX_MESSAGE = 1000
+"""Most letters of a message."""
 log = logging.getLogger("skyrack.web.live")
 
 
 @router.get("", response_model=TwinOrNone)
 def twin(live: TheLive) -> Any:
-    """The live twin, where one is loaded: clock, figures, events, and what can be seen of it."""
-    flying = None if live.twin is None else _described(live.twin)
-    return {"twin": flying, "is_loading": live.is_loading, "trouble": live.trouble}
+    """The live twin, where one is loaded: clock, figures, events, channels."""
+    described = None if live.twin is None else _described(live.twin)
+    return {"twin": described, "is_loading": live.is_loading, "trouble": live.trouble}
 
 
 @router.post("", response_model=Twin)
 def load(body: LoadBody, live: TheLive) -> Any:
-    """Fly a scenario by the clock, in place of the one before.
+    """Fly a scenario by the clock, in place of the twin before it.
 
-    The scenario that flew here last goes on where it was, at its own speed, unless `anew`; another one begins at its epoch.
+    The scenario that flew here last continues where it was, at its own speed, unless `anew`; another one begins at its epoch.
     """
     live.load(body.scenario, body.overrides, body.speed, is_playing=body.playing, anew=body.anew)
-    return _described(live.here)
+    return _described(live.require_twin())
 
 
 @router.delete("", status_code=204)
 def unload(live: TheLive) -> None:
-    """Stop the twin and forget it."""
+    """Stop the twin and delete what it saved."""
     live.unload()
 
 
 @router.post("/play", response_model=TwinStatus)
 def play(live: TheLive) -> Any:
     """Let the clock run."""
-    live.here.play()
-    return live.here.view.status
+    runner = live.require_twin()
+    runner.play()
+    return _status(runner)
 
 
 @router.post("/pause", response_model=TwinStatus)
 def pause(live: TheLive) -> Any:
     """Stop the clock, and a seek."""
-    live.here.pause()
-    return live.here.view.status
+    runner = live.require_twin()
+    runner.pause()
+    return _status(runner)
 
 
 @router.post("/speed", response_model=TwinStatus)
 def speed(body: SpeedBody, live: TheLive) -> Any:
-    """Set how fast it flies."""
-    live.here.run_at(body.speed)
-    return live.here.view.status
+    """Set the simulated seconds a second."""
+    runner = live.require_twin()
+    runner.set_speed(body.speed)
+    return _status(runner)
 
 
 @router.post("/step", response_model=TwinStatus)
 def step(body: StepBody, live: TheLive) -> Any:
     """Stop the clock and fly some steps."""
-    live.here.step(body.steps)
-    return live.here.view.status
+    runner = live.require_twin()
+    runner.step(body.steps)
+    return _status(runner)
 
 
 @router.post("/seek", response_model=TwinStatus)
 def seek(body: SeekBody, live: TheLive) -> Any:
-    """Go to a time: forward by flying there, backward from an earlier state."""
-    live.here.seek(body.time_s)
-    return live.here.view.status
+    """Go to a time: forward by flying there, back from an earlier state."""
+    runner = live.require_twin()
+    runner.seek(body.time_s)
+    return _status(runner)
 
 
 @router.post("/events", response_model=EventRow, status_code=201)
-def happen(body: EventBody, live: TheLive) -> Any:
-    """Let something happen now."""
-    return live.here.inject(body.kind, body.target, body.lasts_s)
+def inject(body: EventBody, live: TheLive) -> Any:
+    """Let an event happen now."""
+    return asdict(live.require_twin().inject(body.kind, body.target, body.lasts_s))
 
 
 @router.delete("/events/{position}", status_code=204)
-def undo(position: Position, live: TheLive) -> None:
-    """Take an event back, as if it had not happened."""
-    if position >= len(live.here.twin.events):
+def forget(position: Position, live: TheLive) -> None:
+    """Remove an event, as if it had not happened."""
+    runner = live.require_twin()
+    if position >= len(runner.view.fleet.events):
         raise MissingError(f"there is no event {position}")
-    live.here.forget(position)
+    runner.forget(position)
 
 
 @router.get("/history", response_model=History)
 def history(live: TheLive) -> Any:
-    """What was seen so far: the fleet by time, and looks from the ground."""
-    here = live.here
-    return {
-        "rows": [
-            {name: (value if name == "shells" else _finite(value)) for name, value in row.items()}
-            for row in here.track.rows()
-        ],
-        "outlooks": here.outlooks.rows(),
-    }
+    """Figures over time, of the fleet and of its network."""
+    runner = live.require_twin()
+    fleet = [{"shells": row["shells"]} | finite(_without_shells(row)) for row in runner.fleet_history()]
+    return {"fleet": fleet, "ground": runner.ground_history()}
+
+
+def _without_shells(row: dict[str, Any]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if name != "shells"}
 
 
 @router.get("/economics")
 def economics(live: TheLive) -> dict[str, Any]:
-    """Price against the ground and build-out of the twin's scenario, as `skyrack price` and `skyrack build` find them."""
+    """Price against the ground and build-out of the twin's scenario, as `skyrack price` and `skyrack build` compute them."""
     return live.economics()
 
 
 @router.get("/elements", responses=BINARY, response_class=Response)
 def elements(live: TheLive) -> Response:
     """The orbits of its satellites (see `skyrack.web.encoding`)."""
-    live.here  # noqa: B018 - MissingError where there is none
+    live.require_twin()
     return Binary(live.elements)
 
 
-@router.get("/signals/{name}", responses=BINARY, response_class=Response)
-def signal(name: SignalName, live: TheLive) -> Response:
-    """One byte of every satellite now (see `skyrack.web.encoding`)."""
-    here = live.here
-    values = here.bytes_of(name)
-    return Binary(encode_signal(here.view.sequence, list(here.twin.signals).index(name), values))
+@router.get("/frames/{name}", responses=BINARY, response_class=Response)
+def satellite_frame(name: ChannelName, live: TheLive) -> Response:
+    """One channel as a byte of every satellite now (see `skyrack.web.encoding`)."""
+    return Binary(live.frames.frame(live.require_twin().view, name))
 
 
 @router.get("/satellites/{number}", response_model=Satellite)
 def satellite(number: Number, live: TheLive) -> Any:
     """Exact values of one satellite now."""
-    _require_satellite(live, number)
-    return live.here.satellite(number)
+    return _with_satellite(live, number).satellite(number)
 
 
 @router.get("/satellites/{number}/links", response_model=list[Link])
 def links(number: Number, live: TheLive) -> Any:
     """Its laser links now."""
-    _require_satellite(live, number)
-    return live.here.links(number)
+    return _with_satellite(live, number).links(number)
 
 
-@router.get("/satellites/{number}/near", response_model=list[Neighbour])
-def near(number: Number, live: TheLive) -> Any:
-    """Satellites within a hundred kilometres of it now, itself first, as one flying beside it would see them."""
-    _require_satellite(live, number)
-    return live.here.near(number)
+@router.get("/satellites/{number}/neighbours", response_model=list[Neighbour])
+def neighbours(number: Number, live: TheLive) -> Any:
+    """Satellites within 100 km of it now, itself first, nearest first."""
+    return _with_satellite(live, number).neighbours(number)
 
 
 @router.websocket("/stream")
-async def stream(socket: WebSocket) -> None:
-    """Views as text about once a second, and the signal that was asked for as bytes.
+async def stream(socket: WebSocket, live: TheLive) -> None:
+    """Views as text about once a second, and frames of the channel that was asked for as bytes.
 
-    The client may send {"signal": "charge"}, or {"signal": null} for none.
+    The client may send {"channel": "charge"}, or {"channel": null} for none.
     """
-    live: LiveHost = socket.app.state.live
     if len(live.listeners) >= live.settings.most_clients:
         await socket.close(1013, f"there are {live.settings.most_clients} listeners already")
         return
     offered = socket.scope.get("subprotocols", [])
     await socket.accept("skyrack" if "skyrack" in offered else None)
-    listener = Listener(live.settings.client_bytes_per_s)
-    live.listeners.add(listener)
-    if live.twin is not None:
-        listener.waiting = message_of(live.twin.view), {}
-        listener.has_news.set()
-    tasks = {asyncio.create_task(live.serve(socket, listener)), asyncio.create_task(_hear(socket, listener, live))}
+    listener = live.connect()
+    tasks = {asyncio.create_task(live.serve(socket, listener)), asyncio.create_task(_receive(socket, listener, live))}
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        live.listeners.discard(listener)
+        live.disconnect(listener)
         for task in tasks:
-            task.add_done_callback(_say_what_broke)
+            task.add_done_callback(_log_error)
             task.cancel()
 
 
-def _say_what_broke(task: asyncio.Task[None]) -> None:
+def _log_error(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, WebSocketDisconnect):
-        log.error("the stream stumbled", exc_info=error)
+        log.error("the stream failed", exc_info=error)
 
 
-async def _hear(socket: WebSocket, listener: Listener, live: LiveHost) -> None:
+async def _receive(socket: WebSocket, listener: Listener, live: LiveHost) -> None:
+    """Follow a client's messages; a wrong one ends the stream."""
     try:
         while True:
-            await _take(await socket.receive_text(), listener, live)
-            await asyncio.sleep(WISH_S)
+            await live.choose(listener, _channel_of(await socket.receive_text()))
+            await asyncio.sleep(MESSAGE_INTERVAL_S)
     except KeyError:
         await socket.close(1007, "a message is a text")
     except RecursionError:
@@ -211,44 +213,36 @@ async def _hear(socket: WebSocket, listener: Listener, live: LiveHost) -> None:
         await socket.close(1007, str(error)[:120])
 
 
-async def _take(text: str, listener: Listener, live: LiveHost) -> None:
-    if len(text) > 1000:
-        raise ValueError("a message of at most 1,000 letters is wanted")
-    wish = json.loads(text)
-    if not isinstance(wish, dict) or "signal" not in wish:
-        raise ValueError('a message such as {"signal": "charge"} is wanted')
-    name = wish["signal"]
-    here = live.twin
-    if name is not None and (not isinstance(name, str) or here is None or name not in here.twin.signals):
-        raise ValueError("there is no such signal")
-    listener.look_at(name)
-    if name is not None:
-        with contextlib.suppress(TimeoutError):  # it comes with a later view
-            await asyncio.to_thread(here.refresh)
+def _channel_of(message: str) -> str | None:
+    """Return the channel that a message asks for; ValueError where it is another kind of message."""
+    if len(message) > MAX_MESSAGE:
+        raise ValueError(f"a message has at most {MAX_MESSAGE:,} letters")
+    wanted = json.loads(message)
+    if not isinstance(wanted, dict) or "channel" not in wanted:
+        raise ValueError('a message is of the form {"channel": "charge"}')
+    channel = wanted["channel"]
+    if channel is not None and not isinstance(channel, str):
+        raise ValueError("a channel is a name or null")
+    return channel
 
 
-def _require_satellite(live: LiveHost, number: int) -> None:
-    if number >= live.here.twin.n_sats:
-        raise MissingError(f"there is no satellite {number}; there are 0 to {live.here.twin.n_sats - 1:,}")
+def _with_satellite(live: LiveHost, number: int) -> TwinRunner:
+    runner = live.require_twin()
+    n_sats = runner.description.n_sats
+    if number >= n_sats:
+        raise MissingError(f"there is no satellite {number}; accepted are 0 to {n_sats - 1:,}")
+    return runner
 
 
-def _described(here: Any) -> dict[str, Any]:
-    flying, view = here.twin, here.view
-    return {
-        "name": here.name,
-        "title": flying.scenario.title,
-        "epoch": flying.scenario.epoch.isoformat(),
-        "n_sats": flying.n_sats,
-        "n_batches": flying.targets.n_batches,
-        "storm_levels": list(flying.targets.storm_levels),
-        "sites": list(flying.targets.sites),
-        "status": view.status,
-        "figures": {name: _finite(value) for name, value in view.figures.items()},
-        "sunlit_by_shell": view.sunlit_by_shell,
-        "events": [event.as_dict() for event in list(flying.events)],
-        "signals": [vars(signal) for signal in flying.signals.values()],
+def _status(runner: TwinRunner) -> dict[str, Any]:
+    return asdict(runner.view.status)
+
+
+def _described(runner: TwinRunner) -> dict[str, Any]:
+    view = runner.view
+    return asdict(runner.description) | {
+        "status": asdict(view.status),
+        "figures": finite(view.fleet.figures),
+        "sunlit_by_shell": view.fleet.sunlit_by_shell,
+        "events": [asdict(event) for event in view.fleet.events],
     }
-
-
-def _finite(value: Any) -> Any:
-    return value if value - value == 0.0 else None

@@ -1,6 +1,6 @@
 """Training methods: how often copies of a model exchange what they learnt, and who waits for whom.
 
-A method is asked for the time that its exchanges add to a step, and how far its learners depend on each other. Add a method:
+A method is asked for the time that its exchanges add to a step, and how far its workers depend on each other. Add a method:
 one file with a model that keeps the promise below, one line among the entry points `skyrack.training_method`, one test.
 """
 
@@ -18,12 +18,12 @@ class Setting:
     """What a method finds."""
 
     step_s: float
-    """Of computing, before any exchange between learners."""
+    """Of computing, before any exchange between workers."""
     layers: int
     gradient_bytes: float
     """All parameters in 16 bits."""
     exchange_s: Callable[[float], float]
-    """Time in which all learners add up so many bytes, each ending with the sum."""
+    """Time in which all workers add up so many bytes, each ending with the sum."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Exchange:
     extra_s: float
     """Added to each step, mean."""
     bytes_per_step: float
-    """That each learner sends into the sum, mean."""
+    """That each worker sends into the sum, mean."""
     waits_s: float
     """Learners wait for the slowest each so often; infinite where they never do."""
 
@@ -44,13 +44,13 @@ class TrainingMethod(Protocol):
     name: ClassVar[str]
 
     @property
-    def learners(self) -> int:
+    def workers(self) -> int:
         """Copies that learn apart between exchanges; 1 where all are one."""
         ...
 
     @property
     def stops_together(self) -> bool:
-        """Whether a failure of one learner stops all of them."""
+        """Whether a failure of one worker stops all of them."""
         ...
 
     def exchange(self, setting: Setting) -> Exchange:

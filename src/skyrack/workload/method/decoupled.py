@@ -1,27 +1,27 @@
 """Learners that never wait: each goes on with the changes that have arrived."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from skyrack.scenario.part import Part, quantity
+from skyrack.scenario.part import Part, Unit
 from skyrack.workload.method import Exchange, Setting
 
 
 class Decoupled(Part):
-    """Decoupled DiLoCo: arXiv:2604.21428. A quorum of learners is enough for an outer step, and a failure stops only
+    """Decoupled DiLoCo: arXiv:2604.21428. A quorum of workers is enough for an outer step, and a failure stops only
     its own.
     """
 
     name: ClassVar[str] = "decoupled"
-    learners: int = Field(default=8, ge=2, le=4096)
+    workers: int = Field(default=8, ge=2, le=4096)
     inner_steps: int = Field(default=100, ge=1, le=100_000)
     fragment_layers: int = Field(default=3, ge=1, le=1000)
-    bits: quantity("frac", 1.0, 32.0) = Field(default=4.0)  # type: ignore[valid-type]
+    bits: Annotated[float, Unit("frac", 1.0, 32.0)] = Field(default=4.0)
 
     @property
     def stops_together(self) -> bool:
-        """Each learner by itself."""
+        """Each worker by itself."""
         return False
 
     def exchange(self, setting: Setting) -> Exchange:

@@ -12,7 +12,7 @@ class DiLoCo(Part):
     """Distributed low-communication training: Douillard et al., arXiv:2311.08105."""
 
     name: ClassVar[str] = "diloco"
-    learners: int = Field(default=8, ge=2, le=4096)
+    workers: int = Field(default=8, ge=2, le=4096)
     inner_steps: int = Field(default=100, ge=1, le=100_000)
     """Between exchanges."""
 

@@ -1,10 +1,10 @@
 """Learners exchange their change in fragments of a few layers, one after the other, while they go on."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from skyrack.scenario.part import Part, quantity
+from skyrack.scenario.part import Part, Unit
 from skyrack.workload.method import Exchange, Setting
 
 
@@ -12,13 +12,13 @@ class StreamingDiLoCo(Part):
     """Streaming DiLoCo: Douillard et al., arXiv:2501.18512."""
 
     name: ClassVar[str] = "streaming-diloco"
-    learners: int = Field(default=8, ge=2, le=4096)
+    workers: int = Field(default=8, ge=2, le=4096)
     inner_steps: int = Field(default=100, ge=1, le=100_000)
     """Between two exchanges of the same fragment."""
     fragment_layers: int = Field(default=3, ge=1, le=1000)
-    bits: quantity("frac", 1.0, 32.0) = Field(default=4.0)  # type: ignore[valid-type]
+    bits: Annotated[float, Unit("frac", 1.0, 32.0)] = Field(default=4.0)
     """Of each number exchanged."""
-    overlap_steps: quantity("frac", 0.0, 100.0) = Field(default=1.5)  # type: ignore[valid-type]
+    overlap_steps: Annotated[float, Unit("frac", 0.0, 100.0)] = Field(default=1.5)
     """Steps of computing that hide an exchange: two thirds where only the backward pass does, 1.5 fits the paper's overlap of
     one to two steps best."""
 

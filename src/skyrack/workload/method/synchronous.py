@@ -7,12 +7,12 @@ from skyrack.workload.method import Exchange, Setting, overlapped_step_s
 
 
 class Synchronous(Part):
-    """Data parallel as usual: one learner, spread over everything."""
+    """Data parallel as usual: one worker, spread over everything."""
 
     name: ClassVar[str] = "synchronous"
 
     @property
-    def learners(self) -> int:
+    def workers(self) -> int:
         """One."""
         return 1
 

@@ -1,0 +1,209 @@
+"""A build-out as one document: vehicles, metrics, required conditions, and one row a month."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+from skyrack.buildout.cohorts import History, build
+from skyrack.buildout.figures import BuildoutFigures
+from skyrack.buildout.metrics import Metrics, RequiredRates, metrics_of, required_rates
+from skyrack.buildout.plan import Plan, plan_of
+from skyrack.buildout.sites import SitePlan, site_plan, without_sites
+from skyrack.design.sizing import Sizing
+from skyrack.fleet.power import SatellitePower
+from skyrack.physics.propagation_delay import light_time_s
+from skyrack.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class VehicleRow:
+    """A launcher of the build-out."""
+
+    name: str
+    sats_per_launch: float
+    limited_by: str
+    mass_per_launch_kg: float
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """One month of a build-out.
+
+    `n_built`, `n_launched`, `n_failed` and `n_deorbited` are cumulative, `n_failed` with those lost at launch; `launches` and
+    `mass_to_orbit_kg` belong to the month.
+    """
+
+    date: str
+    n_built: float
+    n_launched: float
+    n_on_ground: float
+    n_raising: float
+    n_active: float
+    n_failed: float
+    n_dead_in_orbit: float
+    n_disposing: float
+    n_deorbited: float
+    compute_installed_w: float
+    compute_delivered_w: float
+    launches: float
+    mass_to_orbit_kg: float
+    satellite_price_usd: float
+    launch_price_usd_per_kg: float | None
+    bottleneck: str
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """A site beyond low Earth orbit and its build-out; speculative."""
+
+    name: str
+    speculative: bool
+    place: str
+    place_title: str
+    supply: str
+    target: float
+    sunlit_frac: float
+    solar_flux_w_per_m2: float
+    light_frac: float
+    transit_s: float
+    light_time_s: float
+    light_time_min_s: float
+    light_time_max_s: float
+    launches_per_cargo: float
+    metrics: Metrics
+    required: RequiredRates
+    months: tuple[MonthRow, ...]
+
+
+@dataclass(frozen=True)
+class Buildout:
+    """The document that `skyrack build --json` prints."""
+
+    name: str
+    target: float
+    satellite_mass_kg: float
+    mass_from: str
+    vehicles: tuple[VehicleRow, ...]
+    metrics: Metrics
+    required: RequiredRates
+    """Rates that would have the target at work on the wanted day."""
+    months: tuple[MonthRow, ...]
+    sites: tuple[SiteRow, ...]
+
+
+def history_of(scenario: Scenario, sizing: Sizing, power: SatellitePower | None = None) -> tuple[Plan, History]:
+    """Return the plan of a scenario as if there were no sites beyond low orbit, and the history of the fleet with them.
+
+    `power` is what one satellite gives in flight, by default what the power policy requests in sunlight. Raises InputError
+    where a launcher cannot lift the satellite.
+    """
+    given = power or SatellitePower.as_closed(sizing.inputs.compute_lit_w)
+    plan = plan_of(scenario, sizing.closure, sizing.inputs.compute_peak_w, given)
+    return plan, build(without_sites(plan, scenario.buildout.sites))
+
+
+def buildout_of(
+    scenario: Scenario, sizing: Sizing, whole: Plan, history: History, *, by: date | None = None
+) -> Buildout:
+    """Return the document of a build-out from plan and history of `history_of`; `by` is the day for the required rates."""
+    requested_w, asked = sizing.inputs.compute_lit_w, scenario.buildout
+    wanted = by or asked.wanted_by or asked.until
+    return Buildout(
+        name=scenario.name,
+        target=whole.target,
+        satellite_mass_kg=whole.satellite_kg,
+        mass_from="as the scenario says" if asked.satellite_mass_kg else "as sized",
+        vehicles=tuple(
+            VehicleRow(one.name, one.sats_per_flight, one.by, one.sats_per_flight * whole.satellite_kg)
+            for one in whole.vehicles
+        ),
+        metrics=metrics_of(history),
+        required=required_rates(whole, wanted),
+        months=months_of(history),
+        sites=tuple(_site(site_plan(site, whole, requested_w), wanted) for site in asked.sites),
+    )
+
+
+def figures_of(sizing: Sizing, built: Buildout | None) -> BuildoutFigures:
+    """Return the figures of the summary; without a build-out, those of the sized satellite alone."""
+    sized = {
+        "sized_mass_kg": sizing.closure.wet_kg,
+        "sized_power_per_mass_w_per_kg": sizing.inputs.compute_peak_w / sizing.closure.wet_kg,
+        "sized_array_area_m2": sizing.closure.array_area_m2,
+        "sized_radiator_area_m2": sizing.closure.radiator_area_m2,
+    }
+    if built is None:
+        return BuildoutFigures(**sized)
+    return BuildoutFigures(
+        **sized,
+        mass_per_launch_kg=max(one.mass_per_launch_kg for one in built.vehicles),
+        launches_per_year_max=built.metrics.launches_per_year_max,
+        satellites_per_week_required=built.required.satellites_per_week or 0.0,
+        launches_per_year_required=built.required.launches_per_year or 0.0,
+        compute_launched_per_year_max_w=built.metrics.max_w_per_year,
+        compute_installed_at_end_w=built.metrics.installed_w_at_end,
+        compute_delivered_at_end_w=built.metrics.delivered_w_at_end,
+        n_active_at_end=built.metrics.active_at_end,
+        n_active_at_sites_at_end=sum(site.metrics.active_at_end for site in built.sites),
+        compute_delivered_at_sites_at_end_w=sum(site.metrics.delivered_w_at_end for site in built.sites),
+    )
+
+
+def _site(planned: SitePlan, by: date) -> SiteRow:
+    site, place = planned.site, planned.place
+    history = build(planned.plan)
+    distance = place.figures["distance_m"]
+    day = by if by > planned.plan.months[0] else planned.plan.end
+    return SiteRow(
+        name=site.name,
+        speculative=True,
+        place=place.name,
+        place_title=place.title,
+        supply="launchers" if site.mass_driver is None else "mass-driver",
+        target=site.target,
+        sunlit_frac=place["sunlit_frac"],
+        solar_flux_w_per_m2=place["solar_flux_w_per_m2"],
+        light_frac=planned.light_frac,
+        transit_s=place["transit_s"],
+        light_time_s=light_time_s(distance.value),
+        light_time_min_s=light_time_s(distance.value if distance.low is None else float(distance.low)),
+        light_time_max_s=light_time_s(distance.value if distance.high is None else float(distance.high)),
+        launches_per_cargo=planned.flights_per_cargo,
+        metrics=metrics_of(history),
+        required=required_rates(planned.plan, day),
+        months=months_of(history),
+    )
+
+
+def months_of(history: History) -> tuple[MonthRow, ...]:
+    """Return one row for each month of a build-out."""
+    plan, rows = history.plan, []
+    reached = history["launched"] - history["launch_lost"]
+    before = 0.0
+    for k, day in enumerate(plan.months):
+        price = float(history["launch_usd_per_kg"][k])
+        rows.append(
+            MonthRow(
+                date=day.isoformat(),
+                n_built=float(history["built"][k]),
+                n_launched=float(history["launched"][k]),
+                n_on_ground=float(history["ground"][k]),
+                n_raising=float(history["raising"][k]),
+                n_active=float(history["active"][k]),
+                n_failed=float(history["failed"][k] + history["launch_lost"][k]),
+                n_dead_in_orbit=float(history["dead_in_orbit"][k]),
+                n_disposing=float(history["disposing"][k]),
+                n_deorbited=float(history["deorbited"][k]),
+                compute_installed_w=float(history["installed_w"][k]),
+                compute_delivered_w=float(history["delivered_w"][k]),
+                launches=float(history["flights"][k]),
+                mass_to_orbit_kg=float(reached[k] - before) * plan.satellite_kg,
+                satellite_price_usd=float(history["satellite_usd"][k]),
+                launch_price_usd_per_kg=None if math.isnan(price) else price,
+                bottleneck=history.bottlenecks[k],
+            )
+        )
+        before = float(reached[k])
+    return tuple(rows)
