@@ -109,7 +109,8 @@ def _serve(settings: Settings, scenario: str | None, *, is_opened: bool) -> int:
     if is_opened:
         threading.Timer(1.0, webbrowser.open, (address,)).start()
     print(f"Skyrack is at {address}  (API: {address}/api/docs; Ctrl-C ends it)", flush=True)  # noqa: T201
-    server_of(app).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # by which the server hands on a Ctrl-C after it has ended well
+        server_of(app).run(sockets=[listening])
     return 0
 
 
