@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint docs bench console golden-diff golden-accept wheel constraints clean
+.PHONY: demo test test-slow lint docs bench console golden-diff golden-accept wheel constraints clean
 
 demo: $(VENV)/.demo
 	@rm -rf runs/demo
@@ -14,7 +14,11 @@ demo: $(VENV)/.demo
 	@echo "To watch the fleet live: $(BIN)/skyrack up --scenario spacex-million, then open the address that it prints."
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# browsers, kill -9 again and again, generated requests, plug-in packages installed one by one
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m slow
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
