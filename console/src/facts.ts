@@ -12,11 +12,12 @@ export const TABLES = [
   "shells",
   "satellites",
   "sampled",
+  "conditions",
   "city_latency",
   "routes",
+  "paths",
   "link_use",
   "downlink",
-  "paths",
 ] as const;
 
 export const DOCUMENTS = [

@@ -1190,6 +1190,7 @@ export interface components {
             /**
              * Speed
              * @default 60
+             * @example 600
              */
             speed: number;
             /**
@@ -2041,15 +2042,17 @@ export interface operations {
             query?: {
                 /** @description Names with commas; by default all. */
                 columns?: string | null;
+                /** @description Row to begin with, counted from 0. */
                 first?: number;
-                rows?: number;
+                /** @description How many rows at most; by default all. */
+                rows?: number | null;
                 format?: "json" | "csv" | "parquet";
             };
             header?: never;
             path: {
                 /** @description Name of its folder. */
                 id: string;
-                name: "fleet" | "shells" | "satellites" | "sampled" | "city_latency" | "routes" | "link_use" | "downlink" | "paths";
+                name: "fleet" | "shells" | "satellites" | "sampled" | "conditions" | "city_latency" | "routes" | "paths" | "link_use" | "downlink";
             };
             cookie?: never;
         };
@@ -2058,6 +2061,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Rows that the answer holds, and how many the table has: `rows FIRST-LAST/TOTAL`, counted from 0; `rows *\/TOTAL` where it holds none. */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
                 content: {
