@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-GIVE_UP_S = 20.0
+GIVE_UP_S = 300.0
 """Wall time (s) after which a thread that a virtual clock did not start stops waiting for those that it did start."""
 
 
