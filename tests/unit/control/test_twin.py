@@ -117,7 +117,9 @@ def test_a_storm_stops_computers_for_a_reboot_at_a_time_and_ends():
     twin.inject("solar-storm", "one in a hundred", 3600.0)
     shares = []
     for _ in range(60):
+        was_down = twin.is_down
         figures = twin.advance(1)
+        assert (twin.view().states.compute_energy_j[was_down] == 0.0).all()
         shares.append(figures["n_down"] / 120)
         assert (twin.view().frame("load") == DOWN).sum() == figures["n_down"]
     assert 0.0 < np.mean(shares) < 1.0 or min(shares) == 1.0

@@ -249,9 +249,9 @@ SERVING = {"workload": {"serving": {"model": "llama-3.1-8b"}}}
         ({"ground_baseline": "{}/scenario.yaml"}, "scenario.yaml"),
         ({"ground_baseline": {"extends": "{}/scenario.yaml"}}, "scenario.yaml"),
         ({"catalogued": [{"name": "m", "elements": "{}/elements.txt"}]}, "elements.txt"),
-        ({"workload.serving.stream": "{}/trace.csv"}, "trace.csv"),
+        ({"workload.serving.trace": "{}/trace.csv"}, "trace.csv"),
     ],
-    ids=["extends", "beside", "ground_baseline", "rival-extends", "catalogued", "stream"],
+    ids=["extends", "beside", "ground_baseline", "ground_baseline-extends", "catalogued", "trace"],
 )
 def test_scenarios_from_the_web_name_no_files(shared_client, secret, changes, name):
     client = shared_client
