@@ -19,9 +19,9 @@ def write_new(path: Path, text: str) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def next_folder(name: str, shelf: str = "runs") -> Path:
-    """Return the path SHELF/NAME-DATE-TIME of a new folder, with a number if one of that name exists."""
-    stem = f"{shelf}/{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+def next_folder(name: str, parent: str = "runs") -> Path:
+    """Return the path PARENT/NAME-DATE-TIME of a new folder, with a number if one of that name exists."""
+    stem = f"{parent}/{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     number = 1
     while Path(stem if number == 1 else f"{stem}-{number}").exists():
         number += 1

@@ -94,8 +94,8 @@ def compare(first: str | Path, second: str | Path) -> Comparison:
     return compare_runs(open_run(first), open_run(second))
 
 
-def runs(shelf: str | Path = "runs", only: str | None = None) -> list[dict[str, Any]]:
-    """Return the run folders on a shelf, newest first: id, scenario, state and figures.
+def runs(folder: str | Path = "runs", only: str | None = None) -> list[dict[str, Any]]:
+    """Return the runs below a folder, newest first: id, scenario, state and figures.
 
     The state is "complete", "running" or "interrupted". Folders without a run, or with a damaged one, are left out.
     `only` is the id of a single run.
@@ -103,9 +103,9 @@ def runs(shelf: str | Path = "runs", only: str | None = None) -> list[dict[str, 
     from skyrack.results.run_list import list_runs, row_of
 
     if only is not None:
-        row = row_of(Path(shelf) / only)
+        row = row_of(Path(folder) / only)
         return [] if row is None else [row]
-    return list_runs(Path(shelf))
+    return list_runs(Path(folder))
 
 
 def remove_run(path: str | Path) -> None:

@@ -29,16 +29,16 @@ class FolderIndex:
         self._known: dict[str, tuple[int, dict[str, Any]]] = {}
         """Rows of complete runs, with the time (ns) at which each manifest was written."""
 
-    def shelf(self, kind: str) -> Path:
+    def root_of(self, kind: str) -> Path:
         """Return the folder that holds all folders of a kind."""
         return self.settings.studies if kind == "study" else self.settings.runs
 
     def folder(self, kind: str, id_: str) -> Path:
         """Return the folder of a run or study. Raises MissingError if there is none."""
-        shelf = self.shelf(kind)
-        if not ID.fullmatch(id_) or not (shelf / id_).is_dir() or (shelf / id_).is_symlink():
+        root = self.root_of(kind)
+        if not ID.fullmatch(id_) or not (root / id_).is_dir() or (root / id_).is_symlink():
             raise MissingError(f"there is no {kind} {id_!r:.110}")
-        return shelf / id_
+        return root / id_
 
     def row(self, kind: str, id_: str) -> dict[str, Any]:
         """Return the row of one run or study from its folders. Raises MissingError if there is none."""
@@ -49,8 +49,8 @@ class FolderIndex:
 
     def scan(self, kind: str) -> list[dict[str, Any]]:
         """Return the rows of all runs or studies from their folders, newest first."""
-        shelf = self.shelf(kind)
-        names = {path.name for path in shelf.iterdir()} if shelf.is_dir() else set()
+        root = self.root_of(kind)
+        names = {path.name for path in root.iterdir()} if root.is_dir() else set()
         names |= {path.name for path in self.requests.iterdir()}
         rows = [row for name in names if ID.fullmatch(name) and (row := self._row(kind, name)) is not None]
         return sorted(rows, key=lambda row: (row["begun"], row["id"]), reverse=True)

@@ -61,8 +61,8 @@ class RequestQueue:
 
     def start(self) -> None:
         """Start serving the queue; requests left by a stopped service are resumed."""
-        for shelf in (self.requests, self.settings.runs, self.settings.studies):
-            for doomed in shelf.glob(".removed-*"):  # left by a service that was killed while deleting
+        for root in (self.requests, self.settings.runs, self.settings.studies):
+            for doomed in root.glob(".removed-*"):  # left by a service that was killed while deleting
                 shutil.rmtree(doomed, ignore_errors=True)
         self._thread = self.clock.start_thread(self._mind, "request queue")
 
@@ -83,11 +83,11 @@ class RequestQueue:
 
     def ask(self, kind: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
         """Append a request to the queue, and return its row."""
-        shelf = self.index.shelf(kind)
+        root = self.index.root_of(kind)
         with self._lock:
             stem = f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
             number, chosen = 1, stem
-            while (shelf / chosen).exists() or (self.requests / chosen).exists():
+            while (root / chosen).exists() or (self.requests / chosen).exists():
                 number += 1
                 chosen = f"{stem}-{number}"
             draft = self.requests / f".{chosen}"
@@ -96,7 +96,7 @@ class RequestQueue:
                 "kind": kind,
                 "id": chosen,
                 "name": name,
-                "out": str((shelf / chosen).absolute()),
+                "out": str((root / chosen).absolute()),
                 "threads": self.settings.threads,
                 "asked": datetime.now(UTC).isoformat(timespec="microseconds"),
             }
@@ -126,7 +126,7 @@ class RequestQueue:
                         "source": {},
                         "overrides": {},
                         "changes": {},
-                        "out": str((self.index.shelf(kind) / id_).absolute()),
+                        "out": str((self.index.root_of(kind) / id_).absolute()),
                         "threads": self.settings.threads,
                         "asked": datetime.now(UTC).isoformat(timespec="microseconds"),
                     },
@@ -162,7 +162,7 @@ class RequestQueue:
         row = self.index.row(kind, id_)
         if row["state"] in ("queued", "running"):
             raise TakenError(f"{id_}: it is {row['state']}; stop it first")
-        path = self.index.shelf(kind) / id_
+        path = self.index.root_of(kind) / id_
         _delete_folder(self.requests / id_)  # first, since a request without its run folder would be run again
         if kind == "run" and (path / "manifest.json").is_file():
             remove(path)

@@ -119,7 +119,7 @@ def _make_shelf(settings: Settings) -> None:
         settings.own.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"runs: {settings.runs} cannot be used as a shelf ({error.strerror}); name another with --runs"
+            f"runs: {settings.runs} cannot be used as the folder of runs ({error.strerror}); name another with --runs"
         ) from None
 
 
