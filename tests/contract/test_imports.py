@@ -42,6 +42,7 @@ def modules() -> list[str]:
     return ["skyrack", *(found.name for found in pkgutil.walk_packages(skyrack.__path__, "skyrack."))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_module_can_be_imported_first(part, tmp_path):
     chosen = [name for name in modules() if name not in NOT_IMPORTED][part::PARTS]
