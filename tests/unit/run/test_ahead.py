@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from skyrack.run import precompile as ahead
+from skyrack.run.prepare import prepare
 from skyrack.scenario import load
 
 CODE = """
@@ -44,7 +45,16 @@ def test_a_part_leaves_the_file_it_is_known_by(part):
     assert ahead.is_compiled(ahead.PARTS[part][0])
 
 
-def test_a_process_beside_does_it(monkeypatch, tmp_path):
+@pytest.fixture
+def alone(monkeypatch, tmp_path):
+    """An empty cache folder, two cores, and nothing compiled in this process."""
+    monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
+    monkeypatch.setattr(ahead, "compiled_code_dir", lambda: tmp_path)
+    monkeypatch.setattr(ahead, "compile_network", lambda plan: None)
+    return tmp_path
+
+
+def test_a_process_beside_does_it(monkeypatch, alone):
     begun = []
 
     class Told(subprocess.Popen):
@@ -53,31 +63,28 @@ def test_a_process_beside_does_it(monkeypatch, tmp_path):
             super().__init__([sys.executable, "-c", ""], **options)
 
     monkeypatch.setattr(ahead.subprocess, "Popen", Told)
-    monkeypatch.setattr(ahead.os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(ahead, "compiled_code_dir", lambda: tmp_path)
-    with ahead.compiled_beside(load("spacex-million").scenario) as finish:
-        finish()
-    with ahead.compiled_beside(load("spacex-pilot-2027").scenario):  # has no jobs
+    with_jobs, without = prepare(load("suncatcher-81")), prepare(load("spacex-pilot-2027"))
+    with ahead.precompiled(with_jobs):
+        pass
+    with ahead.precompiled(without):
         pass
     assert begun == [[sys.executable, "-P", "-m", "skyrack.run.precompile", "training", "serving"]]
     for pattern, _ in ahead.PARTS.values():
-        (tmp_path / pattern.replace("*", "1.py311")).touch()
-    with ahead.compiled_beside(load("spacex-million").scenario) as finish:
-        finish()
+        (alone / pattern.replace("*", "1.py311")).touch()
+    with ahead.precompiled(with_jobs):
+        pass
     assert len(begun) == 1
 
 
-def test_a_process_that_cannot_begin_or_end_is_no_trouble(monkeypatch, tmp_path):
-    monkeypatch.setattr(ahead.os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(ahead, "compiled_code_dir", lambda: tmp_path)
-    scenario = load("spacex-million").scenario
-    monkeypatch.setattr(ahead.sys, "executable", str(tmp_path / "none"))
-    with ahead.compiled_beside(scenario) as finish:
-        finish()
-    stuck = tmp_path / "stuck"
+def test_a_process_that_cannot_begin_or_end_is_no_trouble(monkeypatch, alone):
+    plan = prepare(load("suncatcher-81"))
+    monkeypatch.setattr(ahead.sys, "executable", str(alone / "none"))
+    with ahead.precompiled(plan):
+        pass
+    stuck = alone / "stuck"
     stuck.write_text("#!/bin/sh\nsleep 60\n")
     stuck.chmod(0o755)
     monkeypatch.setattr(ahead.sys, "executable", str(stuck))
-    monkeypatch.setattr(ahead, "LONGEST_S", 0.2)
-    with ahead.compiled_beside(scenario) as finish:
-        finish()
+    monkeypatch.setattr(ahead, "MAX_WAIT_S", 0.2)
+    with ahead.precompiled(plan):
+        pass
