@@ -4,7 +4,7 @@ import { Choice } from "../inputs";
 import { complain } from "../scene";
 import { get, save, type Shapes } from "../service";
 import { useStore } from "../store";
-import { number, quantity, unitOf } from "../units";
+import { number, quantity } from "../units";
 import { unitNow, useUnits } from "../channels";
 import { look } from "../url";
 import { refreshRuns, rows } from "./runs";
@@ -56,10 +56,10 @@ export function Compare() {
                   const change = row["change"] as number | null;
                   return (
                     <tr key={String(row["name"])}>
-                      <th scope="row">{String(row["sentence"])}<small>{String(row["name"])}</small></th>
+                      <th scope="row">{String(row["label"])}<small>{String(row["name"])}</small></th>
                       <td title={String(row["first"])}>{quantity(row["first"] as number, unitNow(units, String(row["name"])), 5)}</td>
                       <td title={String(row["second"])}>{quantity(row["second"] as number, unitNow(units, String(row["name"])), 5)}</td>
-                      <td><Change share={change} row={row} unit={unitNow(units, String(row["name"]))} /></td>
+                      <td><Change share={change} text={String(row["change_text"])} /></td>
                     </tr>
                   );
                 })}
@@ -79,12 +79,9 @@ export function Compare() {
   );
 }
 
-// A share of the first value; of temperatures, which have no natural zero on the scale that is shown, the difference.
-function Change({ share, row, unit }: { share: number | null; row: Record<string, unknown>; unit: string }) {
-  const { shown_zero, difference } = unitOf(unit);
-  if (shown_zero !== 0) return <>{signed((row["second"] as number) - (row["first"] as number))} {unitOf(difference).symbol}</>;
-  if (share === null) return <>–</>;
-  if (share > 10) return <>{number(share + 1, 3)} times</>;
+// The change as the engine words it; a bar beside it where it is a share of the first value.
+function Change({ share, text }: { share: number | null; text: string }) {
+  if (share === null || share > 10) return <>{text}</>;
   const width = Math.min(Math.abs(share), 1) * 46;
   return (
     <span class="change">
