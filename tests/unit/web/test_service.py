@@ -132,7 +132,7 @@ N_LONG = 25_000
 
 
 @pytest.fixture
-def long(filled, shelf):
+def long(own, shelf):
     """A service on whose shelf the run `first` has many satellites."""
     path = shelf / "first" / "satellites.parquet"
     given = polars.read_parquet(path)
@@ -140,7 +140,7 @@ def long(filled, shelf):
         polars.Series("compute_power_per_sat_mean_w", range(N_LONG), polars.Float32)
     )
     many.write_parquet(path)
-    return filled
+    return own
 
 
 def read_back(answer, format_):
@@ -270,7 +270,7 @@ def test_a_run_that_is_stopped_at_once_does_not_fly(plain, tmp_path):
         assert not workers(tmp_path / "runs")
         again = plain.post(f"/api/runs/{row['id']}/stop")
         assert again.status_code == 409
-        assert "only what is queued or running" in again.json()["error"]
+        assert "only a queued or running request" in again.json()["error"]
         assert plain.post(f"/api/runs/{row['id']}/resume").json()["state"] == "running"
     plain.post(f"/api/runs/{row['id']}/stop")
     assert plain.delete(f"/api/runs/{row['id']}").status_code == 204
