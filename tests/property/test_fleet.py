@@ -137,7 +137,8 @@ def test_eclipses_are_counted_from_edge_to_edge(scenario):
     flight, results = flown(scenario)
     at = {name: row for row, name in enumerate(TOTALS)}
     step_s = scenario.step_s
-    for pair in flight.sampled():
+    for ref in flight.sampled:
+        pair = ref.layer, ref.position
         light = np.concatenate([result.traces[pair][:, 0] for result in results])
         fleet = flight.layers[pair[0]]
         dark = light < 1.0

@@ -106,7 +106,7 @@ def test_the_bound_of_an_early_end_holds(seed):
 def test_a_program_of_too_many_steps_leaves_what_was_found_before(monkeypatch):
     graph, demands = flow_case(3, 60, 120, 40)
     truth = concurrent_flow(graph, demands)
-    monkeypatch.setattr("skyrack.network.flow.MOST_STEPS", 3)
+    monkeypatch.setattr("skyrack.network.flow.MAX_ITERATIONS", 3)
     left = concurrent_flow(graph, demands)
     assert (left.rounds, left.method) == (0, "linear program, ended early")
     assert 0.0 < left.share <= truth.share * (1.0 + 1e-6) <= left.bound * (1.0 + 2e-6)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
 from skyrack.scenario.workload import Parallel, Training
-from skyrack.workload.conditions import Conditions
 from skyrack.workload.goodput import Interruptions, best_interval_s, retained_time, simulate, useful_frac, waste_frac
 from skyrack.workload.method import Setting
 from skyrack.workload.method.decoupled import Decoupled
@@ -19,7 +18,7 @@ from skyrack.workload.method.diloco import DiLoCo
 from skyrack.workload.method.streaming import StreamingDiLoCo
 from skyrack.workload.method.synchronous import Synchronous
 from skyrack.workload.models import language_model
-from skyrack.workload.outcome import best, losses, outcome_of
+from skyrack.workload.outcome import NodeConditions, best, losses, outcome_of
 from skyrack.workload.parallelism import Cluster, step_of
 from skyrack.workload.training import ground_of
 
@@ -80,7 +79,7 @@ def cluster(nodes=16, per_node=8, rate=1e12):
 
 
 def conditions(clock=1.0, per_s=1e-7):
-    return Conditions(np.full((10, 8), clock), 60.0, np.full(10, per_s), 0.0, 0.0, 0.0, 0.0, 0.0, 1e4)
+    return NodeConditions(np.full((10, 8), clock), 60.0, np.full(10, per_s), 0.0, 0.0, 0.0, 0.0, 0.0, 1e4)
 
 
 @given(st.sampled_from([1, 2, 4, 8]), st.sampled_from([1, 2, 4, 5, 8, 10]), METHODS, st.sampled_from([4, 16, 33, 64]))

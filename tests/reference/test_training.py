@@ -71,10 +71,10 @@ def test_llama_3_arithmetic(accelerators, frac, tflops, validate):
 
 
 @pytest.mark.parametrize(("nodes", "replicas", "tflops"), [(1024, 64, 430.0), (2048, 128, 400.0)])
-def test_llama_3_steps(nodes, copies, tflops, validate):
+def test_llama_3_steps(nodes, replicas, tflops, validate):
     """With the default for kernels, the loss from 8,192 to 16,384 accelerators comes out of the pipeline's bubbles alone."""
     training = Training(model="llama-3.1-405b", batch_tokens=2048.0 * 8192.0, sequence=8192)
-    parallel = Parallel(tensor=8, pipeline=16, data=copies)
+    parallel = Parallel(tensor=8, pipeline=16, data=replicas)
     step = step_of(ground_of("h100", 8 * nodes), training, parallel, Synchronous())
     ours = training.kernel_frac * step.utilisation_frac * peak_flops("h100", "bf16") / 1e12
     validate(f"rate of one of {8 * nodes:,} H100, by our step", ours, tflops, 0.03 * tflops, "TFLOP/s", LLAMA)

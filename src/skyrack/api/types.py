@@ -9,6 +9,7 @@ from skyrack.control.realtime import TwinRunner
 from skyrack.control.replay import SatelliteFrame
 from skyrack.control.view import FleetView, TwinDescription, TwinStatus, TwinView
 from skyrack.orbits.export import Elements
+from skyrack.results.table_slice import TableSlice
 
 __all__ = [
     "Clock",
@@ -16,6 +17,7 @@ __all__ = [
     "FleetView",
     "FrameChannel",
     "SatelliteFrame",
+    "TableSlice",
     "TwinDescription",
     "TwinRunner",
     "TwinStatus",

@@ -244,8 +244,8 @@ def _formation(history: NetworkHistory, name: str, kept: Keeping) -> FormationSu
     inside = pairs[((pairs >= 0) & (pairs < grid.size)).all(axis=1)]
     return FormationSummary(
         nearest_m=kept.nearest_m,
-        neighbour_min_m=kept.neighbour_least_m,
-        neighbour_max_m=kept.neighbour_most_m,
+        neighbour_min_m=kept.neighbour_min_m,
+        neighbour_max_m=kept.neighbour_max_m,
         keeping_m_per_s_per_year_km=kept.drift_m_per_s_per_year_km + kept.node_m_per_s_per_year_km,
         keeping_uncorrected_m_per_s_per_year_km=kept.drift_uncorrected_m_per_s_per_year_km
         + kept.node_m_per_s_per_year_km,

@@ -141,8 +141,8 @@ class Keeping:
 
     nearest_m: float
     """Minimum distance between any two satellites over an orbit."""
-    neighbour_least_m: float
-    neighbour_most_m: float
+    neighbour_min_m: float
+    neighbour_max_m: float
     """Minimum and maximum distance, over an orbit, between neighbours in the lattice."""
     drift_uncorrected_m_per_s_per_year_km: float
     """Delta-v per year and kilometre of offset against drift, with initial states by Hill's equations."""
@@ -182,8 +182,8 @@ def keeping(formation: Formation, motion: FormationMotion, samples: int = 64) ->
     lean = (riding[up, 4] - turn * riding[up, 0]) / riding[up, 0] / -float(mean_motion_rad_per_s(motion.radius_m))
     return Keeping(
         nearest_m=near,
-        neighbour_least_m=least,
-        neighbour_most_m=most,
+        neighbour_min_m=least,
+        neighbour_max_m=most,
         drift_uncorrected_m_per_s_per_year_km=drifts[0] * per_year,
         drift_m_per_s_per_year_km=drifts[1] * per_year,
         node_m_per_s_per_year_km=float(node * JULIAN_YEAR_S / (across_m / 1e3)) if across_m > 0.0 else 0.0,

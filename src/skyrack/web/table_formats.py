@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from skyrack.web.pipe import Pipe
 
+if TYPE_CHECKING:
+    from skyrack.api.types import TableSlice
+
 BEGUN_BYTES = 1 << 20
 
 
-def as_json(table: Any) -> Iterator[bytes]:
+def as_json(table: TableSlice) -> Iterator[bytes]:
     """Yield a JSON object of columns, each an array; NaN and infinity become null."""
     yield b"{"
     for number, column in enumerate(table.columns):
@@ -24,7 +27,7 @@ def as_json(table: Any) -> Iterator[bytes]:
     yield b"}"
 
 
-def as_csv(table: Any) -> Iterator[bytes]:
+def as_csv(table: TableSlice) -> Iterator[bytes]:
     """Yield lines of comma-separated values, the names of the columns first."""
     import polars
 
@@ -35,7 +38,7 @@ def as_csv(table: Any) -> Iterator[bytes]:
         yield lines.encode()
 
 
-def as_parquet(table: Any) -> Iterator[bytes]:
+def as_parquet(table: TableSlice) -> Iterator[bytes]:
     """Yield a Parquet file with a row group for each batch."""
     import pyarrow.parquet as pq
 
@@ -47,7 +50,7 @@ def as_parquet(table: Any) -> Iterator[bytes]:
     yield pipe.fetch()
 
 
-WRITERS: dict[str, tuple[str, Callable[[Any], Iterator[bytes]]]] = {
+WRITERS: dict[str, tuple[str, Callable[[TableSlice], Iterator[bytes]]]] = {
     "json": ("application/json", as_json),
     "csv": ("text/csv", as_csv),
     "parquet": ("application/vnd.apache.parquet", as_parquet),
@@ -70,7 +73,7 @@ def begun(parts: Iterator[bytes]) -> Iterator[bytes]:
     return itertools.chain(made, parts)
 
 
-def content_range(table: Any) -> str:
+def content_range(table: TableSlice) -> str:
     """Return the header `Content-Range` of a response, which says which rows of how many it holds: `rows 0-99/1000`."""
     if table.n_rows == 0:
         return f"rows */{table.n_total}"

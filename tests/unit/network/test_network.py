@@ -469,7 +469,7 @@ def test_a_satellite_is_kept_until_it_sets():
 def test_demands_of_unknown_cities():
     for wrong, what in (
         ({"from": "London", "to": "Paris"}, "'Paris' is not one"),
-        ({"from": "London", "to": "London"}, "itself"),
+        ({"from": "London", "to": "London"}, "both source and target"),
     ):
         with pytest.raises(InputError, match=what):
             history_of(fleet(network={"demands": [wrong | {"rate": "1 Gbit/s"}]}))

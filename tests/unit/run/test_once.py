@@ -41,7 +41,9 @@ def calls(monkeypatch):
 
         return counted_call
 
-    monkeypatch.setattr(constellation.Constellation, "__init__", counting("Constellation", watched.pop("Constellation")))
+    monkeypatch.setattr(
+        constellation.Constellation, "__init__", counting("Constellation", watched.pop("Constellation"))
+    )
     for name, function in watched.items():
         wrapped = counting(name, function)
         for module in [module for key, module in sys.modules.items() if key.startswith("skyrack.")]:
@@ -61,7 +63,9 @@ def test_a_run_determines_each_fact_once(calls, tmp_path):
         "accelerators_per_satellite": 1,
         "fly_samples": 1,
     }
-    documents = {name: json.loads((run.path / f"{name}.json").read_text()) for name in ("radiation", "workload", "growth")}
+    documents = {
+        name: json.loads((run.path / f"{name}.json").read_text()) for name in ("radiation", "workload", "growth")
+    }
     found = {
         documents["radiation"]["accelerators"],
         documents["workload"]["training"]["accelerators_per_satellite"],

@@ -104,7 +104,7 @@ def test_the_command_line_says_the_same(tle, tmp_path, capsys):
         standalone_mode=False,
     )
     document = json.loads(capsys.readouterr().out)
-    assert document["network"]["pairs"][0]["from"] == "Tokyo"
+    assert document["network"]["pairs"][0]["from_city"] == "Tokyo"
     assert document["figures"]["rtt_median_ms"] == pytest.approx(document["network"]["pairs"][0]["rtt_median_ms"])
     app(
         ["route", str(tle), "--cities", "Tokyo", "--span", "5 min", "--step", "5 min", "--out", str(tmp_path / "s")],
@@ -148,7 +148,7 @@ def test_a_decayed_satellite_is_nobodys_neighbour(tle, tmp_path):
     file.write_text("\n".join(text) + "\n")
     more = {"network.topology": "nearest"}
     found = api.route(file, more, cities="Tokyo, Quito", span="10 days", step="24 h", out=tmp_path / "r")
-    assert any("given up by SGP4" in remark for remark in found.document["remarks"])
+    assert any("SGP4 gave up" in remark for remark in found.document["remarks"])
     assert (found.table("city_latency")["rtt_ms"].drop_nulls() < 20.0).all()
 
 

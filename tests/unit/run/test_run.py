@@ -98,9 +98,9 @@ def test_claims_are_checked(tiny, tmp_path):
 @pytest.mark.parametrize(("away_k", "holds"), [(4.9, True), (-4.9, True), (5.1, False), (-5.1, False)])
 def test_a_temperature_is_about_so_within_five_kelvin(away_k, holds):
     claim = Claim(statement="warm", quantity="radiator_temp_mean_k", value=f"{293.15 + away_k} K", source="x")
-    (row,) = check_claims([claim], {"radiator_temp_mean_k": 293.15})
-    assert row["holds"] is holds
-    assert row["ratio"] is None
+    (row,) = check_claims([claim], {"radiator_temp_mean_k": 293.15}, [])
+    assert row.holds is holds
+    assert row.ratio is None
 
 
 def test_folders_that_cannot_be_used(tiny, tmp_path):
