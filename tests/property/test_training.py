@@ -111,8 +111,8 @@ def test_more_power_or_faster_links_never_take_longer(clock, times):
 def test_the_choice_is_the_best_of_what_was_tried():
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
     chosen, tried = best(cluster(), training, conditions(per_s=1e-4))
-    assert chosen.days == min(row["days"] for row in tried)
-    assert {row["method"] for row in tried} == {"synchronous", "diloco", "streaming-diloco", "decoupled"}
+    assert chosen.days == min(row.days for row in tried)
+    assert {row.method for row in tried} == {"synchronous", "diloco", "streaming-diloco", "decoupled"}
     by_hand = step_of(cluster(), training, Parallel(tensor=1, pipeline=1), Synchronous())
     alone = outcome_of(cluster(), training, by_hand, Synchronous(), conditions(per_s=1e-4))
     assert chosen.days <= alone.days
@@ -139,17 +139,17 @@ def test_twice_as_many_satellites_never_take_longer(nodes, per_s):
     few, _ = best(cluster(nodes), training, conditions(per_s=per_s))
     many, _ = best(cluster(2 * nodes), training, conditions(per_s=per_s))
     assert many.days <= few.days * (1.0 + 1e-9)
-    assert many.held == many.nodes * 8
+    assert many.accelerators_allocated == many.nodes * 8
 
 
 def test_a_method_that_never_ends_does_not_stop_the_others():
     """One member is always in the dark: whoever waits for it never ends, and others take those that have light."""
     clock = np.ones((10, 8))
     clock[:, 7] = 0.0
-    dark = replace(conditions(), clock=clock)
+    dark = replace(conditions(), clock_frac=clock)
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
     found, tried = best(cluster(16), training, dark)
-    assert "synchronous" not in {row["method"] for row in tried}
+    assert "synchronous" not in {row.method for row in tried}
     assert found.method == "decoupled"
     with pytest.raises(InputError, match="never ends"):
         best(cluster(16), training.model_copy(update={"method": Synchronous()}), dark)
@@ -158,10 +158,12 @@ def test_a_method_that_never_ends_does_not_stop_the_others():
 def test_losses_are_of_all_that_is_held():
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
     found, _ = best(cluster(33), training, conditions(per_s=1e-5))
-    rows = {row["name"]: row["lost_frac"] for row in losses(found)}
+    rows = {row.name: row.lost_frac for row in losses(found)}
     assert sum(rows.values()) == pytest.approx(1.0)
     assert rows["useful"] == pytest.approx(found.goodput_frac)
-    assert rows["accelerators without a place"] == pytest.approx(1.0 - found.step.accelerators / found.held)
+    assert rows["unallocated accelerators"] == pytest.approx(
+        1.0 - found.step.accelerators / found.accelerators_allocated
+    )
     flops = language_model("llama-3.1-8b").training_flops(1e12, training.sequence)
-    done = found.held * 989e12 * training.kernel_frac * found.goodput_frac * found.days * 86_400.0
+    done = found.accelerators_allocated * 989e12 * training.kernel_frac * found.goodput_frac * found.days * 86_400.0
     assert done == pytest.approx(flops)

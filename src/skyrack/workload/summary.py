@@ -49,9 +49,8 @@ def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> Non
     idle_w = IDLE_FRAC * accelerators * part("accelerators", scenario.design.accelerator)["system_power_w"]
     if scenario.satellite.compute.peak_power_w <= idle_w:
         raise InputError(
-            f"satellite.compute.peak_power: {scenario.satellite.compute.peak_power_w:,.0f} W feed no work of {accelerators} "
-            f"accelerators of type {scenario.design.accelerator}, which draw {idle_w:,.0f} W when idle; "
-            "accepted is more power"
+            f"satellite.compute.peak_power: {scenario.satellite.compute.peak_power_w:,.0f} W is not above the {idle_w:,.0f} W "
+            f"that its accelerators ({accelerators} of type {scenario.design.accelerator}) draw when idle; accepted is more"
         )
     if jobs.training is not None:
         check_place(scenario, jobs.training, layout.shells)

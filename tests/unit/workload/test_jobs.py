@@ -128,8 +128,8 @@ def test_policies_differ_as_they_should(tmp_path):
         ),
         (
             "train",
-            {"satellite.compute.peak_power": "500 W", "satellite.compute.average_power": "500 W"},
-            "500 W feed no work of 8 accelerators",
+            {"satellite.compute.peak_power": "200 W", "satellite.compute.average_power": "200 W"},
+            "200 W is not above the 292 W",
         ),
         (
             "serve",
