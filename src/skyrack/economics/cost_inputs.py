@@ -43,7 +43,8 @@ def machine_of(economics: Economics, accelerator: str, accelerator_w: float | No
     """Return power, speed and rental price of one accelerator of the computers.
 
     `accelerator_w` is the peak power of one accelerator with its share of the rack, by default the catalogue's; on a
-    satellite it is the peak compute power over the number of accelerators.
+    satellite it is the peak compute power over the number of accelerators. Below the catalogue's power an accelerator does
+    not reach its peak rate: its work then counts by its power, as that of a part of an accelerator.
 
     Raises InputError where the catalogue has no peak rate of the accelerator in the precision of `economics`.
     """
@@ -60,8 +61,9 @@ def machine_of(economics: Economics, accelerator: str, accelerator_w: float | No
     if price is None:
         rent = to_si(default_value("economics.gpu_hour_price"), "usd_per_hour")
         price = rent * _against_reference(accelerator)
+    full_w = chip["system_power_w"]
     return Machine(
-        accelerator_w or chip["system_power_w"], economics.hour_load_frac, peak, economics.sustained_frac, tokens, price
+        max(accelerator_w or full_w, full_w), economics.hour_load_frac, peak, economics.sustained_frac, tokens, price
     )
 
 
@@ -89,7 +91,7 @@ def _compute_per_w(machine: Machine) -> float:
 
 
 def server_usd_per_w(economics: Economics, accelerator: str, accelerator_w: float | None = None) -> float:
-    """Return the price of the computers in USD per watt of peak power; `accelerator_w` as for `machine_of`."""
+    """Return the price of whole computers in USD per watt of peak power; `accelerator_w` as for `machine_of`."""
     if economics.it_price_usd_per_w is not None:
         return economics.it_price_usd_per_w
     chip = part("accelerators", accelerator)

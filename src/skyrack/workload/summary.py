@@ -47,9 +47,10 @@ def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> Non
     if accelerators < 1:
         raise InputError("satellite.compute.peak_power: 0 W feed no accelerator; jobs need some compute power")
     idle_w = IDLE_FRAC * accelerators * part("accelerators", scenario.design.accelerator)["system_power_w"]
-    if scenario.satellite.compute.peak_power_w <= idle_w:
+    peak_w = scenario.satellite.compute.peak_power_w
+    if peak_w <= idle_w:
         raise InputError(
-            f"satellite.compute.peak_power: {scenario.satellite.compute.peak_power_w:,.0f} W is not above the {idle_w:,.0f} W "
+            f"satellite.compute.peak_power: {peak_w:,.0f} W is not above the {idle_w:,.0f} W "
             f"that its accelerators ({accelerators} of type {scenario.design.accelerator}) draw when idle; accepted is more"
         )
     if jobs.training is not None:
