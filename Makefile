@@ -16,7 +16,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-# browsers, kill -9 again and again, generated requests, plug-in packages installed one by one
+# browsers, kill -9 again and again, generated requests, plug-in packages one by one, figures of large scenarios
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m slow
 

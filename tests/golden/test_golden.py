@@ -16,7 +16,12 @@ def alike(key, value, accepted):
     return math.isclose(value, accepted, rel_tol=LOOSE.get(key, TOLERANCE), abs_tol=1e-6)
 
 
-@pytest.mark.parametrize("name", library_names())
+QUICK = ("spacex-pilot-2027", "starcloud-5gw", "suncatcher-81")
+"""Scenarios of few satellites; the others run with the slow tests."""
+NAMES = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in library_names()]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_figures_have_not_moved(name, tmp_path):
     accepted = json.loads((GOLDEN / f"{name}.json").read_text())
     now = golden_figures(api.simulate(name, out=tmp_path / "run", report=False).summary)
