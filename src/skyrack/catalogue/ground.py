@@ -18,8 +18,6 @@ from typing import Any
 
 import yaml
 
-from skyrack.core.errors import InputError
-
 _LARGEST = re.compile(r"largest-([1-9][0-9]{0,3})")
 
 
@@ -111,11 +109,6 @@ def _stations() -> Any:
     return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
-def station_groups() -> dict[str, list[str]]:
-    """Return the stations of each group, by the name of the group."""
-    return dict(_stations()["groups"])
-
-
 def station_names(entry: str) -> list[str]:
     """Return the names of the stations that `entry` stands for: itself, or the stations of a group such as `optical-nine`.
 
@@ -141,11 +134,3 @@ def station_keys(name: str) -> dict[str, Any]:
 def land() -> tuple[Any, ...]:
     """Return the coastlines: rings, each a list of longitude and latitude in degrees."""
     return tuple(json.loads(files("skyrack.catalogue").joinpath("land.json").read_text("utf-8")))
-
-
-def known_city(entry: str) -> list[str]:
-    """Return `city_names(entry)`; raise InputError instead of ValueError for an unknown city."""
-    try:
-        return city_names(entry)
-    except ValueError as error:
-        raise InputError(str(error)) from None

@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 
 from skyrack.economics.accounts import HOURS_PER_YEAR, Account, Number
 
-DAYS_PER_YEAR = HOURS_PER_YEAR / 24.0
-
-
 UNIT_PRICE_TITLES = {
     "usd_per_gpu_hour": "a GPU-hour sold",
     "usd_per_mtoken": "a million tokens",

@@ -8,8 +8,6 @@ import numpy as np
 from skyrack.core.jit import driver, part
 from skyrack.physics.earth import place_on_earth
 
-NOWHERE = np.float32(np.inf)
-
 
 def place_array(latitude_rad: Any, longitude_rad: Any, altitude_m: Any, sidereal_rad: float) -> Any:
     """Return positions (m) of places on the ground in the inertial frame at a sidereal angle, (xyz, place)."""
@@ -90,18 +88,3 @@ def nearest_seen(places, ground, sine_limit, range_limit_m, usable, nearest, ran
             dy = places[who[c], 1] - ground[1, c]
             dz = places[who[c], 2] - ground[2, c]
             range_m[c] = math.sqrt(dx * dx + dy * dy + dz * dz)
-
-
-@driver
-def count_seen(places, ground, sine_limits, usable, counts):
-    """Count the usable satellites above each place's own elevation limit; `counts` is (place)."""
-    for c in range(ground.shape[1]):
-        gx, gy, gz = ground[0, c], ground[1, c], ground[2, c]
-        size = math.sqrt(gx * gx + gy * gy + gz * gz)
-        seen = 0
-        for k in range(len(places)):
-            dx, dy, dz = places[k, 0] - gx, places[k, 1] - gy, places[k, 2] - gz
-            upward = (dx * gx + dy * gy + dz * gz) / size
-            apart = math.sqrt(dx * dx + dy * dy + dz * dz)
-            seen += (upward >= sine_limits[c] * apart) & usable[k]
-        counts[c] = seen

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from skyrack.run.job import Job
 
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
-LOSS_COLOURS = (style.SUNLIGHT, style.CURTAILED, style.BUS, style.LOST, style.UNSERVED, style.ELECTRONICS, style.CHARGE)
 MAX_CITIES = 24
 MIN_LABELLED_PERCENT = 0.05
 """Minimum loss (%) that gets a label."""
