@@ -192,7 +192,7 @@ describe("a fleet of 2,800 satellites, live", () => {
     const [saved] = await Promise.all([page.waitForEvent("download"), page.getByTitle("Download Power as CSV").click()]);
     const rows = readFileSync(await saved.path(), "utf8").trim().split("\n").map((row) => row.split(","));
     assert.deepEqual(rows[0].slice(0, 3), ["time_s", "array_power_w", "compute_power_w"]);
-    const history = (await ask(service.url, "/api/twin/history")).rows;
+    const history = (await ask(service.url, "/api/twin/history")).fleet;
     const kept = new Map(history.map((row) => [row.time_s, row]));
     const both = rows.slice(1).filter((row) => kept.has(Number(row[0])));
     assert.ok(both.length > 100); // what a seek flew through is there
