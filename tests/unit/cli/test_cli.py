@@ -2,12 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
+from tests.conftest import TESTS
 
 
 def skyrack(*arguments, **options):
@@ -15,34 +16,36 @@ def skyrack(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
-@pytest.fixture
-def file(tiny, tmp_path):
-    path = tmp_path / "tiny.yaml"
-    path.write_text(yaml.safe_dump(tiny))
-    return path
-
-
-def test_run_prints_one_json_document(file, tmp_path):
-    done = skyrack("run", file, "--out", tmp_path / "r", "--json")
+@pytest.fixture(scope="module")
+def flown(tmp_path_factory):
+    """A run that the command line made, its folder and what the process printed; tests only read it."""
+    home = tmp_path_factory.mktemp("cli")
+    done = skyrack("run", TESTS / "tiny.yaml", "--out", home / "r", "--json")
     assert done.returncode == 0, done.stderr
-    summary = json.loads(done.stdout)
-    assert summary == json.loads((tmp_path / "r" / "summary.json").read_text())
+    return home / "r", done
+
+
+def test_run_prints_one_json_document(flown):
+    folder, done = flown
+    assert json.loads(done.stdout) == json.loads((folder / "summary.json").read_text())
     assert "flying the fleet" in done.stderr
 
 
-def test_run_show_report_compare_resume(file, tmp_path):
-    done = skyrack("run", file, "--out", tmp_path / "a", "--set", "satellite.bus_power=200 W", "--span", "10 min")
+def test_run_report_compare_resume(flown, tmp_path):
+    folder, _ = flown
+    done = skyrack(
+        "run", TESTS / "tiny.yaml", "--out", tmp_path / "a", "--set", "satellite.bus_power=200 W", "--span", "10 min"
+    )
     assert done.returncode == 0, done.stderr
     assert "report:" in done.stdout
-    again = skyrack("report", tmp_path / "a", "--to", tmp_path / "x.html")
+    again = skyrack("report", folder, "--to", tmp_path / "x.html")
     assert again.returncode == 0
     assert (tmp_path / "x.html").exists()
-    resumed = skyrack("run", "--resume", tmp_path / "a", "--json")
+    resumed = skyrack("run", "--resume", folder, "--json")
     assert json.loads(resumed.stdout)["n_sats"] == 2
-    skyrack("run", file, "--out", tmp_path / "b")
-    compared = skyrack("compare", tmp_path / "a", tmp_path / "b", "--json")
+    compared = skyrack("compare", tmp_path / "a", folder, "--json")
     assert {"key": "span", "first": "600.0 s", "second": "1200.0 s"} in json.loads(compared.stdout)["keys"]
-    assert skyrack("compare", tmp_path / "a", tmp_path / "b").returncode == 0
+    assert skyrack("compare", tmp_path / "a", folder).returncode == 0
 
 
 @pytest.mark.parametrize("command", [["scenarios"], ["show", "suncatcher-81"], ["check", "suncatcher-81"], ["doctor"]])
@@ -83,7 +86,7 @@ def test_wrong_input_ends_with_two_and_one_sentence(arguments, words, tmp_path):
     assert done.stdout == ""
 
 
-def test_output_that_cannot_be_written(file, tmp_path):
+def test_output_that_cannot_be_written(flown, tmp_path):
     """A full disk behind the standard output, none at all, and one that knows no degree sign."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
@@ -99,13 +102,14 @@ def test_output_that_cannot_be_written(file, tmp_path):
         ["/bin/sh", "-c", f"{sys.executable} -m skyrack.cli schema >&-"], capture_output=True, text=True, check=False
     )
     assert (closed.returncode, closed.stderr) == (0, "")
-    done = skyrack("run", file, "--out", tmp_path / "r", env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    copy = shutil.copytree(flown[0], tmp_path / "r")
+    done = skyrack("run", "--resume", copy, env=os.environ | {"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0, done.stderr
     assert "report:" in done.stdout
 
 
-def test_a_damaged_folder_is_told_by_its_file(file, tmp_path):
-    assert skyrack("run", file, "--out", tmp_path / "r").returncode == 0
+def test_a_damaged_folder_is_told_by_its_file(flown, tmp_path):
+    shutil.copytree(flown[0], tmp_path / "r")
     for name, content in (("scenario.yaml", ": ["), ("growth.json", "[]")):
         kept = (tmp_path / "r" / name).read_text()
         (tmp_path / "r" / name).write_text(content)

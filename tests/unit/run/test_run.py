@@ -159,7 +159,7 @@ simulate(load(sys.argv[1]), Path(sys.argv[2]), threads=1, checkpoint_s=0.0)
 """
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))])
 def test_a_killed_year_goes_on_to_the_same_bit(tiny, tmp_path, seed, undisturbed_year):
     import yaml
 
