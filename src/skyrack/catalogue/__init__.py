@@ -1,8 +1,8 @@
 """Parts and facts as data: every number has a source.
 
 `facts.yaml` holds published figures, `disputes.yaml` those that disagree, `defaults.yaml` the value that a scenario takes
-where it says nothing, `parts/` accelerators, cells, batteries, radiators and launchers. Other packages add theirs; see
-`contributions`.
+where it says nothing, `parts/` accelerators, cells, batteries, radiators, launchers, models, devices and places. Other
+packages add theirs; see `contributions`.
 """
 
 from __future__ import annotations

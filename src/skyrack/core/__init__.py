@@ -1,1 +1,1 @@
-"""Foundations of all rooms: constants, units, time, errors, and the `law` decorator."""
+"""Foundations of all rooms: constants, units, time, errors, files and locks, compiled laws (`@law`), and plug-ins."""

@@ -1,1 +1,1 @@
-"""Cost of compute in orbit and on the ground: one accounting for both, and published calculations by others."""
+"""Cost of compute in orbit and on the ground by one accounting, its impact on the Earth, and published calculations."""

@@ -1,1 +1,1 @@
-"""The space environment: trapped radiation, solar storms, shielding, orbital decay, and clouds over ground sites."""
+"""The space environment: shadow, trapped radiation, solar storms, shielding, orbital decay, clouds over ground sites."""

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from skyrack.fleet.constants import narrow
 from skyrack.fleet.cpu_types import Blocks, Exposure, FleetArrays, Room, Sky, Tally, Traced
-from skyrack.fleet.ephemeris import plane_skies
 from skyrack.fleet.exposure import node_cells, protons_by_block, steps_between_looks
 from skyrack.fleet.flight import Chunk, ChunkResult, Flight, LayerFleet
-from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TILE, TOTALS, TRACES
+from skyrack.fleet.sunlight import plane_skies
+from skyrack.fleet.tables import COUNTS, HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TILE, TOTALS, TRACES
 from skyrack.fleet.tile_layout import FOLDS
 from skyrack.fleet.tiles import fly_tiles
 
@@ -77,8 +77,8 @@ class _Task:
             Tally(folds, fleet.histogram_scales, histograms[layer.shell]),
             Traced(np.array(self.places, np.int64), traces),
         )
-        # the last total is a count, and levels are no time integrals
-        units = np.array([chunk.step_s] * (len(TOTALS) - 1) + [1.0] * (N_CHANNELS - len(TOTALS) + 1))
+        n_integrals = len(TOTALS) - len(COUNTS)
+        units = np.array([chunk.step_s] * n_integrals + [1.0] * (N_CHANNELS - n_integrals))
         return folds.reshape(n_intervals, N_CHANNELS, FOLDS).sum(axis=2) * units, list(traces)
 
     def _planes(self) -> tuple[int, NDArray[np.float64]]:

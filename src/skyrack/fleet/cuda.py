@@ -19,9 +19,9 @@ from skyrack.core.errors import InputError
 from skyrack.core.jit import cuda_twin
 from skyrack.fleet import state, step
 from skyrack.fleet.constants import narrow
-from skyrack.fleet.ephemeris import plane_skies
 from skyrack.fleet.exposure import PHASES, node_cells, protons_by_block, steps_between_looks
 from skyrack.fleet.flight import Chunk, ChunkResult, Flight, LayerFleet
+from skyrack.fleet.sunlight import plane_skies
 from skyrack.fleet.tables import HISTOGRAM_BINS, HISTOGRAMS, LEVELS, TOTALS, TRACES
 from skyrack.physics import orbit, view_factor
 from skyrack.physics.shadow import geometry

@@ -20,8 +20,8 @@ from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s, utc_since_j2000_s
 from skyrack.fleet import state
 from skyrack.fleet.constants import facing_view_polynomial, request_within, satellite_constants, start_temperatures_k
-from skyrack.fleet.ephemeris import block_sky, step_sky
 from skyrack.fleet.exposure import belts_met
+from skyrack.fleet.sunlight import block_sky, step_sky
 from skyrack.fleet.tables import EXTREMES, HISTOGRAM_BINS, HISTOGRAMS, REQUESTS, TILE, TOTALS
 from skyrack.orbits.ephemeris import SunTrack
 from skyrack.orbits.layout import Layer, Layout, SatelliteRef, ShellLayout

@@ -20,6 +20,9 @@ TOTALS = (
 )
 """Sums over time that are kept for each satellite; `_ks` is kelvin times seconds, protons are trapped ones above 30 MeV."""
 
+COUNTS = ("eclipses",)
+"""The last of `TOTALS`: counts. The drivers multiply all totals before them, which are integrals over time, by the step."""
+
 EXTREMES = ("charge_min_j", "electronics_max_k", "radiator_max_k", "eclipse_longest_s")
 """Minimum and maximum values over time that are kept for each satellite."""
 

@@ -16,11 +16,12 @@ from skyrack.fleet import state, step
 from skyrack.fleet import tile_layout as rows
 from skyrack.fleet.accumulate import close_interval, sum_block
 from skyrack.fleet.exposure import PHASES, look_once
-from skyrack.fleet.tables import EXTREMES, TILE, TOTALS
+from skyrack.fleet.tables import COUNTS, EXTREMES, TILE, TOTALS
 from skyrack.physics import battery, orbit, two_node, view_factor
 from skyrack.physics.shadow import geometry
 
 _N_STATE, _N_TOTALS, _N_EXTREMES = 3, len(TOTALS), len(EXTREMES)
+_N_INTEGRALS = len(TOTALS) - len(COUNTS)
 
 _sun_from = single_precision(orbit.sun_from)
 _cos_sun_angle = single_precision(orbit.cos_sun_angle)
@@ -429,4 +430,4 @@ def _store_tile(tile, sums, first, step_s, states, totals, extremes):
         for row in range(_N_EXTREMES):
             extremes[row, first + lane] = tile[rows.CHARGE_MIN + row * rows.ROW + lane]
         for row in range(_N_TOTALS):
-            totals[row, first + lane] += sums[row, lane] * (step_s if row < _N_TOTALS - 1 else 1.0)
+            totals[row, first + lane] += sums[row, lane] * (step_s if row < _N_INTEGRALS else 1.0)

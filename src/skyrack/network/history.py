@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.constants import DAY_S, SPEED_OF_LIGHT_M_PER_S
+from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
 from skyrack.core.time import julian_day
 from skyrack.network.bisection import Bisection, bisection
@@ -22,6 +22,7 @@ from skyrack.network.snapshot import NetworkModel, NetworkSnapshot
 from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.formation import Keeping, keeping
 from skyrack.orbits.ground import GroundSites, Places
+from skyrack.physics.propagation_delay import light_time_s
 from skyrack.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -280,4 +281,4 @@ def _keeping(constellation: Constellation) -> dict[str, Keeping]:
 
 def rtt_ms(length_m: Any) -> Any:
     """Return the propagation RTT in milliseconds over paths of a length in metres, without queueing and processing."""
-    return 2e3 * np.asarray(length_m) / SPEED_OF_LIGHT_M_PER_S
+    return 2e3 * light_time_s(np.asarray(length_m))

@@ -1,1 +1,1 @@
-"""Run of a scenario: simulation, run folder, and reading of the results."""
+"""Run of a scenario: its plan, the simulation in stages, claims and price; latencies and jobs by themselves."""

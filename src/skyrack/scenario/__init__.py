@@ -1,4 +1,4 @@
-"""Scenarios: schema, reader and built-in library."""
+"""Scenarios: schema, reader, library, and the battery, radiator, power policy and launcher models whose keys they hold."""
 
 from skyrack.scenario.assumptions import Assumption, assumptions_of, check_sources
 from skyrack.scenario.load import (

@@ -82,6 +82,8 @@ def mean_sunlight(past_midnight, step_turns, early, late):
 def eclipse_frac(beta_rad, earth_angular_radius_rad):
     """Share of a circular orbit inside a cylindrical shadow, for a Sun that stands still meanwhile.
 
+    The closed form that the flight is checked against; the flight itself uses `mean_sunlight`.
+
     acos(cos(rho) / cos(beta)) / pi, zero beyond the critical beta angle; rho is the Earth's angular radius.
 
     Reference: Vallado, 4th ed., sec. 5.3.2; Cunningham, NASA TN D-1347 (1962).
@@ -93,6 +95,8 @@ def eclipse_frac(beta_rad, earth_angular_radius_rad):
 @law
 def critical_beta_rad(radius_m):
     """Beta angle beyond which a circular orbit has no eclipse by a cylindrical shadow: the Earth's angular radius.
+
+    A closed form that the flight is checked against.
 
     Reference: as `eclipse_frac`, whose argument reaches 1 there.
     """
