@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skyrack.buildout.cohorts import build
+from skyrack.buildout.lives import LifeGroup
 from skyrack.buildout.plan import Plan, Vehicle
 from skyrack.buildout.sites import site_plan, without_sites
 from skyrack.scenario.buildout import Site
@@ -42,6 +43,15 @@ def vehicles(draw):
 
 
 @st.composite
+def lives(draw):
+    """One to four groups of equal life, some of them worn by thermal cycles."""
+    sizes = draw(st.lists(share(0.01, 1.0), min_size=1, max_size=4))
+    months = st.integers(1, 180)
+    worn = st.one_of(st.just(math.inf), share(3.0, 300.0))
+    return tuple(LifeGroup(size / sum(sizes), draw(months), draw(worn)) for size in sizes)
+
+
+@st.composite
 def plans(draw):
     return Plan(
         months=MONTHS,
@@ -59,7 +69,9 @@ def plans(draw):
         array_mean_w=draw(share(0.0, 200e3)),
         spare_w=draw(share(0.0, 50e3)),
         wear_per_year=draw(share(0.0, 0.1)),
-        life_months=draw(st.integers(1, 180)),
+        available_frac=draw(share(0.5, 1.0)),
+        computers_usd=6e6,
+        lives=draw(lives()),
         raising_months=draw(st.integers(0, 24)),
         disposal_months=draw(st.integers(1, 60)),
         decay_months=draw(st.integers(1, 2000)),
@@ -101,7 +113,7 @@ def test_more_cadence_payload_or_rate_never_means_fewer(plan, factor):
     """Of satellites alive in orbit, while nothing fails and none has come to its end. Beyond that it need not hold: a
     fleet that was built faster is older, fails more and dies together, and is replaced at the factory's pace."""
     calm = replace(plan, vehicles=plan.vehicles[:1], infant_frac=0.0, failures_per_year=0.0, wear_out_months=1e9)
-    first_life = calm.life_months + calm.raising_months
+    first_life = min(group.months for group in calm.lives) + calm.raising_months
     faster = tuple(replace(v, flights_per_month=v.flights_per_month * factor) for v in calm.vehicles)
     larger = tuple(replace(v, sats_per_flight=math.ceil(v.sats_per_flight * factor)) for v in calm.vehicles)
 

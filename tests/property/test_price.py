@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.models import buildout_plan_of, reading_of
 
 from skyrack import api
-from skyrack.buildout.document import history_of
+from skyrack.buildout.cohorts import build
 from skyrack.catalogue.parts import parts
 from skyrack.core.errors import InputError
 from skyrack.economics.accounts import levelised_cost
@@ -16,7 +17,6 @@ from skyrack.economics.cost_inputs import ground_cost_inputs, machine_of
 from skyrack.economics.fleet_price import fleet_price
 from skyrack.economics.unit_prices import unit_prices_of
 from skyrack.fleet.sample_flight import mean_power
-from skyrack.orbits.layout import lay_out
 from skyrack.run.prepare import prepare
 from skyrack.run.pricing import requested_w
 from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load
@@ -55,7 +55,8 @@ def test_the_probe_delivers_what_the_fleet_delivers(tmp_path):
     """A thinned fleet stands for the whole one."""
     for name in ("sunrise-51600", "starlink-v3-compute"):
         whole = api.simulate(name, out=tmp_path / name, report=False).summary
-        thinned = mean_power(load(name).scenario, lay_out(load(name).scenario))
+        plan = prepare(load(name))
+        thinned = mean_power(plan.scenario, plan.layout)
         assert thinned.delivered_w == pytest.approx(whole["compute_power_per_sat_mean_w"], rel=5e-4)
         assert thinned.array_w * whole["n_sats"] == pytest.approx(whole["array_power_mean_w"], rel=5e-4)
         priced = json.loads((tmp_path / name / "growth.json").read_text())["price"]
@@ -65,11 +66,9 @@ def test_the_probe_delivers_what_the_fleet_delivers(tmp_path):
 @pytest.fixture(scope="module")
 def built():
     loaded = load("openai-orbital")
-    found = prepare(loaded, keep_cells=False).sizing
-    _, history = history_of(loaded.scenario, found)
-    price = fleet_price(
-        loaded.scenario, found.closure, history, requested_w=requested_w(loaded.scenario), uptime_frac=1.0
-    )
+    reading, plan = reading_of(loaded), buildout_plan_of(loaded)
+    history = build(plan)
+    price = fleet_price(reading, history, requested_w=requested_w(loaded.scenario), uptime_frac=1.0)
     return loaded.scenario, history, price
 
 
@@ -207,7 +206,7 @@ def test_a_run_that_cannot_be_priced_says_so(tmp_path):
     changes = {"economics.precision": "fp2", "claims": [claim]}
     run = api.simulate("spacex-pilot-2027", overrides=changes, out=tmp_path / "run")
     assert run.summary["cost_ratio"] is None
-    assert not run.summary["claims"][0]["holds"]
+    assert run.summary["claims"][0]["verdict"] == "cannot be tested"
     assert run.growth["buildout"] is not None
     assert "Nothing can be priced" in (run.path / "report.html").read_text()
     with pytest.raises(InputError, match=r"has no price; economics\.precision"):

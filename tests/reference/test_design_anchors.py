@@ -46,13 +46,13 @@ def test_ai1_sheet(validate):
 def test_ai1_sized(validate):
     """What Skyrack closes for AI1's compute, orbit and limits, beside the sheet; see the docs for the differences."""
     pilot = load("spacex-pilot-2027", {"design.power_margin": 0})
-    closed = sizing_of(pilot).closure
+    closed = sizing_of(pilot).closure.built.sizes
     source = "press on AI1; sized by Skyrack for the end of five years, 85 degC junction, 10 K drop, fins 0.9"
     validate("AI1 radiator as sized", closed.radiator_area_m2, value("sx.ai1.rad_m2"), 11.0, "m2", source)
     new = load("spacex-pilot-2027", {"design.power_margin": 0, "design.life": "30 days"})
     validate(
         "AI1 array as sized when new",
-        sizing_of(new).closure.array_area_m2,
+        sizing_of(new).closure.built.sizes.array_area_m2,
         600.0,
         60.0,
         "m2",
@@ -63,10 +63,10 @@ def test_ai1_sized(validate):
 def test_70_and_100_kw_per_tonne_do_not_close_with_the_default_parts():
     """The claim of 70 kW/t needs lighter parts than the default ones; 100 kW/t more than the lightest in the catalogue."""
     flown = sizing_of(load("spacex-pilot-2027"))
-    assert 15.0 < flown.inputs.compute_peak_w / flown.closure.wet_kg < 25.0
+    assert 15.0 < flown.inputs.compute_peak_w / flown.closure.built.wet_kg < 25.0
     light = {"design.cell": "perovskite-silicon", "design.radiator": "light", "design.battery": "li-ion-high"}
     best = sizing_of(load("spacex-pilot-2027", light))
-    assert 35.0 < best.inputs.compute_peak_w / best.closure.wet_kg < 70.0
+    assert 35.0 < best.inputs.compute_peak_w / best.closure.built.wet_kg < 70.0
 
 
 def test_starlink(validate):
@@ -103,8 +103,8 @@ def test_turyshev_node(validate):
         "design.coolant_drop": "20 K",
         "design.radiator": "iss",
     }
-    closed = sizing_of(load("spacex-pilot-2027", node)).closure
-    new = sizing_of(load("spacex-pilot-2027", node | {"design.life": "30 days"})).closure
+    closed = sizing_of(load("spacex-pilot-2027", node)).closure.built.sizes
+    new = sizing_of(load("spacex-pilot-2027", node | {"design.life": "30 days"})).closure.built.sizes
     source = "fact tur.pv, tur.rad (Turyshev 2026); his cells and temperatures are ranges, here one choice within them"
     validate("bus power of a megawatt node", (1e6 + closed.bus_w) / 1e6, 1.25, 0.02, "MW", source)
     validate(

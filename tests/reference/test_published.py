@@ -7,7 +7,6 @@ from dataclasses import fields
 import pytest
 
 from skyrack import api
-from skyrack.buildout.document import history_of
 from skyrack.economics import earth_impact as earth
 from skyrack.economics.accounts import CostInputs
 from skyrack.economics.cost_model import cost_inputs_of
@@ -22,7 +21,7 @@ from skyrack.economics.reconcile import GROUPS, cost, published_models, reconcil
 from skyrack.economics.unit_prices import usd_per_mtoken
 from skyrack.scenario import load
 from tests.conftest import cases, source_of
-from tests.models import sizing_of
+from tests.models import buildout_plan_of
 
 MCCALIP = {
     "default": McCalip(),
@@ -232,8 +231,7 @@ def test_tokens_carbon_and_sustainment(validate):
 def test_launch_curve_of_the_build_out(validate):
     """Anchor A2, by the catalogue's launcher as the build-out prices it."""
     loaded = load("spacex-million")
-    found = sizing_of(loaded)
-    plan, _ = history_of(loaded.scenario, found)
+    plan = buildout_plan_of(loaded)
     source = "facts.yaml anchor A2"
     for mass_t, theirs in ((370_000.0, 200.0), (104_000.0, 300.0)):
         ours = plan.vehicles[0].usd_per_kg(1e3 * mass_t)

@@ -92,7 +92,7 @@ def test_a_little_less_of_any_part_does_not_hold(part):
 
 def test_a_longer_life_and_more_compute_never_need_less():
     def wet_kg(key, value):
-        return sizing_of(load("spacex-pilot-2027", {key: value})).closure.wet_kg
+        return sizing_of(load("spacex-pilot-2027", {key: value})).closure.built.wet_kg
 
     lives = [wet_kg("design.life", f"{years} years") for years in (2, 5, 8, 12)]
     assert lives == sorted(lives)

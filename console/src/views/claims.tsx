@@ -4,19 +4,20 @@ import { Choice } from "../inputs";
 import { complain } from "../scene";
 import { documentOf } from "../service";
 import { useStore } from "../store";
-import { number, quantity } from "../units";
+import { quantity } from "../units";
 import { unitNow, useUnits } from "../channels";
 import { look } from "../url";
 import { refreshRuns, rows } from "./runs";
 
 interface Claim {
   statement: string;
-  quantity: string;
+  quantity: string | null;
   comparison: string;
-  claimed: number;
-  computed: number | null;
-  ratio: number | null;
-  holds: boolean | null;
+  claimed: number | null;
+  announced: number | null;
+  sized: number | null;
+  verdict: string;
+  why: string | null;
   source: string;
   url: string | null;
   date: string | null;
@@ -51,15 +52,15 @@ export function Claims() {
         {listed.length === 0 && <p class="aside">No complete run yet; begin one under Runs.</p>}
         {claims !== null && (
           <table class="list" data-table="claims">
-            <thead><tr><th>claim</th><th>claimed</th><th>computed</th><th>ratio</th><th>holds</th><th>who says so</th></tr></thead>
+            <thead><tr><th>claim</th><th>claimed</th><th>as announced</th><th>as sized</th><th>verdict</th><th>source</th></tr></thead>
             <tbody>
               {claims.map((claim) => (
                 <tr key={claim.statement}>
                   <th scope="row">{claim.statement}<small>{claim.quantity}</small></th>
-                  <td>{claim.comparison === "equals" ? "" : `${claim.comparison} `}{quantity(claim.claimed, unitNow(units, claim.quantity))}</td>
-                  <td title={String(claim.computed)}>{quantity(claim.computed, unitNow(units, claim.quantity))}</td>
-                  <td>{number(claim.ratio, 3)}</td>
-                  <td class={claim.holds ? "yes" : "no"}>{claim.holds === null ? "–" : claim.holds ? "✓ yes" : "✗ no"}</td>
+                  <td>{claim.quantity !== null && `${claim.comparison} ${quantity(claim.claimed, unitNow(units, claim.quantity))}`}</td>
+                  <td>{claim.quantity !== null && quantity(claim.announced, unitNow(units, claim.quantity))}</td>
+                  <td>{claim.quantity !== null && quantity(claim.sized, unitNow(units, claim.quantity))}</td>
+                  <td class={claim.verdict === "holds" ? "yes" : claim.verdict === "fails" ? "no" : ""} title={claim.why ?? ""}>{claim.verdict}</td>
                   <td>{claim.source.replace(/[,\s]+$/, "")} <small>{claim.date ? `${claim.date}, ` : ""}{claim.confidence}</small></td>
                 </tr>
               ))}

@@ -23,19 +23,13 @@ def size(source: Source, overrides: Mapping[str, Any] | None = None, *, to: str 
     """
     from skyrack.core.json_text import plain
     from skyrack.design.budget import budget_of
-    from skyrack.run.prepare import load_flown, prepare
+    from skyrack.run.prepare import Plan, load_flown, prepare
     from skyrack.scenario import dump_yaml
 
     plan = prepare(load_flown(_given(source), overrides))
     if to is not None:
-        sized = plan.scenario.model_copy(
-            update={
-                "satellite": plan.sizing.sized(),
-                "design": plan.scenario.design.model_copy(update={"fins_included": True}),
-            }
-        )
-        write_new(Path(to), dump_yaml(sized))
-    document: dict[str, Any] = plain(budget_of(plan.scenario, plan.sizing))
+        write_new(Path(to), dump_yaml(Plan(plan.written, "sized").scenario))
+    document: dict[str, Any] = plain(budget_of(plan.loaded.scenario, plan.sizing))
     return document
 
 
@@ -43,22 +37,25 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
     """Build the fleet of a scenario month by month and return its rows, metrics and required conditions.
 
     `by` is the date ("2035-01-01") by which the target should be operational, by default the scenario's. Delivered
-    compute is the demand of the power policy; a run limits it by sunlight, temperature and power. Raises InputError for
-    a wrong date.
+    compute and the life of each shell's satellites come from a flight of sampled satellites. Raises InputError for a wrong
+    date.
     """
     from datetime import date
 
     from skyrack.buildout.document import buildout_of, history_of
+    from skyrack.buildout.plan import plan_of
     from skyrack.core.json_text import plain
     from skyrack.run.prepare import load_flown, prepare
+    from skyrack.run.pricing import sampled_service
 
     plan = prepare(load_flown(_given(source), overrides))
     try:
         day = date.fromisoformat(by) if by is not None else None
     except ValueError:
         raise InputError(f"by: {by!r} is not a date; write for example '2035-01-01'") from None
-    months, history = history_of(plan.scenario, plan.sizing)
-    document: dict[str, Any] = plain(buildout_of(plan.scenario, plan.sizing, months, history, by=day))
+    service = sampled_service(plan)
+    whole = plan_of(plan.reading, service.power, service.lives, service.available_frac)
+    document: dict[str, Any] = plain(buildout_of(plan.reading, whole, history_of(whole, plan.reading), by=day))
     return document
 
 

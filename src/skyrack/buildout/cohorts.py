@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skyrack.buildout.lives import LifeGroup
 from skyrack.buildout.plan import Plan
 from skyrack.scenario.launcher import CADENCE_LIMITS
+from skyrack.workload.failures import CYCLE_SHAPE
 
 MONTHLY = (
     "built",
@@ -65,21 +68,22 @@ def build(plan: Plan) -> History:
     n = len(plan.months)
     rows = {name: np.zeros(n) for name in MONTHLY}
     bottlenecks = []
-    flying = np.zeros(n)
-    """Satellites raising or active, by month of launch."""
+    flying = np.zeros((n, len(plan.lives)))
+    """Satellites raising or active, by month of launch and group of equal life."""
     disposing_until, dead_until = np.zeros(n + 1), np.zeros(n + 1)
     ground = disposing = dead = 0.0
     total = dict.fromkeys(("built", "launched", "launch_lost", "failed", "deorbited", "mass"), 0.0)
     survives = _monthly_survival(plan, n)
     delivered_w = _delivered_by_age(plan, n)
-    wanted_in_orbit = plan.target * (1.0 + plan.spares_frac)
+    wanted_in_orbit = plan.target * (1.0 + plan.spares_frac) * np.array([group.share_frac for group in plan.lives])
+    ends_months = plan.raising_months + np.array([group.months for group in plan.lives])
     for month in range(n):
         # ageing: failures, end of life and re-entry
         ages = month - np.arange(month)
         before = flying[:month].copy()
-        flying[:month] *= survives[ages - 1]
+        flying[:month] *= survives[ages - 1][:, None]
         died = float((before - flying[:month]).sum())
-        over = ages >= plan.raising_months + plan.life_months
+        over = ages[:, None] >= ends_months
         retired = float(flying[:month][over].sum())
         flying[:month][over] = 0.0
         fallen = disposing_until[month] + dead_until[month]
@@ -88,13 +92,15 @@ def build(plan: Plan) -> History:
         disposing += retired - disposing_until[month]
         dead += died - dead_until[month]
         # factory and launchers serve the demand
-        missing = max(wanted_in_orbit - float(flying[:month].sum()), 0.0)
+        missing_by_life = np.maximum(wanted_in_orbit - flying[:month].sum(axis=0), 0.0)
+        missing = float(missing_by_life.sum())
         made = min(plan.per_month[month], max(missing - ground, 0.0))
         ground += made
         lifted, lost, flights, price, fill, limit = _launch(plan, month, min(ground, missing), total["mass"])
         ground -= lifted
         dead_on_arrival = (lifted - lost) * plan.infant_frac if plan.raising_months == 0 else 0.0
-        flying[month] = lifted - lost - dead_on_arrival
+        arrived = lifted - lost - dead_on_arrival
+        flying[month] = arrived * missing_by_life / missing if missing > 0.0 else 0.0
         dead_until[min(month + plan.decay_months, n)] += dead_on_arrival
         dead += dead_on_arrival
         died += dead_on_arrival
@@ -133,25 +139,34 @@ def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.fl
     working = flying[: max(month + 1 - plan.raising_months, 0)]
     service = month - np.arange(len(working)) - plan.raising_months
     active = float(working.sum())
+    by_age = working.sum(axis=1)
     return {
         "active": active,
         "raising": float(flying.sum()) - active,
         "installed_w": active * plan.peak_w,
         "delivered_w": float((working * delivered_w[service]).sum()),
-        "collected_w": plan.array_w * float((working * (1.0 - plan.wear_per_year) ** (service / 12.0)).sum()),
+        "collected_w": plan.array_w * float((by_age * (1.0 - plan.wear_per_year) ** (service / 12.0)).sum()),
     }
 
 
 def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
-    """Return the mean compute power of one active satellite in W by its months of service, shape (n,).
+    """Return the mean compute power of one active satellite in W by months of service and life, shape (n, life).
 
-    Failed accelerators request no power. The degradation of the solar cells first reduces the curtailed power of the
-    array, then the compute power.
+    Accelerators that have failed, by thermal cycles or otherwise, request no power. The degradation of the solar cells first
+    reduces the curtailed power of the array, then the compute power. Computers that are not available deliver nothing.
     """
     years = np.arange(n) / 12.0
     worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)
     powered_w = plan.average_w - np.maximum(worn_w - plan.spare_w, 0.0)
-    return np.maximum(np.minimum(plan.average_w * (1.0 - plan.losses_per_year) ** years, powered_w), 0.0)
+    works = (1.0 - plan.losses_per_year) ** years
+    by_life = [works * boards_left_frac(np.arange(n), group) for group in plan.lives]
+    asked_w = plan.average_w * np.stack(by_life, axis=1)
+    return plan.available_frac * np.maximum(np.minimum(asked_w, powered_w[:, None]), 0.0)
+
+
+def boards_left_frac(months: NDArray[Any], group: LifeGroup) -> NDArray[np.float64]:
+    """Return the fraction of the boards of a group that thermal cycles have left after months of service."""
+    return np.asarray(np.exp(-((months / group.thermal_months) ** CYCLE_SHAPE)), np.float64)
 
 
 def learned(cumulative: float, first: float, learning_frac: float) -> float:

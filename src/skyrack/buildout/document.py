@@ -9,12 +9,10 @@ from datetime import date
 from skyrack.buildout.cohorts import History, build
 from skyrack.buildout.figures import BuildoutFigures
 from skyrack.buildout.metrics import Metrics, RequiredRates, metrics_of, required_rates
-from skyrack.buildout.plan import Plan, plan_of
+from skyrack.buildout.plan import Plan
 from skyrack.buildout.sites import SitePlan, site_plan, without_sites
-from skyrack.design.sizing import Sizing
-from skyrack.fleet.power import SatellitePower
+from skyrack.design.readings import Reading
 from skyrack.physics.propagation_delay import light_time_s
-from skyrack.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,8 @@ class Buildout:
     """Document that `skyrack build --json` prints."""
 
     name: str
+    basis: str
+    """Reading of the satellite: "announced" or "sized"."""
     target: float
     satellite_mass_kg: float
     mass_from: str
@@ -93,32 +93,25 @@ class Buildout:
     sites: tuple[SiteRow, ...]
 
 
-def history_of(scenario: Scenario, sizing: Sizing, power: SatellitePower | None = None) -> tuple[Plan, History]:
-    """Return the plan of a scenario without its sites beyond low orbit, and the history of the fleet with these sites.
-
-    `power` is the power of one satellite in flight, by default what the power policy requests in sunlight. Raises
-    InputError where a launcher cannot lift the satellite.
-    """
-    given = power or SatellitePower.as_closed(sizing.inputs.compute_lit_w)
-    plan = plan_of(scenario, sizing.closure, sizing.inputs.compute_peak_w, given)
-    return plan, build(without_sites(plan, scenario.buildout.sites))
+def history_of(whole: Plan, reading: Reading) -> History:
+    """Return the history of a fleet in low orbit, with what the sites of its scenario beyond low orbit leave of `whole`."""
+    return build(without_sites(whole, reading.scenario.buildout.sites))
 
 
-def buildout_of(
-    scenario: Scenario, sizing: Sizing, whole: Plan, history: History, *, by: date | None = None
-) -> Buildout:
-    """Return the document of a build-out from the plan and history of `history_of`.
+def buildout_of(reading: Reading, whole: Plan, history: History, *, by: date | None = None) -> Buildout:
+    """Return the document of a build-out from its plan and its history.
 
     `by` is the day for the required rates, by default that of the scenario. Raises InputError where it lies outside the
     build-out.
     """
-    requested_w, asked = sizing.inputs.compute_lit_w, scenario.buildout
+    requested_w, asked = reading.inputs.compute_lit_w, reading.scenario.buildout
     wanted = by or asked.wanted_by or asked.until
     return Buildout(
-        name=scenario.name,
+        name=reading.scenario.name,
+        basis=reading.basis,
         target=whole.target,
         satellite_mass_kg=whole.satellite_kg,
-        mass_from="as the scenario says" if asked.satellite_mass_kg else "as sized",
+        mass_from="stated by the scenario" if reading.built.announced_kg else "sum of its parts",
         vehicles=tuple(
             VehicleRow(one.name, one.sats_per_flight, one.by, one.sats_per_flight * whole.satellite_kg)
             for one in whole.vehicles
@@ -130,25 +123,31 @@ def buildout_of(
     )
 
 
-def figures_of(sizing: Sizing, built: Buildout | None) -> BuildoutFigures:
-    """Return the figures of the summary; without a build-out, those of the sized satellite alone."""
-    sized = {
-        "sized_mass_kg": sizing.closure.wet_kg,
-        "sized_power_per_mass_w_per_kg": sizing.inputs.compute_peak_w / sizing.closure.wet_kg,
-        "sized_array_area_m2": sizing.closure.array_area_m2,
-        "sized_radiator_area_m2": sizing.closure.radiator_area_m2,
+def figures_of(reading: Reading, built: Buildout | None) -> BuildoutFigures:
+    """Return the figures of the summary; without a build-out, those of the satellite alone."""
+    satellite = {
+        "satellite_mass_kg": reading.built.wet_kg,
+        "power_per_mass_w_per_kg": reading.inputs.compute_peak_w / reading.built.wet_kg,
+        "array_area_m2": reading.built.sizes.array_area_m2,
+        "radiator_area_m2": reading.built.sizes.radiator_area_m2,
     }
     if built is None:
-        return BuildoutFigures(**sized)
+        return BuildoutFigures(**satellite)
     return BuildoutFigures(
-        **sized,
+        **satellite,
         mass_per_launch_kg=max(one.mass_per_launch_kg for one in built.vehicles),
         launches_per_year_max=built.metrics.launches_per_year_max,
+        mass_to_orbit_kg=built.metrics.mass_to_orbit_kg,
+        mass_in_orbit_at_end_kg=built.metrics.mass_in_orbit_at_end_kg,
+        mass_reentered_per_year_max_kg=built.metrics.reentered_kg_per_year_max,
+        kardashev_at_end=built.metrics.kardashev_at_end,
         satellites_per_week_required=built.required.satellites_per_week or 0.0,
         launches_per_year_required=built.required.launches_per_year or 0.0,
         compute_launched_per_year_max_w=built.metrics.max_w_per_year,
         compute_installed_at_end_w=built.metrics.installed_w_at_end,
         compute_delivered_at_end_w=built.metrics.delivered_w_at_end,
+        compute_delivered_mean_w=built.metrics.delivered_w_mean,
+        compute_delivered_max_w=built.metrics.delivered_w_max,
         n_active_at_end=built.metrics.active_at_end,
         n_active_at_sites_at_end=sum(site.metrics.active_at_end for site in built.sites),
         compute_delivered_at_sites_at_end_w=sum(site.metrics.delivered_w_at_end for site in built.sites),
@@ -204,7 +203,7 @@ def months_of(history: History) -> tuple[MonthRow, ...]:
                 compute_delivered_w=float(history["delivered_w"][k]),
                 launches=float(history["flights"][k]),
                 mass_to_orbit_kg=float(reached[k] - before) * plan.satellite_kg,
-                satellite_price_usd=float(history["satellite_usd"][k]),
+                satellite_price_usd=float(history["satellite_usd"][k]) + plan.computers_usd,
                 launch_price_usd_per_kg=None if math.isnan(price) else price,
                 bottleneck=history.bottlenecks[k],
             )

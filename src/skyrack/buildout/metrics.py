@@ -40,11 +40,15 @@ class Metrics:
     active_at_end: float
     installed_w_at_end: float
     delivered_w_at_end: float
+    delivered_w_mean: float
+    """Mean delivered compute power from the month in which the target is reached, or else most is at work, to the end."""
+    delivered_w_max: float
     max_w_per_year: float
     """Largest compute power launched in any twelve months."""
     launches: float
     launches_per_year_max: float
     mass_to_orbit_kg: float
+    mass_in_orbit_at_end_kg: float
     failed: float
     deorbited: float
     reentered_kg_per_year_max: float
@@ -68,11 +72,11 @@ def metrics_of(history: History) -> Metrics:
     months, active = plan.months, history["active"]
     reached = next((day for day, n in zip(months, active, strict=True) if n >= enough(plan.target)), None)
     launched_kg = history["launched"] * plan.satellite_kg
+    best = int(active.argmax())
     busy = [name for name in history.bottlenecks if name != "none"]
     launched, flown, fallen = (
         _max_in_a_year(column) for column in (history["launched"], history["flights"].cumsum(), history["deorbited"])
     )
-    best = int(active.argmax())
     return Metrics(
         reached=reached,
         max_active=float(active[best]),
@@ -80,10 +84,13 @@ def metrics_of(history: History) -> Metrics:
         active_at_end=float(active[-1]),
         installed_w_at_end=float(history["installed_w"][-1]),
         delivered_w_at_end=float(history["delivered_w"][-1]),
+        delivered_w_mean=float(history["delivered_w"][best if reached is None else months.index(reached) :].mean()),
+        delivered_w_max=float(history["delivered_w"].max()),
         max_w_per_year=launched * plan.peak_w,
         launches=float(history["flights"].sum()),
         launches_per_year_max=flown,
         mass_to_orbit_kg=float(launched_kg[-1] - history["launch_lost"][-1] * plan.satellite_kg),
+        mass_in_orbit_at_end_kg=float(history.in_orbit[-1]) * plan.satellite_kg,
         failed=float(history["failed"][-1]),
         deorbited=float(history["deorbited"][-1]),
         reentered_kg_per_year_max=fallen * plan.satellite_kg,

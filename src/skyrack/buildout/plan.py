@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skyrack.buildout.lives import LifeGroup, ShellLife, life_groups
 from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
-from skyrack.design.closure import Closure
+from skyrack.design.readings import Reading
 from skyrack.environment.orbital_decay import decay_time_s
 from skyrack.fleet.power import SatellitePower
 from skyrack.physics.drag import density_by_cycle_kg_per_m3
-from skyrack.scenario import Scenario
 from skyrack.scenario.buildout import Buildout, Factory
 from skyrack.scenario.launcher import CADENCE_LIMITS, MONTH_S, Cadence, LauncherModel, doubling_rate
 
@@ -60,11 +60,17 @@ class Plan:
     vehicles: tuple[Vehicle, ...]
     satellite_kg: float
     satellite_usd: float
+    """Price of the first satellite without its computers."""
+    computers_usd: float
+    """Price of the computers of a satellite, which are bought and do not learn with the factory."""
     factory_learning_frac: float
     factory_first: float
     """Cumulative units up to which `satellite_usd` applies; the learning curve begins there."""
     peak_w: float
     average_w: float
+    """Mean compute power of a new satellite in flight."""
+    available_frac: float
+    """Share of the computers that are up, mean over time: no reboot, solar storm or batch fault stops them."""
     array_w: float
     """Electric power of one solar array in full sunlight at the beginning of life."""
     array_mean_w: float
@@ -73,7 +79,8 @@ class Plan:
     """Curtailed mean array power: the loss of array power that leaves compute unaffected."""
     wear_per_year: float
     """Fraction of the solar cell power that is lost each year."""
-    life_months: int
+    lives: tuple[LifeGroup, ...]
+    """Satellites by their life; the shares add up to 1."""
     raising_months: int
     disposal_months: int
     decay_months: int
@@ -86,24 +93,28 @@ class Plan:
     spares_frac: float
     granted: date | None
 
+    @property
+    def mean_life_months(self) -> float:
+        """Mean service of a launched satellite whose life is not ended by a failure: short lives are launched more often."""
+        return 1.0 / sum(group.share_frac / group.months for group in self.lives)
 
-def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: SatellitePower) -> Plan:
-    """Return the plan of a scenario with its sized satellite.
 
-    `peak_w` is the peak compute power of a satellite, `power` its power in flight. Raises InputError where a launcher
-    cannot lift a satellite.
+def plan_of(reading: Reading, power: SatellitePower, lives: Sequence[ShellLife], available_frac: float = 1.0) -> Plan:
+    """Return the plan of a fleet of the satellites of a reading, with their power in flight and their life by shell.
+
+    `available_frac` is the share of the computers that are up. Raises InputError where a launcher cannot lift a satellite.
     """
+    scenario, built = reading.scenario, reading.built
     buildout = scenario.buildout
     first = min(buildout.factory.begins, *(launcher.begins for launcher in buildout.launchers))
     n_months = (buildout.until.year - first.year) * 12 + buildout.until.month - first.month
     months = tuple(
         date(first.year + (first.month - 1 + k) // 12, (first.month - 1 + k) % 12 + 1, 1) for k in range(n_months)
     )
-    mass_kg = buildout.satellite_mass_kg or closure.wet_kg
-    stowed_m3 = buildout.satellite_stowed_m3 or closure.stowed_m3
-    area_m2 = 0.5 * (closure.array_area_m2 + closure.radiator_area_m2)
+    mass_kg, stowed_m3 = built.wet_kg, built.stowed_m3
+    area_m2 = 0.5 * (built.sizes.array_area_m2 + built.sizes.radiator_area_m2)
     fall_s = decay_time_s(
-        closure.altitude_m,
+        built.altitude_m,
         DEAD_DOWN_TO_M,
         scenario.design.drag_coefficient_frac * area_m2 / mass_kg,
         lambda altitude_m: float(density_by_cycle_kg_per_m3(altitude_m, scenario.design.solar_flux)),
@@ -117,16 +128,18 @@ def plan_of(scenario: Scenario, closure: Closure, peak_w: float, power: Satellit
         ),
         vehicles=tuple(_vehicle(launcher, buildout, months, mass_kg, stowed_m3) for launcher in buildout.launchers),
         satellite_kg=mass_kg,
-        satellite_usd=closure.price_usd,
+        satellite_usd=built.price_usd - built.line("compute").price_usd,
+        computers_usd=built.line("compute").price_usd,
         factory_learning_frac=buildout.factory.learning_frac,
         factory_first=buildout.factory.per_week_at_start * 52.0,
-        peak_w=peak_w,
+        peak_w=reading.inputs.compute_peak_w,
         average_w=power.delivered_w,
-        array_w=closure.array_rated_w,
+        available_frac=available_frac,
+        array_w=built.array_rated_w,
         array_mean_w=power.array_w,
         spare_w=power.spare_w,
         wear_per_year=scenario.satellite.solar_array.wear_per_year_frac,
-        life_months=max(1, round(scenario.design.life_s / MONTH_S)),
+        lives=life_groups(lives),
         raising_months=round(buildout.raising_s / MONTH_S),
         disposal_months=max(1, round(buildout.disposal_s / MONTH_S)),
         decay_months=max(1, math.ceil(fall_s / MONTH_S)),

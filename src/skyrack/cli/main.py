@@ -32,11 +32,15 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help='Replace one key: --set satellite.battery.capacity="80 kWh".'),
 ]
+Basis = Annotated[
+    str | None,
+    typer.Option(help="announced: the satellite as written; sized: the one that closes. By default the scenario's."),
+]
 ScenarioArgument = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in scenario or a YAML file.")]
 
 
-def _overrides(texts: list[str] | None) -> dict[str, str]:
-    pairs = {}
+def _overrides(texts: list[str] | None, basis: str | None = None) -> dict[str, str]:
+    pairs = {} if basis is None else {"basis": basis}
     for text in texts or []:
         path, equals, value = text.partition("=")
         if not equals or not path:
@@ -85,6 +89,7 @@ def run(
         str | None, typer.Argument(metavar="[NAME|FILE]", help="A scenario; not with --resume.")
     ] = None,
     set_: Overrides = None,
+    basis: Basis = None,
     span: Annotated[str | None, typer.Option(help='Time to simulate, for example "24 h".')] = None,
     step: Annotated[str | None, typer.Option(help='Time step, for example "60 s".')] = None,
     output: Annotated[str | None, typer.Option(help='Output interval, for example "30 min".')] = None,
@@ -97,7 +102,7 @@ def run(
     """Simulate a scenario and write a run folder with its report."""
     with ProgressPrinter() as progress, _interruptible():
         if resume is not None:
-            if scenario is not None or set_ or any((span, step, output, out)) or device != "cpu":
+            if scenario is not None or set_ or any((basis, span, step, output, out)) or device != "cpu":
                 raise api.InputError(
                     "--resume goes on with a folder's own scenario; leave the name and other options out"
                 )
@@ -107,7 +112,7 @@ def run(
         else:
             finished = api.simulate(
                 scenario,
-                overrides=_overrides(set_),
+                overrides=_overrides(set_, basis),
                 span=span,
                 step=step,
                 output=output,
@@ -135,13 +140,14 @@ def size(
 def build(
     scenario: ScenarioArgument,
     set_: Overrides = None,
+    basis: Basis = None,
     by: Annotated[
         str | None, typer.Option(help="Date by which the target should be operational, as 2035-01-01.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Build the fleet month by month, and list the conditions that its target requires."""
-    found = api.build(scenario, _overrides(set_), by=by)
+    found = api.build(scenario, _overrides(set_, basis), by=by)
     _put(found) if as_json else render.buildout(found)
 
 
@@ -151,10 +157,11 @@ def price(
         str, typer.Argument(metavar="NAME|FILE|RUN", help="A scenario, a ground data center, or a run folder.")
     ],
     set_: Overrides = None,
+    basis: Basis = None,
     as_json: AsJson = False,
 ) -> None:
     """Price a fleet against its ground baseline, line by line, with the cost drivers."""
-    found = api.price(scenario, _overrides(set_))
+    found = api.price(scenario, _overrides(set_, basis))
     _put(found) if as_json else render_economics.price(found)
 
 
@@ -195,6 +202,7 @@ def study(
         str | None, typer.Option(help="Assumptions that are sampled, separated by commas; by default all.")
     ] = None,
     set_: Overrides = None,
+    basis: Basis = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default studies/NAME-METHOD-DATE-TIME.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Resume an interrupted study.")] = None,
     engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
@@ -206,8 +214,8 @@ def study(
     changes: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
     if inputs is not None:
         changes["inputs"] = {name.strip(): None for name in inputs.split(",") if name.strip()}
-    if set_:
-        changes["set"] = _overrides(set_)
+    if set_ or basis:
+        changes["set"] = _overrides(set_, basis)
     with ProgressPrinter() as progress, _interruptible("study"):
         done = api.study(
             source, changes, out=out, resume=resume, engine=engine, address=address, on_progress=progress.samples

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from skyrack.api import channels, display
 
+VERDICT_STYLES = {"holds": "green", "fails": "red"}
 MAX_MOVERS = 5
 CONSOLE = Console(highlight=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 180)
 
@@ -87,8 +88,9 @@ def sizing(found: dict[str, Any]) -> None:
         needed, given = display(row["needed"], row["unit"]), display(row["given"], row["unit"])
         needs.add_row(row["name"], needed, given, ratio, row["why"])
     CONSOLE.print(needs)
-    budget = Table("closed satellite", "mass", "kg/kW", "USD", "USD/W", "basis", box=None, pad_edge=False)
-    for row in found["budget"]:
+    satellite = found["satellite"]
+    budget = Table("satellite as sized", "mass", "kg/kW", "USD", "USD/W", "basis", box=None, pad_edge=False)
+    for row in satellite["budget"]:
         budget.add_row(
             row["subsystem"],
             f"{row['mass_kg']:,.0f} kg",
@@ -97,22 +99,22 @@ def sizing(found: dict[str, Any]) -> None:
             f"{row['price_usd_per_w']:.2f}",
             row["basis"],
         )
-    watts = found["compute_peak_w"] or float("inf")
+    watts = satellite["compute_peak_w"] or float("inf")
     budget.add_row(
         "propellant",
-        f"{found['propellant_kg']:,.0f} kg",
-        f"{found['propellant_kg'] / watts * 1e3:.2f}",
+        f"{satellite['propellant_kg']:,.0f} kg",
+        f"{satellite['propellant_kg'] / watts * 1e3:.2f}",
         "",
         "",
-        f"{found['speed_m_per_s']:,.0f} m/s, of which drag {found['drag_speed_m_per_s']:,.0f} m/s",
+        f"{satellite['speed_m_per_s']:,.0f} m/s, of which drag {satellite['drag_speed_m_per_s']:,.0f} m/s",
     )
     budget.add_row(
         "at launch",
-        f"{found['wet_mass_kg']:,.0f} kg",
-        f"{found['wet_mass_kg'] / watts * 1e3:.2f}",
-        f"{found['price_usd']:,.0f}",
-        f"{found['price_usd_per_w']:.2f}",
-        f"{found['power_per_mass_w_per_kg']:.1f} kW/t of peak compute, {found['stowed_m3']:,.1f} m3 stowed",
+        f"{satellite['wet_mass_kg']:,.0f} kg",
+        f"{satellite['wet_mass_kg'] / watts * 1e3:.2f}",
+        f"{satellite['price_usd']:,.0f}",
+        f"{satellite['price_usd_per_w']:.2f}",
+        f"{satellite['power_per_mass_w_per_kg']:.1f} kW/t of peak compute, {satellite['stowed_m3']:,.1f} m3 stowed",
         style="bold",
     )
     CONSOLE.print(budget)
@@ -235,8 +237,11 @@ def summary(run: Any) -> None:
         "radiator_temp_max_k",
         "electronics_temp_max_k",
         "throttled_frac",
-        "sized_power_per_mass_w_per_kg",
+        "satellite_mass_kg",
+        "power_per_mass_w_per_kg",
+        "life_mean_s",
         "compute_installed_at_end_w",
+        "compute_delivered_mean_w",
         "orbit_usd_per_gpu_hour",
         "ground_usd_per_gpu_hour",
         "cost_ratio",
@@ -266,18 +271,19 @@ def summary(run: Any) -> None:
         CONSOLE.print(Text(f"The {kind} job cannot be: {why}", "red"))
     if abs(figures["energy_closure_frac"]) > 1e-4:
         gap = f"{figures['energy_closure_frac']:.1e}"
-        CONSOLE.print(Text(f"The energy books do not close ({gap} of the arrays' energy): distrust this run.", "red"))
+        CONSOLE.print(
+            Text(f"The energy balance does not close ({gap} of the arrays' energy): do not trust this run.", "red")
+        )
     if figures["claims"]:
-        claims = Table("claim", "claimed", "computed", "ratio", "", box=None, pad_edge=False)
+        claims = Table("claim", "claimed", "as announced", "as sized", "verdict", box=None, pad_edge=False)
         for row in figures["claims"]:
-            claimed, computed = value(row["quantity"], row["claimed"]), value(row["quantity"], row["computed"])
-            verdict = {
-                True: Text("holds", style="green"),
-                False: Text("does not hold", style="red"),
-                None: Text("not computed", style="dim"),
-            }[row["holds"]]
-            ratio = f"{row['ratio']:.3f}" if row["ratio"] is not None else ""
-            claims.add_row(row["statement"], f"{row['comparison']} {claimed}", computed, ratio, verdict)
+            name = row["quantity"]
+            shown = (
+                ["", "", ""] if name is None else [value(name, row[key]) for key in ("claimed", "announced", "sized")]
+            )
+            if name is not None:
+                shown[0] = f"{row['comparison']} {shown[0]}"
+            claims.add_row(row["statement"], *shown, Text(row["verdict"], VERDICT_STYLES.get(row["verdict"], "dim")))
         CONSOLE.print(claims)
     report = run.path / "report.html"
     if report.exists():

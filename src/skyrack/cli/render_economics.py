@@ -11,6 +11,9 @@ from skyrack.api import display
 from skyrack.cli.render import CONSOLE, left_out
 
 MAX_DECIDING = 3
+MAX_MASS_MISMATCH_FRAC = 0.05
+"""Difference between announced mass and mass of the parts above which both are printed."""
+BASES = {"announced": "as announced", "sized": "as sized"}
 
 
 def price(found: dict[str, Any]) -> None:
@@ -60,6 +63,10 @@ def _years(rows: list[dict[str, Any]]) -> None:
 
 
 def _verdict(found: dict[str, Any]) -> None:
+    CONSOLE.print(
+        f"satellite {BASES[found['basis']]}: {display(found['satellite_kg'], 'kg')}, a life of {found['life_years']:.2f} "
+        f"years (--basis {'sized' if found['basis'] == 'announced' else 'announced'} takes the other reading)"
+    )
     _years(found["by_year"])
     launch, even = found["breakeven_launch_usd_per_kg"], found["breakeven_year"]
     at_launch = f"{launch:,.0f} USD/kg" if launch >= 0.0 else "none: not even free launches would do"
@@ -68,11 +75,10 @@ def _verdict(found: dict[str, Any]) -> None:
         f"of the first year, {found['ratio_min']:.2f} for those of {found['ratio_min_year']}"
     )
     CONSOLE.print(f"break-even launch price: {at_launch}; break-even year: {even or 'none in the build-out'}")
-    mass = found["mass"]
-    if abs(mass["launched_kg"] / mass["sized_kg"] - 1.0) > 0.05:
+    if abs(found["satellite_kg"] / found["parts_kg"] - 1.0) > MAX_MASS_MISMATCH_FRAC:
         CONSOLE.print(
-            f"launches carry {display(mass['launched_kg'], 'kg')} a satellite, as the scenario says; the one whose parts are "
-            f"priced closes at {display(mass['sized_kg'], 'kg')}, with which it would be {mass['ratio_as_sized']:.2f} times"
+            f"launched is the announced mass of {display(found['satellite_kg'], 'kg')}; the parts that are priced weigh "
+            f"{display(found['parts_kg'], 'kg')}"
         )
     if found["sites_not_priced"]:
         CONSOLE.print(f"not priced: the sites beyond low orbit ({', '.join(found['sites_not_priced'])})")

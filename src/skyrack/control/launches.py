@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.buildout.document import history_of
+from skyrack.buildout.plan import plan_of
 from skyrack.core.constants import DAY_S
 from skyrack.run.prepare import Plan
+from skyrack.run.pricing import sampled_service
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class Launches:
 
 def launches_of(plan: Plan) -> Launches:
     """Return launch batches and ages from the build-out of a scenario."""
-    buildout, history = history_of(plan.scenario, plan.sizing)
+    service = sampled_service(plan)
+    buildout = plan_of(plan.reading, service.power, service.lives, service.available_frac)
+    history = history_of(buildout, plan.reading)
     per_flight = max(1, int(buildout.vehicles[0].sats_per_flight))
     cumulative = np.asarray(history["launched"], np.float64)
     days = np.array([(month - buildout.months[0]).days for month in buildout.months], np.float64)

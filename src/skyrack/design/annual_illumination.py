@@ -16,7 +16,7 @@ from skyrack.physics.shadow.geometry import shadow_half_arc, shadow_half_arc_squ
 from skyrack.physics.sun import solar_flux_w_per_m2, sun_position
 
 DAYS = 366
-MAX_PLANES = 24
+MAX_PLANES = 60
 
 
 @dataclass(frozen=True)

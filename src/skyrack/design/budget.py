@@ -8,6 +8,8 @@ from typing import Any
 
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.design.built_satellite import BuiltSatellite
+from skyrack.design.inputs import Inputs
 from skyrack.design.sizing import Sizing
 from skyrack.scenario import Scenario
 from skyrack.scenario.design import PARTS
@@ -66,6 +68,68 @@ class ChosenPart:
 
 
 @dataclass(frozen=True)
+class SatelliteBudget:
+    """One satellite part by part; masses in kg, powers in W, prices in USD without launch."""
+
+    compute_peak_w: float
+    accelerators: int
+    array_area_m2: float
+    array_rated_w: float
+    battery_capacity_j: float
+    radiator_area_m2: float
+    bus_w: float
+    shielding_mm: float
+    wet_mass_kg: float
+    dry_mass_kg: float
+    propellant_kg: float
+    parts_mass_kg: float
+    """Wet mass of the parts; another one than `wet_mass_kg` where a mass is announced."""
+    speed_m_per_s: float
+    drag_speed_m_per_s: float
+    power_per_mass_w_per_kg: float
+    price_usd: float
+    price_usd_per_w: float
+    stowed_m3: float
+    budget: tuple[BudgetLine, ...]
+
+
+def satellite_budget(built: BuiltSatellite, given: Inputs) -> SatelliteBudget:
+    """Return the document of one satellite."""
+    peak_w = given.compute_peak_w or math.inf  # without compute, figures per watt are 0
+    return SatelliteBudget(
+        compute_peak_w=given.compute_peak_w,
+        accelerators=built.accelerators,
+        array_area_m2=built.sizes.array_area_m2,
+        array_rated_w=built.array_rated_w,
+        battery_capacity_j=built.sizes.battery_capacity_j,
+        radiator_area_m2=built.sizes.radiator_area_m2,
+        bus_w=built.sizes.bus_w,
+        shielding_mm=built.sizes.shielding_mm,
+        wet_mass_kg=built.wet_kg,
+        dry_mass_kg=built.dry_kg,
+        propellant_kg=built.propellant_kg,
+        parts_mass_kg=built.parts_kg * (1.0 + built.propellant_frac),
+        speed_m_per_s=built.speed_m_per_s,
+        drag_speed_m_per_s=built.drag_speed_m_per_s,
+        power_per_mass_w_per_kg=given.compute_peak_w / built.wet_kg,
+        price_usd=built.price_usd,
+        price_usd_per_w=built.price_usd / peak_w,
+        stowed_m3=built.stowed_m3,
+        budget=tuple(
+            BudgetLine(
+                line.subsystem,
+                line.mass_kg,
+                line.price_usd,
+                line.basis,
+                line.mass_kg / peak_w * 1e3,
+                line.price_usd / peak_w,
+            )
+            for line in built.lines
+        ),
+    )
+
+
+@dataclass(frozen=True)
 class Budget:
     """Document that `skyrack size --json` prints; masses in kg, powers in W, prices in USD without launch."""
 
@@ -77,24 +141,11 @@ class Budget:
     altitude_m: float
     life_s: float
     life_years: float
-    compute_peak_w: float
-    accelerators: int
-    wet_mass_kg: float
-    dry_mass_kg: float
-    propellant_kg: float
-    speed_m_per_s: float
-    drag_speed_m_per_s: float
-    power_per_mass_w_per_kg: float
-    price_usd: float
-    price_usd_per_w: float
-    stowed_m3: float
-    array_rated_w: float
+    satellite: SatelliteBudget
     heat_w: float
     radiator_k: float
     longest_eclipse_s: float
-    shielding_mm: float | None
     requirements: tuple[RequirementRow, ...]
-    budget: tuple[BudgetLine, ...]
     sensitivities: tuple[SensitivityRow, ...]
     shells: tuple[ShellMass, ...]
     parts: tuple[ChosenPart, ...]
@@ -103,51 +154,27 @@ class Budget:
 def budget_of(scenario: Scenario, sizing: Sizing) -> Budget:
     """Return the document of a sized satellite."""
     closed, given = sizing.closure, sizing.inputs
-    peak_w = given.compute_peak_w or math.inf  # without compute, figures per watt are 0
     return Budget(
         name=scenario.name,
         closes=sizing.closes,
         cells_kept=sizing.cells_kept,
         binding=sizing.binding.name,
         shell=closed.shell,
-        altitude_m=closed.altitude_m,
+        altitude_m=closed.built.altitude_m,
         life_s=given.life_s,
         life_years=given.life_s / JULIAN_YEAR_S,
-        compute_peak_w=given.compute_peak_w,
-        accelerators=closed.accelerators,
-        wet_mass_kg=closed.wet_kg,
-        dry_mass_kg=closed.dry_kg,
-        propellant_kg=closed.propellant_kg,
-        speed_m_per_s=closed.speed_m_per_s,
-        drag_speed_m_per_s=closed.drag_speed_m_per_s,
-        power_per_mass_w_per_kg=given.compute_peak_w / closed.wet_kg,
-        price_usd=closed.price_usd,
-        price_usd_per_w=closed.price_usd / peak_w,
-        stowed_m3=closed.stowed_m3,
-        array_rated_w=closed.array_rated_w,
+        satellite=satellite_budget(closed.built, given),
         heat_w=closed.heat_w,
         radiator_k=closed.radiator_k,
         longest_eclipse_s=closed.longest_dark_s,
-        shielding_mm=closed.shielding_mm,
         requirements=tuple(
             RequirementRow(
                 one.name, one.unit, one.needed, one.given, one.why, one.ratio if math.isfinite(one.ratio) else None
             )
             for one in sizing.requirements
         ),
-        budget=tuple(
-            BudgetLine(
-                line.subsystem,
-                line.mass_kg,
-                line.price_usd,
-                line.basis,
-                line.mass_kg / peak_w * 1e3,
-                line.price_usd / peak_w,
-            )
-            for line in closed.lines
-        ),
         sensitivities=tuple(SensitivityRow(name, change_kg) for name, change_kg in sizing.sensitivities),
-        shells=tuple(ShellMass(other.shell, other.altitude_m, other.wet_kg) for other in sizing.shells),
+        shells=tuple(ShellMass(other.shell, other.built.altitude_m, other.built.wet_kg) for other in sizing.shells),
         parts=tuple(_part(scenario, key, kind) for key, kind in PARTS.items()),
     )
 

@@ -11,59 +11,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skyrack.core.constants import (
-    EARTH_RADIUS_M,
-    JULIAN_YEAR_S,
-    SOLAR_FLUX_AT_1_AU_W_PER_M2,
-    STEFAN_BOLTZMANN_W_PER_M2_K4,
-)
+from skyrack.core.constants import JULIAN_YEAR_S, STEFAN_BOLTZMANN_W_PER_M2_K4
 from skyrack.core.errors import InputError
 from skyrack.design.annual_illumination import Seasons
+from skyrack.design.built_satellite import BuiltSatellite, PartSizes, assemble
 from skyrack.design.inputs import Inputs
-from skyrack.environment.shielding import ShellShielding
 from skyrack.orbits.layout import Layer
-from skyrack.physics.drag import density_by_cycle_kg_per_m3, drag_acceleration_m_per_s2
-from skyrack.physics.propulsion import propellant_frac, spiral_speed_m_per_s
 from skyrack.physics.shadow.geometry import earth_angular_radius_rad
 from skyrack.physics.solar_array import array_absorbed_w_per_m2, array_health_frac, cell_efficiency
 from skyrack.physics.view_factor import plate_to_sphere_view_factor
 
-ALUMINIUM_KG_PER_M3 = 2700.0
-RACK_KG_PER_M3 = 944.0
-"""Density of a GB200 NVL72 rack: 1.36 t in 0.6 x 1.07 x 2.24 m (outer size recalled)."""
 MIN_KEPT_FRAC = 0.05
 """Minimum end-of-life fraction of an array or a battery; the design is rejected below it."""
-CONVERSION_KG_PER_W = 1e-3
-"""Mass of power conversion and harness, 1 kg/kW: Skyrack's estimate."""
-PROPULSION_FRAC = 0.02
-"""Mass of thrusters, tank and power processing over dry mass: Skyrack's estimate."""
-BUS_USD_PER_KG = 1000.0
-"""Price of all other subsystems by mass: fact sat.mfg_per_kg."""
 NOON_POINTS = 24
 
 
 @dataclass(frozen=True)
-class Line:
-    """Line of the mass budget."""
-
-    subsystem: str
-    mass_kg: float
-    price_usd: float
-    basis: str
-
-
-@dataclass(frozen=True)
 class Closure:
-    """Sized satellite of one layer."""
+    """Satellite of one shell that meets its requirements on the worst day of its year at the end of its life."""
 
-    shell: str
-    altitude_m: float
-    array_area_m2: float
-    battery_capacity_j: float
-    radiator_area_m2: float
-    """Area of each of the two faces."""
-    bus_w: float
-    """Bus power: avionics, lasers, pumps and conversion losses."""
+    built: BuiltSatellite
     heat_w: float
     radiator_k: float
     """Mean temperature of the panel in the hot case."""
@@ -71,35 +38,17 @@ class Closure:
     """Energy that the battery delivers over the life, the measure of its cycle fade."""
     longest_dark_s: float
     worst_dark_frac: float
-    array_rated_w: float
-    """Electric power on the first day in full sunlight at 1 au and 28 deg C."""
-    accelerators: int
-    lines: tuple[Line, ...]
-    propellant_kg: float
-    speed_m_per_s: float
-    """Delta-v over the life."""
-    drag_speed_m_per_s: float
-    shielding_mm: float | None
-    stowed_m3: float
+    sunlit_frac: float
+    """Mean share of the year in sunlight, over the planes of the shell."""
 
     @property
-    def dry_kg(self) -> float:
-        """Mass without propellant, margin included."""
-        return sum(line.mass_kg for line in self.lines)
-
-    @property
-    def wet_kg(self) -> float:
-        """Mass at launch."""
-        return self.dry_kg + self.propellant_kg
-
-    @property
-    def price_usd(self) -> float:
-        """Price without launch."""
-        return sum(line.price_usd for line in self.lines)
+    def shell(self) -> str:
+        """Name of the shell."""
+        return self.built.shell
 
 
-def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: ShellShielding) -> Closure:
-    """Size one satellite for the worst day of its year at the end of its life, behind the shielding of its shell.
+def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding_mm: float) -> Closure:
+    """Size one satellite for the worst day of its year at the end of its life, behind aluminium of a thickness.
 
     Raises InputError where no array, battery or radiator of any size meets the requirements.
     """
@@ -143,41 +92,15 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding: She
         )
     radiator_m2 = (heat_w + lost_w) / radiated_w_per_m2
 
-    rated_w = SOLAR_FLUX_AT_1_AU_W_PER_M2 * given.cell_efficiency_frac * given.packing_frac * array_m2
-    lines = _lines(given, array_m2, battery_j, radiator_m2, rated_w, lit_w, shielding)
-    dry_kg = sum(line.mass_kg for line in lines)
-    drag_m_per_s = _drag_speed_m_per_s(layer, year, given, array_m2, radiator_m2, dry_kg)
-    speed = (
-        spiral_speed_m_per_s(EARTH_RADIUS_M + given.insertion_altitude_m, layer.radius_m)
-        + spiral_speed_m_per_s(layer.radius_m, EARTH_RADIUS_M + given.disposal_altitude_m)
-        + given.avoidance_per_year_m_per_s * years
-        + drag_m_per_s
-    )
-    volume_m3 = (
-        given.accelerators * given.accelerator_kg / RACK_KG_PER_M3
-        + array_m2 * given.array_stowed_m
-        + radiator_m2 * given.radiator_stowed_m
-    )
+    sizes = PartSizes(array_m2, battery_j, radiator_m2, bus_w, lit_w, shielding_mm)
     return Closure(
-        shell=shell,
-        altitude_m=layer.radius_m - EARTH_RADIUS_M,
-        array_area_m2=array_m2,
-        battery_capacity_j=battery_j,
-        radiator_area_m2=radiator_m2,
-        bus_w=bus_w,
+        built=assemble(shell, layer, year, given, sizes),
         heat_w=heat_w,
         radiator_k=radiator_k,
         delivered_j=delivered_j,
         longest_dark_s=year.longest_dark_s,
         worst_dark_frac=float(year.dark_frac.max()),
-        array_rated_w=rated_w,
-        accelerators=given.accelerators,
-        lines=lines,
-        propellant_kg=dry_kg * propellant_frac(speed, given.specific_impulse_s),
-        speed_m_per_s=speed,
-        drag_speed_m_per_s=drag_m_per_s,
-        shielding_mm=shielding.thickness_mm if shielding.is_within_limit else None,
-        stowed_m3=volume_m3,
+        sunlit_frac=1.0 - float(year.dark_frac.mean()),
     )
 
 
@@ -229,78 +152,3 @@ def _radiated_w_per_m2(layer: Layer, year: Seasons, given: Inputs, radiator_k: f
     ) + (0.0 if given.radiator_edge_on else given.radiator_absorptivity_frac * flux_w_per_m2)
     emitted = 2.0 * given.radiator_emissivity_frac * STEFAN_BOLTZMANN_W_PER_M2_K4 * radiator_k**4
     return given.fin_efficiency_frac * emitted - absorbed
-
-
-def _drag_speed_m_per_s(
-    layer: Layer, year: Seasons, given: Inputs, array_m2: float, radiator_m2: float, mass_kg: float
-) -> float:
-    """Return the delta-v (m/s) against drag over the life.
-
-    The drag area is the mean area normal to the velocity of an array that faces the Sun, and of a radiator that is edge-on
-    to Sun and Earth and therefore normal to the velocity where the Sun stands over the orbit's pole.
-    """
-    array_frac = float((2.0 / math.pi) * year.cos_beta.mean(axis=0).max())
-    across_frac = float(np.sqrt(1.0 - year.cos_beta**2).mean(axis=0).max()) if given.radiator_edge_on else array_frac
-    area_m2 = array_frac * array_m2 + across_frac * radiator_m2
-    density = float(density_by_cycle_kg_per_m3(layer.radius_m - EARTH_RADIUS_M, given.solar_flux_sfu))
-    ballistic = given.drag_coefficient * area_m2 / mass_kg
-    return float(drag_acceleration_m_per_s2(layer.radius_m, density, ballistic)) * given.life_s
-
-
-def _lines(
-    given: Inputs,
-    array_m2: float,
-    battery_j: float,
-    radiator_m2: float,
-    rated_w: float,
-    load_w: float,
-    shielding: ShellShielding,
-) -> tuple[Line, ...]:
-    compute_kg = given.accelerators * given.accelerator_kg
-    wall_m2 = 6.0 * (compute_kg / RACK_KG_PER_M3) ** (2.0 / 3.0)
-    shield_kg = wall_m2 * shielding.thickness_mm * 1e-3 * ALUMINIUM_KG_PER_M3
-    conversion_kg, lasers_kg = load_w * CONVERSION_KG_PER_W, given.lasers * given.laser_kg
-    carried = [
-        Line(
-            "compute",
-            compute_kg,
-            given.accelerators * given.accelerator_usd,
-            f"{given.accelerators:,} accelerators with their share of the rack",
-        ),
-        Line(
-            "solar array",
-            array_m2 * given.array_kg_per_m2,
-            rated_w * given.array_usd_per_w,
-            f"{array_m2:,.0f} m2 at {given.array_kg_per_m2:g} kg/m2",
-        ),
-        Line(
-            "battery",
-            battery_j / given.battery_j_per_kg,
-            battery_j * given.battery_usd_per_j,
-            f"{battery_j / 3.6e6:,.0f} kWh at {given.battery_j_per_kg / 3600:g} Wh/kg",
-        ),
-        Line(
-            "radiator and loop",
-            radiator_m2 * given.radiator_kg_per_m2,
-            radiator_m2 * given.radiator_usd_per_m2,
-            f"{radiator_m2:,.0f} m2 of panel at {given.radiator_kg_per_m2:g} kg/m2",
-        ),
-        _by_mass("power conversion", conversion_kg, "1 kg/kW"),
-        _by_mass("laser terminals", lasers_kg, f"{given.lasers} terminals"),
-        _by_mass("avionics", given.avionics_kg, "as given"),
-        _by_mass("radiation shield", shield_kg, f"{shielding.thickness_mm:.1f} mm of aluminium round the racks"),
-    ]
-    carried_kg = sum(line.mass_kg for line in carried)
-    frame_kg = given.structure_frac * carried_kg
-    thrust_kg = PROPULSION_FRAC * (carried_kg + frame_kg)
-    margin_kg = given.mass_margin_frac * (carried_kg + frame_kg + thrust_kg)
-    return (
-        *carried,
-        _by_mass("structure", frame_kg, f"{given.structure_frac:.0%} of all above"),
-        _by_mass("propulsion", thrust_kg, f"{PROPULSION_FRAC:.0%} of all above"),
-        _by_mass("margin", margin_kg, f"{given.mass_margin_frac:.0%} of all above"),
-    )
-
-
-def _by_mass(subsystem: str, mass_kg: float, basis: str) -> Line:
-    return Line(subsystem, mass_kg, mass_kg * BUS_USD_PER_KG, basis)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from skyrack.design.accelerators import accelerators_per_satellite
 from skyrack.design.annual_illumination import Seasons, seasons
 from skyrack.design.closure import Closure, close
 from skyrack.design.inputs import Inputs, inputs_of
-from skyrack.environment.shielding import THICKNESSES_MM, ShellShielding, mission_dose_gy, shielding_by_shell
+from skyrack.design.shielding import THICKNESSES_MM, DoseTable, choose_thickness
 from skyrack.orbits.layout import Layout, ShellLayout
 from skyrack.scenario import Loaded, Scenario
 from skyrack.scenario.satellite import Satellite
@@ -61,6 +62,8 @@ class Sizing:
     written: Satellite
     closure: Closure
     inputs: Inputs
+    year: Seasons
+    """Light of a year in the shell of `closure`."""
     requirements: tuple[Requirement, ...]
     sensitivities: tuple[tuple[str, float], ...]
     """Names, and changes of the wet mass (kg) for an improvement by a tenth, the largest reduction first."""
@@ -84,8 +87,9 @@ class Sizing:
 
         Raises InputError where the battery or radiator model does not have a key that sizing sets.
         """
-        old, new = self.written, self.closure
-        electronics_scale = self.inputs.compute_peak_w / (old.compute.peak_power_w or self.inputs.compute_peak_w or 1.0)
+        old, new = self.written, self.closure.built.sizes
+        peaks_w = self.inputs.compute_peak_w, old.compute.peak_power_w
+        electronics_scale = peaks_w[0] / peaks_w[1] if all(peaks_w) else 1.0  # without compute, the bus keeps its mass
         radiator_scale = new.radiator_area_m2 / old.radiator.area_per_face_m2
         return old.model_copy(
             update={
@@ -113,7 +117,7 @@ class Sizing:
                     {
                         "area_per_face_m2": new.radiator_area_m2,
                         "heat_capacity_j_per_k": old.radiator.heat_capacity_j_per_k * radiator_scale,
-                        "coupling_w_per_k": new.heat_w / self.inputs.coolant_drop_k,
+                        "coupling_w_per_k": self.closure.heat_w / self.inputs.coolant_drop_k,
                         "emissivity_frac": old.radiator.emissivity_frac * self.inputs.fin_efficiency_frac,
                     },
                 ),
@@ -140,97 +144,118 @@ def gives_cells(loaded: Loaded) -> bool:
 
 
 @dataclass(frozen=True)
-class _Tried:
-    """Sized satellite of one shell, with the inputs of its sizing."""
+class _Shell:
+    """One shell with the inputs of its sizing."""
 
     shell: ShellLayout
     year: Seasons
     inputs: Inputs
-    closure: Closure
+
+    def close(self, shielding_mm: float, inputs: Inputs | None = None) -> Closure:
+        """Return the satellite of this shell behind a thickness of aluminium, by default with the inputs as they are."""
+        return close(self.shell.name, self.shell.layers[0], self.year, inputs or self.inputs, shielding_mm)
 
 
-def size(
-    scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, ...], accelerators: int, *, keep_cells: bool
-) -> Sizing:
-    """Size the satellite of every shell, behind its shielding; the heaviest one is the design.
+def size(scenario: Scenario, layout: Layout, doses: DoseTable, accelerators: int, *, keep_cells: bool) -> Sizing:
+    """Size the satellite of every shell behind one shielding for the fleet; the heaviest one is the design.
 
-    The scenario's satellite holds `accelerators`; for a shell with its own satellite the number follows from that satellite.
+    The shielding is that of `design.shielding`, or the one with the least cost per year of life, launch included. The
+    scenario's satellite holds `accelerators`; for a shell with its own satellite the number follows from that satellite.
     Raises InputError where no size meets the requirements.
     """
     epoch_tt_s = tt_since_j2000_s(scenario.epoch)
-    tried = []
-    for shell, behind in zip(layout.shells, shielding, strict=True):
+    shells = []
+    for shell in layout.shells:
         own = shell.satellite is not scenario.satellite
         held = accelerators_per_satellite(scenario, shell.satellite) if own else accelerators
         given = inputs_of(scenario, shell.satellite, held, keep_cells=keep_cells)
-        year = seasons(shell.layers[0], epoch_tt_s, scenario.environment.shadow)
-        tried.append(_Tried(shell, year, given, close(shell.name, shell.layers[0], year, given, behind)))
-    heaviest = max(tried, key=lambda one: one.closure.wet_kg)
-    doses_gy = [(_min_dose_gy(one), one.shell.name) for one in tried]
+        shells.append(_Shell(shell, seasons(shell.layers[0], epoch_tt_s, scenario.environment.shadow), given))
+    first_mm = float(THICKNESSES_MM[len(THICKNESSES_MM) // 2])
+    stated_mm = None if scenario.design.shielding_m is None else 1e3 * scenario.design.shielding_m
+    tried = [one.close(stated_mm or first_mm) for one in shells]
+    heaviest = shells[max(range(len(tried)), key=lambda number: tried[number].built.wet_kg)]
+    launch_usd_per_kg = _launch_usd_per_kg(scenario)
+
+    def thickness_mm(given: Inputs) -> float:
+        def cost_usd(shielding_mm: float) -> float:
+            built = heaviest.close(shielding_mm, given).built
+            return built.price_usd + built.wet_kg * launch_usd_per_kg
+
+        return stated_mm or choose_thickness(doses, given.dose_limit_gy, given.life_s, cost_usd)
+
+    shielding_mm = thickness_mm(heaviest.inputs)
+    closure = heaviest.close(shielding_mm)
     return Sizing(
         heaviest.shell.satellite,
-        heaviest.closure,
+        closure,
         heaviest.inputs,
-        _requirements(heaviest.shell.satellite, heaviest.inputs, heaviest.closure, *max(doses_gy)),
-        _sensitivities(heaviest, Layout(layout.epoch, (heaviest.shell,))),
+        heaviest.year,
+        _requirements(heaviest.shell.satellite, heaviest.inputs, closure, *_worst_dose(doses, heaviest.inputs)),
+        _sensitivities(heaviest, closure, thickness_mm),
         keep_cells,
-        tuple(one.closure for one in tried),
+        tuple(one.close(shielding_mm) for one in shells),
     )
 
 
-def _sensitivities(sized: _Tried, alone: Layout) -> tuple[tuple[str, float], ...]:
+def _launch_usd_per_kg(scenario: Scenario) -> float:
+    """Return the launch price in USD/kg at which the shielding is traded: the scenario's, or its first launcher's."""
+    if scenario.economics.launch_price_usd_per_kg is not None:
+        return float(scenario.economics.launch_price_usd_per_kg)
+    return float(scenario.buildout.launchers[0].usd_per_kg(0.0))
+
+
+RESHIELDED = ("dose_limit_gy", "life_s")
+"""Inputs whose sensitivity includes another choice of the shielding."""
+
+
+def _sensitivities(
+    sized: _Shell, closure: Closure, thickness_mm: Callable[[Inputs], float]
+) -> tuple[tuple[str, float], ...]:
     """Return the change of the wet mass (kg) for an improvement of each input by a tenth, the largest reduction first."""
 
     def moved_kg(field: str, factor: float) -> float:
         better = replace(sized.inputs, **{field: getattr(sized.inputs, field) * factor})
-        shielding = shielding_by_shell(better.radiation, alone, better.life_s, better.dose_limit_gy)[0]
-        other = close(sized.shell.name, sized.shell.layers[0], sized.year, better, shielding)
-        return other.wet_kg - sized.closure.wet_kg
+        behind_mm = thickness_mm(better) if field in RESHIELDED else closure.built.sizes.shielding_mm
+        return sized.close(behind_mm, better).built.wet_kg - closure.built.wet_kg
 
     found = ((name, moved_kg(*change)) for name, change in SENSITIVITIES.items())
     return tuple(sorted(found, key=lambda pair: pair[1]))
 
 
-def _min_dose_gy(sized: _Tried) -> float:
-    """Return the mission dose behind the thickest shielding that is tabulated."""
-    years = sized.inputs.life_s / JULIAN_YEAR_S
-    inclination_rad = sized.shell.layers[0].inclination_rad
-    return mission_dose_gy(
-        sized.inputs.radiation, sized.closure.altitude_m, inclination_rad, years, float(THICKNESSES_MM[-1])
-    )
+def _worst_dose(doses: DoseTable, given: Inputs) -> tuple[float, str]:
+    """Return the largest mission dose of a shell behind the thickest shielding, and the name of the shell."""
+    worst = int(doses.gy_per_year[:, -1].argmax())
+    return float(doses.gy_per_year[worst, -1]) * given.life_s / JULIAN_YEAR_S, doses.names[worst]
 
 
 def _requirements(
     satellite: Satellite, given: Inputs, closure: Closure, least_gy: float, dosed_shell: str
 ) -> tuple[Requirement, ...]:
     array, battery, radiator = satellite.solar_array, satellite.battery, satellite.radiator
+    sizes = closure.built.sizes
     coupling = closure.heat_w / given.coolant_drop_k
     return (
         Requirement(
-            "solar array", "m2", closure.array_area_m2, array.area_m2, "worst day of the year at the end of life"
+            "solar array", "m2", sizes.array_area_m2, array.area_m2, "worst day of the year at the end of life"
         ),
+        Requirement("battery", "j", sizes.battery_capacity_j, battery.capacity_j, "longest eclipse at the end of life"),
         Requirement(
-            "battery", "j", closure.battery_capacity_j, battery.capacity_j, "longest eclipse at the end of life"
-        ),
-        Requirement(
-            "radiator, each face", "m2", closure.radiator_area_m2, radiator.area_per_face_m2, "nearest Sun, noon"
+            "radiator, each face", "m2", sizes.radiator_area_m2, radiator.area_per_face_m2, "nearest Sun, noon"
         ),
         Requirement("coolant loop", "w_per_k", coupling, radiator.coupling_w_per_k, "all heat over the coolant drop"),
-        Requirement(
-            "bus power", "w", closure.bus_w, satellite.bus_power_w, "avionics, lasers, pumps, conversion losses"
-        ),
+        Requirement("bus power", "w", sizes.bus_w, satellite.bus_power_w, "avionics, lasers, pumps, conversion losses"),
         Requirement(
             "propellant limit",
             "frac",
-            closure.propellant_kg / closure.dry_kg,
+            closure.built.propellant_frac,
             given.propellant_limit_frac,
-            f"over dry mass; {closure.speed_m_per_s:,.0f} m/s in the life",
+            f"over dry mass; {closure.built.speed_m_per_s:,.0f} m/s in the life",
         ),
         Requirement(
             "dose limit",
             "gy",
             least_gy,
             given.dose_limit_gy,
-            f"life behind {THICKNESSES_MM[-1]} mm, {dosed_shell}",
+            f"life behind {THICKNESSES_MM[-1]:.0f} mm, {dosed_shell}",
         ),
     )

@@ -96,7 +96,7 @@ def orbit_cash(history: History, price: FleetPrice, *, one_off_usd: float, stati
     paid["operations"] = price.mean.operations_frac * standing_usd_per_w * alive_w / MONTHS
     down = np.diff(history["deorbited"], prepend=0.0)
     paid["disposal"] = price.mean.disposal_frac * standing_usd_per_w * down * plan.peak_w
-    life = plan.life_months + plan.raising_months
+    life = plan.mean_life_months + plan.raising_months
     age = len(plan.months) - 1 - np.arange(len(plan.months))
     kept = np.maximum(1.0 - age / life, 0.0)
     alive = float(alive_w[-1] / max(launched_w[age < life].sum(), 1e-9))

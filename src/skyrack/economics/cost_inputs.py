@@ -10,10 +10,9 @@ from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.core.units import to_si
-from skyrack.design.closure import Closure
+from skyrack.design.readings import Reading
 from skyrack.economics.accounts import CostInputs, Number
 from skyrack.economics.unit_prices import Machine
-from skyrack.scenario import Scenario
 from skyrack.scenario.economics import Economics, GroundDataCenter
 
 LINE_OF = {
@@ -29,12 +28,8 @@ LINE_OF = {
     "propulsion": "building",
     "margin": "building",
 }
-"""Cost line of each subsystem of the sized satellite."""
+"""Cost line of each subsystem of a satellite."""
 L_PER_M3 = 1e3
-MAX_POWER_MISMATCH_FRAC = 0.01
-"""Fraction by which the peak powers of the written and the sized satellite may differ."""
-
-
 REFERENCE_ACCELERATOR = "gb300-nvl72"
 """Accelerator for which the catalogue has a rental price and a token rate."""
 
@@ -104,6 +99,10 @@ class Flown:
 
     launched_w: float
     """Peak compute power of all launched satellites, discounted to the first launch."""
+    life_years: float
+    """Life with the same yearly payment for capital as the lives of all shells together."""
+    losses_per_year: float
+    """Constant rate of losing computers that loses as much work as failed accelerators and thermal cycles together."""
     failures_per_year: float
     """Constant failure rate that loses as much work as random failures and wear-out together."""
     arrives_frac: float
@@ -115,7 +114,7 @@ class Flown:
 
 
 def orbit_cost_inputs(
-    scenario: Scenario, closure: Closure, plan: Plan, flown: Flown, *, requested_w: float, uptime_frac: float
+    reading: Reading, plan: Plan, flown: Flown, *, requested_w: float, uptime_frac: float
 ) -> CostInputs:
     """Return the cost inputs of the fleet, per watt of peak compute power of its satellites.
 
@@ -124,17 +123,12 @@ def orbit_cost_inputs(
 
     Raises InputError for a fleet without compute.
     """
+    scenario, built = reading.scenario, reading.built
     economics, peak_w = scenario.economics, plan.peak_w
     if peak_w <= 0.0 or requested_w <= 0.0 or uptime_frac <= 0.0:
         raise InputError("satellite.compute: a fleet that computes nothing has no price; give it compute power")
-    flown_w = scenario.satellite.compute.peak_power_w
-    if abs(peak_w - flown_w) > MAX_POWER_MISMATCH_FRAC * flown_w:
-        raise InputError(
-            f"design.accelerators: they take {peak_w / 1e3:,.0f} kW, the satellite that flies has {flown_w / 1e3:,.0f} kW; "
-            "write the sized satellite with 'skyrack size --to FILE' and price that"
-        )
     by_line = dict.fromkeys(("power", "cooling", "network", "building"), 0.0)
-    for line in closure.lines:
+    for line in built.lines:
         if LINE_OF[line.subsystem] != "it":
             by_line[LINE_OF[line.subsystem]] += line.price_usd / peak_w
     by_line["building"] += economics.integration_usd_per_w
@@ -142,11 +136,9 @@ def orbit_cost_inputs(
     if economics.satellite_price_usd_per_w is not None:
         scale = economics.satellite_price_usd_per_w / sum(by_line.values())
         by_line, learned = {name: usd * scale for name, usd in by_line.items()}, 1.0
-    life_years, build_years = scenario.design.life_s / JULIAN_YEAR_S, economics.build_s / JULIAN_YEAR_S
+    build_years = economics.build_s / JULIAN_YEAR_S
     return CostInputs(
-        server_usd_per_w=server_usd_per_w(
-            economics, scenario.design.accelerator, peak_w / max(closure.accelerators, 1)
-        ),
+        server_usd_per_w=server_usd_per_w(economics, scenario.design.accelerator, peak_w / max(built.accelerators, 1)),
         power_usd_per_w=by_line["power"] * learned,
         cooling_usd_per_w=by_line["cooling"] * learned,
         building_usd_per_w=by_line["building"] * learned,
@@ -161,19 +153,19 @@ def orbit_cost_inputs(
         arrives_frac=flown.arrives_frac,
         insurance_frac=economics.insurance_frac,
         disposal_frac=economics.disposal_frac,
-        it_life_years=life_years,
-        plant_life_years=life_years,
+        it_life_years=flown.life_years,
+        plant_life_years=flown.life_years,
         cost_of_capital=economics.cost_of_capital_per_year_frac,
         build_years=build_years,
         it_build_years=build_years,
         idle_years=scenario.buildout.raising_s / JULIAN_YEAR_S,
         load_frac=requested_w / peak_w,
         compute_per_w=_compute_per_w(
-            machine_of(economics, scenario.design.accelerator, peak_w / max(closure.accelerators, 1))
+            machine_of(economics, scenario.design.accelerator, peak_w / max(built.accelerators, 1))
         ),
         operations_frac=economics.operations_per_year_frac,
         uptime_frac=uptime_frac,
-        decay_per_year=plan.losses_per_year,
+        decay_per_year=flown.losses_per_year,
         failures_per_year=flown.failures_per_year,
         sold_frac=economics.sold_frac,
         cost_model=economics.cost_model,

@@ -13,21 +13,23 @@ from skyrack.buildout.cohorts import History
 from skyrack.catalogue import default_value
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.design.sizing import Sizing
-from skyrack.economics.accounts import Account, CostInputs, hardware_usd_per_w
+from skyrack.core.errors import InputError
+from skyrack.design.readings import Reading
+from skyrack.economics.accounts import MONTHS, Account, CostInputs, hardware_usd_per_w
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, Finance, finance, ground_cash, orbit_cash, revenue_usd
 from skyrack.economics.cost_inputs import ground_cost_inputs, machine_of, usual_precision
 from skyrack.economics.cost_model import account_of, cost_inputs_document
-from skyrack.economics.earth_impact import environment
+from skyrack.economics.earth_impact import Row, environment
 from skyrack.economics.figures import PriceFigures
-from skyrack.economics.fleet_price import FleetPrice, fleet_price
+from skyrack.economics.fleet_price import FleetPrice, equivalent_failure_rate, equivalent_loss_rate, fleet_price
 from skyrack.economics.sensitivity import RequiredCondition, Sensitivity, required_conditions_of, sensitivity
 from skyrack.economics.uncertain_inputs import Pair
-from skyrack.economics.uncertainty import band
+from skyrack.economics.uncertainty import BAND_POINTS, BAND_SEED, band, drawn, outputs_of, ranges_of, unit_cube
 from skyrack.economics.unit_prices import UNIT_PRICE_TITLES, Delivered, Machine, UnitPrices, unit_prices_of
 from skyrack.scenario import Scenario
 from skyrack.scenario.economics import Economics, GroundDataCenter
+from skyrack.scenario.launcher import MONTH_S
 
 LAUNCH_PRICES: NDArray[np.float64] = np.geomspace(10.0, 5000.0, 40)
 """Launch prices in USD/kg at which the crossover chart is drawn."""
@@ -59,16 +61,6 @@ class PricedMachine:
     sustained_frac: float
     tokens_per_s: float
     usd_per_hour: float
-
-
-@dataclass(frozen=True)
-class PricedMass:
-    """Mass at launch that is priced, beside that of the sized satellite."""
-
-    launched_kg: float
-    sized_kg: float
-    ratio_as_sized: float
-    """Cost ratio with the mass of the sized satellite."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +107,20 @@ class Financing:
 
 
 @dataclass(frozen=True)
+class Uncertainty:
+    """Percentiles of a price over all uncertain inputs, each sampled from its range."""
+
+    n_samples: int
+    cost_ratio_p05: float
+    cost_ratio_p50: float
+    cost_ratio_p95: float
+    orbit_usd_per_kw_year_p05: float
+    orbit_usd_per_kw_year_p95: float
+    orbit_cheaper_frac: float
+    """Share of the samples in which orbit is cheaper."""
+
+
+@dataclass(frozen=True)
 class Price:
     """Price of a fleet against its ground baseline; fields are None where no satellite is ever launched."""
 
@@ -127,7 +133,18 @@ class Price:
     machine: PricedMachine | None = None
     ratio: float | None = None
     """Cost of the same work in orbit over that on the ground."""
-    mass: PricedMass | None = None
+    ratio_at_design_life: float | None = None
+    """Cost ratio of the satellites that reach their design life, at the fleet's mean power; None where all or none do."""
+    basis: str | None = None
+    """Reading of the satellite: "announced" or "sized"."""
+    satellite_kg: float | None = None
+    """Mass at launch."""
+    parts_kg: float | None = None
+    """Mass at launch of the parts that the price consists of; another one than `satellite_kg` where a mass is announced."""
+    life_range_years: tuple[float, float] | None = None
+    """Life at both ends of the range of the dose limit; None where the dose limit ends no life."""
+    life_years: float | None = None
+    """Life with the same yearly payment for capital as the lives of all shells together."""
     sites_not_priced: tuple[str, ...] = ()
     breakeven_launch_usd_per_kg: float | None = None
     breakeven_year: int | None = None
@@ -138,12 +155,17 @@ class Price:
     years_to_work: dict[str, float] | None = None
     crossover: dict[str, Any] | None = None
     band: Any = None
+    uncertainty: Uncertainty | None = None
     frontier: Any = None
     sensitivity: tuple[Sensitivity, ...] = ()
     required_conditions: tuple[RequiredCondition, ...] = ()
     cash: CashFlows | None = None
     finance: Financing | None = None
-    environment: tuple[Any, ...] = ()
+    environment: tuple[Row, ...] = ()
+
+    def impact(self, name: str) -> Row:
+        """Return a row of the impacts on the Earth by its name; StopIteration for an unknown one."""
+        return next(row for row in self.environment if row.name == name)
 
     @property
     def figures(self) -> PriceFigures:
@@ -163,6 +185,14 @@ class Price:
             capex_to_target_usd=money.capex_to_target_usd,
             funding_need_usd=money.orbit.funding_need_usd,
             npv_usd=money.orbit.npv_usd,
+            cost_ratio_p05=None if self.uncertainty is None else self.uncertainty.cost_ratio_p05,
+            cost_ratio_p95=None if self.uncertainty is None else self.uncertainty.cost_ratio_p95,
+            orbit_cheaper_frac=None if self.uncertainty is None else self.uncertainty.orbit_cheaper_frac,
+            orbit_co2e_kg_per_mwh=self.impact("CO2e together").orbit.value,
+            ground_co2e_kg_per_mwh=self.impact("CO2e together").ground.value,
+            co2e_ratio=self.impact("CO2e together").orbit.value / max(self.impact("CO2e together").ground.value, 1e-9),
+            ground_land_acres=self.impact("land at the end of the build-out").ground.value,
+            ground_water_l_per_mwh=self.impact("water").ground.value,
         )
 
 
@@ -212,41 +242,40 @@ def _lines(account: Account) -> dict[str, float]:
 
 
 def price_fleet(
-    scenario: Scenario,
-    sizing: Sizing,
+    reading: Reading,
     history: History,
     *,
     requested_w: float,
     uptime_frac: float,
     delivered: Mapping[str, Delivered] | None = None,
+    life_range: tuple[float, float] | None = None,
 ) -> Price:
     """Return the price of the fleet against its ground baseline: unit prices, cost lines, cash flows, environmental
     impact.
 
     `requested_w` is the mean power that the computers of a satellite request; `uptime_frac` is the fraction of it that
     they receive on their first day. `delivered` is the measured throughput of an accelerator, by "orbit" and "ground";
-    a `tokens_per_second` of the scenario takes precedence.
+    a `tokens_per_second` of the scenario takes precedence. `life_range` is the life in years at both ends of the range of
+    the dose limit.
 
     Raises InputError for a fleet without compute.
     """
+    scenario, built = reading.scenario, reading.built
     economics, campus = scenario.economics, scenario.ground_baseline
     ground = ground_cost_inputs(campus, economics, scenario.design.accelerator)
     gives = dict(delivered or {})
     if economics.tokens_per_second is not None:
         gives = {side: replace(one, tokens_per_s=None) for side, one in gives.items()}
     here = price_ground_data_center(campus, economics, scenario.design.accelerator, gives.get("ground"))
-    flown = fleet_price(scenario, sizing.closure, history, requested_w=requested_w, uptime_frac=uptime_frac)
+    _check_market_price(economics, here)
+    flown = fleet_price(reading, history, requested_w=requested_w, uptime_frac=uptime_frac)
     if flown is None:
         return Price(scenario.name, "no satellite is ever launched", UNIT_PRICE_TITLES, None, here)
-    machine = machine_of(
-        economics, scenario.design.accelerator, history.plan.peak_w / max(1, sizing.closure.accelerators)
-    )
+    machine = machine_of(economics, scenario.design.accelerator, history.plan.peak_w / max(1, built.accelerators))
     by_year = _by_year(history, flown, ground)
     cheapest = min(by_year, key=lambda row: row.ratio)
-    rows = sensitivity(flown.mean, ground)
-    closure = sizing.closure
-    compute_kg = next(line.mass_kg for line in closure.lines if line.subsystem == "compute")
-    as_sized = replace(flown.mean, kg_per_w=closure.wet_kg / history.plan.peak_w)
+    pair = Pair(flown.mean, ground, life_range)
+    rows = sensitivity(pair)
     cash, financing = _cash(scenario, history, flown, ground, machine)
     return Price(
         name=scenario.name,
@@ -256,7 +285,12 @@ def price_fleet(
         ground=here,
         machine=PricedMachine(part("accelerators", scenario.design.accelerator).title, **asdict(machine)),
         ratio=float(cost_ratio(flown.mean, ground)),
-        mass=PricedMass(history.plan.satellite_kg, closure.wet_kg, float(cost_ratio(as_sized, ground))),
+        ratio_at_design_life=_ratio_at_design_life(scenario, history, flown.mean, ground),
+        basis=reading.basis,
+        satellite_kg=built.wet_kg,
+        parts_kg=built.parts_kg * (1.0 + built.propellant_frac),
+        life_range_years=life_range,
+        life_years=float(flown.mean.it_life_years),
         sites_not_priced=tuple(site.name for site in scenario.buildout.sites),
         breakeven_launch_usd_per_kg=float(breakeven_launch_usd_per_kg(flown.mean, ground)),
         breakeven_year=next((row.year for row in by_year if row.ratio <= 1.0), None),
@@ -269,15 +303,65 @@ def price_fleet(
             "ground": float(ground.build_years) + campus.queue_s / JULIAN_YEAR_S,
         },
         crossover=_crossover(flown.mean, ground),
-        band=band(Pair(flown.mean, ground), LAUNCH_PRICES),
+        uncertainty=_uncertainty(pair),
+        band=band(pair, LAUNCH_PRICES),
         frontier=frontier(flown.mean, ground),
         sensitivity=tuple(rows),
-        required_conditions=tuple(required_conditions_of(rows, flown.mean, ground)),
+        required_conditions=tuple(required_conditions_of(rows, pair)),
         cash=cash,
         finance=financing,
         environment=tuple(
-            environment(history, campus, flown.mean, it_kg=compute_kg, array_m2=scenario.satellite.solar_array.area_m2)
+            environment(
+                history,
+                campus,
+                flown.mean,
+                it_kg=built.line("compute").mass_kg,
+                array_m2=built.sizes.array_area_m2,
+            )
         ),
+    )
+
+
+def _ratio_at_design_life(scenario: Scenario, history: History, orbit: CostInputs, ground: CostInputs) -> float | None:
+    plan, rate = history.plan, scenario.economics.cost_of_capital_per_year_frac
+    longest = max(plan.lives, key=lambda group: group.months)
+    years = longest.months / MONTHS
+    if len(plan.lives) == 1 or years < round(scenario.design.life_s / MONTH_S) / MONTHS:
+        return None
+    alone = replace(plan, lives=(replace(longest, share_frac=1.0),))
+    failures = equivalent_failure_rate(alone, rate, years)
+    lasting = replace(
+        orbit,
+        it_life_years=years,
+        plant_life_years=years,
+        failures_per_year=failures,
+        decay_per_year=equivalent_loss_rate(alone, rate, years, failures),
+    )
+    return float(cost_ratio(lasting, ground))
+
+
+def _check_market_price(economics: Economics, ground: PricedSide) -> None:
+    """Raise InputError for a given price of a GPU-hour at which the ground baseline itself loses money."""
+    price, cost = economics.gpu_hour_price_usd_per_hour, float(ground.prices.usd_per_gpu_hour)
+    if price is not None and price < cost:
+        raise InputError(
+            f"economics.gpu_hour_price: at {price:.2f} USD/hour the ground baseline {ground.name} loses money, as a GPU-hour "
+            f"costs it {cost:.2f} USD; give a market price above that"
+        )
+
+
+def _uncertainty(pair: Pair) -> Uncertainty:
+    chosen = ranges_of(pair)
+    sampled = outputs_of(drawn(pair, unit_cube("sobol", BAND_POINTS, len(chosen), BAND_SEED), chosen), BAND_POINTS)
+    ratio, orbit = sampled["cost_ratio"], sampled["orbit_usd_per_kw_year"]
+    return Uncertainty(
+        n_samples=BAND_POINTS,
+        cost_ratio_p05=float(np.quantile(ratio, 0.05)),
+        cost_ratio_p50=float(np.quantile(ratio, 0.5)),
+        cost_ratio_p95=float(np.quantile(ratio, 0.95)),
+        orbit_usd_per_kw_year_p05=float(np.quantile(orbit, 0.05)),
+        orbit_usd_per_kw_year_p95=float(np.quantile(orbit, 0.95)),
+        orbit_cheaper_frac=float((ratio < 1.0).mean()),
     )
 
 

@@ -87,7 +87,7 @@ def environment(
     plan = history.plan
     lasting = replace(orbit, cost_of_capital=0.0)
     worked_frac = float(orbit.uptime_frac) * float(working_share(lasting)) * float(orbit.arrives_frac)
-    mwh = plan.peak_w * float(orbit.load_frac) * worked_frac * plan.life_months / MONTHS * HOURS_PER_YEAR / 1e6
+    mwh = plan.peak_w * float(orbit.load_frac) * worked_frac * plan.mean_life_months / MONTHS * HOURS_PER_YEAR / 1e6
     return [*_for_each_mwh(history, campus, 1.0 / mwh, it_kg), *_standing(history, campus, array_m2)]
 
 

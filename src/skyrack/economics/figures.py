@@ -40,3 +40,25 @@ class PriceFigures:
     npv_usd: Annotated[
         float | None, Figure("usd", "Net present value of the build-out at its cost of capital", is_signed=True)
     ]
+    cost_ratio_p05: Annotated[
+        float | None, Figure("", "Cost ratio (orbit / ground), 5th percentile over uncertain inputs")
+    ]
+    cost_ratio_p95: Annotated[
+        float | None, Figure("", "Cost ratio (orbit / ground), 95th percentile over uncertain inputs")
+    ]
+    orbit_cheaper_frac: Annotated[
+        float | None, Figure("frac", "Share of samples of the uncertain inputs in which orbit is cheaper")
+    ]
+    orbit_co2e_kg_per_mwh: Annotated[
+        float | None, Figure("", "CO2e of a megawatt-hour of computing in orbit (kg/MWh), computers left out")
+    ]
+    ground_co2e_kg_per_mwh: Annotated[
+        float | None, Figure("", "CO2e of a megawatt-hour of computing on the ground (kg/MWh), computers left out")
+    ]
+    co2e_ratio: Annotated[float | None, Figure("", "CO2e ratio (orbit / ground) for the same energy of the computers")]
+    ground_land_acres: Annotated[
+        float | None, Figure("", "Land of ground data centers that would deliver the same (acres)")
+    ]
+    ground_water_l_per_mwh: Annotated[
+        float | None, Figure("", "Water of a megawatt-hour of computing on the ground (L/MWh); none in orbit")
+    ]

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from skyrack.catalogue import disputes, fact
-from skyrack.economics.accounts import CostInputs
 from skyrack.economics.breakeven import cost_ratio
 from skyrack.economics.uncertain_inputs import Driver, Pair, drivers
 
@@ -44,9 +43,9 @@ class Sensitivity:
     voices: tuple[Voice, ...]
 
 
-def sensitivity(orbit: CostInputs, ground: CostInputs) -> list[Sensitivity]:
+def sensitivity(pair: Pair) -> list[Sensitivity]:
     """Return the one-at-a-time sensitivity of all assumptions (tornado chart), widest swing first."""
-    pair, rows = Pair(orbit, ground), []
+    rows = []
     for one in drivers().values():
         low, value, high = one.around(pair)
         at_low, at_high = (_ratio(one.write(pair, end)) for end in (low, high))
@@ -82,12 +81,12 @@ class RequiredCondition:
     """Cost ratio with this assumption and all before it at their favourable ends."""
 
 
-def required_conditions_of(rows: list[Sensitivity], orbit: CostInputs, ground: CostInputs) -> list[RequiredCondition]:
+def required_conditions_of(rows: list[Sensitivity], pair: Pair) -> list[RequiredCondition]:
     """Return the assumptions that are set to their favourable ends, one by one, until orbit is cheaper or none is left.
 
     The launch price comes first; all others follow in the order of `rows`.
     """
-    pair, steps = Pair(orbit, ground), []
+    steps = []
     for row in sorted(rows, key=lambda row: row.name != "launch_price"):
         if _ratio(pair) <= 1.0:
             break

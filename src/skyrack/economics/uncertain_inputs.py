@@ -22,6 +22,8 @@ class Pair:
 
     orbit: CostInputs
     ground: CostInputs
+    life_years: tuple[float, float] | None = None
+    """Life in orbit at both ends of the range of the dose limit; None where another range applies."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Driver:
         A data center with its own power plant buys no electricity: its cost per kilowatt-hour is halved and doubled.
         """
         value = float(self.read(pair))
+        if self.name == "orbit_life" and pair.life_years is not None:
+            return min(pair.life_years[0], value), value, max(pair.life_years[1], value)
         if self.name == "ground_energy" and float(pair.ground.generation_usd_per_w) > 0.0:
             return 0.5 * value, value, 2.0 * value
         return min(self.low, value), value, max(self.high, value)
@@ -81,8 +85,10 @@ def _sum(side: str, names: tuple[str, ...]) -> tuple[Callable[[Pair], Any], Call
 def _computers(pair: Pair, value: Number) -> Pair:
     """Return the pair with another price of computers; the price on the ground keeps its ratio to that in orbit."""
     apart = pair.ground.server_usd_per_w / pair.orbit.server_usd_per_w if pair.orbit.server_usd_per_w else 1.0
-    return Pair(
-        replace(pair.orbit, server_usd_per_w=value), replace(pair.ground, server_usd_per_w=np.asarray(value) * apart)
+    return replace(
+        pair,
+        orbit=replace(pair.orbit, server_usd_per_w=value),
+        ground=replace(pair.ground, server_usd_per_w=np.asarray(value) * apart),
     )
 
 

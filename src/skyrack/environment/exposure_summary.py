@@ -13,7 +13,6 @@ from skyrack.catalogue.parts import part, parts
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.environment.figures import ExposureFigures
 from skyrack.environment.radiation_environment import RadiationEnvironment, proton_flux
-from skyrack.environment.shielding import ShellShielding
 from skyrack.environment.trapped_radiation import MIN_ALTITUDE_M, exposure, from_afar
 from skyrack.orbits.layout import Layer, Layout, ShellLayout
 from skyrack.physics.radiation import PROTONS_PER_M2_GY, event_rate_per_s, uncorrected_per_s
@@ -128,10 +127,10 @@ class Exposure:
         folder.write_json("radiation.json", self)
 
 
-def expose(scenario: Scenario, layout: Layout, shielding: tuple[ShellShielding, ...], accelerators: int) -> Exposure:
-    """Return the radiation exposure of satellites with `accelerators` each, behind the shielding of their shells."""
+def expose(scenario: Scenario, layout: Layout, shielding_mm: float, accelerators: int) -> Exposure:
+    """Return the radiation exposure of satellites with `accelerators` each, behind `shielding_mm` of aluminium."""
     rates = events_per_gray(scenario, accelerators)
-    rows = tuple(_shell(scenario, shell, behind, rates) for shell, behind in zip(layout.shells, shielding, strict=True))
+    rows = tuple(_shell(scenario, shell, shielding_mm, rates) for shell in layout.shells)
     weights = np.array([shell.n_sats for shell in rows], float)
 
     def mean(name: str) -> float:
@@ -172,9 +171,9 @@ def events_per_gray(scenario: Scenario, accelerators: int) -> dict[str, float]:
     }
 
 
-def _shell(scenario: Scenario, shell: ShellLayout, shielding: ShellShielding, rates: dict[str, float]) -> ShellExposure:
+def _shell(scenario: Scenario, shell: ShellLayout, shielding_mm: float, rates: dict[str, float]) -> ShellExposure:
     years, belts = scenario.design.life_s / JULIAN_YEAR_S, scenario.environment.radiation
-    found = [exposure(belts, layer.radius_m, layer.inclination_rad, shielding.thickness_mm) for layer in shell.layers]
+    found = [exposure(belts, layer.radius_m, layer.inclination_rad, shielding_mm) for layer in shell.layers]
     weights = [layer.n_sats for layer in shell.layers]
 
     def mean(name: str) -> float:
@@ -192,8 +191,8 @@ def _shell(scenario: Scenario, shell: ShellLayout, shielding: ShellShielding, ra
         kind=shell.kind,
         n_sats=shell.n_sats,
         altitude_m=shell.altitude_m,
-        shielding_mm=shielding.thickness_mm,
-        is_within_limit=shielding.is_within_limit,
+        shielding_mm=shielding_mm,
+        is_within_limit=years * mean("dose_gy_per_year") <= scenario.design.dose_limit_gy,
         is_below_tables=shell.altitude_m < MIN_ALTITUDE_M,
         dose_per_year_gy=mean("dose_gy_per_year"),
         mission_dose_gy=years * mean("dose_gy_per_year"),

@@ -22,7 +22,7 @@ from skyrack.fleet.exposure import NODES, PHASES, belts_met
 from skyrack.fleet.flight import Flight
 from skyrack.fleet.power import SatellitePower
 from skyrack.fleet.tables import TOTALS, TRACES
-from skyrack.orbits.layout import Layer, Layout, SatelliteRef, lay_out
+from skyrack.orbits.layout import Layer, Layout, SatelliteRef
 from skyrack.physics.earth import greenwich_sidereal_rad
 from skyrack.scenario import Scenario
 
@@ -131,17 +131,19 @@ def _proton_flux_per_m2_s(scenario: Scenario, layout: Layout, ref: SatelliteRef,
     return np.asarray(belts[rows, columns.astype(int)], np.float64)
 
 
+def _thinned(layer: Layer) -> Layer:
+    """Return a layer with at most `SATS_PER_PLANE` satellites in each plane, evenly spread over it."""
+    n_planes, n_each = len(layer.plane_raan_rad), layer.sats_per_plane
+    chosen = np.arange(min(n_each, SATS_PER_PLANE)) * n_each // min(n_each, SATS_PER_PLANE)
+    return replace(layer, phase_rad=layer.phase_rad.reshape(n_planes, n_each)[:, chosen].ravel(), formation=None)
+
+
 def mean_power(scenario: Scenario, layout: Layout) -> SatellitePower:
     """Return the mean powers of one satellite over the scenario's span, at most three days, from a thinned fleet."""
-    shells = tuple(
-        shell.model_copy(update={"satellites_per_plane": min(shell.satellites_per_plane, SATS_PER_PLANE)})
-        for shell in scenario.shells
-    )
     steps = round(min(scenario.span_s, MAX_PROBED_S) / scenario.step_s)
-    thinned = scenario.model_copy(
-        update={"shells": shells, "span_s": steps * scenario.step_s, "output_s": None, "claims": ()}
-    )
-    flight = Flight(thinned, lay_out(thinned))
+    short = scenario.model_copy(update={"span_s": steps * scenario.step_s, "output_s": None, "claims": ()})
+    shells = tuple(replace(shell, layers=tuple(_thinned(one) for one in shell.layers)) for shell in layout.shells)
+    flight = Flight(short, Layout(layout.epoch, shells), sampled=())
     driver = CpuDriver(usable_cores())
     while flight.next_chunk < len(flight.chunks):
         flight.advance(driver)
@@ -153,6 +155,6 @@ def mean_power(scenario: Scenario, layout: Layout) -> SatellitePower:
             layer.n_sats * float(fleet.totals[row, : fleet.layer.n_sats].astype(np.float64).mean())
             for layer, fleet in zip(layout.layers, flight.layers, strict=True)
         )
-        return total_j / (scenario.n_sats * thinned.span_s)
+        return total_j / (layout.n_sats * short.span_s)
 
     return SatellitePower(mean_w("compute_j"), mean_w("array_j"), mean_w("curtailed_j"))

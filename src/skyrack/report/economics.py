@@ -46,7 +46,7 @@ def cost_lines(priced: dict[str, Any]) -> str:
             total = sum(side["lines_usd_per_kw_year"].values())  # with the lines too thin to draw
             axes.text(left[place] * 1.005, place, f" {total:,.0f}", va="center", fontweight="bold")
         axes.set_yticks([0, 1], [side["name"] for side in sides])
-        axes.set(xlabel="levelised cost (USD a year for each kW of computers at work)", xlim=(0.0, 1.12 * left.max()))
+        axes.set(xlabel="levelised cost (USD per year and kW of computers at work)", xlim=(0.0, 1.12 * left.max()))
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
         axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=6)
@@ -60,8 +60,8 @@ def crossover(priced: dict[str, Any]) -> str:
         prices = band["launch_usd_per_kg"]
         over_price.fill_between(prices, band["p05"], band["p95"], color=style.COMPUTE, alpha=0.15, lw=0, label="90 %")
         over_price.fill_between(prices, band["p25"], band["p75"], color=style.COMPUTE, alpha=0.25, lw=0, label="50 %")
-        over_price.plot(curve["launch_usd_per_kg"], curve["ratio"], color=style.COMPUTE, lw=1.8, label="as given")
-        over_price.set(xlabel="price of launch (USD/kg)", ylabel="cost in orbit over that on the ground", xscale="log")
+        over_price.plot(curve["launch_usd_per_kg"], curve["ratio"], color=style.COMPUTE, lw=1.8, label="this scenario")
+        over_price.set(xlabel="launch price (USD/kg)", ylabel="cost ratio (orbit / ground)", xscale="log")
         over_price.set_yscale("log")
         ticks = [0.5, 1.0, 2.0, 3.0, 5.0, 10.0]
         for axes in (over_price, over_years):
@@ -72,7 +72,7 @@ def crossover(priced: dict[str, Any]) -> str:
         rows = priced["by_year"]
         years = [row["year"] for row in rows]
         over_years.plot(years, [row["ratio"] for row in rows], color=style.COMPUTE, lw=1.8)
-        over_years.set(xlabel="satellites that fly in", ylabel="cost in orbit over that on the ground")
+        over_years.set(xlabel="launch year", ylabel="cost ratio (orbit / ground)")
         over_years.set_ylim(bottom=0.0)
         return svg(drawing)
 
@@ -124,9 +124,9 @@ def yearly_cash(priced: dict[str, Any]) -> str:
         in_hand = {side: np.cumsum(revenue - total) for side, total in totals.items()}
         scale, unit = scale_of(max(np.abs(money).max() for money in in_hand.values()), "usd")
         for side, colour in (("orbit", style.COMPUTE), ("ground", style.ARRAY)):
-            hand.plot(years, in_hand[side] / scale, color=colour, lw=1.6, label=f"in hand, {side}")
+            hand.plot(years, in_hand[side] / scale, color=colour, lw=1.6, label=f"cumulative, {side}")
         hand.axhline(0.0, color=style.SHADOW, lw=0.8)
-        hand.set(ylabel=f"money in hand ({unit})")
+        hand.set(ylabel=f"cumulative cash flow ({unit})")
         for axes in (spent, hand):
             axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
         return svg(drawing)
@@ -137,8 +137,9 @@ def tornado(priced: dict[str, Any], most: int = 10) -> str:
     rows = priced["sensitivity"][:most]
     with figure(height_in=0.8 + 0.32 * len(rows)) as (drawing, axes):
         for place, row in enumerate(rows):
-            for end, colour in (("low", style.ARRAY), ("high", style.COMPUTE)):
+            for end in ("low", "high"):
                 ratio = row[f"ratio_at_{end}"]
+                colour = style.CHARGE if ratio < priced["ratio"] else style.UNSERVED
                 axes.barh(place, ratio - priced["ratio"], left=priced["ratio"], color=colour, height=0.62)
                 is_right = ratio > priced["ratio"]
                 text = display(row[end], row["unit"])
@@ -154,7 +155,7 @@ def tornado(priced: dict[str, Any], most: int = 10) -> str:
         axes.set_yticks(range(len(rows)), [row["title"] for row in rows])
         ends = [row[f"ratio_at_{end}"] for row in rows for end in ("low", "high")]
         room = 0.22 * (max(ends) - min(ends))
-        axes.set(xlabel="cost in orbit over that on the ground", xlim=(min(ends) - room, max(ends) + room))
+        axes.set(xlabel="cost ratio (orbit / ground)", xlim=(min(ends) - room, max(ends) + room))
         axes.axvline(1.0, color=style.SHADOW, lw=1.0)
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()

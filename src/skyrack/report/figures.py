@@ -84,7 +84,7 @@ def sunlight_by_shell(shells: list[dict[str, Any]]) -> str:
             share = [100 * shell["sunlit_frac_mean"] for shell in chosen]
             axes.plot(altitude, share, "o-", ms=4, color=style.KINDS[kind], label=f"{kind} shells")
         axes.axhline(100.0, color="#8a94a0", lw=0.8)
-        axes.set(xlabel="altitude (km)", ylabel="time in sunlight (%)")
+        axes.set(xlabel="altitude (km)", ylabel="sunlit fraction (%)")
         axes.legend()
         return svg(drawing)
 
@@ -95,7 +95,7 @@ def _sunlight_bars(shells: list[dict[str, Any]]) -> str:
         share = [100 * shell["sunlit_frac_mean"] for shell in shells]
         bars = axes.barh(names, share, color=[style.KINDS[shell["kind"]] for shell in shells], height=0.6)
         axes.bar_label(bars, labels=[f" {value:.1f} %" for value in share])
-        axes.set(xlabel="time in sunlight (%)", xlim=(0.0, 110.0))
+        axes.set(xlabel="sunlit fraction (%)", xlim=(0.0, 110.0))
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
         return svg(drawing)
@@ -190,7 +190,7 @@ def _draw_sample(place: Any, sampled: Any, row: dict[str, Any], hours: float) ->
     )
     charge = mine["charge_j"].to_numpy()
     right.plot(
-        time, 100 * charge / max(charge.max(), 1.0), color=style.CHARGE, lw=1.2, ls="--", label="charge (% of fullest)"
+        time, 100 * charge / max(charge.max(), 1.0), color=style.CHARGE, lw=1.2, ls="--", label="state of charge (%)"
     )
     right.set_ylim(min(0.0, float(mine["radiator_k"].min()) - KELVIN - 5.0), 105.0)
     right.spines["right"].set_visible(True)
@@ -200,11 +200,11 @@ def _draw_sample(place: Any, sampled: Any, row: dict[str, Any], hours: float) ->
     )
 
 
-def mass_budget(design: dict[str, Any]) -> str:
-    """Draw the mass of the sized satellite by subsystem, per kilowatt of peak compute."""
-    kilowatts = design["compute_peak_w"] / 1e3 or 1.0  # without compute: the masses themselves
-    lines = [(row["subsystem"], row["mass_kg"] / kilowatts) for row in design["budget"]]
-    lines.append(("propellant", design["propellant_kg"] / kilowatts))
+def mass_budget(satellite: dict[str, Any]) -> str:
+    """Draw the mass of a satellite by subsystem, per kilowatt of peak compute."""
+    kilowatts = satellite["compute_peak_w"] / 1e3 or 1.0  # without compute: the masses themselves
+    lines = [(row["subsystem"], row["mass_kg"] / kilowatts) for row in satellite["budget"]]
+    lines.append(("propellant", satellite["propellant_kg"] / kilowatts))
     total = sum(share for _, share in lines)
     with figure(height_in=0.9 + 0.27 * (len(lines) + 1)) as (drawing, axes):
         left = 0.0
@@ -215,7 +215,7 @@ def mass_budget(design: dict[str, Any]) -> str:
         axes.barh(len(lines), total, color=style.SHADOW, height=0.62)
         axes.text(1.01 * total, len(lines), f"{total:.2f}", va="center", fontweight="bold")
         axes.set_yticks(range(len(lines) + 1), [*(name for name, _ in lines), "at launch"])
-        axes.set(xlabel="mass for each kilowatt of peak compute (kg/kW)", xlim=(0.0, 1.12 * total))
+        axes.set(xlabel="specific mass (kg per kW of peak compute)", xlim=(0.0, 1.12 * total))
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
         return svg(drawing)
@@ -225,9 +225,9 @@ def fleet_by_month(months: list[dict[str, Any]]) -> str:
     """Draw the fleet by month: satellites that are active, raising their orbit, disposed of, dead, or on the ground."""
     dates = np.array([row["date"] for row in months], dtype="datetime64[D]")
     layers = (
-        ("n_active", style.COMPUTE, "at work"),
-        ("n_raising", style.BUS, "on the way up"),
-        ("n_disposing", style.CURTAILED, "on the way down"),
+        ("n_active", style.COMPUTE, "operational"),
+        ("n_raising", style.BUS, "raising"),
+        ("n_disposing", style.CURTAILED, "disposing"),
         ("n_dead_in_orbit", style.UNSERVED, "dead in orbit"),
         ("n_on_ground", "#d8dde2", "built, on the ground"),
     )
@@ -255,7 +255,7 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
             ("compute_delivered_w", style.COMPUTE, "delivered (mean)"),
         ):
             power.plot(dates, [row[name] / scale for row in months], color=colour, lw=1.8, label=label)
-        power.set(ylabel=f"compute at work ({unit})", xlim=(dates[0], dates[-1]))
+        power.set(ylabel=f"compute power ({unit})", xlim=(dates[0], dates[-1]))
         power.set_ylim(bottom=0.0)
         power.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         flights.plot(dates, [12.0 * row["launches"] for row in months], color=style.SHADOW, lw=1.4)
@@ -272,9 +272,9 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
             held = np.array([row["bottleneck"] == name for row in months])
             if held.any():
                 flights.fill_between(
-                    dates, 0.0, top, where=held, color=colour, alpha=0.13, lw=0, label=f"held by {name}"
+                    dates, 0.0, top, where=held, color=colour, alpha=0.13, lw=0, label=f"bottleneck: {name}"
                 )
-        flights.set(ylabel="flights a year", xlim=(dates[0], dates[-1]), ylim=(0.0, top))
+        flights.set(ylabel="launches per year", xlim=(dates[0], dates[-1]), ylim=(0.0, top))
         if flights.get_legend_handles_labels()[0]:
             flights.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         return svg(drawing)

@@ -111,7 +111,7 @@ def latency_by_time(city_latency: Any) -> str:
             ms=2.5,
             label="median, half and 90 % of cities",
         )
-        latency.set(xlabel=f"time since the epoch ({name})", ylabel="round trip to the nearest compute (ms)")
+        latency.set(xlabel=f"time since the epoch ({name})", ylabel="RTT to the nearest compute satellite (ms)")
         latency.set_ylim(bottom=0.0)
         latency.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
         reached.plot(time, 100.0 * level["reached"], color=style.SHADOW, lw=1.2)
@@ -128,7 +128,7 @@ def against_fibre(document: dict[str, Any]) -> str:
         for axes, rows, title in ((between, pairs, "between cities"), (nearest, cities, "to the nearest data center")):
             fibre = np.array([row["fibre_rtt_ms"] for row in rows])
             orbit = np.array([row["rtt_median_ms"] for row in rows])
-            axes.set(title=title, xlabel="through cables (ms)", ylabel="over satellites (ms)")
+            axes.set(title=title, xlabel="fibre (ms)", ylabel="satellites (ms)")
             if not len(rows):
                 axes.text(0.5, 0.5, "no way between any two", transform=axes.transAxes, ha="center")
                 continue
@@ -209,7 +209,7 @@ def downlink_by_time(downlink: Any) -> str:
             color=style.COMPUTE,
             alpha=0.18,
             lw=0,
-            label="90 % of the skies",
+            label="90 % of the weather samples",
         )
         axes.plot(time, downlink["downlink_bit_per_s"].to_numpy() / size, color=style.COMPUTE, lw=1.6, label="expected")
         axes.plot(
@@ -218,9 +218,9 @@ def downlink_by_time(downlink: Any) -> str:
             color=style.ARRAY,
             lw=1.0,
             ls="--",
-            label="clear skies",
+            label="clear sky everywhere",
         )
-        axes.set(xlabel=f"time since the epoch ({name})", ylabel=f"brought down ({unit})")
+        axes.set(xlabel=f"time since the epoch ({name})", ylabel=f"downlink ({unit})")
         axes.set_ylim(bottom=0.0)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
         return svg(drawing)

@@ -9,7 +9,7 @@ from typing import Any
 
 from skyrack.catalogue.ground import regions
 from skyrack.core.units import display
-from skyrack.report import economics, figures, network, radiation, workload
+from skyrack.report import answer, economics, figures, network, radiation, workload
 from skyrack.report.pages import count, rendered, written
 from skyrack.run.finished import Run
 from skyrack.run.outputs import CHANNELS
@@ -69,7 +69,9 @@ def _content(run: Run) -> dict[str, Any]:
     growth = run.growth
     built, net, exposed, worked = growth["buildout"], run.network, run.radiation, run.workload
     drawn = {
-        "mass": figures.mass_budget(growth["design"]),
+        "answer": answer.picture(summary, growth),
+        "lives": answer.life_by_shell(growth, {shell["name"]: shell["kind"] for shell in summary["shells"]}),
+        "mass": figures.mass_budget(growth["design"]["satellite"]),
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
         "compute": figures.compute_by_month(built["months"]) if built else "",
         "sites": figures.sites_by_month(built) if built and built["sites"] else "",
@@ -95,6 +97,13 @@ def _content(run: Run) -> dict[str, Any]:
     }
     return {
         "title": manifest["title"],
+        "question": answer.question(summary, growth),
+        "sentences": answer.sentences(summary, growth),
+        "verdicts": answer.verdicts(summary["claims"]),
+        "readings": answer.readings(growth),
+        "basis_title": answer.BASES[growth["basis"]],
+        "other_title": next(title for basis, title in answer.BASES.items() if basis != growth["basis"]),
+        "contents": _contents(summary, growth, net, worked),
         "headline": headline(summary),
         "manifest": manifest,
         "summary": summary,
@@ -113,6 +122,31 @@ def _content(run: Run) -> dict[str, Any]:
     }
 
 
+SECTIONS = {
+    "claims": "Claims",
+    "readings": "Two readings",
+    "power": "Power",
+    "heat": "Sunlight and heat",
+    "life": "Life and radiation",
+    "sizing": "Sizing",
+    "buildout": "Build-out",
+    "price": "Cost",
+    "earth": "Impact on the Earth",
+    "jobs": "Training and serving",
+    "network": "Network",
+    "assumptions": "Assumptions",
+    "limits": "Limits",
+}
+"""Anchors and names of the sections, in their order."""
+
+
+def _contents(summary: dict[str, Any], growth: dict[str, Any], net: Any, worked: Any) -> list[tuple[str, str]]:
+    """Return anchor and name of the sections that this report has."""
+    priced = bool(growth["price"] and growth["price"]["orbit"])
+    is_there = {"claims": bool(summary["claims"]), "earth": priced, "jobs": bool(worked), "network": bool(net)}
+    return [(anchor, name) for anchor, name in SECTIONS.items() if is_there.get(anchor, True)]
+
+
 def _money(priced: dict[str, Any] | None) -> dict[str, str]:
     if priced is None or priced["orbit"] is None:
         return {}
@@ -129,13 +163,11 @@ def headline(summary: dict[str, Any]) -> str:
     """Return a summary of the run in one sentence."""
     mean, nameplate = summary["compute_power_mean_w"], summary["compute_nameplate_w"]
     n_sats = summary["n_sats"]
-    who = f"{n_sats:,} satellites" if n_sats > 1 else "One satellite"
-    checked = [claim["holds"] for claim in summary["claims"] if claim["holds"] is not None]
-    claims = f" {sum(checked)} of {len(checked)} claims hold." if checked else ""
+    who = f"{n_sats:,} new satellites" if n_sats > 1 else "One new satellite, which would"
     return (
-        f"{who} would deliver {display(mean, 'w')} of compute on average: "
+        f"{who} deliver {display(mean, 'w')} of compute on average: "
         f"{100 * summary['capacity_factor']:.1f} % of {display(nameplate, 'w')} nameplate, "
-        f"in sunlight {100 * summary['sunlit_frac_mean']:.1f} % of the time.{claims}"
+        f"in sunlight {100 * summary['sunlit_frac_mean']:.1f} % of the time."
     )
 
 
@@ -154,5 +186,5 @@ def _asked(run: Run, summary: dict[str, Any]) -> list[tuple[str, str]]:
         ),
         ("power policy", str(scenario["power_policy"]["model"])),
         ("shadow", str(scenario["environment"]["shadow"]["model"])),
-        ("how the fleet was drawn", scenario.get("description", "").strip()),
+        ("description", scenario.get("description", "").strip()),
     ]

@@ -67,7 +67,7 @@ def by_shell(found: dict[str, Any]) -> str:
         dose.set_ylim(min(low, 0.3 * found["onset_gy"]), max(high, 3.0 * found["onset_gy"]))
         right = dose.get_xlim()[1]
         dose.annotate(
-            "memory began to err",
+            "onset of memory errors",
             (right, found["onset_gy"]),
             (-4, -4),
             textcoords="offset points",
@@ -76,7 +76,7 @@ def by_shell(found: dict[str, Any]) -> str:
             fontsize=8,
             bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.0},
         )
-        dose.set(xlabel="altitude (km)", ylabel="dose of a life (Gy)")
+        dose.set(xlabel="altitude (km)", ylabel="mission dose (Gy)")
         dose.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
         for kind, colour in KINDS.items():
             events.semilogy(
@@ -86,6 +86,6 @@ def by_shell(found: dict[str, Any]) -> str:
                 color=colour,
                 label=kind,
             )
-        events.set(xlabel="altitude (km)", ylabel="events of a satellite in a year")
+        events.set(xlabel="altitude (km)", ylabel="events per satellite and year")
         events.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         return svg(drawing)

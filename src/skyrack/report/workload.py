@@ -103,7 +103,7 @@ def losses(training: dict[str, Any]) -> str:
                     )
                 left -= 0.0 if is_useful else width
         axes.set_yticks(range(len(names)), names)
-        axes.set(xlim=(0, 112), xlabel="share of what the accelerators could do at full power (%)")
+        axes.set(xlim=(0, 112), xlabel="share of the peak FLOPs of the accelerators (%)")
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
         axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
@@ -118,12 +118,12 @@ def through_the_day(training: dict[str, Any]) -> str:
         speed.fill_between(
             hours, 100 * np.array(clock["slowest"]), 100 * np.array(clock["fastest"]), color=style.BUS, alpha=0.5, lw=0
         )
-        speed.plot(hours, 100 * np.array(clock["mean"]), color=style.COMPUTE, label="mean of the members")
-        speed.set(xlabel="hours since the epoch", ylabel="arithmetic (% of full power)", ylim=(0, 104))
+        speed.plot(hours, 100 * np.array(clock["mean"]), color=style.COMPUTE, label="average over nodes")
+        speed.set(xlabel="hours since the epoch", ylabel="speed (% of full power)", ylim=(0, 104))
         speed.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
         rate = np.array(clock["node_failures_per_node_day"])
         failures.fill_between(hours, rate, step="mid", color=style.UNSERVED, alpha=0.7, lw=0)
-        failures.set(xlabel="hours since the epoch", ylabel="interruptions of a satellite, a day", ylim=(0, None))
+        failures.set(xlabel="hours since the epoch", ylabel="node failures per satellite and day", ylim=(0, None))
         for axes in (speed, failures):
             axes.set_xlim(0, 24)
             axes.set_xticks(range(0, 25, 6))
@@ -213,9 +213,7 @@ def by_city(serving: dict[str, Any]) -> str:
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=8)
         n_cities = len(serving["cities"])
         drawn = f"\n{len(rows)} of {n_cities} cities: those that send most" if n_cities > len(rows) else ""
-        axes.set(
-            xlabel=f"time to the first token (ms): median, and to the mark all but a hundredth{drawn}", xscale="log"
-        )
+        axes.set(xlabel=f"TTFT (ms): p50, mark at p99{drawn}", xscale="log")
         _in_words(axes.xaxis)
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()
@@ -239,7 +237,7 @@ def distributions(serving: dict[str, Any]) -> str:
                     axes.plot(np.maximum(values, 1e-3), levels, color=colour, label=side)
             axes.axvline(limit * 1e3, color=style.UNSERVED, lw=0.9, ls="--")
             axes.text(limit * 1e3, 3, " target", color=style.UNSERVED, fontsize=8)
-            axes.set(xscale="log", xlabel=label, ylabel="share of the answers (%)", ylim=(0, 101))
+            axes.set(xscale="log", xlabel=label, ylabel="share of responses (%)", ylim=(0, 101))
             _in_words(axes.xaxis)
             axes.tick_params(axis="x", labelsize=8, rotation=45)
             axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
@@ -301,7 +299,7 @@ def to_tokens(summary: dict[str, Any], document: dict[str, Any]) -> str:
             axes.barh(place, 100.0 * value, color=colour, height=0.66)
             axes.text(100.0 * value * 1.03, place, f"{100 * value:.3g} %", va="center", fontsize=8.5)
         axes.set_yticks(range(len(steps)), [name for name, _, _ in steps], fontsize=8.5)
-        axes.set(xscale="log", xlabel="share of the sunlight (%), in energy that goes this way")
+        axes.set(xscale="log", xlabel="share of the sunlight (%)")
         _in_words(axes.xaxis)
         axes.set_xlim(0.5 * min(100.0 * max(value, 1e-4) for _, value, _ in steps), 260.0)
         axes.grid(visible=False, axis="y")

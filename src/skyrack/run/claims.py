@@ -1,8 +1,8 @@
-"""Published claims of a scenario beside the values that a run computed."""
+"""Published claims of a scenario beside the values that a run computed, by both readings of its satellite."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,62 +10,120 @@ from skyrack.catalogue import facts
 from skyrack.core.errors import InputError
 from skyrack.core.units import PINT_UNITS, to_si
 from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TIMINGS
-from skyrack.scenario.schema import Claim
+from skyrack.scenario.schema import Basis, Claim
 
 ABOUT_FRAC, ABOUT_K = 0.05, 5.0
 """Tolerance of a claim of "about": a fraction of the claimed value, or kelvins for a temperature."""
 ROUNDING_FRAC = 1e-6
+HOLDS, FAILS, ASSUMED, UNTESTABLE = "holds", "fails", "assumed", "cannot be tested"
+VERDICTS = (HOLDS, FAILS, ASSUMED, UNTESTABLE)
+NOT_COMPUTED = "this run computed no such value"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of a run by one reading of its satellite."""
+
+    summary: Mapping[str, Any]
+    shells: Sequence[Mapping[str, Any]]
+    """Figures of each shell, with its name, kind and number of satellites."""
+
+    def value(self, quantity: str) -> float | None:
+        """Return a figure by `NAME`, `shells.SHELL.NAME` or `kinds.KIND.NAME`; None where it was not computed.
+
+        The figure of a kind of orbit is the mean over its satellites.
+        """
+        group, name = _group_of(quantity)
+        if group is None:
+            found = self.summary.get(name)
+            return None if found is None else float(found)
+        section, _, called = group.partition(".")
+        key = "name" if section == "shells" else "kind"
+        rows = [row for row in self.shells if row[key] == called]
+        if not rows or any(row.get(name) is None for row in rows):
+            return None
+        n_sats = sum(row["n_sats"] for row in rows)
+        return float(sum(row["n_sats"] * row[name] for row in rows) / n_sats)
 
 
 @dataclass(frozen=True)
 class ClaimCheck:
-    """Published claim beside the computed value."""
+    """Published claim beside the computed values."""
 
     statement: str
-    quantity: str
+    quantity: str | None
     comparison: str
-    claimed: float
-    computed: float | None
-    """Computed value; None where the run computed no such value."""
+    claimed: float | None
+    announced: float | None
+    """Value computed for the satellite as announced; None where there is none."""
+    sized: float | None
+    """Value computed for the satellite as sized; None where there is none."""
+    low: float | None
+    """5th and (below) 95th percentile over the uncertain inputs, in the main reading; None where not sampled."""
+    high: float | None
     ratio: float | None
-    """Computed over claimed value; None without a computed value and for quantities without a true zero."""
-    holds: bool | None
+    """Computed over claimed value in the main reading; None without one, and for quantities without a true zero."""
+    verdict: str
+    """One of `VERDICTS`, in the main reading."""
+    other_verdict: str
+    """Verdict in the other reading."""
+    why: str | None
+    """Reason why a claim is assumed or cannot be tested."""
     source: str
     url: str | None
     date: str | None
     confidence: str | None
 
+    @property
+    def holds(self) -> bool | None:
+        """True or False for a tested claim; None for one that is assumed or cannot be tested."""
+        return {HOLDS: True, FAILS: False}.get(self.verdict)
+
 
 def check_claims(
-    claims: Iterable[Claim], figures: dict[str, Any], shells: Sequence[dict[str, Any]]
+    claims: Iterable[Claim],
+    basis: Basis,
+    readings: Mapping[Basis, Figures],
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[ClaimCheck, ...]:
-    """Return each claim beside the figure of the fleet, or of the shell that it names."""
-    return tuple(_check(claim, figures, shells) for claim in claims)
+    """Return each claim beside the figures of each reading; `basis` is the main one.
+
+    `ranges` holds the 5th and 95th percentile of some figures of the main reading.
+    """
+    return tuple(_check(claim, basis, readings, ranges or {}) for claim in claims)
 
 
-def _check(claim: Claim, figures: dict[str, Any], shells: Sequence[dict[str, Any]]) -> ClaimCheck:
-    claimed = _claimed_value(claim)
-    computed = _lookup(figures, shells, claim.quantity)
-    channel = CHANNELS[claim.quantity.rpartition(".")[2]]
-    ratio = computed / claimed if claimed and computed is not None and channel.has_true_zero else None
-    close = ABOUT_K if channel.unit in ("k", "k_difference") else ABOUT_FRAC * abs(claimed)
-    rounding = ROUNDING_FRAC * abs(claimed)
-    holds = None
-    if computed is not None:
-        holds = {
-            "about": abs(computed - claimed) <= close,
-            "at least": computed >= claimed - rounding,
-            "at most": computed <= claimed + rounding,
-        }[claim.comparison]
+def _check(
+    claim: Claim, basis: Basis, readings: Mapping[Basis, Figures], ranges: Mapping[str, tuple[float, float]]
+) -> ClaimCheck:
     known = facts().get(claim.source)
+    quantity = claim.quantity
+    claimed = None if quantity is None else _claimed_value(claim)
+    found: dict[str, float | None] = dict.fromkeys(("announced", "sized"))
+    ratio = None
+    if quantity is not None and claimed is not None:
+        found |= {name: figures.value(quantity) for name, figures in readings.items()}
+        main = found[basis]
+        ratio = main / claimed if main is not None and _channel(quantity).has_true_zero else None
+    other = "sized" if basis == "announced" else "announced"
+    verdict, why = _verdict(claim, claimed, found[basis])
+    # what is an input of the announced satellite is a result of the sizing
+    is_result = claim.assumed is not None and found[other] is not None and found[other] != found[basis]
+    elsewhere = claim.model_copy(update={"assumed": None}) if is_result else claim
+    low, high = ranges.get(quantity or "", (None, None))
     return ClaimCheck(
         statement=claim.statement,
-        quantity=claim.quantity,
+        quantity=quantity,
         comparison=claim.comparison,
         claimed=claimed,
-        computed=computed,
+        announced=found["announced"],
+        sized=found["sized"],
+        low=low,
+        high=high,
         ratio=ratio,
-        holds=holds,
+        verdict=verdict,
+        other_verdict=_verdict(elsewhere, claimed, found[other])[0],
+        why=why,
         source=known.source if known else claim.source,
         url=known.url if known else None,
         date=known.date if known else None,
@@ -73,23 +131,64 @@ def _check(claim: Claim, figures: dict[str, Any], shells: Sequence[dict[str, Any
     )
 
 
-def check_claim_quantities(claims: Iterable[Claim], shell_names: list[str]) -> None:
-    """Raise InputError for a claim about a quantity that no run computes, or with a value in another unit."""
+def _verdict(claim: Claim, claimed: float | None, computed: float | None) -> tuple[str, str | None]:
+    """Return the verdict on a claim, and the reason where it was not tested."""
+    if claim.untestable is not None:
+        return UNTESTABLE, claim.untestable
+    if claim.assumed is not None:
+        return ASSUMED, claim.assumed
+    if claimed is None or computed is None or claim.quantity is None:
+        return UNTESTABLE, NOT_COMPUTED
+    close = ABOUT_K if _channel(claim.quantity).unit in ("k", "k_difference") else ABOUT_FRAC * abs(claimed)
+    rounding = ROUNDING_FRAC * abs(claimed)
+    is_met = {
+        "about": abs(computed - claimed) <= close,
+        "at least": computed >= claimed - rounding,
+        "at most": computed <= claimed + rounding,
+    }[claim.comparison]
+    return (HOLDS if is_met else FAILS), None
+
+
+def _group_of(quantity: str) -> tuple[str | None, str]:
+    """Return the shell or kind that a quantity names ("shells.SHELL", "kinds.KIND"; None: the fleet), and the figure."""
+    group, _, name = quantity.rpartition(".")
+    return group or None, name
+
+
+def _channel(quantity: str) -> Any:
+    return CHANNELS[quantity.rpartition(".")[2]]
+
+
+def check_claim_quantities(claims: Iterable[Claim], shells: Mapping[str, str]) -> None:
+    """Raise InputError for a claim about a quantity that no run computes, or with a value in another unit.
+
+    `shells` holds the kind of each shell by its name.
+    """
     for number, claim in enumerate(claims):
-        shell, _, quantity = claim.quantity.rpartition(".")
-        section, channels = ("shells", SHELLS) if shell else ("summary", SUMMARY)
+        where = f"claims.{number}"
+        if claim.quantity is None:
+            continue
+        group, quantity = _group_of(claim.quantity)
+        section, channels = ("shells", SHELLS) if group else ("summary", SUMMARY)
         known = {channel.name for channel in channels} - {"name", "kind", *TIMINGS}
         if quantity not in known:
-            raise InputError(f"claims.{number}.quantity: {claim.quantity!r} is not a quantity of the {section}")
-        if shell and shell.removeprefix("shells.") not in shell_names:
-            raise InputError(f"claims.{number}.quantity: there is no shell {shell.removeprefix('shells.')!r}")
-        _claimed_value(claim, f"claims.{number}.value: ")
+            raise InputError(f"{where}.quantity: {claim.quantity!r} is not a quantity of the {section}")
+        kind, _, called = (group or "").partition(".")
+        accepted = {"shells": set(shells), "kinds": set(shells.values()), "": {""}}.get(kind)
+        if accepted is None:
+            raise InputError(
+                f"{where}.quantity: write NAME, shells.SHELL.NAME or kinds.KIND.NAME, not {claim.quantity!r}"
+            )
+        if called not in accepted:
+            there = f"shell {called!r}" if kind == "shells" else f"kind of orbit {called!r}"
+            raise InputError(f"{where}.quantity: there is no {there}")
+        _claimed_value(claim, f"{where}.value: ")
 
 
 def _claimed_value(claim: Claim, where: str = "") -> float:
-    unit = CHANNELS[claim.quantity.rpartition(".")[2]].unit
+    unit = _channel(str(claim.quantity)).unit
     try:
-        value = to_si(claim.value, unit) if unit in PINT_UNITS else float(claim.value)
+        value = to_si(claim.value, unit) if unit in PINT_UNITS else float(str(claim.value))
     except InputError as error:
         raise InputError(f"{where}{error}") from None
     except ValueError:
@@ -97,11 +196,3 @@ def _claimed_value(claim: Claim, where: str = "") -> float:
     if not 1e-30 < abs(value) < 1e30:
         raise InputError(f"{where}{claim.value!r} is not a value that a figure can be compared with")
     return value
-
-
-def _lookup(figures: dict[str, Any], shells: Sequence[dict[str, Any]], quantity: str) -> float | None:
-    """Return a figure by `NAME` or `shells.SHELL.NAME`; None where the run could not compute it."""
-    shell, _, name = quantity.rpartition(".")
-    if not shell:
-        return None if figures[name] is None else float(figures[name])
-    return float(next(entry[name] for entry in shells if entry["name"] == shell.removeprefix("shells.")))

@@ -19,7 +19,7 @@ from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder
 from skyrack.run.manifest import manifest_of, write_inputs
 from skyrack.run.prepare import Plan, prepare
-from skyrack.run.pricing import delivered, price_of, with_prices
+from skyrack.run.pricing import delivered, price_of, service_of, with_prices
 from skyrack.scenario import Scenario, is_ground_data_center, load
 from skyrack.workload.demand import users
 from skyrack.workload.summary import Jobs, check_workload, followed_satellites, run_jobs
@@ -76,7 +76,7 @@ def run_job(plan: Plan, kind: Kind, out: Path, on_progress: OnProgress | None = 
     stage = Stage("workload", 1.0, on_progress)
     stage.report()
     try:
-        exposure = expose(scenario, plan.layout, plan.shielding, plan.accelerators)
+        exposure = expose(scenario, plan.layout, plan.shielding_mm, plan.accelerators)
         followed, span_s = followed_satellites(scenario, plan.network.constellation)
         samples = fly_samples(scenario, plan.layout, followed, span_s)
         jobs = run_jobs(scenario, plan.network, exposure, samples, plan.accelerators, stage.update)
@@ -104,7 +104,8 @@ def _only(scenario: Scenario, kind: Kind) -> Scenario:
 def _price(plan: Plan, scenario: Scenario, jobs: Jobs) -> Price | None:
     """Return the price of the fleet with the throughput of these jobs; None where it has none."""
     try:
-        return price_of(plan, mean_power(scenario, plan.layout), delivered(scenario, jobs))
+        service = service_of(plan, mean_power(scenario, plan.layout), jobs.availability, jobs.wear)
+        return price_of(plan, service, delivered(scenario, jobs, service.available_frac))
     except InputError:
         return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from skyrack.buildout.figures import BuildoutFigures
+from skyrack.buildout.figures import BuildoutFigures, ServiceFigures, ShellServiceFigures
 from skyrack.economics.figures import PriceFigures
 from skyrack.environment.figures import ExposureFigures
 from skyrack.fleet.figures import TABLES as FLEET_TABLES
@@ -37,12 +37,21 @@ TIMINGS = tuple(channel.name for channel in figures_of(Timings))
 
 SUMMARY: tuple[Channel, ...] = tuple(
     channel
-    for kind in (FleetFigures, BuildoutFigures, PriceFigures, ExposureFigures, JobFigures, NetworkFigures, Timings)
+    for kind in (
+        FleetFigures,
+        BuildoutFigures,
+        ServiceFigures,
+        PriceFigures,
+        ExposureFigures,
+        JobFigures,
+        NetworkFigures,
+        Timings,
+    )
     for channel in figures_of(kind)
 )
 """Figures of the summary, in its order."""
 
-SHELLS: tuple[Channel, ...] = figures_of(ShellFigures)
+SHELLS: tuple[Channel, ...] = (*figures_of(ShellFigures), *figures_of(ShellServiceFigures))
 """Figures of each shell in the summary."""
 
 TABLES: dict[str, Table] = {table.name: table for table in (*FLEET_TABLES, *WORKLOAD_TABLES, *NETWORK_TABLES)}

@@ -6,36 +6,146 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from skyrack.buildout.cohorts import History
 from skyrack.buildout.document import Buildout, buildout_of, figures_of, history_of
-from skyrack.buildout.figures import BuildoutFigures
+from skyrack.buildout.figures import BuildoutFigures, ServiceFigures, ShellServiceFigures
+from skyrack.buildout.lives import ENDS, ShellLife, life_groups, shell_lives
+from skyrack.buildout.plan import plan_of
+from skyrack.catalogue import defaults, fact
 from skyrack.catalogue.parts import part
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
-from skyrack.design.budget import Budget, budget_of
-from skyrack.design.sizing import size
+from skyrack.core.units import to_si
+from skyrack.design.budget import Budget, SatelliteBudget, budget_of, satellite_budget
 from skyrack.economics.document import Price, price_fleet
 from skyrack.economics.figures import PriceFigures
-from skyrack.economics.fleet_price import fleet_price
+from skyrack.economics.fleet_price import equivalent_life_years, fleet_price
 from skyrack.economics.unit_prices import UNIT_PRICE_TITLES, Delivered
+from skyrack.environment.exposure_summary import expose
 from skyrack.fleet.power import SatellitePower
+from skyrack.fleet.sample_flight import fly_samples, mean_power
 from skyrack.results.run_folder import RunFolder
 from skyrack.run.prepare import Plan, load_flown, prepare
 from skyrack.scenario import Scenario
+from skyrack.scenario.schema import Basis
+from skyrack.workload.failures import (
+    Availability,
+    ShellWear,
+    ThermalWear,
+    fleet_availability,
+    thermal_wear,
+    watched_satellites,
+)
 from skyrack.workload.summary import Jobs
 
 PFLOP_DAY = 1e15 * DAY_S
 
 
 @dataclass(frozen=True)
-class Growth:
-    """Sized satellite, build-out and price of a fleet: the content of growth.json."""
+class Service:
+    """Service of the satellites of one reading: their power in flight, their life in each shell, and their availability."""
 
+    power: SatellitePower
+    lives: tuple[ShellLife, ...]
+    available_frac: float
+    """Share of the computers that are up, mean over time."""
+    sunlit_year_frac: tuple[float, ...]
+    """Sunlit fraction over a year, of each shell."""
+    lives_at_ends: tuple[tuple[ShellLife, ...], tuple[ShellLife, ...]]
+    """Life in each shell at the low and at the high end of the range of the dose limit."""
+
+    def life_range_years(self, cost_of_capital: float) -> tuple[float, float] | None:
+        """Return the life of the fleet at both ends of the range of the dose limit; None where it ends no life."""
+        if all(one.ended_by != ENDS[1] for one in self.lives_at_ends[0]):
+            return None
+        low, high = (equivalent_life_years(life_groups(lives), cost_of_capital) for lives in self.lives_at_ends)
+        return low, high
+
+    def shell_figures(self) -> tuple[ShellServiceFigures, ...]:
+        """Return the figures of each shell."""
+        return tuple(
+            ShellServiceFigures(sunlit, solar_yield_ratio(sunlit), one.dose_gy_per_year, one.life_s)
+            for one, sunlit in zip(self.lives, self.sunlit_year_frac, strict=True)
+        )
+
+    def figures(self) -> ServiceFigures:
+        """Return the figures of the summary."""
+        n_sats = np.array([one.n_sats for one in self.lives], np.float64)
+        lives_s = np.array([one.life_s for one in self.lives])
+        full = [one.n_sats for one in self.lives if one.ended_by == ENDS[0]]
+        return ServiceFigures(
+            life_mean_s=float(n_sats.sum() / (n_sats / lives_s).sum()),
+            life_min_s=float(lives_s.min()),
+            n_shells_full_life=len(full),
+            sunlit_year_frac=float(np.average(self.sunlit_year_frac, weights=n_sats)),
+            solar_yield_ratio=solar_yield_ratio(float(np.average(self.sunlit_year_frac, weights=n_sats))),
+            full_life_frac=float(sum(full) / n_sats.sum()),
+        )
+
+
+RATED_W_PER_M2 = 1000.0
+"""Irradiance at which solar modules on the ground are rated (IEC 61215)."""
+
+
+def solar_yield_ratio(sunlit_frac: float) -> float:
+    """Return the yearly energy of a solar array in orbit over that of an equally rated one in a ground power plant.
+
+    The array in orbit faces the Sun for `sunlit_frac` of the year at 1 au; the plant has the capacity factor of the
+    catalogue. Both lose to temperature and wear, which is left out. Source: facts ph.S0 and gd.solar_cf.
+    """
+    sun_w_per_m2, ground_frac = float(fact("ph.S0").value), float(fact("gd.solar_cf").value)
+    return sunlit_frac * sun_w_per_m2 / RATED_W_PER_M2 / ground_frac
+
+
+def service_of(
+    plan: Plan, power: SatellitePower, availability: Availability | None = None, wear: ThermalWear | None = None
+) -> Service:
+    """Return the service of satellites with `power` in flight; what is not given is found from sampled satellites."""
+    scenario, layout = plan.scenario, plan.layout
+    if wear is None:
+        wear = thermal_wear(scenario, layout, fly_samples(scenario, layout, watched_satellites(layout), DAY_S))
+    if availability is None:
+        availability = fleet_availability(scenario, expose(scenario, layout, plan.shielding_mm, plan.accelerators))
+    lives = shell_lives(scenario, plan.written.doses, plan.shielding_mm, wear.shells)
+    sunlit = tuple(one.sunlit_frac for one in plan.sizing.shells)
+    stated = defaults()["design.dose_limit"]
+    ends_gy = [to_si(end, "gy") for end in (stated.low, stated.high)]
+    low, high = (
+        shell_lives(scenario, plan.written.doses, plan.shielding_mm, wear.shells, dose_limit_gy=limit_gy)
+        for limit_gy in (min(ends_gy[0], scenario.design.dose_limit_gy), max(ends_gy[1], scenario.design.dose_limit_gy))
+    )
+    return Service(power, lives, availability.available_frac, sunlit, (low, high))
+
+
+def sampled_service(plan: Plan) -> Service:
+    """Return the service of a plan's satellites from flights of samples alone."""
+    return service_of(plan, mean_power(plan.scenario, plan.layout))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Satellite, build-out and price of a fleet by one reading, and by the other: the content of growth.json."""
+
+    basis: Basis
     design: Budget
+    """Requirements of the sizing, the same in both readings."""
+    satellite: SatelliteBudget
+    lives: tuple[ShellLife, ...]
+    available_frac: float
     impossible: str | None
     """Reason why there is no build-out (no launcher of the scenario can lift the satellite), else None."""
     buildout: Buildout | None
     price: Price | None
     figures: BuildoutFigures
+    service: ServiceFigures
+    shells: tuple[ShellServiceFigures, ...]
+    power: SatellitePower
+    other: Growth | None = None
+    """Growth by the other reading; None where the scenario has no other one."""
+    other_impossible: str | None = None
+    """Reason why there is no other reading."""
 
     @property
     def price_figures(self) -> PriceFigures:
@@ -47,27 +157,58 @@ class Growth:
         folder.write_json("growth.json", self)
 
 
-def build_out(plan: Plan, power: SatellitePower, jobs: Jobs) -> Growth:
-    """Return build-out and price of a fleet whose satellites have `power` in flight and run these jobs."""
-    scenario, sizing = plan.scenario, plan.sizing
-    design = budget_of(scenario, sizing)
+def build_out(plan: Plan, service: Service, jobs: Jobs) -> Growth:
+    """Return build-out and price of a fleet whose satellites give this service and run these jobs."""
+    reading = plan.reading
+    built, price, impossible = None, None, None
     try:
-        months, history = history_of(scenario, sizing, power)
-        built = buildout_of(scenario, sizing, months, history)
+        whole = plan_of(reading, service.power, service.lives, service.available_frac)
+        history = history_of(whole, reading)
+        built = buildout_of(reading, whole, history)
     except InputError as error:
-        return Growth(design, str(error), None, None, figures_of(sizing, None))
+        impossible = str(error)
+    else:
+        try:
+            price = _price(plan, service, history, delivered(plan.scenario, jobs, service.available_frac))
+        except InputError as error:
+            price = Price(plan.scenario.name, str(error), UNIT_PRICE_TITLES, None, None)
+    return Growth(
+        basis=plan.basis,
+        design=budget_of(plan.loaded.scenario, plan.sizing),
+        satellite=satellite_budget(reading.built, reading.inputs),
+        lives=service.lives,
+        available_frac=service.available_frac,
+        impossible=impossible,
+        buildout=built,
+        price=price,
+        figures=figures_of(reading, built),
+        service=service.figures(),
+        shells=service.shell_figures(),
+        power=service.power,
+    )
+
+
+def with_other(growth: Growth, plan: Plan, jobs: Jobs) -> Growth:
+    """Return the build-out and price of the main reading with those of the other, whose satellites are sampled.
+
+    The jobs are those of the main reading: their work for each joule differs little between the two satellites.
+    """
     try:
-        price = price_fleet(
-            scenario,
-            sizing,
-            history,
-            requested_w=requested_w(scenario),
-            uptime_frac=uptime_frac(scenario, power),
-            delivered=delivered(scenario, jobs),
-        )
+        other = build_out(plan.other, sampled_service(plan.other), jobs)
     except InputError as error:
-        price = Price(scenario.name, str(error), UNIT_PRICE_TITLES, None, None)
-    return Growth(design, None, built, price, figures_of(sizing, built))
+        return replace(growth, other_impossible=str(error))
+    return replace(growth, other=other)
+
+
+def _price(plan: Plan, service: Service, history: History, given: Mapping[str, Delivered] | None = None) -> Price:
+    return price_fleet(
+        plan.reading,
+        history,
+        requested_w=requested_w(plan.scenario),
+        uptime_frac=uptime_frac(plan.scenario, service.power) * service.available_frac,
+        delivered=given,
+        life_range=service.life_range_years(plan.scenario.economics.cost_of_capital_per_year_frac),
+    )
 
 
 def requested_w(scenario: Scenario) -> float:
@@ -81,22 +222,14 @@ def uptime_frac(scenario: Scenario, power: SatellitePower) -> float:
     return power.delivered_w / max(requested_w(scenario), 1e-9)
 
 
-def price_of(plan: Plan, power: SatellitePower, given: Mapping[str, Delivered] | None = None) -> Price:
-    """Return the price of a fleet from the power of one satellite in flight.
+def price_of(plan: Plan, service: Service, given: Mapping[str, Delivered] | None = None) -> Price:
+    """Return the price of a fleet whose satellites give this service.
 
     `given` is the throughput of an accelerator as simulated for jobs, by "orbit" and "ground". Raises InputError where
     no launcher can lift the satellite.
     """
-    scenario = plan.scenario
-    _, history = history_of(scenario, plan.sizing, power)
-    return price_fleet(
-        scenario,
-        plan.sizing,
-        history,
-        requested_w=requested_w(scenario),
-        uptime_frac=uptime_frac(scenario, power),
-        delivered=given,
-    )
+    whole = plan_of(plan.reading, service.power, service.lives, service.available_frac)
+    return _price(plan, service, history_of(whole, plan.reading), given)
 
 
 def price_scenario(source: Any, overrides: Mapping[str, Any] | None = None) -> Price:
@@ -104,37 +237,35 @@ def price_scenario(source: Any, overrides: Mapping[str, Any] | None = None) -> P
 
     Raises InputError for anything that is wrong with the scenario, and where no launcher can lift the satellite.
     """
-    from skyrack.fleet.sample_flight import mean_power
-
     plan = prepare(load_flown(source, overrides))
-    return price_of(plan, mean_power(plan.scenario, plan.layout))
+    return price_of(plan, sampled_service(plan))
 
 
 def price_of_sized(plan: Plan) -> tuple[float, float]:
-    """Return mass in kg/kW and levelised cost in USD/kW-year of the sized satellite with the cell of the design.
+    """Return mass in kg/kW and levelised cost in USD/kW-year of the satellite as sized, with the cell of the design.
 
     A sized satellite delivers all requested power in sunlight and eclipse; the eclipse fraction is that of the worst
-    day of the year, so the cost of a satellite whose compute follows the sunlight is slightly overestimated. Raises
-    InputError where no satellite can be launched.
+    day of the year, so the cost of a satellite whose compute follows the sunlight is slightly overestimated. Its life is
+    ended by dose alone. Raises InputError where no satellite can be launched.
     """
-    scenario = plan.scenario
-    sizing = size(scenario, plan.layout, plan.shielding, plan.accelerators, keep_cells=False)
-    own = scenario.model_copy(
-        update={
-            "buildout": scenario.buildout.model_copy(update={"satellite_mass_kg": None, "satellite_stowed_m3": None})
-        }
-    )
-    _, history = history_of(own, sizing)
-    lit_w, dark_w = sizing.inputs.compute_lit_w, sizing.inputs.compute_dark_w
-    uptime = 1.0 - sizing.closure.worst_dark_frac * (1.0 - dark_w / lit_w) if lit_w > 0.0 else 0.0
-    flown = fleet_price(own, sizing.closure, history, requested_w=lit_w, uptime_frac=uptime)
+    sized = Plan(replace(plan.written, keep_cells=False), "sized")
+    reading = sized.reading
+    lit_w, dark_w = reading.inputs.compute_lit_w, reading.inputs.compute_dark_w
+    unworn = [ShellWear(name, 0.0, 0.0, None) for name in sized.written.doses.names]
+    lives = shell_lives(sized.scenario, sized.written.doses, sized.shielding_mm, unworn)
+    history = history_of(plan_of(reading, SatellitePower.as_closed(lit_w), lives), reading)
+    worst_dark_frac = sized.sizing.closure.worst_dark_frac
+    uptime = 1.0 - worst_dark_frac * (1.0 - dark_w / lit_w) if lit_w > 0.0 else 0.0
+    flown = fleet_price(reading, history, requested_w=lit_w, uptime_frac=uptime)
     if flown is None:
-        raise InputError(f"{scenario.name}: no satellite is ever launched")
+        raise InputError(f"{sized.scenario.name}: no satellite is ever launched")
     return 1e3 * float(flown.mean.kg_per_w), float(flown.account.usd_per_kw_year)
 
 
-def delivered(scenario: Scenario, jobs: Jobs) -> dict[str, Delivered]:
+def delivered(scenario: Scenario, jobs: Jobs, available_frac: float) -> dict[str, Delivered]:
     """Return the throughput of an accelerator in the jobs per billed accelerator-hour, by "orbit" and "ground".
+
+    Accelerators in orbit that are down are not billed: the price already includes `available_frac`.
 
     It follows from the power served to the computers: tokens or useful FLOPs per joule, times the energy of such an
     hour.
@@ -152,8 +283,9 @@ def delivered(scenario: Scenario, jobs: Jobs) -> dict[str, Delivered]:
             job = getattr(jobs.training, side)
             each_w = job.power_w / job.accelerators_allocated
             kernel = scenario.workload.training.kernel_frac if scenario.workload.training else 1.0
-            # the price already includes permanent losses
-            sustained = kernel * job.goodput_frac / job.lasting_frac / each_w * hour_w
+            up_frac = available_frac if side == "orbit" else 1.0
+            # the price already includes permanent losses and the time in which computers are down
+            sustained = kernel * job.goodput_frac / job.lasting_frac / up_frac / each_w * hour_w
         found[side] = Delivered(tokens, sustained)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,28 +12,31 @@ import numpy as np
 
 from skyrack.core.errors import InputError
 from skyrack.core.machine import peak_resident_bytes, usable_cores
+from skyrack.economics.document import Price
 from skyrack.environment.exposure_summary import Exposure, expose
 from skyrack.fleet.flight import Advance, Flight, needed_bytes
 from skyrack.fleet.intervals import reduce
 from skyrack.fleet.output import chunk_file, write_tables
 from skyrack.fleet.sample_flight import fly_samples
 from skyrack.fleet.summary import FleetSummary, summarise
+from skyrack.network.figures import NetworkFigures
 from skyrack.network.history import check_network, simulate_network
 from skyrack.network.output import NetworkResult
 from skyrack.orbits.layout import Layout
-from skyrack.results.channels import figure_values
+from skyrack.results.channels import figure_values, figures_of
 from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder
 from skyrack.run.background import Background, in_background
-from skyrack.run.claims import check_claims
+from skyrack.run.claims import Figures, check_claims
 from skyrack.run.finished import KINDS, Run
 from skyrack.run.manifest import manifest_of, now_text, scenario_sha256, write_inputs
 from skyrack.run.outputs import Timings
 from skyrack.run.precompile import is_compiled, precompiled
 from skyrack.run.prepare import Plan, prepare
-from skyrack.run.pricing import Growth, build_out, with_prices
+from skyrack.run.pricing import Growth, build_out, service_of, with_other, with_prices
 from skyrack.scenario import Loaded, load
 from skyrack.scenario.provenance import check_laws, check_unchanged
+from skyrack.scenario.schema import Basis
 from skyrack.scenario.yaml_text import parse_yaml
 from skyrack.workload.summary import Jobs, followed_satellites, run_jobs
 
@@ -68,7 +72,7 @@ def simulate(
     check_network(plan.scenario, plan.network, plan.sites)
     _driver(options, Stage("fly", 0.0, None))
     folder = RunFolder.create(out, 3 * needed_bytes(plan.scenario) + TABLE_BYTES)
-    write_inputs(folder, loaded, manifest_of(loaded, device, cells_given=plan.keep_cells))
+    write_inputs(folder, loaded, manifest_of(loaded, device, cells_given=plan.written.keep_cells))
     with folder.claimed():
         return _run(plan, Flight(plan.scenario, plan.layout), folder, options)
 
@@ -121,9 +125,10 @@ def _run(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> Run
     stage = Stage("network", 1.0, options.on_progress)
     with in_background(lambda own: _observe_network(plan, own, stage)) as network:
         fleet = _account(flight, folder, options)
-        exposure = expose(plan.scenario, plan.layout, plan.shielding, plan.accelerators)
+        exposure = expose(plan.scenario, plan.layout, plan.shielding_mm, plan.accelerators)
         jobs = _work(plan, exposure, network, options)
-        growth = build_out(plan, fleet.power_per_satellite, jobs)
+        service = service_of(plan, fleet.power_per_satellite, jobs.availability, jobs.wear)
+        growth = with_other(build_out(plan, service, jobs), plan, jobs)
         jobs = with_prices(jobs, growth.price)
         results = Results(fleet, exposure, jobs, growth, network.result(stage.report))
     timings = Timings(sat_steps_per_s, time.perf_counter() - begun_s, peak_resident_bytes())
@@ -201,8 +206,12 @@ class Results:
         self.jobs.write(folder, plan.layout)
         self.network.write(folder)
         figures = self.figures() | figure_values(timings)
-        shells = [figure_values(shell) for shell in self.fleet.shells]
-        claims = check_claims(plan.scenario.claims, figures, shells)
+        shells = [
+            figure_values(shell) | figure_values(service)
+            for shell, service in zip(self.fleet.shells, self.growth.shells, strict=True)
+        ]
+        readings = claim_figures(self.growth, figures, shells)
+        claims = check_claims(plan.scenario.claims, plan.basis, readings, ranges_of_price(self.growth.price))
         folder.write_json("summary.json", {**figures, "shells": shells, "claims": claims})
         ended = {"outcome": COMPLETE, "ended": now_text(), "timings": figure_values(timings)}
         folder.write_json("manifest.json", folder.manifest | ended)
@@ -212,11 +221,44 @@ class Results:
     def figures(self) -> dict[str, Any]:
         """Return the figures of the summary, in its order."""
         price = self.growth.price_figures
-        parts = (self.fleet.fleet, self.growth.figures, price, self.exposure.figures, self.jobs.figures)
+        built = (self.growth.figures, self.growth.service)
+        parts = (self.fleet.fleet, *built, price, self.exposure.figures, self.jobs.figures)
         found: dict[str, Any] = {}
         for part in (*parts, self.network.figures):
             found |= figure_values(part)
         return found
+
+
+UNCHANGED = ("n_sats", "sunlit_frac_mean", "sunlit_year_frac", "longest_eclipse_s", "inclination_max_rad")
+"""Figures that do not depend on the satellite, beside those of the network."""
+
+
+def claim_figures(
+    growth: Growth, figures: Mapping[str, Any], shells: Sequence[Mapping[str, Any]]
+) -> dict[Basis, Figures]:
+    """Return the figures of both readings: all of the main one, and those of the other that were computed for it."""
+    found: dict[Basis, Figures] = {growth.basis: Figures(figures, shells)}
+    other = growth.other
+    if other is None:
+        return found
+    same = (*UNCHANGED, *(channel.name for channel in figures_of(NetworkFigures)))
+    computed = {name: figures[name] for name in same if name in figures}
+    for part in (other.figures, other.service, other.price_figures):
+        computed |= figure_values(part)
+    computed["compute_power_per_sat_mean_w"] = other.power.delivered_w
+    rows = [
+        {key: row[key] for key in ("name", "kind", "n_sats", "sunlit_frac_mean")} | figure_values(service)
+        for row, service in zip(shells, other.shells, strict=True)
+    ]
+    found[other.basis] = Figures(computed, rows)
+    return found
+
+
+def ranges_of_price(price: Price | None) -> dict[str, tuple[float, float]]:
+    """Return the 5th and 95th percentile of the figures of a price that its uncertain inputs were sampled for."""
+    if price is None or price.uncertainty is None:
+        return {}
+    return {"cost_ratio": (price.uncertainty.cost_ratio_p05, price.uncertainty.cost_ratio_p95)}
 
 
 def _driver(options: Options, stage: Stage) -> Advance:

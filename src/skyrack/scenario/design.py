@@ -54,6 +54,8 @@ class Design(Part):
     power_margin_frac: Share = from_catalogue("design.power_margin")
     mass_margin_frac: Share = from_catalogue("design.mass_margin")
     dose_limit_gy: Annotated[float, Unit("gy", 0.0, 1e6, low_excluded=True)] = from_catalogue("design.dose_limit")
+    shielding_m: Annotated[float, Unit("m", 1e-3, 20e-3)] | None = None
+    """Thickness of the aluminium round the computers; None: the sizing trades a thicker wall against a shorter life."""
     specific_impulse_s: Annotated[float, Unit("s", 50.0, 20_000.0)] = from_catalogue("design.specific_impulse")
     propellant_limit_frac: Annotated[float, Unit("frac", 0.0, 10.0, low_excluded=True)] = from_catalogue(
         "design.propellant_limit"

@@ -54,10 +54,29 @@ class Claim(Part):
     """Published statement about the fleet, and the quantity of the summary that it is checked against."""
 
     statement: str = Field(min_length=3, max_length=400)
-    quantity: str
-    value: str | float | int
+    quantity: str | None = None
+    """Figure of the summary, or `shells.SHELL.NAME`, or `kinds.KIND.NAME`; None for a claim that cannot be tested."""
+    value: str | float | int | None = None
     comparison: Literal["about", "at least", "at most"] = "about"
     source: str
+    assumed: Annotated[str | None, Field(max_length=300)] = None
+    """Reason why the claim is an input of the scenario, so that the run does not test it."""
+    untestable: Annotated[str | None, Field(max_length=300)] = None
+    """Reason why the claim cannot be tested by a run."""
+
+    @model_validator(mode="after")
+    def _can_be_compared(self) -> Claim:
+        if (self.quantity is None) != (self.value is None):
+            raise ValueError("'quantity' and 'value' belong together")
+        if self.quantity is None and self.untestable is None:
+            raise ValueError("write 'quantity' and 'value', or say in 'untestable' why the claim cannot be tested")
+        if self.assumed is not None and self.untestable is not None:
+            raise ValueError("a claim is either 'assumed' or 'untestable'")
+        return self
+
+
+Basis = Literal["announced", "sized"]
+"""Readings of a satellite: the written one taken at its word, or the one that the sizing closes."""
 
 
 class Scenario(Part):
@@ -76,6 +95,9 @@ class Scenario(Part):
     shells: tuple[Shell, ...] = Field(default=(), max_length=1000)
     catalogued: tuple[Catalogued, ...] = Field(default=(), max_length=100)
     satellite: Satellite
+    basis: Basis = "announced"
+    """Main reading of the satellite: "announced" takes the written satellite at its word, "sized" the one that meets its
+    requirements to the end of its life. A report shows both."""
     network: Network = Field(default_factory=Network)
     workload: Workload = Field(default_factory=Workload)
     design: Design = Field(default_factory=Design)

@@ -104,7 +104,7 @@ def tornado(plan: StudyPlan, priced: dict[str, Any], work: Work) -> Outcome:
     del work
     pair = pair_of(priced)
     rows = []
-    known = {row.name: row for row in sensitivity(pair.orbit, pair.ground)}
+    known = {row.name: row for row in sensitivity(pair)}
     for name, (low, value, high) in ranges(plan, pair).items():
         at_low, at_high = (
             float(np.asarray(cost_ratio(trial.orbit, trial.ground)))

@@ -33,7 +33,12 @@ def pair_of(priced: dict[str, Any]) -> Pair:
         raise InputError(
             f"{priced.get('name', 'scenario')}: a study needs a price on both sides; this one has none in orbit"
         )
-    return Pair(cost_inputs_of(priced["orbit"]), cost_inputs_of(priced["ground"]))
+    lives = priced.get("life_range_years")
+    return Pair(
+        cost_inputs_of(priced["orbit"]),
+        cost_inputs_of(priced["ground"]),
+        None if lives is None else (lives[0], lives[1]),
+    )
 
 
 def ranges(plan: StudyPlan, pair: Pair) -> dict[str, tuple[float, float, float]]:

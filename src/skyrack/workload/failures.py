@@ -64,46 +64,83 @@ def hazards(scenario: Scenario, shell: ShellExposure, accelerators: int) -> Haza
     )
 
 
-def worn_out_frac(scenario: Scenario, swing_k: float, cycles_per_day: float) -> float:
-    """Return the share of the boards that fail by thermal cycles within the design life; zero below a swing of 1 K."""
-    if swing_k < 1.0 or cycles_per_day <= 0.0:
-        return 0.0
-    failures = scenario.workload.failures
-    cycles = cycles_per_day * scenario.design.life_s / DAY_S
-    lasts = cycles_to_failure(swing_k, failures.thermal_cycles, REFERENCE_SWING_K, failures.thermal_exponent)
-    return float(worn_by_cycles_frac(cycles, lasts, CYCLE_SHAPE))
-
-
 SETTLED_S = 3.0 * 3600.0
 """Time after which the temperatures no longer depend on the initial state."""
-WATCHED = 32
-"""Number of satellites from which thermal cycles are sampled."""
+WATCHED_PER_SHELL = 2
+"""Number of satellites of each shell from which thermal cycles are sampled."""
+MIN_SWING_K = 1.0
+"""Temperature swing below which thermal cycles wear nothing out."""
+
+
+@dataclass(frozen=True)
+class ShellWear:
+    """Thermal cycling of the computers of one shell."""
+
+    shell: str
+    swing_k: float
+    """Swing of the electronics temperature through a day, mean over the watched satellites."""
+    cycles_per_day: float
+    """Thermal cycles per day: one each orbit."""
+    lasts_s: float | None
+    """Time after which 63 % of the boards have failed by thermal cycles; None where the swing wears nothing out."""
+
+    def failed_frac(self, age_s: float) -> float:
+        """Return the share of the boards that thermal cycles have ended by an age (s)."""
+        return 0.0 if self.lasts_s is None else float(worn_by_cycles_frac(age_s, self.lasts_s, CYCLE_SHAPE))
 
 
 @dataclass(frozen=True)
 class ThermalWear:
-    """Thermal cycling of the computers."""
+    """Thermal cycling of the computers of a fleet."""
 
     swing_k: float
-    """Swing of the electronics temperature through a day, median over satellites."""
+    """Swing of the electronics temperature through a day, median over the fleet's satellites."""
     cycles_per_day: float
-    """Thermal cycles per day: one each orbit, median over satellites."""
+    """Thermal cycles per day, median over the fleet's satellites."""
     worn_out_frac: float
-    """Share of the boards that fail by thermal cycles within the design life."""
+    """Share of the boards that thermal cycles end within the design life, mean over the fleet's satellites."""
+    shells: tuple[ShellWear, ...]
 
 
 def watched_satellites(layout: Layout) -> list[SatelliteRef]:
-    """Return the satellites from which the thermal cycles of the fleet are sampled."""
-    return layout.spread(WATCHED)
+    """Return the satellites from which the thermal cycles of the fleet are sampled: some of each shell."""
+    return [ref for shell in range(len(layout.shells)) for ref in layout.spread(WATCHED_PER_SHELL, [shell])]
 
 
 def thermal_wear(scenario: Scenario, layout: Layout, samples: SampleHistory) -> ThermalWear:
     """Return the wear by thermal cycles from a day of the watched satellites."""
     refs = watched_satellites(layout)
     history = samples.select(refs, SETTLED_S, DAY_S - SETTLED_S)
-    swing_k = float(np.median(np.ptp(history.electronics_temp_k, axis=0)))
-    orbits = float(np.median([DAY_S / float(period_s(layout.layers[ref.layer].radius_m)) for ref in refs]))
-    return ThermalWear(swing_k, orbits, worn_out_frac(scenario, swing_k, orbits))
+    swings_k = np.ptp(history.electronics_temp_k, axis=0)
+    shell_of = np.array([layout.layers[ref.layer].shell for ref in refs])
+    shells = []
+    for number, shell in enumerate(layout.shells):
+        swing_k = float(swings_k[shell_of == number].mean())
+        shells.append(shell_wear(scenario, shell.name, swing_k, DAY_S / float(period_s(shell.layers[0].radius_m))))
+    n_sats = np.array([shell.n_sats for shell in layout.shells])
+    ended = [one.failed_frac(scenario.design.life_s) for one in shells]
+    return ThermalWear(
+        _median([one.swing_k for one in shells], n_sats),
+        _median([one.cycles_per_day for one in shells], n_sats),
+        float(np.average(ended, weights=n_sats)),
+        tuple(shells),
+    )
+
+
+def shell_wear(scenario: Scenario, shell: str, swing_k: float, cycles_per_day: float) -> ShellWear:
+    """Return the wear of boards whose temperature swings by `swing_k` on each of `cycles_per_day` cycles."""
+    if swing_k < MIN_SWING_K or cycles_per_day <= 0.0:
+        return ShellWear(shell, swing_k, cycles_per_day, None)
+    failures = scenario.workload.failures
+    cycles = cycles_to_failure(swing_k, failures.thermal_cycles, REFERENCE_SWING_K, failures.thermal_exponent)
+    return ShellWear(shell, swing_k, cycles_per_day, float(cycles) / cycles_per_day * DAY_S)
+
+
+def _median(values: list[float], weights: NDArray[np.int64]) -> float:
+    """Return the median of values that stand for a number of satellites each."""
+    order = np.argsort(values)
+    half = np.searchsorted(np.cumsum(weights[order]), 0.5 * weights.sum())
+    return float(values[int(order[half])])
 
 
 def stopped_frac(scenario: Scenario, accelerators: int) -> float:

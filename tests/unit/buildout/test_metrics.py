@@ -1,31 +1,25 @@
 """Metrics of a build-out and the rates that a target requires."""
 
 import json
+import math
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
-from tests.models import sizing_of
+from tests.models import buildout_plan_of
 
 from skyrack import api
 from skyrack.buildout.cohorts import build
+from skyrack.buildout.lives import LifeGroup
 from skyrack.buildout.metrics import enough, metrics_of, required_rates
-from skyrack.buildout.plan import plan_of
 from skyrack.core.errors import InputError
-from skyrack.fleet.power import SatellitePower
 from skyrack.scenario import load
 
 
 def test_what_must_be_true_is_true_and_just_so():
     loaded = load("spacex-pilot-2027", {"buildout.target": 5000})
-    found = sizing_of(loaded)
-    plan = plan_of(
-        loaded.scenario,
-        found.closure,
-        found.inputs.compute_peak_w,
-        SatellitePower.as_closed(found.inputs.compute_lit_w),
-    )
+    plan = buildout_plan_of(loaded)
     day = date(2033, 1, 1)
     needs = required_rates(plan, day)
     months = tuple(month for month in plan.months if month < day)
@@ -35,7 +29,8 @@ def test_what_must_be_true_is_true_and_just_so():
         vehicles_free = tuple(replace(v, flights_per_month=endless) for v in plan.vehicles)
         trial = replace(plan, months=months, per_month=per_month, vehicles=vehicles_free)
         assert (build(trial)["active"].max() >= enough(5000.0)) is np.bool_(reached)
-    assert required_rates(replace(plan, life_months=1), day).satellites_per_week is None  # most are on the way up
+    short = replace(plan, lives=(LifeGroup(1.0, 1, math.inf),))
+    assert required_rates(short, day).satellites_per_week is None  # most are raising their orbit
     assert required_rates(plan, plan.months[2]).satellites_per_week is None
     with pytest.raises(InputError, match="outside the build-out"):
         required_rates(plan, plan.months[0])
@@ -68,13 +63,7 @@ def test_a_ramp_that_never_reaches_says_so_without_nan():
 
 def test_milestones_of_the_licence():
     loaded = load("spacex-pilot-2027", {"buildout.target": 100, "buildout.granted": "2028-06-01"})
-    found = sizing_of(loaded)
-    plan = plan_of(
-        loaded.scenario,
-        found.closure,
-        found.inputs.compute_peak_w,
-        SatellitePower.as_closed(found.inputs.compute_lit_w),
-    )
+    plan = buildout_plan_of(loaded)
     (half_day, half, _), (all_day, whole, flown) = metrics_of(build(plan)).milestones
     assert (half_day.year, all_day.year) == (2034, 2037)
     assert (half, whole) == (50.0, 100.0)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from skyrack import api
 from skyrack.report.compare import Difference
-from skyrack.run.claims import check_claims
+from skyrack.run.claims import Figures, check_claims
 from skyrack.run.outputs import CHANNELS, where
 from skyrack.scenario.schema import Claim
 
@@ -123,5 +123,5 @@ def test_every_door_says_the_same(two):
 )
 def test_a_claim_about_a_signed_figure_has_no_ratio(quantity, value, computed, ratio, holds):
     claim = Claim(statement="a claim", quantity=quantity, value=value, comparison="at least", source="this test")
-    (row,) = check_claims([claim], {quantity: computed}, [])
+    (row,) = check_claims([claim], "announced", {"announced": Figures({quantity: computed}, [])})
     assert (row.ratio, row.holds) == (ratio, holds)

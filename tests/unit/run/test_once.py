@@ -61,7 +61,7 @@ def test_a_run_determines_each_fact_once(calls, tmp_path):
         "Constellation": 1,
         "size": 1,
         "accelerators_per_satellite": 1,
-        "fly_samples": 1,
+        "fly_samples": 2,  # one satellite for each of the two readings
     }
     documents = {
         name: json.loads((run.path / f"{name}.json").read_text()) for name in ("radiation", "workload", "growth")
@@ -69,7 +69,8 @@ def test_a_run_determines_each_fact_once(calls, tmp_path):
     found = {
         documents["radiation"]["accelerators"],
         documents["workload"]["training"]["accelerators_per_satellite"],
-        documents["growth"]["design"]["accelerators"],
+        documents["growth"]["satellite"]["accelerators"],
+        documents["growth"]["other"]["satellite"]["accelerators"],
     }
     assert len(found) == 1
     assert f"with {found.pop()} accelerators each" in (run.path / "report.html").read_text()

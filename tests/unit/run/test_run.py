@@ -13,7 +13,7 @@ import pytest
 
 from skyrack import api
 from skyrack.core.errors import InputError
-from skyrack.run.claims import check_claims
+from skyrack.run.claims import Figures, check_claims
 from skyrack.run.outputs import TIMINGS
 from skyrack.scenario.schema import Claim
 
@@ -90,7 +90,7 @@ def test_claims_are_checked(tiny, tmp_path):
         {"statement": "no job", "quantity": "training_days", "value": 4, "source": "z"},
     ]
     rows = api.simulate(tiny, overrides={"claims": claims}, out=tmp_path / "r", report=False).summary["claims"]
-    assert [row["holds"] for row in rows] == [True, False, True, None]
+    assert [row["verdict"] for row in rows] == ["holds", "fails", "holds", "cannot be tested"]
     assert rows[1]["claimed"] == 500.0
     assert rows[2]["source"].startswith("Agüera y Arcas")
 
@@ -98,7 +98,7 @@ def test_claims_are_checked(tiny, tmp_path):
 @pytest.mark.parametrize(("away_k", "holds"), [(4.9, True), (-4.9, True), (5.1, False), (-5.1, False)])
 def test_a_temperature_is_about_so_within_five_kelvin(away_k, holds):
     claim = Claim(statement="warm", quantity="radiator_temp_mean_k", value=f"{293.15 + away_k} K", source="x")
-    (row,) = check_claims([claim], {"radiator_temp_mean_k": 293.15}, [])
+    (row,) = check_claims([claim], "announced", {"announced": Figures({"radiator_temp_mean_k": 293.15}, [])})
     assert row.holds is holds
     assert row.ratio is None
 

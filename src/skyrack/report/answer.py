@@ -1,0 +1,334 @@
+"""First screen of a report: the question, the answer in a few sentences with ranges, one picture, and both readings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skyrack.core.constants import JULIAN_YEAR_S
+from skyrack.core.units import display
+from skyrack.report import style
+from skyrack.report.pages import count, plain
+from skyrack.report.style import figure, scale_of, svg
+
+BASES = {"announced": "as announced", "sized": "as sized"}
+COLOURS = {"announced": style.COMPUTE, "sized": style.ARRAY}
+MOST_DRIVERS = 3
+HIGH_SUNLIT_FRAC = 0.99
+
+
+@dataclass(frozen=True)
+class ReadingRow:
+    """Row of the table of both readings."""
+
+    label: str
+    announced: str
+    sized: str
+
+
+def columns_of(growth: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the build-out and price of a run by the basis of their satellite, the announced one first."""
+    found = {growth["basis"]: growth}
+    if growth["other"] is not None:
+        found[growth["other"]["basis"]] = growth["other"]
+    return {basis: found[basis] for basis in BASES if basis in found}
+
+
+def question(summary: dict[str, Any], growth: dict[str, Any]) -> str:
+    """Return the question that the report answers."""
+    n_sats = summary["n_sats"]
+    who = f"{n_sats:,} compute satellites" if n_sats > 1 else "one compute satellite"
+    priced = growth["price"] is not None and growth["price"]["orbit"] is not None
+    return f"What would {who} deliver" + (", and at what cost against the ground?" if priced else "?")
+
+
+def sentences(summary: dict[str, Any], growth: dict[str, Any]) -> list[str]:
+    """Return the answer in at most six sentences; those that a run has no figures for are left out."""
+    columns = columns_of(growth)
+    found = [_delivered(summary, growth, columns), _cost(columns), _satellite(columns), _lives(growth)]
+    return [text for text in (*found, _capital(columns), _drivers(growth)) if text]
+
+
+def _both(columns: dict[str, dict[str, Any]], text: Any) -> str:
+    """Return one text for both readings, or one for each where they differ."""
+    texts = {basis: text(column) for basis, column in columns.items()}
+    if len(set(texts.values())) == 1:
+        return str(next(iter(texts.values())))
+    return "; ".join(f"{BASES[basis]}, {words}" for basis, words in texts.items())
+
+
+def _delivered(summary: dict[str, Any], growth: dict[str, Any], columns: dict[str, dict[str, Any]]) -> str:
+    nameplate = display(summary["compute_nameplate_w"], "w")
+    new = display(summary["compute_power_mean_w"], "w")
+    if growth["buildout"] is None:
+        return f"A new fleet delivers {new} of {nameplate} nameplate compute power. {growth['impossible']}."
+
+    def built(column: dict[str, Any]) -> str:
+        metrics = column["buildout"]["metrics"]
+        mean = display(metrics["delivered_w_mean"], "w")
+        if metrics["reached"]:
+            return f"{mean} on average once the fleet is built in {metrics['reached'][:4]}"
+        return f"{mean}, as at most {count(metrics['max_active'])} satellites are ever operational"
+
+    whole = {basis: column for basis, column in columns.items() if column["buildout"] is not None}
+    return (
+        f"A new fleet delivers {new} of {nameplate} nameplate compute power. With launches, failures, dose and wear it "
+        f"delivers: {_both(whole, built)}."
+    )
+
+
+def _cost(columns: dict[str, dict[str, Any]]) -> str:
+    priced = {basis: one for basis, one in columns.items() if one["price"] and one["price"]["orbit"]}
+    if not priced:
+        return ""
+
+    def cost(column: dict[str, Any]) -> str:
+        price, unsure = column["price"], column["price"]["uncertainty"]
+        lasting = price["ratio_at_design_life"]
+        full = "" if lasting is None else f"{plain(lasting)} for satellites that reach their design life, "
+        return (
+            f"{plain(price['ratio'])} times ({plain(unsure['cost_ratio_p05'])} to {plain(unsure['cost_ratio_p95'])}), {full}"
+            f"{plain(price['ratio_at_start'])} in the first launch year and {plain(price['ratio_min'])} at best in "
+            f"{price['ratio_min_year']}; orbit is cheaper in {_percent(unsure['orbit_cheaper_frac'])} of the samples"
+        )
+
+    ground = next(iter(priced.values()))["price"]["ground"]["title"]
+    return f"The same computing costs, against the ground ({ground}): {_both(priced, cost)}."
+
+
+def _percent(share: float) -> str:
+    return "none" if share == 0.0 else f"{100 * share:.2g} %"
+
+
+def _satellite(columns: dict[str, dict[str, Any]]) -> str:
+    def one(column: dict[str, Any]) -> str:
+        satellite, figures = column["satellite"], column["figures"]
+        text = f"{display(satellite['wet_mass_kg'], 'kg')} ({satellite['power_per_mass_w_per_kg']:.3g} kW/t)"
+        if not figures["launches_per_year_required"]:
+            return f"{text}, and no launch rate reaches the target in time"
+        by = column["buildout"]["required"]["by"][:4]
+        return f"{text}, and the target by {by} needs {count(figures['launches_per_year_required'])} launches per year"
+
+    return f"A satellite weighs: {_both(columns, one)}."
+
+
+def _lives(growth: dict[str, Any]) -> str:
+    lives = growth["lives"]
+    ends = Counter(one["ended_by"] for one in lives)
+    years = growth["service"]["life_mean_s"] / JULIAN_YEAR_S
+    full = ends["design life"]
+    shells = "shell" if len(lives) == 1 else "shells"
+    others = " and ".join(f"{cause} in {n}" for cause, n in ends.items() if cause != "design life")
+    text = f"Satellites reach their design life in {full} of {len(lives)} {shells}"
+    text += (
+        f"; {others} end it earlier, so that a launched satellite lasts {years:.1f} years on average."
+        if others
+        else "."
+    )
+    rows = list(zip(lives, growth["shells"], strict=True))
+    bright = [one["shell"] for one, shell in rows if shell["sunlit_year_frac"] > HIGH_SUNLIT_FRAC]
+    lasting = [one["shell"] for one, _ in rows if one["ended_by"] == "design life" and one["shell"] in bright]
+    if len(lives) > 1:
+        text += (
+            f" {len(bright) or 'No'} {'shell has' if len(bright) == 1 else 'shells have'} more than 99 % sunlight in the year"
+            + (f", of which {len(lasting) or 'none'} also keep the dose limit." if bright else ".")
+        )
+    return text
+
+
+def _capital(columns: dict[str, dict[str, Any]]) -> str:
+    priced = {basis: one for basis, one in columns.items() if one["price"] and one["price"]["finance"]}
+    if not priced:
+        return ""
+
+    def money(column: dict[str, Any]) -> str:
+        finance = column["price"]["finance"]
+        until = finance["target_reached_year"]
+        when = f"until {until}" if until else "over the whole build-out"
+        npv = display(finance["orbit"]["npv_usd"], "usd")
+        return f"{display(finance['capex_to_target_usd'], 'usd')} {when}, with a net present value of {npv}"
+
+    price = next(iter(priced.values()))["price"]["finance"]["gpu_hour_price_usd"]
+    return f"Capital, if a GPU-hour sells at {price:.3g} USD: {_both(priced, money)}."
+
+
+def _drivers(growth: dict[str, Any]) -> str:
+    priced = growth["price"]
+    if not priced or not priced["sensitivity"]:
+        return ""
+    rows = priced["sensitivity"][:MOST_DRIVERS]
+    told = "; ".join(
+        f"{row['title']} ({display(row['low'], row['unit'])} to {display(row['high'], row['unit'])}: "
+        f"{_ends(row)} times)"
+        for row in rows
+    )
+    return f"The cost ratio depends most on: {told}."
+
+
+def _ends(row: dict[str, Any]) -> str:
+    """Return the cost ratios at both ends of an assumption's range, the smaller first."""
+    return " to ".join(plain(ratio) for ratio in sorted((row["ratio_at_low"], row["ratio_at_high"])))
+
+
+def verdicts(claims: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Return the verdicts on a run's claims as verbs, with the number of each."""
+    found = Counter(row["verdict"] for row in claims)
+    words = {"holds": ("holds", "hold"), "fails": ("fails", "fail"), "assumed": ("is assumed", "are assumed")}
+    names = {**words, "cannot be tested": ("cannot be tested", "cannot be tested")}
+    return [(words[found[name] > 1], found[name]) for name, words in names.items() if found[name]]
+
+
+Cell = Callable[[dict[str, Any]], str]
+
+
+def readings(growth: dict[str, Any]) -> list[ReadingRow]:
+    """Return the table of both readings: every row speaks of one satellite in each column."""
+    columns = columns_of(growth)
+    return [
+        ReadingRow(label, *(cell(columns[basis]) if basis in columns else "" for basis in BASES))
+        for label, cell in ROWS
+    ]
+
+
+def _figure(section: str, name: str, unit: str = "") -> Cell:
+    """Return a cell with a figure of a section of growth.json, with its display unit or as a number."""
+
+    def text(column: dict[str, Any]) -> str:
+        found = (column[section] or {}).get(name)
+        if found is None:
+            return "-"
+        return display(found, unit) if unit else plain(found) if section == "price" else count(found)
+
+    return text
+
+
+def _hour(column: dict[str, Any]) -> str:
+    priced = column["price"]
+    return "-" if not priced or not priced["orbit"] else f"{plain(priced['orbit']['prices']['usd_per_gpu_hour'])} USD"
+
+
+def _span(column: dict[str, Any]) -> str:
+    unsure = (column["price"] or {}).get("uncertainty")
+    return "-" if not unsure else f"{plain(unsure['cost_ratio_p05'])} to {plain(unsure['cost_ratio_p95'])}"
+
+
+def _emissions(column: dict[str, Any]) -> str:
+    rows = [one for one in (column["price"] or {}).get("environment", ()) if one["name"] == "CO2e together"]
+    return "-" if not rows else f"{plain(rows[0]['orbit']['value'])} {rows[0]['unit']}"
+
+
+ROWS: tuple[tuple[str, Cell], ...] = (
+    ("Mass at launch", _figure("satellite", "wet_mass_kg", "kg")),
+    ("Mass at launch, sum of the parts", _figure("satellite", "parts_mass_kg", "kg")),
+    ("Specific power (peak compute / mass)", _figure("satellite", "power_per_mass_w_per_kg", "w_per_kg")),
+    ("Solar array", _figure("satellite", "array_area_m2", "m2")),
+    ("Battery", _figure("satellite", "battery_capacity_j", "j")),
+    ("Radiator, each face", _figure("satellite", "radiator_area_m2", "m2")),
+    ("Shielding, aluminium", lambda column: f"{column['satellite']['shielding_mm']:.1f} mm"),
+    ("Price of the first satellite", _figure("satellite", "price_usd", "usd")),
+    ("Mean life of a launched satellite", lambda column: _years(column["service"]["life_mean_s"])),
+    ("Shells that reach the design life", _figure("service", "n_shells_full_life")),
+    ("Compute delivered by a new satellite", _figure("power", "delivered_w", "w")),
+    ("Compute delivered by the built fleet, mean", _figure("figures", "compute_delivered_mean_w", "w")),
+    ("Operational satellites at the end", _figure("figures", "n_active_at_end")),
+    ("Launches per year, maximum", _figure("figures", "launches_per_year_max")),
+    ("Launches per year required for the target", _figure("figures", "launches_per_year_required")),
+    ("Mass to orbit over the build-out", _figure("figures", "mass_to_orbit_kg", "kg")),
+    ("Mass that re-enters in a year, maximum", _figure("figures", "mass_reentered_per_year_max_kg", "kg")),
+    ("Cost ratio (orbit / ground)", _figure("price", "ratio")),
+    ("Cost ratio, 5 to 95 % of the samples", _span),
+    ("Cost ratio of satellites that reach their design life", _figure("price", "ratio_at_design_life")),
+    ("Cost of a GPU-hour", _hour),
+    ("Break-even launch price", _figure("price", "breakeven_launch_usd_per_kg", "usd_per_kg")),
+    ("CO2e of a megawatt-hour of the computers", _emissions),
+    ("Collected power, Kardashev scale", lambda column: f"{column['figures']['kardashev_at_end']:.3f}"),
+)
+"""Label and cell of each row of the table of both readings."""
+
+
+def _years(seconds: float) -> str:
+    return f"{seconds / JULIAN_YEAR_S:.1f} years"
+
+
+def picture(summary: dict[str, Any], growth: dict[str, Any]) -> str:
+    """Draw delivered compute power over the build-out and the cost ratio with its range, by both readings, as SVG."""
+    columns = {basis: one for basis, one in columns_of(growth).items() if one["buildout"] is not None}
+    if not columns:
+        return ""
+    priced = {basis: one["price"] for basis, one in columns.items() if one["price"] and one["price"]["orbit"]}
+    scale, unit = scale_of(summary["compute_nameplate_w"] or 1.0, "w")
+    with figure(width_in=6.6, height_in=3.5, columns=2 if priced else 1) as (drawing, axes):
+        power = axes[0] if priced else axes
+        for basis, column in columns.items():
+            months = column["buildout"]["months"]
+            dates = np.array([row["date"] for row in months], dtype="datetime64[D]").astype(object)
+            delivered = [row["compute_delivered_w"] / scale for row in months]
+            power.plot(dates, delivered, color=COLOURS[basis], lw=1.8, label=BASES[basis])
+        power.axhline(summary["compute_nameplate_w"] / scale, color=style.SHADOW, lw=0.9, ls="--", label="nameplate")
+        power.set(title=f"Compute delivered ({unit})")
+        power.set_ylim(bottom=0.0)
+        power.tick_params(axis="x", rotation=35)
+        power.legend(loc="best", fontsize=8)
+        if priced:
+            _draw_ratios(axes[1], priced)
+        return svg(drawing)
+
+
+def _draw_ratios(axes: Any, priced: dict[str, Any]) -> None:
+    """Draw first-year, mean and best cost ratio of each reading, with the 5 to 95 % range of the mean."""
+    labels = []
+    for place, (basis, price) in enumerate(priced.items()):
+        unsure, colour = price["uncertainty"], COLOURS[basis]
+        axes.barh(
+            place,
+            unsure["cost_ratio_p95"] - unsure["cost_ratio_p05"],
+            left=unsure["cost_ratio_p05"],
+            color=colour,
+            alpha=0.25,
+            height=0.5,
+        )
+        axes.plot(price["ratio"], place, "o", color=colour, ms=7)
+        axes.plot([price["ratio_min"], price["ratio_at_start"]], [place, place], "|", color=colour, ms=14, mew=1.8)
+        axes.annotate(
+            f"{price['ratio']:.1f}", (price["ratio"], place), (0, 12), textcoords="offset points", ha="center"
+        )
+        labels.append(BASES[basis].removeprefix("as "))
+    axes.axvline(1.0, color=style.SHADOW, lw=1.2)
+    axes.annotate("ground", (1.0, len(priced) - 0.45), (3, 0), textcoords="offset points", fontsize=8)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set(title="Cost, orbit / ground", xscale="log", ylim=(len(labels) - 0.4, -0.6))
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0) if low <= tick <= high]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.grid(visible=False, axis="y")
+
+
+def life_by_shell(growth: dict[str, Any], kinds: dict[str, str]) -> str:
+    """Draw the life of each shell's satellites over the sunlit fraction of its year, by kind of orbit, as SVG.
+
+    `kinds` holds the kind of orbit of each shell.
+    """
+    markers = {"design life": "o", "dose": "v", "thermal cycles": "s"}
+    with figure(height_in=3.2) as (drawing, axes):
+        for one, shell in zip(growth["lives"], growth["shells"], strict=True):
+            axes.plot(
+                100 * shell["sunlit_year_frac"],
+                one["life_s"] / JULIAN_YEAR_S,
+                markers[one["ended_by"]],
+                color=style.KINDS[kinds[one["shell"]]],
+                ms=5,
+                alpha=0.8,
+            )
+        for cause, marker in markers.items():
+            axes.plot([], [], marker, color=style.SHADOW, label=f"ended by {cause}", ms=5)
+        for kind in dict.fromkeys(kinds.values()):
+            axes.plot([], [], "-", color=style.KINDS[kind], label=kind, lw=4)
+        axes.set(xlabel="sunlit fraction of the year (%)", ylabel="life of the satellites (years)")
+        axes.set_ylim(bottom=0.0)
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        return svg(drawing)

@@ -1,0 +1,154 @@
+"""One satellite for every number: price, launches and impact follow the satellite, and life follows its shell."""
+
+import json
+
+import pytest
+
+from skyrack import api
+from skyrack.core.errors import InputError
+from skyrack.run.prepare import load_flown, prepare
+from skyrack.run.pricing import sampled_service
+
+PILOT = "spacex-pilot-2027"
+BASES = ("announced", "sized")
+
+
+def hardware_usd_per_w(**changes):
+    found = api.price(PILOT, {f"satellite.{key.replace('__', '.')}": value for key, value in changes.items()})
+    return sum(found["orbit"]["capital_usd_per_w"].values())
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("solar_array__area", ("300 m2", "600 m2", "982 m2")),
+        ("battery__capacity", ("30 kWh", "60 kWh", "200 kWh")),
+        ("radiator__area_per_face", ("100 m2", "110 m2", "200 m2")),
+        ("bus_power", ("5 kW", "6 kW", "12 kW")),
+    ],
+)
+def test_capital_rises_with_each_part(key, values):
+    capital = [hardware_usd_per_w(**{key: value}) for value in values]
+    assert capital[0] < capital[1] < capital[2]
+
+
+def test_capital_rises_with_the_shielding():
+    capital = [
+        sum(api.price(PILOT, {"design.shielding": value})["orbit"]["capital_usd_per_w"].values())
+        for value in ("2 mm", "8 mm", "20 mm")
+    ]
+    assert capital[0] < capital[1] < capital[2]
+
+
+def test_a_larger_array_costs_more_power_hardware_in_the_fleet_of_a_million():
+    power = [
+        api.price("spacex-million", {"satellite.solar_array.area": area})["orbit"]["capital_usd_per_w"]["power"]
+        for area in ("300 m2", "600 m2", "982 m2")
+    ]
+    assert power[0] < power[1] < power[2]
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_a_heavier_satellite_needs_more_launches_and_burns_more(basis):
+    """The same parts behind a thicker shielding, or the same announcement with another mass."""
+    change = {"buildout.satellite_mass": "{} t"} if basis == "announced" else {"design.structure": "{}"}
+    light, heavy = ("4", "8") if basis == "announced" else ("0.1", "0.4")
+    found = []
+    for value in (light, heavy):
+        overrides = {"basis": basis, "buildout.target": 1000} | {
+            key: text.format(value) for key, text in change.items()
+        }
+        found.append((api.build(PILOT, overrides), api.price(PILOT, overrides)))
+    (few, cheap), (many, dear) = found
+    assert many["satellite_mass_kg"] > few["satellite_mass_kg"]
+    assert many["metrics"]["mass_to_orbit_kg"] > few["metrics"]["mass_to_orbit_kg"]
+    assert dear["orbit"]["capital_usd_per_w"]["launch"] > cheap["orbit"]["capital_usd_per_w"]["launch"]
+    co2 = [
+        next(row["orbit"]["value"] for row in one["environment"] if row["name"] == "CO2e together")
+        for one in (cheap, dear)
+    ]
+    assert co2[0] < co2[1]
+
+
+def test_life_follows_the_shell_and_the_dose_limit():
+    """Never longer with a lower limit or a higher dose; never above the design life."""
+    lives = {}
+    for limit in ("20 Gy", "55 Gy", "150 Gy"):
+        plan = prepare(load_flown("starcloud-88k", {"design.dose_limit": limit, "design.shielding": "10 mm"}))
+        lives[limit] = sampled_service(plan).lives
+        design_s = plan.scenario.design.life_s
+        assert all(0.0 < one.life_s <= design_s for one in lives[limit])
+    for low, middle, high in zip(*lives.values(), strict=True):
+        assert low.life_s <= middle.life_s <= high.life_s
+    by_dose = sorted(lives["20 Gy"], key=lambda one: one.dose_gy_per_year)
+    ended = [one.life_s for one in by_dose if one.ended_by == "dose"]
+    assert ended == sorted(ended, reverse=True)
+
+
+def test_shorter_lives_cost_more_and_deliver_less():
+    found = []
+    for limit in ("150 Gy", "20 Gy"):
+        overrides = {"design.dose_limit": limit, "design.shielding": "1 mm", "shells.pilot.altitude": "1200 km"}
+        built = api.build(PILOT, overrides | {"buildout.target": 2000})
+        found.append((api.price(PILOT, overrides), built["metrics"]["delivered_w_mean"], built["metrics"]["launches"]))
+    (long, much, few), (short, little, many) = found
+    assert short["life_years"] < long["life_years"]
+    assert short["orbit"]["prices"]["usd_per_gpu_hour"] > long["orbit"]["prices"]["usd_per_gpu_hour"]
+    assert many > few or little < much
+
+
+def test_the_shielding_trade_takes_a_thicker_wall_where_the_dose_is_higher():
+    def thickness_mm(altitude):
+        return prepare(load_flown(PILOT, {"shells.pilot.altitude": altitude})).shielding_mm
+
+    assert thickness_mm("550 km") < thickness_mm("1200 km")
+
+
+@pytest.mark.parametrize("name", ["spacex-pilot-2027", "suncatcher-81", "three-body-2800"])
+def test_every_number_of_a_column_is_of_one_satellite(name, tmp_path):
+    run = api.simulate(name, out=tmp_path / "run", report=False)
+    whole = json.loads((run.path / "growth.json").read_text())
+    columns = {whole["basis"]: whole, whole["other"]["basis"]: whole["other"]}
+    assert set(columns) == set(BASES)
+    for basis, column in columns.items():
+        one, built, priced = column["satellite"], column["buildout"], column["price"]
+        assert built["basis"] == basis
+        assert built["satellite_mass_kg"] == pytest.approx(one["wet_mass_kg"])
+        assert column["figures"]["satellite_mass_kg"] == pytest.approx(one["wet_mass_kg"])
+        assert column["figures"]["array_area_m2"] == pytest.approx(one["array_area_m2"])
+        if priced and priced["orbit"]:
+            assert priced["basis"] == basis
+            assert priced["satellite_kg"] == pytest.approx(one["wet_mass_kg"])
+            inputs = priced["orbit"]["cost_inputs"]
+            assert inputs["kg_per_w"] == pytest.approx(one["wet_mass_kg"] / one["compute_peak_w"])
+            arrays_m2 = built["metrics"]["active_at_end"] * one["array_area_m2"]
+            row = next(row for row in priced["environment"] if row["name"] == "solar arrays in orbit at its end")
+            assert row["orbit"]["value"] == pytest.approx(arrays_m2 / 1e6)
+    main = columns[whole["basis"]]
+    summary = run.summary
+    for figure in ("satellite_mass_kg", "array_area_m2", "radiator_area_m2", "compute_delivered_mean_w"):
+        assert summary[figure] == pytest.approx(main["figures"][figure]), figure
+    assert main["satellite"]["array_area_m2"] == pytest.approx(
+        prepare(load_flown(name)).scenario.satellite.solar_array.area_m2
+    )
+    flown_w = whole["power"]["delivered_w"]
+    assert summary["compute_power_per_sat_mean_w"] == pytest.approx(flown_w)
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_the_basis_says_which_satellite_flies(basis, tmp_path):
+    run = api.simulate(PILOT, overrides={"basis": basis}, out=tmp_path / basis, report=False)
+    plan = prepare(load_flown(PILOT, {"basis": basis}))
+    assert run.growth["basis"] == basis
+    assert run.summary["array_area_m2"] == pytest.approx(plan.scenario.satellite.solar_array.area_m2)
+    assert run.summary["capacity_factor"] > 0.5
+
+
+def test_what_no_reading_can_be_is_said_in_a_sentence():
+    with pytest.raises(InputError, match="basis"):
+        api.load(PILOT, {"basis": "guessed"})
+    with pytest.raises(InputError, match=r"design\.accelerators: they take .*basis: sized"):
+        api.price(PILOT, {"design.accelerators": 10})
+    assert api.price(PILOT, {"design.accelerators": 10, "basis": "sized"})["orbit"] is not None
+    with pytest.raises(InputError, match=r"design\.dose_limit"):
+        api.load(PILOT, {"design.dose_limit": "0 Gy"})
