@@ -49,7 +49,7 @@ export async function openBrowser({ url, width = 1280, height = 800, scheme = "d
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: noWebGL ? FLAGS.slice(0, 1).concat("--disable-gpu", "--disable-3d-apis") : FLAGS });
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, acceptDownloads: true });
   const page = await context.newPage();
-  page.setDefaultTimeout(120_000); // no test depends on how fast the machine is
+  page.setDefaultTimeout(300_000); // no test depends on how fast the machine is
   const wrongs = [];
   page.on("console", (message) => message.type() === "error" && wrongs.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => wrongs.push(`script: ${error.stack}`));
