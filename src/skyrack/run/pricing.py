@@ -265,7 +265,9 @@ def price_of_sized(plan: Plan) -> tuple[float, float]:
 def delivered(scenario: Scenario, jobs: Jobs, available_frac: float) -> dict[str, Delivered]:
     """Return the throughput of an accelerator in the jobs per billed accelerator-hour, by "orbit" and "ground".
 
-    Accelerators in orbit that are down are not billed: the price already includes `available_frac`.
+    Accelerators in orbit that are down are not billed: the price already includes `available_frac`. A fleet bears the cost of
+    all its hours, those included in which it sees none of the users. On the ground a job is billed by the accelerator-hours
+    that it holds; their price already includes the mean load of the campus.
 
     It follows from the power served to the computers: tokens or useful FLOPs per joule, times the energy of such an
     hour.
@@ -275,17 +277,19 @@ def delivered(scenario: Scenario, jobs: Jobs, available_frac: float) -> dict[str
     found = {}
     for side in ("orbit", "ground"):
         tokens, sustained = None, None
+        held_w = hour_w if side == "orbit" else hour_w / scenario.ground_baseline.load_frac
         if jobs.serving is not None:
             served = getattr(jobs.serving, side)
             if served.power_w > 0.0 and served.tokens_per_s > 0.0:
-                tokens = served.tokens_per_s / served.power_w * hour_w
+                seen_frac = jobs.serving.allocated_frac if side == "orbit" else 1.0
+                tokens = served.tokens_per_s / served.power_w * seen_frac * held_w
         if jobs.training is not None:
             job = getattr(jobs.training, side)
             each_w = job.power_w / job.accelerators_allocated
             kernel = scenario.workload.training.kernel_frac if scenario.workload.training else 1.0
             up_frac = available_frac if side == "orbit" else 1.0
             # the price already includes permanent losses and the time in which computers are down
-            sustained = kernel * job.goodput_frac / job.lasting_frac / up_frac / each_w * hour_w
+            sustained = kernel * job.goodput_frac / job.lasting_frac / up_frac / each_w * held_w
         found[side] = Delivered(tokens, sustained)
     return found
 

@@ -230,8 +230,13 @@ def _from_orbit(
 def _from_the_ground(
     scenario: Scenario, serving: Serving, group: TensorParallelGroup, limits: Limits, demand: Demand, load: _Load
 ) -> tuple[Served, tuple[str, ...]]:
-    """Return the same requests served from the ground regions nearest to the cities, and the names of these regions."""
-    n = max(1, round(load.n * load.allocated_frac))
+    """Return the same requests served from the ground regions nearest to the cities, and the names of these regions.
+
+    The ground has as many replicas as serve the requests at its own best load, the share `workload.serving.load` of what a
+    replica at full power serves within the target.
+    """
+    best_per_s = float(replica_capacity_per_s(serving, group, limits, np.ones((1, 1)))[0, 0])
+    n = max(1, round(load.rate_per_s / (serving.load_frac * best_per_s)))
     reach = on_the_ground(scenario, demand.places, n)
     chip = part("accelerators", group.accelerator)
     done = Served(
@@ -239,9 +244,9 @@ def _from_the_ground(
         serving.begin_s,
         serving.span_s,
         1.0,
-        load.allocated_frac * load.n / n,
+        1.0,
         load.scale,
-        load.scale * load.allocated_frac * load.n * group.size * chip["system_power_w"],
+        load.scale * n * group.size * chip["system_power_w"],
         load.rate_per_s * serving.span_s,
     )
     return done, reach.names

@@ -177,7 +177,14 @@ def test_a_run_prices_what_was_delivered(tmp_path):
     tokens_each = 1e6 * prices["usd_per_gpu_hour"] / prices["usd_per_mtoken"] / 3600.0
     # an hour of an accelerator that counts as one, at the power that the flight serves
     chip_w = 1944.0 * load("suncatcher-81").scenario.economics.hour_load_frac
-    assert tokens_each == pytest.approx(job["tokens_per_s"] / job["power_w"] * chip_w, rel=1e-6)
+    whole = run.workload["serving"]
+    seen = (
+        job["tokens_per_s"] / job["power_w"] * chip_w * whole["allocated_frac"]
+    )  # the users bear the cost of all hours
+    assert tokens_each == pytest.approx(seen, rel=1e-6)
+    here, ground = run.growth["price"]["ground"]["prices"], whole["ground"]
+    held = 1e6 * here["usd_per_gpu_hour"] / here["usd_per_mtoken"] / 3600.0
+    assert held == pytest.approx(ground["tokens_per_accelerator_s"], rel=0.02)  # billed by the hours that the job holds
     given = api.simulate(
         FLEET, overrides={"span": "20 min", "economics.tokens_per_second": 123.0}, out=tmp_path / "given"
     )
