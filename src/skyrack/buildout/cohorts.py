@@ -75,7 +75,7 @@ def build(plan: Plan) -> History:
     total = dict.fromkeys(("built", "launched", "launch_lost", "failed", "deorbited", "mass"), 0.0)
     survives = _monthly_survival(plan, n)
     delivered_w = _delivered_by_age(plan, n)
-    wanted_in_orbit = plan.target * (1.0 + plan.spares_frac) * np.array([group.share_frac for group in plan.lives])
+    wanted_active = plan.target * (1.0 + plan.spares_frac) * np.array([group.share_frac for group in plan.lives])
     ends_months = plan.raising_months + np.array([group.months for group in plan.lives])
     for month in range(n):
         # ageing: failures, end of life and re-entry
@@ -92,7 +92,7 @@ def build(plan: Plan) -> History:
         disposing += retired - disposing_until[month]
         dead += died - dead_until[month]
         # factory and launchers serve the demand
-        missing_by_life = np.maximum(wanted_in_orbit - flying[:month].sum(axis=0), 0.0)
+        missing_by_life = _missing(plan, flying[:month], ends_months, wanted_active)
         missing = float(missing_by_life.sum())
         made = min(plan.per_month[month], max(missing - ground, 0.0))
         ground += made
@@ -131,6 +131,18 @@ def build(plan: Plan) -> History:
         short = at_work["active"] < plan.target * (1.0 - 1e-9)
         bottlenecks.append("way up" if held == "none" and short else held)
     return History(plan, rows, tuple(bottlenecks))
+
+
+def _missing(
+    plan: Plan, flying: NDArray[np.float64], ends_months: NDArray[np.int64], wanted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the satellites to launch by group of equal life, so that `wanted` of each group are active when they arrive.
+
+    Satellites at the end of their lives are replaced early enough for the new ones to raise their orbits.
+    """
+    ages = len(flying) - np.arange(len(flying))
+    is_there = ages[:, None] + plan.raising_months < ends_months
+    return np.maximum(wanted - np.where(is_there, flying, 0.0).sum(axis=0), 0.0)
 
 
 def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.float64]) -> dict[str, float]:

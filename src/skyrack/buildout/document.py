@@ -138,6 +138,7 @@ def figures_of(reading: Reading, built: Buildout | None) -> BuildoutFigures:
         mass_per_launch_kg=max(one.mass_per_launch_kg for one in built.vehicles),
         launches_per_year_max=built.metrics.launches_per_year_max,
         mass_to_orbit_kg=built.metrics.mass_to_orbit_kg,
+        mass_launched_per_year_max_kg=built.metrics.max_kg_per_year,
         mass_in_orbit_at_end_kg=built.metrics.mass_in_orbit_at_end_kg,
         mass_reentered_per_year_max_kg=built.metrics.reentered_kg_per_year_max,
         kardashev_at_end=built.metrics.kardashev_at_end,

@@ -36,6 +36,7 @@ class BuildoutFigures:
         0.0
     )
     mass_to_orbit_kg: Annotated[float, Figure("kg", "Mass launched to orbit over the build-out")] = 0.0
+    mass_launched_per_year_max_kg: Annotated[float, Figure("kg", "Most mass launched in twelve months")] = 0.0
     mass_in_orbit_at_end_kg: Annotated[
         float, Figure("kg", "Mass of the fleet in orbit at the end of the build-out")
     ] = 0.0
@@ -73,6 +74,9 @@ class ShellServiceFigures:
     """Figures of the service life of one shell's satellites."""
 
     sunlit_year_frac: Annotated[float, Figure("frac", "Sunlit fraction over a year")]
+    sunlit_year_best_frac: Annotated[
+        float, Figure("frac", "Sunlit fraction over a year of the plane with the most sunlight")
+    ]
     solar_yield_ratio: Annotated[
         float, Figure("", "Energy of a solar array in orbit over one of the same rating on the ground")
     ]

@@ -43,6 +43,8 @@ class Metrics:
     delivered_w_mean: float
     """Mean delivered compute power from the month in which the target is reached, or else most is at work, to the end."""
     delivered_w_max: float
+    max_kg_per_year: float
+    """Largest mass launched in any twelve months."""
     max_w_per_year: float
     """Largest compute power launched in any twelve months."""
     launches: float
@@ -86,6 +88,7 @@ def metrics_of(history: History) -> Metrics:
         delivered_w_at_end=float(history["delivered_w"][-1]),
         delivered_w_mean=float(history["delivered_w"][best if reached is None else months.index(reached) :].mean()),
         delivered_w_max=float(history["delivered_w"].max()),
+        max_kg_per_year=launched * plan.satellite_kg,
         max_w_per_year=launched * plan.peak_w,
         launches=float(history["flights"].sum()),
         launches_per_year_max=flown,

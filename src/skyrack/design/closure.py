@@ -40,6 +40,8 @@ class Closure:
     worst_dark_frac: float
     sunlit_frac: float
     """Mean share of the year in sunlight, over the planes of the shell."""
+    sunlit_best_frac: float
+    """The same of the plane with the most sunlight."""
 
     @property
     def shell(self) -> str:
@@ -101,6 +103,7 @@ def close(shell: str, layer: Layer, year: Seasons, given: Inputs, shielding_mm: 
         longest_dark_s=year.longest_dark_s,
         worst_dark_frac=float(year.dark_frac.max()),
         sunlit_frac=1.0 - float(year.dark_frac.mean()),
+        sunlit_best_frac=1.0 - float(year.dark_frac.mean(axis=0).min()),
     )
 
 

@@ -106,7 +106,7 @@ def _for_each_mwh(history: History, campus: GroundDataCenter, per_mwh: float, it
     campus_mwh = campus.load_frac * campus.availability_frac * campus_years * HOURS_PER_YEAR / 1e6
     building = BUILDING_KGCO2E_PER_W.times(1.0 / campus_mwh)
     in_orbit, on_ground = launch.plus(reentry).plus(making), grid.plus(building)
-    together = "sum of the lines above; computers are the same in both"
+    together = "sum of the lines above, without the computers, which a short life in orbit replaces more often"
     return [
         Row("CO2e of electricity", "kg/MWh", NONE, grid, "carbon of the campus's power"),
         Row("CO2e of launch", "kg/MWh", launch, NONE, "env.starship"),

@@ -9,6 +9,11 @@ from skyrack.catalogue import disputes, fact
 from skyrack.economics.breakeven import cost_ratio
 from skyrack.economics.uncertain_inputs import Driver, Pair, drivers
 
+DOSE_REASON = (
+    "The dose limit of the computers at both ends of its range, with the lives of all shells together. Published plans "
+    "assume 3 to 8 years."
+)
+
 
 @dataclass(frozen=True)
 class Voice:
@@ -62,7 +67,7 @@ def sensitivity(pair: Pair) -> list[Sensitivity]:
                 at_high,
                 swing_of(at_low, at_high),
                 parity_of(one, pair, low, high),
-                one.reason,
+                DOSE_REASON if one.name == "orbit_life" and pair.life_years is not None else one.reason,
                 voices,
             )
         )
@@ -90,10 +95,11 @@ def required_conditions_of(rows: list[Sensitivity], pair: Pair) -> list[Required
     for row in sorted(rows, key=lambda row: row.name != "launch_price"):
         if _ratio(pair) <= 1.0:
             break
-        value = row.low if row.ratio_at_low < row.ratio_at_high else row.high
-        if value == row.value:
+        ends = {value: drivers()[row.name].write(pair, value) for value in (row.low, row.high)}
+        value = min(ends, key=lambda end: _ratio(ends[end]))
+        if value == row.value or _ratio(ends[value]) >= _ratio(pair):
             continue
-        pair = drivers()[row.name].write(pair, value)
+        pair = ends[value]
         steps.append(RequiredCondition(row.name, row.title, row.unit, value, _ratio(pair)))
     return steps
 

@@ -18,6 +18,8 @@ from skyrack.report.style import figure, scale_of, svg
 BASES = {"announced": "as announced", "sized": "as sized"}
 COLOURS = {"announced": style.COMPUTE, "sized": style.ARRAY}
 MOST_DRIVERS = 3
+MAX_MASS_MISMATCH_FRAC = 0.05
+"""Difference between announced mass and mass of the parts above which both are given."""
 HIGH_SUNLIT_FRAC = 0.99
 
 
@@ -49,7 +51,7 @@ def question(summary: dict[str, Any], growth: dict[str, Any]) -> str:
 def sentences(summary: dict[str, Any], growth: dict[str, Any]) -> list[str]:
     """Return the answer in at most six sentences; those that a run has no figures for are left out."""
     columns = columns_of(growth)
-    found = [_delivered(summary, growth, columns), _cost(columns), _satellite(columns), _lives(growth)]
+    found = [_delivered(summary, growth, columns), _cost(columns), _satellite(columns), _lives(columns)]
     return [text for text in (*found, _capital(columns), _drivers(growth)) if text]
 
 
@@ -93,11 +95,12 @@ def _cost(columns: dict[str, dict[str, Any]]) -> str:
         return (
             f"{plain(price['ratio'])} times ({plain(unsure['cost_ratio_p05'])} to {plain(unsure['cost_ratio_p95'])}), {full}"
             f"{plain(price['ratio_at_start'])} in the first launch year and {plain(price['ratio_min'])} at best in "
-            f"{price['ratio_min_year']}; orbit is cheaper in {_percent(unsure['orbit_cheaper_frac'])} of the samples"
+            f"{price['ratio_min_year']}; orbit is cheaper in {_percent(unsure['orbit_cheaper_frac'])} of "
+            f"{unsure['n_samples']} samples"
         )
 
     ground = next(iter(priced.values()))["price"]["ground"]["title"]
-    return f"The same computing costs, against the ground ({ground}): {_both(priced, cost)}."
+    return f"A GPU-hour sold costs, against the ground ({ground}): {_both(priced, cost)}."
 
 
 def _percent(share: float) -> str:
@@ -108,6 +111,8 @@ def _satellite(columns: dict[str, dict[str, Any]]) -> str:
     def one(column: dict[str, Any]) -> str:
         satellite, figures = column["satellite"], column["figures"]
         text = f"{display(satellite['wet_mass_kg'], 'kg')} ({satellite['power_per_mass_w_per_kg']:.3g} kW/t)"
+        if abs(satellite["wet_mass_kg"] / satellite["parts_mass_kg"] - 1.0) > MAX_MASS_MISMATCH_FRAC:
+            text += f", though its parts add up to {display(satellite['parts_mass_kg'], 'kg')}"
         if not figures["launches_per_year_required"]:
             return f"{text}, and no launch rate reaches the target in time"
         by = column["buildout"]["required"]["by"][:4]
@@ -116,28 +121,27 @@ def _satellite(columns: dict[str, dict[str, Any]]) -> str:
     return f"A satellite weighs: {_both(columns, one)}."
 
 
-def _lives(growth: dict[str, Any]) -> str:
-    lives = growth["lives"]
-    ends = Counter(one["ended_by"] for one in lives)
-    years = growth["service"]["life_mean_s"] / JULIAN_YEAR_S
-    full = ends["design life"]
-    shells = "shell" if len(lives) == 1 else "shells"
-    others = " and ".join(f"{cause} in {n}" for cause, n in ends.items() if cause != "design life")
-    text = f"Satellites reach their design life in {full} of {len(lives)} {shells}"
-    text += (
-        f"; {others} end it earlier, so that a launched satellite lasts {years:.1f} years on average."
-        if others
-        else "."
+def _lives(columns: dict[str, dict[str, Any]]) -> str:
+    def lasting(column: dict[str, Any]) -> str:
+        lives = column["lives"]
+        ends = Counter(one["ended_by"] for one in lives)
+        years = column["service"]["life_mean_s"] / JULIAN_YEAR_S
+        text = f"in {ends['design life']} of {len(lives)} {'shell' if len(lives) == 1 else 'shells'}"
+        early = " and ".join(f"{cause} in {n}" for cause, n in ends.items() if cause != "design life")
+        return f"{text} ({early} end it earlier), {years:.1f} years on average in a full fleet" if early else text
+
+    text = f"Satellites reach their design life: {_both(columns, lasting)}."
+    first = next(iter(columns.values()))
+    rows = list(zip(first["lives"], first["shells"], strict=True))
+    bright = [one["ended_by"] for one, shell in rows if shell["sunlit_year_frac"] > HIGH_SUNLIT_FRAC]
+    if len(rows) == 1:
+        return text
+    if not bright:
+        return f"{text} No shell has more than 99 % sunlight on average over the year."
+    n_shells = f"{len(bright)} {'shell has' if len(bright) == 1 else 'shells have'}"
+    return (
+        f"{text} {n_shells} more than 99 % sunlight over the year; {bright.count('design life')} of them reach it too."
     )
-    rows = list(zip(lives, growth["shells"], strict=True))
-    bright = [one["shell"] for one, shell in rows if shell["sunlit_year_frac"] > HIGH_SUNLIT_FRAC]
-    lasting = [one["shell"] for one, _ in rows if one["ended_by"] == "design life" and one["shell"] in bright]
-    if len(lives) > 1:
-        text += (
-            f" {len(bright) or 'No'} {'shell has' if len(bright) == 1 else 'shells have'} more than 99 % sunlight in the year"
-            + (f", of which {len(lasting) or 'none'} also keep the dose limit." if bright else ".")
-        )
-    return text
 
 
 def _capital(columns: dict[str, dict[str, Any]]) -> str:
@@ -170,8 +174,8 @@ def _drivers(growth: dict[str, Any]) -> str:
 
 
 def _ends(row: dict[str, Any]) -> str:
-    """Return the cost ratios at both ends of an assumption's range, the smaller first."""
-    return " to ".join(plain(ratio) for ratio in sorted((row["ratio_at_low"], row["ratio_at_high"])))
+    """Return the cost ratios at the low and at the high end of an assumption's range."""
+    return f"{plain(row['ratio_at_low'])} to {plain(row['ratio_at_high'])}"
 
 
 def verdicts(claims: list[dict[str, Any]]) -> list[tuple[str, int]]:

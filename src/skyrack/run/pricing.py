@@ -53,6 +53,8 @@ class Service:
     """Share of the computers that are up, mean over time."""
     sunlit_year_frac: tuple[float, ...]
     """Sunlit fraction over a year, of each shell."""
+    sunlit_best_frac: tuple[float, ...]
+    """The same of the plane with the most sunlight in each shell."""
     lives_at_ends: tuple[tuple[ShellLife, ...], tuple[ShellLife, ...]]
     """Life in each shell at the low and at the high end of the range of the dose limit."""
 
@@ -66,8 +68,8 @@ class Service:
     def shell_figures(self) -> tuple[ShellServiceFigures, ...]:
         """Return the figures of each shell."""
         return tuple(
-            ShellServiceFigures(sunlit, solar_yield_ratio(sunlit), one.dose_gy_per_year, one.life_s)
-            for one, sunlit in zip(self.lives, self.sunlit_year_frac, strict=True)
+            ShellServiceFigures(sunlit, best, solar_yield_ratio(sunlit), one.dose_gy_per_year, one.life_s)
+            for one, sunlit, best in zip(self.lives, self.sunlit_year_frac, self.sunlit_best_frac, strict=True)
         )
 
     def figures(self) -> ServiceFigures:
@@ -116,7 +118,8 @@ def service_of(
         shell_lives(scenario, plan.written.doses, plan.shielding_mm, wear.shells, dose_limit_gy=limit_gy)
         for limit_gy in (min(ends_gy[0], scenario.design.dose_limit_gy), max(ends_gy[1], scenario.design.dose_limit_gy))
     )
-    return Service(power, lives, availability.available_frac, sunlit, (low, high))
+    best = tuple(one.sunlit_best_frac for one in plan.sizing.shells)
+    return Service(power, lives, availability.available_frac, sunlit, best, (low, high))
 
 
 def sampled_service(plan: Plan) -> Service:
