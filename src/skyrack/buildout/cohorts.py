@@ -142,7 +142,7 @@ def _missing(
     """
     ages = len(flying) - np.arange(len(flying))
     is_there = ages[:, None] + plan.raising_months < ends_months
-    return np.maximum(wanted - np.where(is_there, flying, 0.0).sum(axis=0), 0.0)
+    return np.asarray(np.maximum(wanted - np.where(is_there, flying, 0.0).sum(axis=0), 0.0), np.float64)
 
 
 def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.float64]) -> dict[str, float]:

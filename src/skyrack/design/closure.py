@@ -41,7 +41,7 @@ class Closure:
     sunlit_frac: float
     """Mean share of the year in sunlight, over the planes of the shell."""
     sunlit_best_frac: float
-    """The same of the plane with the most sunlight."""
+    """Share of the year in sunlight of the plane with the most."""
 
     @property
     def shell(self) -> str:

@@ -54,7 +54,7 @@ class Service:
     sunlit_year_frac: tuple[float, ...]
     """Sunlit fraction over a year, of each shell."""
     sunlit_best_frac: tuple[float, ...]
-    """The same of the plane with the most sunlight in each shell."""
+    """Sunlit fraction over a year of the plane with the most sunlight, of each shell."""
     lives_at_ends: tuple[tuple[ShellLife, ...], tuple[ShellLife, ...]]
     """Life in each shell at the low and at the high end of the range of the dose limit."""
 
