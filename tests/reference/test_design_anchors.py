@@ -152,6 +152,7 @@ def test_every_part_has_sources():
 @pytest.mark.parametrize(
     ("name", "mass", "array", "power_w"),
     [
+        ("Starlink V2 mini", "sx.starlink.v2mini_mass", "sx.starlink.v2mini_array", 28e3),
         ("Starlink V2 mini optimised", "sx.starlink.v2mini_opt_mass", "sx.starlink.v2mini_array", 28e3),
         ("Starlink V3", "sx.starlink.v3_mass", "sx.starlink.v3_array", 60e3),
     ],

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.buildout.lives import LifeGroup
 from skyrack.buildout.plan import Plan
 from skyrack.scenario.launcher import CADENCE_LIMITS
-from skyrack.workload.failures import CYCLE_SHAPE
 
 MONTHLY = (
     "built",
@@ -171,14 +168,9 @@ def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
     worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)
     powered_w = plan.average_w - np.maximum(worn_w - plan.spare_w, 0.0)
     works = (1.0 - plan.losses_per_year) ** years
-    by_life = [works * boards_left_frac(np.arange(n), group) for group in plan.lives]
+    by_life = [works * group.boards_left_frac(np.arange(n)) for group in plan.lives]
     asked_w = plan.average_w * np.stack(by_life, axis=1)
     return plan.available_frac * np.maximum(np.minimum(asked_w, powered_w[:, None]), 0.0)
-
-
-def boards_left_frac(months: NDArray[Any], group: LifeGroup) -> NDArray[np.float64]:
-    """Return the fraction of the boards of a group that thermal cycles have left after months of service."""
-    return np.asarray(np.exp(-((months / group.thermal_months) ** CYCLE_SHAPE)), np.float64)
 
 
 def learned(cumulative: float, first: float, learning_frac: float) -> float:

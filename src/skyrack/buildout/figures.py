@@ -80,5 +80,7 @@ class ShellServiceFigures:
     solar_yield_ratio: Annotated[
         float, Figure("", "Energy of a solar array in orbit over one of the same rating on the ground")
     ]
-    dose_per_year_gy: Annotated[float, Figure("gy", "Dose of trapped radiation per year behind the shielding")]
+    dose_per_year_max_gy: Annotated[
+        float, Figure("gy", "Dose of trapped radiation per year behind the shielding, most exposed layer")
+    ]
     life_s: Annotated[float, Figure("s", "Life of the satellites, by dose, thermal cycles and design life")]

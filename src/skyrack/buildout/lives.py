@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.design.shielding import MIN_LIFE_S, DoseTable
+from skyrack.physics.failure import worn_by_cycles_frac
 from skyrack.scenario import Scenario
 from skyrack.scenario.launcher import MONTH_S
-from skyrack.workload.failures import ShellWear
+from skyrack.workload.failures import CYCLE_SHAPE, ShellWear
 
 MIN_WORKING_FRAC = 0.5
 """Fraction of working accelerators below which a satellite is retired: Skyrack's choice."""
@@ -86,6 +89,10 @@ class LifeGroup:
     """Months of service."""
     thermal_months: float
     """Months after which 63 % of the boards have failed by thermal cycles; infinite where none do."""
+
+    def boards_left_frac(self, months: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the fraction of the boards that thermal cycles have left after months of service, of the same shape."""
+        return np.asarray(1.0 - worn_by_cycles_frac(months, self.thermal_months, CYCLE_SHAPE), np.float64)
 
 
 def life_groups(lives: Sequence[ShellLife]) -> tuple[LifeGroup, ...]:

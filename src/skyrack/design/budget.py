@@ -108,7 +108,7 @@ def satellite_budget(built: BuiltSatellite, given: Inputs) -> SatelliteBudget:
         wet_mass_kg=built.wet_kg,
         dry_mass_kg=built.dry_kg,
         propellant_kg=built.propellant_kg,
-        parts_mass_kg=built.parts_kg * (1.0 + built.propellant_frac),
+        parts_mass_kg=built.parts_wet_kg,
         speed_m_per_s=built.speed_m_per_s,
         drag_speed_m_per_s=built.drag_speed_m_per_s,
         power_per_mass_w_per_kg=given.compute_peak_w / built.wet_kg,

@@ -78,9 +78,14 @@ class BuiltSatellite:
         return sum(line.mass_kg for line in self.lines)
 
     @property
+    def parts_wet_kg(self) -> float:
+        """Mass of all parts with propellant."""
+        return self.parts_kg * (1.0 + self.propellant_frac)
+
+    @property
     def wet_kg(self) -> float:
         """Mass at launch: as announced, or that of the parts with propellant."""
-        return self.announced_kg or self.parts_kg * (1.0 + self.propellant_frac)
+        return self.announced_kg or self.parts_wet_kg
 
     @property
     def dry_kg(self) -> float:

@@ -17,7 +17,6 @@ from skyrack.scenario.schema import Basis
 
 MAX_POWER_MISMATCH_FRAC = 0.01
 """Fraction by which the accelerators of a design may differ from the peak power of the announced satellite."""
-BASIS_TITLES: dict[Basis, str] = {"announced": "as announced", "sized": "as sized"}
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,6 @@ class Reading:
     """Parts, mass and price of the satellite."""
     inputs: Inputs
     """Numbers of the satellite: compute power, life, parts."""
-
-    @property
-    def title(self) -> str:
-        """Name of the reading in a sentence."""
-        return BASIS_TITLES[self.basis]
 
 
 def reading_of(basis: Basis, scenario: Scenario, layout: Layout, sizing: Sizing) -> Reading:

@@ -288,7 +288,7 @@ def price_fleet(
         ratio_at_design_life=_ratio_at_design_life(scenario, history, flown.mean, ground),
         basis=reading.basis,
         satellite_kg=built.wet_kg,
-        parts_kg=built.parts_kg * (1.0 + built.propellant_frac),
+        parts_kg=built.parts_wet_kg,
         life_range_years=life_range,
         life_years=float(flown.mean.it_life_years),
         sites_not_priced=tuple(site.name for site in scenario.buildout.sites),
@@ -323,6 +323,7 @@ def price_fleet(
 
 
 def _ratio_at_design_life(scenario: Scenario, history: History, orbit: CostInputs, ground: CostInputs) -> float | None:
+    """Return the cost ratio of the satellites whose life is the design life; None where all or none of them reach it."""
     plan, rate = history.plan, scenario.economics.cost_of_capital_per_year_frac
     longest = max(plan.lives, key=lambda group: group.months)
     years = longest.months / MONTHS

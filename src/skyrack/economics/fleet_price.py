@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.buildout.cohorts import History, boards_left_frac
+from skyrack.buildout.cohorts import History
 from skyrack.buildout.lives import LifeGroup
 from skyrack.buildout.plan import Plan
 from skyrack.design.readings import Reading
@@ -139,7 +139,7 @@ def equivalent_loss_rate(plan: Plan, cost_of_capital: float, life_years: float, 
     for group in plan.lives:
         months = np.arange(group.months)
         discount = _discounts(months, cost_of_capital)
-        kept = (1.0 - plan.losses_per_year) ** ((months + 0.5) / MONTHS) * boards_left_frac(months + 0.5, group)
+        kept = (1.0 - plan.losses_per_year) ** ((months + 0.5) / MONTHS) * group.boards_left_frac(months + 0.5)
         wanted += group.share_frac * float((kept * _whole_frac(plan, months) * discount).sum() / discount.sum())
 
     def missing(rate: float) -> float:
