@@ -24,7 +24,7 @@ def power(fleet: Any) -> str:
             ("compute_power_w", style.COMPUTE, "compute"),
             ("bus_power_w", style.BUS, "bus"),
             ("curtailed_power_w", style.CURTAILED, "curtailed"),
-            ("unserved_power_w", style.UNSERVED, "asked for, not served"),
+            ("unserved_power_w", style.UNSERVED, "unserved"),
         ):
             axes.stairs(fleet[column].to_numpy() / scale, time, baseline=None, color=colour, lw=1.8, label=label)
         axes.set(xlabel=f"time since the epoch ({time_name})", ylabel=f"power of the fleet ({unit})")
