@@ -12,6 +12,7 @@ from skyrack.core.errors import InputError
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.accelerators import accelerators_per_satellite
 from skyrack.design.annual_illumination import Seasons, seasons
+from skyrack.design.built_satellite import assemble
 from skyrack.design.closure import Closure, close
 from skyrack.design.inputs import Inputs, inputs_of
 from skyrack.design.shielding import THICKNESSES_MM, DoseTable, choose_thickness
@@ -155,6 +156,12 @@ class _Shell:
         """Return the satellite of this shell behind a thickness of aluminium, by default with the inputs as they are."""
         return close(self.shell.name, self.shell.layers[0], self.year, inputs or self.inputs, shielding_mm)
 
+    def behind(self, closure: Closure, shielding_mm: float, inputs: Inputs | None = None) -> Closure:
+        """Return a satellite that `close` sized with the same inputs, behind another thickness of aluminium."""
+        sizes = replace(closure.built.sizes, shielding_mm=shielding_mm)
+        built = assemble(self.shell.name, self.shell.layers[0], self.year, inputs or self.inputs, sizes)
+        return replace(closure, built=built)
+
 
 def size(scenario: Scenario, layout: Layout, doses: DoseTable, accelerators: int, *, keep_cells: bool) -> Sizing:
     """Size the satellite of every shell behind one shielding for the fleet; the heaviest one is the design.
@@ -173,18 +180,22 @@ def size(scenario: Scenario, layout: Layout, doses: DoseTable, accelerators: int
     first_mm = float(THICKNESSES_MM[len(THICKNESSES_MM) // 2])
     stated_mm = None if scenario.design.shielding_m is None else 1e3 * scenario.design.shielding_m
     tried = [one.close(stated_mm or first_mm) for one in shells]
-    heaviest = shells[max(range(len(tried)), key=lambda number: tried[number].built.wet_kg)]
+    worst = max(range(len(tried)), key=lambda number: tried[number].built.wet_kg)
+    heaviest = shells[worst]
     launch_usd_per_kg = _launch_usd_per_kg(scenario)
 
     def thickness_mm(given: Inputs) -> float:
+        closed = heaviest.close(first_mm, given)
+
         def cost_usd(shielding_mm: float) -> float:
-            built = heaviest.close(shielding_mm, given).built
+            built = heaviest.behind(closed, shielding_mm, given).built
             return built.price_usd + built.wet_kg * launch_usd_per_kg
 
         return stated_mm or choose_thickness(doses, given.dose_limit_gy, given.life_s, cost_usd)
 
     shielding_mm = thickness_mm(heaviest.inputs)
-    closure = heaviest.close(shielding_mm)
+    closures = tuple(one.behind(closure, shielding_mm) for one, closure in zip(shells, tried, strict=True))
+    closure = closures[worst]
     return Sizing(
         heaviest.shell.satellite,
         closure,
@@ -193,7 +204,7 @@ def size(scenario: Scenario, layout: Layout, doses: DoseTable, accelerators: int
         _requirements(heaviest.shell.satellite, heaviest.inputs, closure, *_worst_dose(doses, heaviest.inputs)),
         _sensitivities(heaviest, closure, thickness_mm),
         keep_cells,
-        tuple(one.close(shielding_mm) for one in shells),
+        closures,
     )
 
 

@@ -57,14 +57,14 @@ class SampleHistory:
         """Return the history of some of the satellites from `begin_s` on for `span_s`, in the order given."""
         columns = {ref.number: column for column, ref in enumerate(self.satellites)}
         chosen = [columns[ref.number] for ref in satellites]
-        last = max(1, math.ceil((begin_s + span_s) / self.step_s))
-        rows = np.flatnonzero((self.time_s > begin_s + 1e-6) & (np.arange(len(self.time_s)) < last))
+        first = int(np.searchsorted(self.time_s, begin_s + 1e-6, side="right"))
+        rows = slice(first, max(1, math.ceil((begin_s + span_s) / self.step_s)))
         return SampleHistory(
             tuple(satellites),
             self.time_s[rows],
-            self.compute_frac[rows][:, chosen],
-            self.proton_flux_per_m2_s[rows][:, chosen],
-            self.electronics_temp_k[rows][:, chosen],
+            self.compute_frac[rows, chosen],
+            self.proton_flux_per_m2_s[rows, chosen],
+            self.electronics_temp_k[rows, chosen],
         )
 
 

@@ -128,11 +128,14 @@ def _links(history: SampleHistory, snapshots: Sequence[NetworkSnapshot]) -> tupl
         links = snapshot.links
         up = links.rate_bit_per_s > 0.0
         pairs, rates, ranges = links.pairs[up], links.rate_bit_per_s[up], links.range_m[up]
-        for column, ref in enumerate(history.satellites):
-            mine = (pairs == ref.number).any(axis=1)
-            some = bool(mine.any())
-            rate[later, column] = float(np.median(rates[mine])) if some else 0.0
-            delay[later, column] = float(light_time_s(float(np.median(ranges[mine])))) if some else math.nan
+        ends = pairs.ravel()
+        by_end = np.argsort(ends, kind="stable")
+        numbers = np.array([ref.number for ref in history.satellites])
+        first, last = (np.searchsorted(ends, numbers, side, by_end) for side in ("left", "right"))
+        for column in range(len(numbers)):
+            mine = by_end[first[column] : last[column]] // 2
+            rate[later, column] = float(np.median(rates[mine])) if len(mine) else 0.0
+            delay[later, column] = float(light_time_s(float(np.median(ranges[mine])))) if len(mine) else math.nan
     return rate, delay
 
 
