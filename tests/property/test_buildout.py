@@ -82,6 +82,8 @@ def plans(draw):
         wear_out_months=draw(share(6.0, 200.0)),
         spares_frac=draw(share(0.0, 0.2)),
         granted=None,
+        idle_cost_frac=0.2,
+        capacity_months=120,
     )
 
 

@@ -1,5 +1,6 @@
 """One satellite for every number: price, launches and impact follow the satellite, and life follows its shell."""
 
+import functools
 import json
 
 import pytest
@@ -11,10 +12,11 @@ from skyrack.run.pricing import sampled_service
 
 PILOT = "spacex-pilot-2027"
 BASES = ("announced", "sized")
+price = functools.partial(api.price, jobs=False)
 
 
 def hardware_usd_per_w(**changes):
-    found = api.price(PILOT, {f"satellite.{key.replace('__', '.')}": value for key, value in changes.items()})
+    found = price(PILOT, {f"satellite.{key.replace('__', '.')}": value for key, value in changes.items()})
     return sum(found["orbit"]["capital_usd_per_w"].values())
 
 
@@ -34,7 +36,7 @@ def test_capital_rises_with_each_part(key, values):
 
 def test_capital_rises_with_the_shielding():
     capital = [
-        sum(api.price(PILOT, {"design.shielding": value})["orbit"]["capital_usd_per_w"].values())
+        sum(price(PILOT, {"design.shielding": value})["orbit"]["capital_usd_per_w"].values())
         for value in ("2 mm", "8 mm", "20 mm")
     ]
     assert capital[0] < capital[1] < capital[2]
@@ -42,7 +44,7 @@ def test_capital_rises_with_the_shielding():
 
 def test_a_larger_array_costs_more_power_hardware_in_the_fleet_of_a_million():
     power = [
-        api.price("spacex-million", {"satellite.solar_array.area": area})["orbit"]["capital_usd_per_w"]["power"]
+        price("spacex-million", {"satellite.solar_array.area": area})["orbit"]["capital_usd_per_w"]["power"]
         for area in ("300 m2", "600 m2", "982 m2")
     ]
     assert power[0] < power[1] < power[2]
@@ -58,7 +60,7 @@ def test_a_heavier_satellite_needs_more_launches_and_burns_more(basis):
         overrides = {"basis": basis, "buildout.target": 1000} | {
             key: text.format(value) for key, text in change.items()
         }
-        found.append((api.build(PILOT, overrides), api.price(PILOT, overrides)))
+        found.append((api.build(PILOT, overrides), price(PILOT, overrides)))
     (few, cheap), (many, dear) = found
     assert many["satellite_mass_kg"] > few["satellite_mass_kg"]
     assert many["metrics"]["mass_to_orbit_kg"] > few["metrics"]["mass_to_orbit_kg"]
@@ -90,7 +92,7 @@ def test_shorter_lives_cost_more_and_deliver_less():
     for limit in ("150 Gy", "20 Gy"):
         overrides = {"design.dose_limit": limit, "design.shielding": "1 mm", "shells.pilot.altitude": "1200 km"}
         built = api.build(PILOT, overrides | {"buildout.target": 2000})
-        found.append((api.price(PILOT, overrides), built["metrics"]["delivered_w_mean"], built["metrics"]["launches"]))
+        found.append((price(PILOT, overrides), built["metrics"]["delivered_w_mean"], built["metrics"]["launches"]))
     (long, much, few), (short, little, many) = found
     assert short["life_years"] < long["life_years"]
     assert short["orbit"]["prices"]["usd_per_gpu_hour"] > long["orbit"]["prices"]["usd_per_gpu_hour"]
@@ -148,7 +150,30 @@ def test_what_no_reading_can_be_is_said_in_a_sentence():
     with pytest.raises(InputError, match="basis"):
         api.load(PILOT, {"basis": "guessed"})
     with pytest.raises(InputError, match=r"design\.accelerators: they take .*basis: sized"):
-        api.price(PILOT, {"design.accelerators": 10})
-    assert api.price(PILOT, {"design.accelerators": 10, "basis": "sized"})["orbit"] is not None
+        price(PILOT, {"design.accelerators": 10})
+    assert price(PILOT, {"design.accelerators": 10, "basis": "sized"})["orbit"] is not None
     with pytest.raises(InputError, match=r"design\.dose_limit"):
         api.load(PILOT, {"design.dose_limit": "0 Gy"})
+
+
+@pytest.mark.parametrize("name", ["suncatcher-81", "three-body-2800"])
+def test_idle_capacity_costs_and_a_smooth_pace_avoids_it(name):
+    """At full speed factory and launchers stand idle once the fleet is complete; at the lowest constant rate they do not."""
+    idle, peak, complete = {}, {}, {}
+    for pace in ("as fast as possible", "smooth"):
+        overrides = {"buildout.pace": pace}
+        idle[pace] = price(name, overrides)["orbit"]["lines_usd_per_kw_year"]["idle"]
+        metrics = api.build(name, overrides)["metrics"]
+        peak[pace], complete[pace] = metrics["launches_per_year_max"], metrics["reached"]
+    assert idle["smooth"] < 0.05 * idle["as fast as possible"]
+    assert peak["smooth"] < peak["as fast as possible"]
+    assert complete["as fast as possible"] < complete["smooth"] < "2050"
+    none = price(name, {"buildout.idle_cost": 0.0})
+    assert none["orbit"]["lines_usd_per_kw_year"]["idle"] == 0.0
+    twice = price(name, {"buildout.idle_cost": 0.4})
+    assert twice["orbit"]["lines_usd_per_kw_year"]["idle"] == pytest.approx(2.0 * idle["as fast as possible"], rel=1e-6)
+
+
+def test_a_smooth_pace_is_complete_on_the_wanted_day():
+    overrides = {"buildout.pace": "smooth", "buildout.wanted_by": "2031-01-01"}
+    assert "2030-06" < api.build("three-body-2800", overrides)["metrics"]["reached"] < "2031-01-01"

@@ -59,13 +59,15 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
     return document
 
 
-def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def price(source: Source, overrides: Mapping[str, Any] | None = None, *, jobs: bool = True) -> dict[str, Any]:
     """Return the price of a fleet against its ground baseline, of a ground data center alone, or of a finished run.
 
-    Delivered compute per satellite is simulated with a thinned fleet, or taken from the run. Raises InputError if a run
-    has no price.
+    Delivered compute per satellite is simulated with a thinned fleet, tokens and useful FLOPs per accelerator with the
+    jobs of the scenario, as `serve` and `train` do; or all of it is taken from the run. Without `jobs` tokens and FLOPs are
+    those of the catalogue, in half of the time. Raises InputError if a run has no price.
     """
     from skyrack.core.json_text import plain
+    from skyrack.economics.accounts import LINE_TITLES
     from skyrack.economics.document import price_ground_data_center
     from skyrack.economics.unit_prices import UNIT_PRICE_TITLES
     from skyrack.run.pricing import price_scenario
@@ -86,9 +88,9 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None) -> dict[st
     given = _given(source)
     if is_ground_data_center(given):
         alone = price_ground_data_center(load_ground_data_center(given, dict(overrides or {})).scenario)
-        document: dict[str, Any] = plain(alone) | {"unit_price_titles": UNIT_PRICE_TITLES}
+        document: dict[str, Any] = plain(alone) | {"unit_price_titles": UNIT_PRICE_TITLES, "line_titles": LINE_TITLES}
         return document
-    priced: dict[str, Any] = plain(price_scenario(given, overrides))
+    priced: dict[str, Any] = plain(price_scenario(given, overrides, with_jobs=jobs))
     return priced
 
 
@@ -111,7 +113,7 @@ def reconcile(
 
     ours, theirs = split_changes(overrides or {})
     published_models(theirs)  # refused before anything is simulated
-    priced = price(source, ours)
+    priced = price(source, ours, jobs=False)
     if priced.get("orbit") is None:
         raise InputError(f"{source}: there is no orbital price to compare with; name a scenario with satellites")
     orbit, ground = (cost_inputs_of(priced[side]) for side in ("orbit", "ground"))
@@ -149,7 +151,7 @@ def study(
     plan = None
     if source is not None:
         plan = load_plan(_given(source), dict(changes or {}))
-        priced = price(plan.scenario, plan.set)
+        priced = price(plan.scenario, plan.set, jobs=False)
     worker = engine_called(engine, address)
     try:
         if plan is None:

@@ -88,12 +88,13 @@ def build(plan: Plan) -> History:
         dead_until[min(month + plan.decay_months, n)] += died
         disposing += retired - disposing_until[month]
         dead += died - dead_until[month]
-        # factory and launchers serve the demand
+        # factory and launchers serve the demand; nothing is built that cannot be launched
         missing_by_life = _missing(plan, flying[:month], ends_months, wanted_active)
         missing = float(missing_by_life.sum())
-        made = min(plan.per_month[month], max(missing - ground, 0.0))
+        room = sum(float(one.flights_per_month[month]) * one.sats_per_flight for one in plan.vehicles)
+        made = min(plan.per_month[month], max(min(missing, room) - ground, 0.0))
         ground += made
-        lifted, lost, flights, price, fill, limit = _launch(plan, month, min(ground, missing), total["mass"])
+        lifted, lost, flights, price, fill, limit = _launch(plan, month, min(ground, missing), missing, total["mass"])
         ground -= lifted
         dead_on_arrival = (lifted - lost) * plan.infant_frac if plan.raising_months == 0 else 0.0
         arrived = lifted - lost - dead_on_arrival
@@ -198,9 +199,9 @@ def _monthly_survival(plan: Plan, n: int) -> NDArray[np.float64]:
 
 
 def _launch(
-    plan: Plan, month: int, wanted: float, mass_kg: float
+    plan: Plan, month: int, wanted: float, missing: float, mass_kg: float
 ) -> tuple[float, float, float, float, float, str | None]:
-    """Return the launches of one month for `wanted` satellites, after `mass_kg` of cumulative launched mass.
+    """Return the launches of one month for `wanted` of `missing` satellites, after `mass_kg` of cumulative launched mass.
 
     The result is (satellites launched, satellites lost, launches, mean price in USD per kg of capacity, fill fraction,
     limit of the launch cadence if there were too few launches, else None).
@@ -220,7 +221,7 @@ def _launch(
             limits.append(vehicle.held_by[month])
     price = spent / room_kg if room_kg > 0.0 else math.nan
     fill = lifted * plan.satellite_kg / room_kg if room_kg > 0.0 else math.nan
-    is_short = lifted < wanted * (1.0 - 1e-9)
+    is_short = len(limits) == len(plan.vehicles) and lifted < missing * (1.0 - 1e-9)
     return lifted, lost, flights, price, fill, min(limits, key=CADENCE_LIMITS.index) if is_short else None
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from skyrack.buildout.cohorts import History, build
 from skyrack.buildout.figures import BuildoutFigures
 from skyrack.buildout.metrics import Metrics, RequiredRates, metrics_of, required_rates
+from skyrack.buildout.pace import smooth
 from skyrack.buildout.plan import Plan
 from skyrack.buildout.sites import SitePlan, site_plan, without_sites
 from skyrack.design.readings import Reading
@@ -94,8 +95,13 @@ class Buildout:
 
 
 def history_of(whole: Plan, reading: Reading) -> History:
-    """Return the history of a fleet in low orbit, with what the sites of its scenario beyond low orbit leave of `whole`."""
-    return build(without_sites(whole, reading.scenario.buildout.sites))
+    """Return the history of a fleet in low orbit, at the pace of its scenario.
+
+    Sites beyond low orbit take their share of `whole` first.
+    """
+    asked = reading.scenario.buildout
+    plan = without_sites(whole, asked.sites)
+    return build(smooth(plan, asked.wanted_by or asked.until) if asked.pace == "smooth" else plan)
 
 
 def buildout_of(reading: Reading, whole: Plan, history: History, *, by: date | None = None) -> Buildout:

@@ -92,6 +92,10 @@ class Plan:
     wear_out_months: float
     spares_frac: float
     granted: date | None
+    idle_cost_frac: float
+    """Cost of an unused unit of capacity over its price."""
+    capacity_months: int
+    """Months for which unused capacity is kept."""
 
     @property
     def mean_life_months(self) -> float:
@@ -150,6 +154,8 @@ def plan_of(reading: Reading, power: SatellitePower, lives: Sequence[ShellLife],
         wear_out_months=buildout.wear_out_lives * scenario.design.life_s / MONTH_S,
         spares_frac=buildout.spares_frac,
         granted=buildout.granted,
+        idle_cost_frac=buildout.idle_cost_frac,
+        capacity_months=max(1, round(buildout.capacity_life_s / MONTH_S)),
     )
 
 

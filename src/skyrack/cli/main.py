@@ -158,10 +158,13 @@ def price(
     ],
     set_: Overrides = None,
     basis: Basis = None,
+    no_jobs: Annotated[
+        bool, typer.Option("--no-jobs", help="Take tokens and FLOPs from the catalogue instead of simulating the jobs.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Price a fleet against its ground baseline, line by line, with the cost drivers."""
-    found = api.price(scenario, _overrides(set_, basis))
+    found = api.price(scenario, _overrides(set_, basis), jobs=not no_jobs)
     _put(found) if as_json else render_economics.price(found)
 
 

@@ -25,12 +25,13 @@ def price(found: dict[str, Any]) -> None:
     for name, words in found["unit_price_titles"].items():
         table.add_row(words, *(f"{side['prices'][name]:,.4g}" for side in sides))
     CONSOLE.print(table)
-    CONSOLE.print("tokens and PFLOP-days by the catalogue's rates; a run with jobs counts what they served instead")
+    if not found.get("with_jobs"):
+        CONSOLE.print("tokens and PFLOP-days at the rates of the catalogue: the scenario has no job that gives its own")
     lines = Table("USD a year for each kW at work", *(side["name"] for side in sides), box=None, pad_edge=False)
     for name in sides[0]["lines_usd_per_kw_year"]:
         costs = [side["lines_usd_per_kw_year"][name] for side in sides]
         if any(cost >= 0.5 for cost in costs):
-            lines.add_row(name, *(f"{cost:,.0f}" for cost in costs))
+            lines.add_row(found["line_titles"].get(name, name), *(f"{cost:,.0f}" for cost in costs))
     CONSOLE.print(lines)
     if len(sides) == 2:
         _verdict(found)
@@ -69,7 +70,7 @@ def _verdict(found: dict[str, Any]) -> None:
     )
     _years(found["by_year"])
     launch, even = found["breakeven_launch_usd_per_kg"], found["breakeven_year"]
-    at_launch = f"{launch:,.0f} USD/kg" if launch >= 0.0 else "none: not even free launches would do"
+    at_launch = f"{launch:,.0f} USD/kg" if launch >= 0.0 else "none (orbit is dearer even with free launches)"
     CONSOLE.print(
         f"the same work costs {found['ratio']:.2f} times as much in orbit; {found['ratio_at_start']:.2f} for the satellites "
         f"of the first year, {found['ratio_min']:.2f} for those of {found['ratio_min_year']}"
@@ -90,7 +91,7 @@ def _verdict(found: dict[str, Any]) -> None:
     orbit = money["orbit"]
     rate = "no rate of return" if orbit["irr"] is None else f"{100 * orbit['irr']:.1f} % a year"
     CONSOLE.print(
-        f"{_until(money)} {display(money['capex_to_target_usd'], 'usd')}; deepest need "
+        f"{_until(money)} {display(money['capex_to_target_usd'], 'usd')}; funding need "
         f"{display(orbit['funding_need_usd'], 'usd')} in {orbit['funding_need_year']}; at "
         f"{money['gpu_hour_price_usd']:g} USD a GPU-hour: {rate}, net present value {display(orbit['npv_usd'], 'usd')}"
     )
@@ -99,7 +100,7 @@ def _verdict(found: dict[str, Any]) -> None:
         CONSOLE.print(
             f"capital raised: {display(money['capital_raised_usd'], 'usd')}, {100 * share:.1f} % of that need"
         )
-    CONSOLE.print("what decides it:")
+    CONSOLE.print("cost drivers:")
     for one in found["sensitivity"][:MAX_DECIDING]:
         CONSOLE.print(
             f"  {one['title']} ({display(one['low'], one['unit'])} to {display(one['high'], one['unit'])}, here "
@@ -112,8 +113,8 @@ def _verdict(found: dict[str, Any]) -> None:
             f"{step['title']} {display(step['value'], step['unit'])} ({step['ratio']:.2f} times)"
             for step in found["required_conditions"]
         )
-        end = "" if found["required_conditions"][-1]["ratio"] <= 1.0 else "; and that is not enough"
-        CONSOLE.print(f"what must be true for orbit to be cheaper, one after the other: {told}{end}")
+        end = "" if found["required_conditions"][-1]["ratio"] <= 1.0 else "; all of them together are not sufficient"
+        CONSOLE.print(f"required conditions for orbit to be cheaper, set one after the other: {told}{end}")
 
 
 def reconciliation(found: dict[str, Any]) -> None:
@@ -126,7 +127,7 @@ def reconciliation(found: dict[str, Any]) -> None:
     CONSOLE.print("USD a year for each kilowatt that it counts as at work:")
     CONSOLE.print(table)
     for side, walks in found["walks"].items():
-        CONSOLE.print(Text(f"\nthe walk in {side}", style="bold"))
+        CONSOLE.print(Text(f"\nbridge in {side}", style="bold"))
         for step in walks:
             parts = sorted(step["parts"].items(), key=lambda part: -abs(part[1]))
             told = ", ".join(

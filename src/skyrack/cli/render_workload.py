@@ -62,29 +62,30 @@ def serving(job: Any) -> None:
     orbit, ground = found["orbit"], found["ground"]
     CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
     CONSOLE.print(
-        f"{found['model']} ({found['precision']}) on {found['replicas']:,.0f} groups of {found['group']} x "
-        f"{found['accelerator']}: {_count(orbit['tokens_per_s'])} tokens a second for {_count(found['requests_per_s'])} "
-        f"requests a second; {100 * orbit['slo_attainment_frac']:.1f} % within the target."
+        f"{found['model']} ({found['precision']}) on {_count(found['used_frac'] * found['replicas'])} replicas of "
+        f"{found['group']} x {found['accelerator']}, {100 * found['used_frac']:.3g} % of the fleet: "
+        f"{_count(orbit['tokens_per_s'])} output tokens per second for {_count(found['requests_per_s'])} requests per "
+        f"second; {100 * orbit['slo_attainment_frac']:.1f} % within the target. The demand is "
+        f"{_count(found['demand_per_s'])} requests per second, the capacity of the whole fleet "
+        f"{_count(found['capacity_per_s'])}."
     )
     table = Table("", "orbit", "ground", box=None, pad_edge=False)
     for name, key, unit in (
-        ("time to first token, half", "ttft_p50_s", "s"),
-        ("time to first token, 99 %", "ttft_p99_s", "s"),
-        ("time of a later token, half", "tpot_p50_s", "s"),
-        ("time of a later token, 99 %", "tpot_p99_s", "s"),
-        ("whole answer, half", "e2e_p50_s", "s"),
+        ("TTFT, p50", "ttft_p50_s", "s"),
+        ("TTFT, p99", "ttft_p99_s", "s"),
+        ("TPOT, p50", "tpot_p50_s", "s"),
+        ("TPOT, p99", "tpot_p99_s", "s"),
+        ("end-to-end latency, p50", "e2e_p50_s", "s"),
         ("requests that reach a satellite", "reached_frac", "frac"),
         ("SLO attainment", "slo_attainment_frac", "frac"),
-        ("tokens of an accelerator a second", "tokens_per_accelerator_s", ""),
-        ("tokens a joule", "tokens_per_j", ""),
-        ("USD a million tokens", "usd_per_mtoken", ""),
+        ("tokens per accelerator and second", "tokens_per_accelerator_s", ""),
+        ("tokens per joule", "tokens_per_j", ""),
+        ("USD per million tokens", "usd_per_mtoken", ""),
     ):
         table.add_row(name, *(_dash(one[key], unit) for one in (orbit, ground)))
-    table.add_row("tokens of a satellite in reach a second", f"{orbit['tokens_per_satellite_s']:,.3g}", "-")
+    table.add_row("tokens per satellite in reach and second", f"{orbit['tokens_per_satellite_s']:,.3g}", "-")
     CONSOLE.print(table)
-    cities = Table(
-        "city", "first token: half", "99 %", "way", "region on the ground", "half", "99 %", box=None, pad_edge=False
-    )
+    cities = Table("city", "TTFT p50", "p99", "path", "ground region", "p50", "p99", box=None, pad_edge=False)
     for row in sorted(found["cities"], key=lambda row: -row["weight"])[:MAX_CITIES]:
         here, there = row["orbit"], row["ground"]
         cities.add_row(

@@ -41,6 +41,8 @@ class CostInputs:
     """Non-recurring engineering, spread over all units built; counted with the building, no insurance or spares."""
     stations_usd_per_w: Number = 0.0
     """Price of ground stations, spread over all units built; counted with the network, without insurance or spares."""
+    idle_usd_per_w: Number = 0.0
+    """Cost of idle factory and launch capacity, spread over all units built; no insurance or spares."""
     kg_per_w: Number = 0.0
     """Mass launched to orbit."""
     launch_usd_per_kg: Number = 0.0
@@ -139,6 +141,7 @@ def capital_of(inputs: CostInputs) -> Capital:
             "building": inputs.building_usd_per_w + inputs.one_off_usd_per_w,
             "network": inputs.network_usd_per_w + inputs.stations_usd_per_w,
             "launch": launch,
+            "idle": inputs.idle_usd_per_w,
             "land": inputs.land_usd_per_w,
             "spares": more * plant,
             "insurance": inputs.insurance_frac * (1.0 + more) * plant,
@@ -169,6 +172,7 @@ LINES = (
     "cooling",
     "building",
     "launch",
+    "idle",
     "network",
     "land",
     "spares",
@@ -181,6 +185,12 @@ LINES = (
     "interest",
 )
 """Cost lines; every dollar is in exactly one of them."""
+LINE_TITLES = {
+    "it": "computers",
+    "building": "bus or building",
+    "idle": "idle capacity",
+}
+"""Titles of the lines whose name does not say what they are."""
 
 
 def capital_recovery_factor(cost_of_capital: Number, years: Number) -> Number:

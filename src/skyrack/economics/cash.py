@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.buildout.cohorts import History
+from skyrack.buildout.idle_capacity import idle_usd
 from skyrack.economics.accounts import (
     HOURS_PER_YEAR,
     MONTHS,
@@ -87,6 +88,7 @@ def orbit_cash(history: History, price: FleetPrice, *, one_off_usd: float, stati
     paid = {name: monthly(value) * launched_w for name, value in hardware.items()}
     paid["launch"] = monthly(launch) * launched_w
     insured = sum(hardware.values()) + launch
+    paid["idle"] = idle_usd(history)
     paid["insurance"] = monthly(price.by_month.insurance_frac * insured) * launched_w
     first_flight = int(price.months[0])
     paid["building"][first_flight] += one_off_usd
@@ -165,7 +167,7 @@ def revenue_usd(history: History, orbit: CostInputs, machine: Machine, usd_per_g
     return yearly(monthly, plan.months[0].month - 1)
 
 
-CAPITAL_LINES = ("it", "power", "cooling", "building", "launch", "network", "land", "spares", "insurance")
+CAPITAL_LINES = ("it", "power", "cooling", "building", "launch", "idle", "network", "land", "spares", "insurance")
 
 
 def finance(cash: Cash, revenue: NDArray[np.float64], cost_of_capital: float) -> Finance:

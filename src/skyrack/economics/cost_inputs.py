@@ -107,6 +107,8 @@ class Flown:
     """Constant failure rate that loses as much work as random failures and wear-out together."""
     arrives_frac: float
     """Fraction of the launched satellites that is lost neither at launch nor by infant failures."""
+    idle_usd: float
+    """Cost of idle capacity, discounted to the first launch."""
     launch_usd_per_kg: Number
     fill_frac: Number
     learned_frac: Number
@@ -145,6 +147,7 @@ def orbit_cost_inputs(
         network_usd_per_w=by_line["network"] * learned,
         one_off_usd_per_w=economics.one_off_usd / flown.launched_w,
         stations_usd_per_w=economics.ground_segment_usd / flown.launched_w,
+        idle_usd_per_w=flown.idle_usd / flown.launched_w,
         kg_per_w=plan.satellite_kg / peak_w,
         launch_usd_per_kg=flown.launch_usd_per_kg
         if economics.launch_price_usd_per_kg is None

@@ -15,7 +15,7 @@ from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.design.readings import Reading
-from skyrack.economics.accounts import MONTHS, Account, CostInputs, hardware_usd_per_w
+from skyrack.economics.accounts import LINE_TITLES, MONTHS, Account, CostInputs, hardware_usd_per_w
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, Finance, finance, ground_cash, orbit_cash, revenue_usd
 from skyrack.economics.cost_inputs import ground_cost_inputs, machine_of, usual_precision
@@ -128,8 +128,12 @@ class Price:
     impossible: str | None
     """Reason why there is no price in orbit; None where there is one."""
     unit_price_titles: dict[str, str]
+    line_titles: dict[str, str]
+    """Titles of the cost lines whose name does not say what they are."""
     orbit: PricedSide | None
     ground: PricedSide | None
+    with_jobs: bool = False
+    """True if tokens or FLOPs of an accelerator are those of simulated jobs, False if they are the catalogue's."""
     machine: PricedMachine | None = None
     ratio: float | None = None
     """Cost of the same work in orbit over that on the ground."""
@@ -270,7 +274,7 @@ def price_fleet(
     _check_market_price(economics, here)
     flown = fleet_price(reading, history, requested_w=requested_w, uptime_frac=uptime_frac)
     if flown is None:
-        return Price(scenario.name, "no satellite is ever launched", UNIT_PRICE_TITLES, None, here)
+        return Price(scenario.name, "no satellite is ever launched", UNIT_PRICE_TITLES, LINE_TITLES, None, here)
     machine = machine_of(economics, scenario.design.accelerator, history.plan.peak_w / max(1, built.accelerators))
     by_year = _by_year(history, flown, ground)
     cheapest = min(by_year, key=lambda row: row.ratio)
@@ -281,8 +285,10 @@ def price_fleet(
         name=scenario.name,
         impossible=None,
         unit_price_titles=UNIT_PRICE_TITLES,
+        line_titles=LINE_TITLES,
         orbit=_side(scenario.name, scenario.title, flown.mean, gives.get("orbit", Delivered()).machine(machine)),
         ground=here,
+        with_jobs=any(one != Delivered() for one in gives.values()),
         machine=PricedMachine(part("accelerators", scenario.design.accelerator).title, **asdict(machine)),
         ratio=float(cost_ratio(flown.mean, ground)),
         ratio_at_design_life=_ratio_at_design_life(scenario, history, flown.mean, ground),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.buildout.cohorts import History
+from skyrack.buildout.idle_capacity import idle_usd
 from skyrack.buildout.lives import LifeGroup
 from skyrack.buildout.plan import Plan
 from skyrack.design.readings import Reading
@@ -66,6 +67,7 @@ def fleet_price(reading: Reading, history: History, *, requested_w: float, uptim
         losses_per_year=equivalent_loss_rate(plan, cost_of_capital, life_years, failures_per_year),
         failures_per_year=failures_per_year,
         arrives_frac=float((1.0 - lost_frac) * (1.0 - plan.infant_frac)),
+        idle_usd=float((idle_usd(history) * rate ** -(np.arange(len(plan.months)) - float(months[0]))).sum()),
         launch_usd_per_kg=history["launch_usd_per_kg"][months],
         fill_frac=history["fill_frac"][months],
         learned_frac=history["satellite_usd"][months] / plan.satellite_usd,

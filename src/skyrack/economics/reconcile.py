@@ -29,6 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "network and land": ("network_usd_per_w", "stations_usd_per_w", "land_usd_per_w"),
     "mass": ("kg_per_w",),
     "launch price": ("launch_usd_per_kg", "fill_frac"),
+    "idle capacity": ("idle_usd_per_w",),
     "spares, insurance, disposal": ("spares_frac", "arrives_frac", "insurance_frac", "disposal_frac"),
     "operations and repairs": ("operations_frac", "operations_usd_per_w_year", "repairs_frac"),
     "energy and water": ("energy_usd_per_kwh", "pue", "water_l_per_kwh", "water_usd_per_l"),

@@ -17,6 +17,7 @@ LINE_COLOURS = {
     "cooling": style.RADIATOR,
     "building": style.BUS,
     "launch": "#2b2f36",
+    "idle": "#a05195",
     "network": style.ELECTRONICS,
     "land": "#7f8c5a",
     "spares": style.CURTAILED,
@@ -40,7 +41,7 @@ def cost_lines(priced: dict[str, Any]) -> str:
             costs = np.array([side["lines_usd_per_kw_year"][name] for side in sides])
             if costs.max() < 0.002 * max(sum(side["lines_usd_per_kw_year"].values()) for side in sides):
                 continue
-            axes.barh([0, 1], costs, left=left, color=colour, height=0.6, label=name)
+            axes.barh([0, 1], costs, left=left, color=colour, height=0.6, label=priced["line_titles"].get(name, name))
             left += costs
         for place, side in enumerate(sides):
             total = sum(side["lines_usd_per_kw_year"].values())  # with the lines too thin to draw

@@ -13,16 +13,16 @@ import numpy as np
 from skyrack.core.errors import InputError
 from skyrack.core.json_text import plain
 from skyrack.economics.document import Price
-from skyrack.environment.exposure_summary import expose
-from skyrack.fleet.sample_flight import fly_samples, mean_power
+from skyrack.fleet.sample_flight import mean_power
 from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder
 from skyrack.run.manifest import manifest_of, write_inputs
 from skyrack.run.prepare import Plan, prepare
 from skyrack.run.pricing import delivered, price_of, service_of, with_prices
+from skyrack.run.simulated_jobs import simulated_jobs
 from skyrack.scenario import Scenario, is_ground_data_center, load
 from skyrack.workload.demand import users
-from skyrack.workload.summary import Jobs, check_workload, followed_satellites, run_jobs
+from skyrack.workload.summary import Jobs, check_workload
 
 Kind = Literal["training", "serving"]
 NEEDED_BYTES = 20_000_000
@@ -76,10 +76,7 @@ def run_job(plan: Plan, kind: Kind, out: Path, on_progress: OnProgress | None = 
     stage = Stage("workload", 1.0, on_progress)
     stage.report()
     try:
-        exposure = expose(scenario, plan.layout, plan.shielding_mm, plan.accelerators)
-        followed, span_s = followed_satellites(scenario, plan.network.constellation)
-        samples = fly_samples(scenario, plan.layout, followed, span_s)
-        jobs = run_jobs(scenario, plan.network, exposure, samples, plan.accelerators, stage.update)
+        jobs = simulated_jobs(plan, scenario=scenario, on_snapshot=stage.update)
         _require_possible(jobs, kind)
     except InputError:
         shutil.rmtree(folder.path, ignore_errors=True)  # without a result it would only block the next attempt

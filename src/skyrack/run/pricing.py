@@ -19,6 +19,7 @@ from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
 from skyrack.core.units import to_si
 from skyrack.design.budget import Budget, SatelliteBudget, budget_of, satellite_budget
+from skyrack.economics.accounts import LINE_TITLES
 from skyrack.economics.document import Price, price_fleet
 from skyrack.economics.figures import PriceFigures
 from skyrack.economics.fleet_price import equivalent_life_years, fleet_price
@@ -27,7 +28,8 @@ from skyrack.environment.exposure_summary import expose
 from skyrack.fleet.power import SatellitePower
 from skyrack.fleet.sample_flight import fly_samples, mean_power
 from skyrack.results.run_folder import RunFolder
-from skyrack.run.prepare import Plan, load_flown, prepare
+from skyrack.run.prepare import Plan, check_models, load_flown, prepare
+from skyrack.run.simulated_jobs import simulated_jobs
 from skyrack.scenario import Scenario
 from skyrack.scenario.schema import Basis
 from skyrack.workload.failures import (
@@ -127,6 +129,11 @@ def sampled_service(plan: Plan) -> Service:
     return service_of(plan, mean_power(plan.scenario, plan.layout))
 
 
+def service_with(jobs: Jobs, plan: Plan) -> Service:
+    """Return the service of a plan's satellites from a flight of samples and what its jobs found already."""
+    return service_of(plan, mean_power(plan.scenario, plan.layout), jobs.availability, jobs.wear)
+
+
 @dataclass(frozen=True)
 class Growth:
     """Satellite, build-out and price of a fleet by one reading, and by the other: the content of growth.json."""
@@ -153,7 +160,9 @@ class Growth:
     @property
     def price_figures(self) -> PriceFigures:
         """Figures of the price; each is None where nothing can be priced."""
-        return (self.price or Price(self.design.name, self.impossible, UNIT_PRICE_TITLES, None, None)).figures
+        return (
+            self.price or Price(self.design.name, self.impossible, UNIT_PRICE_TITLES, LINE_TITLES, None, None)
+        ).figures
 
     def write(self, folder: RunFolder) -> None:
         """Write growth.json to a run folder."""
@@ -174,7 +183,7 @@ def build_out(plan: Plan, service: Service, jobs: Jobs) -> Growth:
         try:
             price = _price(plan, service, history, delivered(plan.scenario, jobs, service.available_frac))
         except InputError as error:
-            price = Price(plan.scenario.name, str(error), UNIT_PRICE_TITLES, None, None)
+            price = Price(plan.scenario.name, str(error), UNIT_PRICE_TITLES, LINE_TITLES, None, None)
     return Growth(
         basis=plan.basis,
         design=budget_of(plan.loaded.scenario, plan.sizing),
@@ -191,13 +200,11 @@ def build_out(plan: Plan, service: Service, jobs: Jobs) -> Growth:
     )
 
 
-def with_other(growth: Growth, plan: Plan, jobs: Jobs) -> Growth:
-    """Return the build-out and price of the main reading with those of the other, whose satellites are sampled.
-
-    The jobs are those of the main reading: their work for each joule differs little between the two satellites.
-    """
+def with_other(growth: Growth, plan: Plan) -> Growth:
+    """Return the build-out and price of the main reading with those of the other, whose satellites are sampled."""
     try:
-        other = build_out(plan.other, sampled_service(plan.other), jobs)
+        jobs = simulated_jobs(plan.other)
+        other = build_out(plan.other, service_with(jobs, plan.other), jobs)
     except InputError as error:
         return replace(growth, other_impossible=str(error))
     return replace(growth, other=other)
@@ -235,13 +242,20 @@ def price_of(plan: Plan, service: Service, given: Mapping[str, Delivered] | None
     return _price(plan, service, history_of(whole, plan.reading), given)
 
 
-def price_scenario(source: Any, overrides: Mapping[str, Any] | None = None) -> Price:
+def price_scenario(source: Any, overrides: Mapping[str, Any] | None = None, *, with_jobs: bool = False) -> Price:
     """Return the price of a scenario by name, file or mapping, from a flight of sampled satellites.
 
-    Raises InputError for anything that is wrong with the scenario, and where no launcher can lift the satellite.
+    `with_jobs` takes tokens and useful FLOPs of an accelerator from the jobs of the scenario, which are simulated for it;
+    otherwise they are those of the catalogue. Raises InputError for anything that is wrong with the scenario, and where
+    no launcher can lift the satellite.
     """
     plan = prepare(load_flown(source, overrides))
-    return price_of(plan, sampled_service(plan))
+    if not with_jobs:
+        return price_of(plan, sampled_service(plan))
+    check_models(plan)
+    jobs = simulated_jobs(plan)
+    service = service_with(jobs, plan)
+    return price_of(plan, service, delivered(plan.scenario, jobs, service.available_frac))
 
 
 def price_of_sized(plan: Plan) -> tuple[float, float]:

@@ -13,11 +13,10 @@ import numpy as np
 from skyrack.core.errors import InputError
 from skyrack.core.machine import peak_resident_bytes, usable_cores
 from skyrack.economics.document import Price
-from skyrack.environment.exposure_summary import Exposure, expose
+from skyrack.environment.exposure_summary import Exposure
 from skyrack.fleet.flight import Advance, Flight, needed_bytes
 from skyrack.fleet.intervals import reduce
 from skyrack.fleet.output import chunk_file, write_tables
-from skyrack.fleet.sample_flight import fly_samples
 from skyrack.fleet.summary import FleetSummary, summarise
 from skyrack.network.figures import NetworkFigures
 from skyrack.network.history import check_network, simulate_network
@@ -34,11 +33,12 @@ from skyrack.run.outputs import Timings
 from skyrack.run.precompile import is_compiled, precompiled
 from skyrack.run.prepare import Plan, prepare
 from skyrack.run.pricing import Growth, build_out, service_of, with_other, with_prices
+from skyrack.run.simulated_jobs import exposure_of, simulated_jobs
 from skyrack.scenario import Loaded, load
 from skyrack.scenario.provenance import check_laws, check_unchanged
 from skyrack.scenario.schema import Basis
 from skyrack.scenario.yaml_text import parse_yaml
-from skyrack.workload.summary import Jobs, followed_satellites, run_jobs
+from skyrack.workload.summary import Jobs
 
 DEVICES = ("cpu", "cuda")
 CHECKPOINT_S = 15.0
@@ -125,10 +125,10 @@ def _run(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> Run
     stage = Stage("network", 1.0, options.on_progress)
     with in_background(lambda own: _observe_network(plan, own, stage)) as network:
         fleet = _account(flight, folder, options)
-        exposure = expose(plan.scenario, plan.layout, plan.shielding_mm, plan.accelerators)
+        exposure = exposure_of(plan)
         jobs = _work(plan, exposure, network, options)
         service = service_of(plan, fleet.power_per_satellite, jobs.availability, jobs.wear)
-        growth = with_other(build_out(plan, service, jobs), plan, jobs)
+        growth = with_other(build_out(plan, service, jobs), plan)
         jobs = with_prices(jobs, growth.price)
         results = Results(fleet, exposure, jobs, growth, network.result(stage.report))
     timings = Timings(sat_steps_per_s, time.perf_counter() - begun_s, peak_resident_bytes())
@@ -172,9 +172,7 @@ def _work(plan: Plan, exposure: Exposure, network: Background[NetworkResult], op
         network.raise_if_failed()
         stage.update(done, total)
 
-    followed, span_s = followed_satellites(plan.scenario, plan.network.constellation)
-    samples = fly_samples(plan.scenario, plan.layout, followed, span_s)
-    return run_jobs(plan.scenario, plan.network, exposure, samples, plan.accelerators, on_snapshot)
+    return simulated_jobs(plan, exposure=exposure, on_snapshot=on_snapshot)
 
 
 def _observe_network(plan: Plan, own: Background[NetworkResult], stage: Stage) -> NetworkResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
@@ -116,6 +116,13 @@ class Buildout(Part):
     wear_out_lives: Annotated[float, Field(gt=0.1, le=20.0)] = from_catalogue("buildout.wear_out_lives")
     spares_frac: Annotated[float, Unit("frac", 0.0, 1.0)] = from_catalogue("buildout.spares")
     disposal_s: Annotated[float, Unit("s", 0.0, 25 * YEAR_S)] = from_catalogue("buildout.disposal")
+    pace: Literal["as fast as possible", "smooth"] = "as fast as possible"
+    """As fast as factory and launchers allow, or at the lowest constant production rate that completes the fleet by
+    `wanted_by`."""
+    idle_cost_frac: Share = from_catalogue("buildout.idle_cost")
+    """Cost of an idle unit of factory or launch capacity over the price of the satellite or launch."""
+    capacity_life_s: Annotated[float, Unit("s", 30 * 86_400.0, 100 * YEAR_S)] = from_catalogue("buildout.capacity_life")
+    """Time for which idle capacity is kept, and costs money."""
     sites: tuple[Site, ...] = Field(default=(), max_length=20)
     granted: Annotated[Day | None, Field(default=None)]
     """Date of the licence; half of the satellites must be launched within six years of it and all within nine."""

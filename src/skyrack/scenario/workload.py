@@ -145,8 +145,13 @@ class Serving(Part):
     gap_variation: OrChoose[float] = from_catalogue("workload.serving.gap_variation")
     """Coefficient of variation of interarrival times; chosen: that of the trace."""
     requests_per_second: OrChoose[float] = Field(default=CHOOSE, validate_default=True)
-    """Request rate of all cities, daily mean; chosen: `load` times the rate served within the SLO by reachable satellites."""
+    """Demand: requests of all cities, daily mean; chosen: that of the world today, up to the capacity of the fleet."""
+    world_requests_per_second: Annotated[float, Field(gt=0.0, le=1e12)] = from_catalogue(
+        "workload.serving.world_requests_per_second"
+    )
+    """Demand of the world today, daily mean; unused where `requests_per_second` is stated."""
     load_frac: PositiveShare = from_catalogue("workload.serving.load")
+    """Requests of a replica over the maximum within the SLO; the job uses as many replicas as its demand needs at it."""
     cities: tuple[str, ...] = ()
     """Cities of the users; empty: the network's cities. The name of a continent stands for its cities."""
     begin_s: Seconds = from_catalogue("workload.serving.begin")

@@ -63,6 +63,8 @@ class ServingResult:
     replicas_per_satellite: int
     replicas: float
     """Number of replicas of the fleet that are up, mean over time."""
+    used_frac: float
+    """Share of the replicas that these requests need; the others are free for other work."""
     simulated_replicas: int
     allocated_frac: float
     """Share of replicas and time that is allocated to these users, i.e. within the detour of a city."""
@@ -70,7 +72,12 @@ class ServingResult:
     trace: str
     hour_factor: float
     """Requests of the hour over those of an average hour."""
+    demand_per_s: float
+    """Requests per second that users make in this hour: those of the scenario, or of the world today."""
+    capacity_per_s: float
+    """Requests per second that the whole fleet would serve at the load of `requests_per_replica_s`."""
     requests_per_s: float
+    """Requests per second of this job, those included that reach no satellite."""
     requests_per_replica_s: float
     max_requests_per_replica_s: float
     """Maximum requests per second of a replica within the SLO."""
@@ -100,11 +107,20 @@ class _Load:
     """Requests per second and allocated replica."""
     max_per_s: float
     """Maximum requests per second and allocated replica within the SLO."""
+    demand_per_s: float
+    """Requests per second of all users."""
+    used_frac: float
+    """Share of the replicas that is used at this rate."""
 
     @property
     def scale(self) -> float:
-        """Number of replicas that each simulated one represents."""
-        return self.replicas / self.n
+        """Number of used replicas that each simulated one represents."""
+        return self.replicas * self.used_frac / self.n
+
+    @property
+    def capacity_per_s(self) -> float:
+        """Requests per second of all users that all replicas serve at this rate."""
+        return self.each_per_s * self.allocated_frac * self.replicas / self.reached_frac
 
     @property
     def rate_per_s(self) -> float:
@@ -147,11 +163,14 @@ def serve_fleet(
         accelerator=part("accelerators", group.accelerator).title,
         replicas_per_satellite=each,
         replicas=load.replicas,
+        used_frac=load.used_frac,
         simulated_replicas=load.n,
         allocated_frac=load.allocated_frac,
         policy=serving.policy.name,
         trace=serving.trace,
         hour_factor=demand.hour_factor,
+        demand_per_s=load.demand_per_s,
+        capacity_per_s=load.capacity_per_s,
         requests_per_s=load.rate_per_s / load.reached_frac * load.scale,
         requests_per_replica_s=load.each_per_s,
         max_requests_per_replica_s=load.max_per_s,
@@ -162,7 +181,7 @@ def serve_fleet(
         orbit=replace(there, tokens_per_satellite_s=there.tokens_per_accelerator_s * group.size * each),
         ground=serving_metrics(serving, group, ground),
         cities=by_city(demand, orbit, ground, regions),
-        remarks=tuple(_remarks(serving, load.each_per_s, load.max_per_s, load.reached_frac, reach)),
+        remarks=tuple(_remarks(serving, load, reach)),
     )
 
 
@@ -196,13 +215,16 @@ def _load(
     max_of_all = most_everywhere_per_s(reach, demand.weights, capacity, serving.detour_s)
     max_per_s = max_of_all * reached_frac / (n_replicas * allocated)
     replicas = scenario.n_sats * (accelerators // group.size) * available_frac
-    if serving.requests_per_second is None:
-        each_per_s = serving.load_frac * max_per_s
-    else:
-        each_per_s = serving.requests_per_second * demand.hour_factor * reached_frac / (replicas * allocated)
-        _check_rate(serving.requests_per_second, each_per_s, max_per_s)
+    usual_per_s = serving.load_frac * max_per_s
+    usual_of_all_per_s = usual_per_s * allocated * replicas / reached_frac
+    stated = serving.requests_per_second
+    demand_per_s = (serving.world_requests_per_second if stated is None else stated) * demand.hour_factor
+    used_frac, each_per_s = min(1.0, demand_per_s / usual_of_all_per_s), usual_per_s
+    if stated is not None and used_frac == 1.0:
+        each_per_s = usual_per_s * demand_per_s / usual_of_all_per_s
+        _check_rate(stated, each_per_s, max_per_s)
     n = _affordable(n_replicas, each_per_s * allocated * serving.span_s)
-    return _Load(replicas, n, allocated, reached_frac, each_per_s, max_per_s)
+    return _Load(replicas, n, allocated, reached_frac, each_per_s, max_per_s, demand_per_s, used_frac)
 
 
 def _from_orbit(
@@ -222,7 +244,7 @@ def _from_orbit(
         load.reached_frac,
         load.allocated_frac,
         load.scale,
-        load.allocated_frac * served_w,
+        load.allocated_frac * load.used_frac * served_w,
         load.rate_per_s * serving.span_s,
     )
 
@@ -349,14 +371,13 @@ def _largest(demand: Demand) -> Demand:
     return Demand(chosen, weights / weights.sum(), demand.hour_factor)
 
 
-def _remarks(
-    serving: Serving, each_per_s: float, max_per_s: float, reached_frac: float, reach: Reachability
-) -> list[str]:
+def _remarks(serving: Serving, load: _Load, reach: Reachability) -> list[str]:
+    each_per_s, max_per_s, reached_frac = load.each_per_s, load.max_per_s, load.reached_frac
     remarks = []
-    if serving.requests_per_second is None:
+    if serving.requests_per_second is None and load.used_frac == 1.0:
         remarks.append(
-            f"The number of requests is not given (requests_per_second); it is {serving.load_frac:g} of what the "
-            "satellites in reach could serve everywhere at once within the target."
+            f"The fleet serves {100.0 * load.capacity_per_s / load.demand_per_s:.2g} % of the demand of the world today "
+            f"(world_requests_per_second), its capacity at {100.0 * serving.load_frac:g} % of what satisfies the target."
         )
     if reach.power.shape[1] < serving.replicas:
         remarks.append(

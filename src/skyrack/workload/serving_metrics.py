@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -154,6 +155,8 @@ class ServedCity:
 
 def by_city(demand: Demand, orbit: Served, ground: Served, regions: tuple[str, ...]) -> tuple[ServedCity, ...]:
     """Return TTFT and one-way path delay of each city, from orbit and from the ground."""
+    n = len(demand.places.names)
+    here, there = _city_times(orbit, n), _city_times(ground, n)
     return tuple(
         ServedCity(
             name=name,
@@ -161,20 +164,28 @@ def by_city(demand: Demand, orbit: Served, ground: Served, regions: tuple[str, .
             longitude_deg=math.degrees(float(demand.places.longitude_rad[k])),
             weight=float(demand.weights[k]),
             region=regions[k],
-            orbit=_city_times(orbit, k),
-            ground=_city_times(ground, k),
+            orbit=here[k],
+            ground=there[k],
         )
         for k, name in enumerate(demand.places.names)
     )
 
 
-def _city_times(done: Served, city: int) -> CityTimes:
-    mine = np.array(done.asked.place) == city
-    first, path = first_s(done.asked)[mine], (done.asked.reached_s - done.asked.arrival_s)[mine]
-    answered = np.isfinite(first)
-    return CityTimes(
-        int(mine.sum()),
-        _quantile(first[answered], 0.5),
-        _quantile(first[answered], 0.99),
-        float(np.median(path[answered]) * 1e3) if answered.any() else None,
-    )
+def _city_times(done: Served, n_cities: int) -> list[CityTimes]:
+    """Return the latencies of each city."""
+    first, path = first_s(done.asked), done.asked.reached_s - done.asked.arrival_s
+    by_city = np.argsort(done.asked.place, kind="stable")
+    ends = np.searchsorted(done.asked.place, np.arange(n_cities + 1), sorter=by_city)
+    found = []
+    for begin, end in itertools.pairwise(ends):
+        mine = by_city[begin:end]
+        answered = mine[np.isfinite(first[mine])]
+        found.append(
+            CityTimes(
+                len(mine),
+                _quantile(first[answered], 0.5),
+                _quantile(first[answered], 0.99),
+                float(np.median(path[answered]) * 1e3) if len(answered) else None,
+            )
+        )
+    return found

@@ -28,7 +28,7 @@ NAME = "suncatcher-81"
 
 @pytest.fixture(scope="module")
 def priced():
-    return api.price(NAME)
+    return api.price(NAME, jobs=False)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_grid_over_keys_and_drivers(tmp_path):
     assert samples["design.life"].to_list() == ["3 years"] * 2 + ["8 years"] * 2
     by_price = samples.filter(samples["design.life"] == "8 years")["cost_ratio"].to_list()
     assert by_price[0] < by_price[1]
-    direct = api.price(NAME, {"design.life": "8 years", "economics.launch_price": "100 USD/kg"})
+    direct = api.price(NAME, {"design.life": "8 years", "economics.launch_price": "100 USD/kg"}, jobs=False)
     assert by_price[0] == pytest.approx(direct["ratio"], rel=1e-9)
 
 

@@ -91,6 +91,31 @@ def test_too_many_requests_are_said_so(tmp_path):
         api.serve(FLEET, {"workload.serving.requests_per_second": 10.0 * usual}, out=tmp_path / "ten")
 
 
+def test_a_small_demand_takes_few_replicas_at_the_same_cost_of_a_token(tmp_path):
+    """The job is as large as its demand; what a token costs, and how long it takes, do not depend on that."""
+    whole = api.serve(FLEET, out=tmp_path / "whole").result
+    assert whole["demand_per_s"] > whole["capacity_per_s"]
+    assert whole["used_frac"] == 1.0
+    asked = 0.05 * whole["capacity_per_s"]
+    small = api.serve(FLEET, {"workload.serving.requests_per_second": asked}, out=tmp_path / "small").result
+    assert small["used_frac"] == pytest.approx(0.05 * small["demand_per_s"] / asked)
+    assert small["requests_per_s"] == pytest.approx(small["demand_per_s"])
+    assert small["capacity_per_s"] == pytest.approx(whole["capacity_per_s"])
+    for side in ("orbit", "ground"):
+        assert small[side]["usd_per_mtoken"] == pytest.approx(whole[side]["usd_per_mtoken"])
+        assert small[side]["ttft_p50_s"] == whole[side]["ttft_p50_s"]
+        assert small[side]["tokens_per_s"] == pytest.approx(small["used_frac"] * whole[side]["tokens_per_s"])
+
+
+def test_serving_and_price_agree(tmp_path):
+    served = api.serve(FLEET, out=tmp_path / "job").result
+    priced = api.price(FLEET)
+    assert priced["with_jobs"]
+    for side in ("orbit", "ground"):
+        assert priced[side]["prices"]["usd_per_mtoken"] == pytest.approx(served[side]["usd_per_mtoken"], rel=1e-9)
+    assert not api.price(FLEET, jobs=False)["with_jobs"]
+
+
 def test_policies_differ_as_they_should(tmp_path):
     """The nearest has the shortest way; the least loaded the shorter wait."""
     found = {
