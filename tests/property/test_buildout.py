@@ -66,6 +66,7 @@ def plans(draw):
         peak_w=150e3,
         average_w=120e3,
         array_w=200e3,
+        collected_w=150e3,
         array_mean_w=draw(share(0.0, 200e3)),
         spare_w=draw(share(0.0, 50e3)),
         wear_per_year=draw(share(0.0, 0.1)),

@@ -8,7 +8,7 @@ import pytest
 from skyrack import api
 from skyrack.core.errors import InputError
 from skyrack.run.prepare import load_flown, prepare
-from skyrack.run.pricing import sampled_service
+from skyrack.run.service import sampled_service
 
 PILOT = "spacex-pilot-2027"
 BASES = ("announced", "sized")

@@ -18,7 +18,7 @@ from skyrack.economics.fleet_price import fleet_price
 from skyrack.economics.unit_prices import unit_prices_of
 from skyrack.fleet.sample_flight import mean_power
 from skyrack.run.prepare import prepare
-from skyrack.run.pricing import requested_w
+from skyrack.run.service import requested_w
 from skyrack.scenario import GROUND_DATA_CENTERS, library_names, load
 
 FLEETS = [name for name in library_names() if name != "spacex-million"]

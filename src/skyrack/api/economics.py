@@ -46,7 +46,7 @@ def build(source: Source, overrides: Mapping[str, Any] | None = None, *, by: str
     from skyrack.buildout.plan import plan_of
     from skyrack.core.json_text import plain
     from skyrack.run.prepare import load_flown, prepare
-    from skyrack.run.pricing import sampled_service
+    from skyrack.run.service import sampled_service
 
     plan = prepare(load_flown(_given(source), overrides))
     try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skyrack.buildout.lives import boards_left_frac
 from skyrack.buildout.plan import Plan
 from skyrack.scenario.launcher import CADENCE_LIMITS
 
@@ -91,8 +92,7 @@ def build(plan: Plan) -> History:
         # factory and launchers serve the demand; nothing is built that cannot be launched
         missing_by_life = _missing(plan, flying[:month], ends_months, wanted_active)
         missing = float(missing_by_life.sum())
-        room = sum(float(one.flights_per_month[month]) * one.sats_per_flight for one in plan.vehicles)
-        made = min(plan.per_month[month], max(min(missing, room) - ground, 0.0))
+        made = min(plan.per_month[month], max(min(missing, plan.launchable(month)) - ground, 0.0))
         ground += made
         lifted, lost, flights, price, fill, limit = _launch(plan, month, min(ground, missing), missing, total["mass"])
         ground -= lifted
@@ -155,7 +155,7 @@ def _at_work(plan: Plan, flying: NDArray[np.float64], delivered_w: NDArray[np.fl
         "raising": float(flying.sum()) - active,
         "installed_w": active * plan.peak_w,
         "delivered_w": float((working * delivered_w[service]).sum()),
-        "collected_w": plan.array_w * float((by_age * (1.0 - plan.wear_per_year) ** (service / 12.0)).sum()),
+        "collected_w": plan.collected_w * float((by_age * (1.0 - plan.wear_per_year) ** (service / 12.0)).sum()),
     }
 
 
@@ -169,8 +169,7 @@ def _delivered_by_age(plan: Plan, n: int) -> NDArray[np.float64]:
     worn_w = plan.array_mean_w * (1.0 - (1.0 - plan.wear_per_year) ** years)
     powered_w = plan.average_w - np.maximum(worn_w - plan.spare_w, 0.0)
     works = (1.0 - plan.losses_per_year) ** years
-    by_life = [works * group.boards_left_frac(np.arange(n)) for group in plan.lives]
-    asked_w = plan.average_w * np.stack(by_life, axis=1)
+    asked_w = plan.average_w * works[:, None] * boards_left_frac(plan.lives, np.arange(n))
     return plan.available_frac * np.maximum(np.minimum(asked_w, powered_w[:, None]), 0.0)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from skyrack.buildout.cohorts import History, build
 from skyrack.buildout.figures import BuildoutFigures
-from skyrack.buildout.metrics import Metrics, RequiredRates, metrics_of, required_rates
+from skyrack.buildout.metrics import RATE_TOLERANCE_FRAC, Metrics, RequiredRates, metrics_of, required_rates
 from skyrack.buildout.pace import smooth
 from skyrack.buildout.plan import Plan
 from skyrack.buildout.sites import SitePlan, site_plan, without_sites
@@ -104,11 +104,18 @@ def history_of(whole: Plan, reading: Reading) -> History:
     return build(smooth(plan, asked.wanted_by or asked.until) if asked.pace == "smooth" else plan)
 
 
-def buildout_of(reading: Reading, whole: Plan, history: History, *, by: date | None = None) -> Buildout:
+def buildout_of(
+    reading: Reading,
+    whole: Plan,
+    history: History,
+    *,
+    by: date | None = None,
+    rate_tolerance_frac: float = RATE_TOLERANCE_FRAC,
+) -> Buildout:
     """Return the document of a build-out from its plan and its history.
 
-    `by` is the day for the required rates, by default that of the scenario. Raises InputError where it lies outside the
-    build-out.
+    `by` is the day for the required rates, by default that of the scenario; they are found to `rate_tolerance_frac`. Raises
+    InputError where the day lies outside the build-out.
     """
     requested_w, asked = reading.inputs.compute_lit_w, reading.scenario.buildout
     wanted = by or asked.wanted_by or asked.until
@@ -123,7 +130,7 @@ def buildout_of(reading: Reading, whole: Plan, history: History, *, by: date | N
             for one in whole.vehicles
         ),
         metrics=metrics_of(history),
-        required=required_rates(whole, wanted),
+        required=required_rates(whole, wanted, rate_tolerance_frac),
         months=months_of(history),
         sites=tuple(_site(site_plan(site, whole, requested_w), wanted) for site in asked.sites),
     )

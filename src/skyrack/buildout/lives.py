@@ -74,8 +74,8 @@ def _until_too_few(scenario: Scenario, worn: ShellWear, life_s: float) -> float 
     """Return the age (s) at which fewer than `MIN_WORKING_FRAC` of the accelerators work; None beyond the design life."""
     ages_s = np.arange(1.0, life_s / MONTH_S + 1.0) * MONTH_S
     yearly = 1.0 - scenario.buildout.accelerator_losses_per_year_frac
-    works = [yearly ** (age / JULIAN_YEAR_S) * (1.0 - worn.failed_frac(float(age))) for age in ages_s]
-    few = np.flatnonzero(np.array(works) < MIN_WORKING_FRAC)
+    works = yearly ** (ages_s / JULIAN_YEAR_S) * (1.0 - worn.failed_frac(ages_s))
+    few = np.flatnonzero(works < MIN_WORKING_FRAC)
     return float(ages_s[few[0]]) if len(few) and ages_s[few[0]] < life_s else None
 
 
@@ -90,9 +90,11 @@ class LifeGroup:
     thermal_months: float
     """Months after which 63 % of the boards have failed by thermal cycles; infinite where none do."""
 
-    def boards_left_frac(self, months: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the fraction of the boards that thermal cycles have left after months of service, of the same shape."""
-        return np.asarray(1.0 - worn_by_cycles_frac(months, self.thermal_months, CYCLE_SHAPE), np.float64)
+
+def boards_left_frac(groups: Sequence[LifeGroup], months: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the fraction of the boards that thermal cycles have left after months of service, shape (month, group)."""
+    thermal_months = np.array([group.thermal_months for group in groups])
+    return np.asarray(1.0 - worn_by_cycles_frac(months[:, None], thermal_months, CYCLE_SHAPE), np.float64)
 
 
 def life_groups(lives: Sequence[ShellLife]) -> tuple[LifeGroup, ...]:

@@ -16,6 +16,7 @@ from skyrack.core.errors import InputError
 
 MAX_RATE_FACTOR = 1e6
 """Required rate over the mean rate (target / months) above which the target counts as out of reach."""
+RATE_TOLERANCE_FRAC = 1e-4
 MILESTONE_YEARS = ((6, 0.5), (9, 1.0))
 """Years after the licence, and fraction of the fleet that must be in orbit by then: 47 CFR 25.164(b)."""
 
@@ -136,8 +137,10 @@ class RequiredRates:
     tonnes_per_year: float | None
 
 
-def required_rates(plan: Plan, by: date) -> RequiredRates:
+def required_rates(plan: Plan, by: date, tolerance_frac: float = RATE_TOLERANCE_FRAC) -> RequiredRates:
     """Return the constant rates from the first month on with which the target is active before a day.
+
+    They are found to `tolerance_frac` of themselves, from above.
 
     Raises InputError where the day lies outside the build-out.
     """
@@ -153,7 +156,7 @@ def required_rates(plan: Plan, by: date) -> RequiredRates:
         active = build(replace(endless, per_month=np.full(len(months), per_month)))["active"]
         return bool(active.max() >= enough(plan.target))
 
-    per_month = _min_rate(reaches, plan.target / len(months))
+    per_month = _min_rate(reaches, plan.target / len(months), tolerance_frac)
     if per_month is None:
         return out_of_reach
     most = max(vehicle.sats_per_flight for vehicle in plan.vehicles)
@@ -172,15 +175,14 @@ def _endless(vehicle: Vehicle, target: float) -> Vehicle:
     return replace(vehicle, flights_per_month=flights)
 
 
-def _min_rate(reaches: Callable[[float], bool], guess: float) -> float | None:
+def _min_rate(reaches: Callable[[float], bool], guess: float, tolerance_frac: float) -> float | None:
     """Return the minimum rate that reaches the target, by bisection; None above `MAX_RATE_FACTOR` times the guess."""
-    high = guess
+    low, high = 0.0, guess
     while not reaches(high):
-        high *= 2.0
+        low, high = high, 2.0 * high
         if high > guess * MAX_RATE_FACTOR:
             return None
-    low = 0.0
-    while high - low > 1e-4 * high:
+    while high - low > tolerance_frac * high:
         middle = 0.5 * (low + high)
         low, high = (low, middle) if reaches(middle) else (middle, high)
     return high

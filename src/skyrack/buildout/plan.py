@@ -73,6 +73,8 @@ class Plan:
     """Share of the computers that are up, mean over time: no reboot, solar storm or batch fault stops them."""
     array_w: float
     """Electric power of one solar array in full sunlight at the beginning of life."""
+    collected_w: float
+    """Mean electric power that one solar array collects at the beginning of life."""
     array_mean_w: float
     """Mean electric power of one solar array over sunlight and eclipse at the beginning of life."""
     spare_w: float
@@ -96,6 +98,10 @@ class Plan:
     """Cost of an unused unit of capacity over its price."""
     capacity_months: int
     """Months for which unused capacity is kept."""
+
+    def launchable(self, month: int) -> float:
+        """Return the number of satellites that all launchers together can launch in a month."""
+        return sum(float(one.flights_per_month[month]) * one.sats_per_flight for one in self.vehicles)
 
     @property
     def mean_life_months(self) -> float:
@@ -141,6 +147,7 @@ def plan_of(reading: Reading, power: SatellitePower, lives: Sequence[ShellLife],
         available_frac=available_frac,
         array_w=built.array_rated_w,
         array_mean_w=power.array_w,
+        collected_w=power.array_w,
         spare_w=power.spare_w,
         wear_per_year=scenario.satellite.solar_array.wear_per_year_frac,
         lives=life_groups(lives),

@@ -61,7 +61,7 @@ def site_plan(site: Site, plan: Plan, asked_w: float) -> SitePlan:
         target=float(site.target),
         average_w=asked_w * light_frac,
         array_mean_w=0.0,
-        array_w=plan.array_w * place["solar_flux_w_per_m2"] / float(fact("ph.S0").value),
+        collected_w=plan.array_w * light_frac,
         raising_months=math.ceil(place["transit_s"] / MONTH_S),
         disposal_months=NEVER_MONTHS,
         decay_months=NEVER_MONTHS,

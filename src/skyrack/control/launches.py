@@ -16,7 +16,7 @@ from skyrack.buildout.document import history_of
 from skyrack.buildout.plan import plan_of
 from skyrack.core.constants import DAY_S
 from skyrack.run.prepare import Plan
-from skyrack.run.pricing import sampled_service
+from skyrack.run.service import sampled_service
 
 
 @dataclass(frozen=True)

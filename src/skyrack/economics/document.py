@@ -15,6 +15,7 @@ from skyrack.catalogue.parts import part
 from skyrack.core.constants import JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.design.readings import Reading
+from skyrack.economics import uncertain_inputs
 from skyrack.economics.accounts import LINE_TITLES, MONTHS, Account, CostInputs, hardware_usd_per_w
 from skyrack.economics.breakeven import breakeven_launch_usd_per_kg, cost_ratio, frontier
 from skyrack.economics.cash import CAPITAL_LINES, Cash, Finance, finance, ground_cash, orbit_cash, revenue_usd
@@ -27,6 +28,7 @@ from skyrack.economics.sensitivity import RequiredCondition, Sensitivity, requir
 from skyrack.economics.uncertain_inputs import Pair
 from skyrack.economics.uncertainty import BAND_POINTS, BAND_SEED, band, drawn, outputs_of, ranges_of, unit_cube
 from skyrack.economics.unit_prices import UNIT_PRICE_TITLES, Delivered, Machine, UnitPrices, unit_prices_of
+from skyrack.results.channels import figure_values
 from skyrack.scenario import Scenario
 from skyrack.scenario.economics import Economics, GroundDataCenter
 from skyrack.scenario.launcher import MONTH_S
@@ -316,15 +318,72 @@ def price_fleet(
         required_conditions=tuple(required_conditions_of(rows, pair)),
         cash=cash,
         finance=financing,
-        environment=tuple(
-            environment(
-                history,
-                campus,
-                flown.mean,
-                it_kg=built.line("compute").mass_kg,
-                array_m2=built.sizes.array_area_m2,
-            )
-        ),
+        environment=tuple(_impacts(reading, history, flown)),
+    )
+
+
+def pair_of(reading: Reading, history: History, *, requested_w: float, uptime_frac: float) -> Pair | None:
+    """Return the cost inputs of a fleet and of its ground baseline; None where no satellite is ever launched."""
+    flown = fleet_price(reading, history, requested_w=requested_w, uptime_frac=uptime_frac)
+    scenario = reading.scenario
+    ground = ground_cost_inputs(scenario.ground_baseline, scenario.economics, scenario.design.accelerator)
+    return None if flown is None else Pair(flown.mean, ground)
+
+
+def priced_figures(
+    reading: Reading,
+    history: History,
+    *,
+    requested_w: float,
+    uptime_frac: float,
+    drivers: Mapping[str, float],
+    rent_factor: float,
+) -> dict[str, float | None]:
+    """Return those figures of a price that follow without its analyses, with other values of some drivers.
+
+    `drivers` are the price of the computers and drivers of the ground, by name; `rent_factor` multiplies the price of a
+    GPU-hour. Nothing is returned where no satellite is ever launched.
+    """
+    scenario, built = reading.scenario, reading.built
+    flown = fleet_price(reading, history, requested_w=requested_w, uptime_frac=uptime_frac)
+    if flown is None:
+        return {}
+    campus, accelerator = scenario.ground_baseline, scenario.design.accelerator
+    ground = ground_cost_inputs(campus, scenario.economics, accelerator)
+    by_month, mean = Pair(flown.by_month, ground), Pair(flown.mean, ground)
+    for name, value in drivers.items():
+        write = uncertain_inputs.drivers()[name].write
+        by_month, mean = write(by_month, value), write(mean, value)
+    flown, ground = replace(flown, by_month=by_month.orbit, mean=mean.orbit), mean.ground
+    machine = machine_of(scenario.economics, accelerator, history.plan.peak_w / max(1, built.accelerators))
+    machine = replace(machine, usd_per_hour=machine.usd_per_hour * rent_factor)
+    by_year = _by_year(history, flown, ground)
+    return figure_values(
+        Price(
+            scenario.name,
+            None,
+            UNIT_PRICE_TITLES,
+            LINE_TITLES,
+            orbit=_side(scenario.name, scenario.title, flown.mean, machine),
+            ground=_side(campus.name, campus.title, ground, machine),
+            ratio=float(cost_ratio(flown.mean, ground)),
+            ratio_at_start=by_year[0].ratio,
+            ratio_min=min(row.ratio for row in by_year),
+            finance=_cash(scenario, history, flown, ground, machine)[1],
+            environment=tuple(_impacts(reading, history, flown)),
+        ).figures
+    )
+
+
+def _impacts(reading: Reading, history: History, flown: FleetPrice) -> list[Row]:
+    """Return the impacts on the Earth of a fleet and of its ground baseline."""
+    built = reading.built
+    return environment(
+        history,
+        reading.scenario.ground_baseline,
+        flown.mean,
+        it_kg=built.line("compute").mass_kg,
+        array_m2=built.sizes.array_area_m2,
     )
 
 

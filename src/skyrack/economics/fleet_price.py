@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skyrack.buildout.cohorts import History
 from skyrack.buildout.idle_capacity import idle_usd
-from skyrack.buildout.lives import LifeGroup
+from skyrack.buildout.lives import LifeGroup, boards_left_frac
 from skyrack.buildout.plan import Plan
 from skyrack.design.readings import Reading
 from skyrack.economics.accounts import MONTHS, Account, CostInputs, capital_recovery_factor, working_share
@@ -141,7 +141,7 @@ def equivalent_loss_rate(plan: Plan, cost_of_capital: float, life_years: float, 
     for group in plan.lives:
         months = np.arange(group.months)
         discount = _discounts(months, cost_of_capital)
-        kept = (1.0 - plan.losses_per_year) ** ((months + 0.5) / MONTHS) * group.boards_left_frac(months + 0.5)
+        kept = (1.0 - plan.losses_per_year) ** ((months + 0.5) / MONTHS) * boards_left_frac([group], months + 0.5)[:, 0]
         wanted += group.share_frac * float((kept * _whole_frac(plan, months) * discount).sum() / discount.sum())
 
     def missing(rate: float) -> float:

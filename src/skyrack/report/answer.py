@@ -71,7 +71,7 @@ def _delivered(summary: dict[str, Any], growth: dict[str, Any], columns: dict[st
 
     def built(column: dict[str, Any]) -> str:
         metrics = column["buildout"]["metrics"]
-        mean = display(metrics["delivered_w_mean"], "w")
+        mean = display(metrics["delivered_w_mean"], "w") + _span_of(column, "compute_delivered_mean_w", "w")
         if metrics["reached"]:
             return f"{mean} on average once the fleet is built in {metrics['reached'][:4]}"
         return f"{mean}, as at most {count(metrics['max_active'])} satellites are ever operational"
@@ -103,6 +103,16 @@ def _cost(columns: dict[str, dict[str, Any]]) -> str:
     return f"A GPU-hour sold costs, against the ground ({ground}): {_both(priced, cost)}."
 
 
+def _span_of(column: dict[str, Any], name: str, unit: str) -> str:
+    """Return the 5 to 95 % range of a figure in brackets; empty for one without a range."""
+    if name not in column["ranges"]:
+        return ""
+    low, high = (display(end, unit) if unit else count(end) for end in column["ranges"][name])
+    if low.rpartition(" ")[2] == high.rpartition(" ")[2] and unit:
+        low = low.rpartition(" ")[0]
+    return f" ({low} to {high})"
+
+
 def _percent(share: float) -> str:
     return "none" if share == 0.0 else f"{100 * share:.2g} %"
 
@@ -116,7 +126,10 @@ def _satellite(columns: dict[str, dict[str, Any]]) -> str:
         if not figures["launches_per_year_required"]:
             return f"{text}, and no launch rate reaches the target in time"
         by = column["buildout"]["required"]["by"][:4]
-        return f"{text}, and the target by {by} needs {count(figures['launches_per_year_required'])} launches per year"
+        return (
+            f"{text}, and the target by {by} needs {count(figures['launches_per_year_required'])} launches per year"
+            f"{_span_of(column, 'launches_per_year_required', '')}"
+        )
 
     return f"A satellite weighs: {_both(columns, one)}."
 
@@ -154,7 +167,8 @@ def _capital(columns: dict[str, dict[str, Any]]) -> str:
         until = finance["target_reached_year"]
         when = f"until {until}" if until else "over the whole build-out"
         npv = display(finance["orbit"]["npv_usd"], "usd")
-        return f"{display(finance['capex_to_target_usd'], 'usd')} {when}, with a net present value of {npv}"
+        spent = display(finance["capex_to_target_usd"], "usd") + _span_of(column, "capex_to_target_usd", "usd")
+        return f"{spent} {when}, with a net present value of {npv}"
 
     price = next(iter(priced.values()))["price"]["finance"]["gpu_hour_price_usd"]
     return f"Capital, if a GPU-hour sells at {price:.3g} USD: {_both(priced, money)}."

@@ -18,7 +18,8 @@ from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder
 from skyrack.run.manifest import manifest_of, write_inputs
 from skyrack.run.prepare import Plan, prepare
-from skyrack.run.pricing import delivered, price_of, service_of, with_prices
+from skyrack.run.pricing import delivered, price_of, with_prices
+from skyrack.run.service import service_of
 from skyrack.run.simulated_jobs import simulated_jobs
 from skyrack.scenario import Scenario, is_ground_data_center, load
 from skyrack.workload.demand import users

@@ -12,7 +12,6 @@ import numpy as np
 
 from skyrack.core.errors import InputError
 from skyrack.core.machine import peak_resident_bytes, usable_cores
-from skyrack.economics.document import Price
 from skyrack.environment.exposure_summary import Exposure
 from skyrack.fleet.flight import Advance, Flight, needed_bytes
 from skyrack.fleet.intervals import reduce
@@ -32,7 +31,8 @@ from skyrack.run.manifest import manifest_of, now_text, scenario_sha256, write_i
 from skyrack.run.outputs import Timings
 from skyrack.run.precompile import is_compiled, precompiled
 from skyrack.run.prepare import Plan, prepare
-from skyrack.run.pricing import Growth, build_out, service_of, with_other, with_prices
+from skyrack.run.pricing import Growth, build_out, with_other, with_prices
+from skyrack.run.service import service_of
 from skyrack.run.simulated_jobs import exposure_of, simulated_jobs
 from skyrack.scenario import Loaded, load
 from skyrack.scenario.provenance import check_laws, check_unchanged
@@ -209,7 +209,7 @@ class Results:
             for shell, service in zip(self.fleet.shells, self.growth.shells, strict=True)
         ]
         readings = claim_figures(self.growth, figures, shells)
-        claims = check_claims(plan.scenario.claims, plan.basis, readings, ranges_of_price(self.growth.price))
+        claims = check_claims(plan.scenario.claims, plan.basis, readings, ranges_of(self.growth))
         folder.write_json("summary.json", {**figures, "shells": shells, "claims": claims})
         ended = {"outcome": COMPLETE, "ended": now_text(), "timings": figure_values(timings)}
         folder.write_json("manifest.json", folder.manifest | ended)
@@ -252,11 +252,12 @@ def claim_figures(
     return found
 
 
-def ranges_of_price(price: Price | None) -> dict[str, tuple[float, float]]:
-    """Return the 5th and 95th percentile of the figures of a price that its uncertain inputs were sampled for."""
-    if price is None or price.uncertainty is None:
-        return {}
-    return {"cost_ratio": (price.uncertainty.cost_ratio_p05, price.uncertainty.cost_ratio_p95)}
+def ranges_of(growth: Growth) -> dict[str, tuple[float, float]]:
+    """Return the 5th and 95th percentile of the figures of the main reading that depend on uncertain inputs."""
+    unsure = None if growth.price is None else growth.price.uncertainty
+    if unsure is None:
+        return growth.ranges
+    return growth.ranges | {"cost_ratio": (unsure.cost_ratio_p05, unsure.cost_ratio_p95)}
 
 
 def _driver(options: Options, stage: Stage) -> Advance:

@@ -84,9 +84,11 @@ class ShellWear:
     lasts_s: float | None
     """Time after which 63 % of the boards have failed by thermal cycles; None where the swing wears nothing out."""
 
-    def failed_frac(self, age_s: float) -> float:
-        """Return the share of the boards that thermal cycles have ended by an age (s)."""
-        return 0.0 if self.lasts_s is None else float(worn_by_cycles_frac(age_s, self.lasts_s, CYCLE_SHAPE))
+    def failed_frac(self, age_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of the boards that thermal cycles have ended by some ages (s), of the same shape."""
+        if self.lasts_s is None:
+            return np.zeros_like(age_s)
+        return np.asarray(worn_by_cycles_frac(age_s, self.lasts_s, CYCLE_SHAPE), np.float64)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def thermal_wear(scenario: Scenario, layout: Layout, samples: SampleHistory) -> 
         swing_k = float(swings_k[shell_of == number].mean())
         shells.append(shell_wear(scenario, shell.name, swing_k, DAY_S / float(period_s(shell.layers[0].radius_m))))
     n_sats = np.array([shell.n_sats for shell in layout.shells])
-    ended = [one.failed_frac(scenario.design.life_s) for one in shells]
+    ended = [float(one.failed_frac(np.array(scenario.design.life_s))) for one in shells]
     return ThermalWear(
         _median([one.swing_k for one in shells], n_sats),
         _median([one.cycles_per_day for one in shells], n_sats),
