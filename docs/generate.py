@@ -292,7 +292,7 @@ def _growth(found: dict) -> str:
 def reconcile() -> str:
     """The published calculations, and the bridge between each two of them, with its charts."""
     from skyrack import api
-    from skyrack.report.reconciliation import SIDES, explained, overview, waterfall
+    from skyrack.report.reconciliation import SIDES, explained, overview, straight, waterfall
 
     found = api.reconcile("spacex-million")
     titles = {model["name"]: model["title"] for model in found["models"]}
@@ -304,6 +304,10 @@ def reconcile() -> str:
         ratio = "-" if model["ratio"] is None else f"{model['ratio']:.2f}"
         rows.append([model["title"], *costs, ratio, counts, model["source"]])
     text += "\n" + table(["calculation", "orbit", "ground", "ratio", "a kilowatt is", "source"], rows)
+    text += f"\n## Why {found['straight'][0]['ratio_after']:.2f} times, and not what others publish\n"
+    text += "\nEach bar is the factor by which a group of assumptions changes the cost ratio; red makes orbit dearer.\n"
+    for step in found["straight"]:
+        text += f"\n### {titles[step['before']]}: {step['ratio_before']:.2f} times\n\n{_drawn(straight(step))}"
     for side, steps in found["walks"].items():
         text += f"\n## {'In orbit' if side == 'orbit' else 'On the ground'}: bridge from one to the next\n"
         for step in steps:

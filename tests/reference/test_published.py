@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from dataclasses import fields
 
 import pytest
@@ -260,4 +261,14 @@ def test_the_walk_explains_each_gap():
         for step in steps:
             assert abs(step["unexplained"]) <= 0.01 * abs(step["gap"])
         assert steps[-1]["usd_per_kw_year_after"] == pytest.approx(priced[side]["prices"]["usd_per_kw_year"])
+    direct = {step["before"]: step for step in found["straight"]}
+    assert {"semianalysis-2026", "semianalysis-mature"} <= set(direct)
+    assert "starcloud" not in direct  # without computers there is nothing to compare
+    away = [abs(math.log(step["ratio_after"] / step["ratio_before"])) for step in found["straight"]]
+    assert away == sorted(away)
+    for step in direct.values():
+        factors = [factor for groups in step["factors"].values() for factor in groups.values()]
+        assert step["ratio_after"] == pytest.approx(priced["ratio"])
+        assert step["ratio_before"] * math.prod(factors) * step["unexplained_factor"] == pytest.approx(priced["ratio"])
+        assert step["unexplained_factor"] == pytest.approx(1.0, abs=0.01)
     assert "NaN" not in json.dumps(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rich.table import Table
@@ -11,6 +12,7 @@ from skyrack.api import display
 from skyrack.cli.render import CONSOLE, left_out
 
 MAX_DECIDING = 3
+MAX_FACTORS = 6
 MAX_MASS_MISMATCH_FRAC = 0.05
 """Difference between announced mass and mass of the parts above which both are printed."""
 BASES = {"announced": "as announced", "sized": "as sized"}
@@ -126,6 +128,16 @@ def reconciliation(found: dict[str, Any]) -> None:
         table.add_row(model["title"], *costs, ratio, model["source"])
     CONSOLE.print("USD a year for each kilowatt that it counts as at work:")
     CONSOLE.print(table)
+    titles = {model["name"]: model["title"] for model in found["models"]}
+    for step in found["straight"]:
+        factors = [(f"{name} ({side})", by) for side, groups in step["factors"].items() for name, by in groups.items()]
+        factors.sort(key=lambda one: -abs(one[1] - 1.0) / min(one[1], 1.0))
+        told = ", ".join(f"{name} x {by:.2f}" for name, by in factors[:MAX_FACTORS])
+        others = step["ratio_after"] / step["ratio_before"] / math.prod(by for _, by in factors[:MAX_FACTORS])
+        CONSOLE.print(
+            f"\nwhy {step['ratio_after']:.2f} times and not {step['ratio_before']:.2f} ({titles[step['before']]}): {told}; "
+            f"all others x {others:.2f}"
+        )
     for side, walks in found["walks"].items():
         CONSOLE.print(Text(f"\nbridge in {side}", style="bold"))
         for step in walks:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -81,11 +81,60 @@ def walk(name_before: str, before: Translation, name_after: str, after: Translat
     )
 
 
-def _changes(inputs: CostInputs, goal: CostInputs, order: list[str]) -> dict[str, float]:
+@dataclass(frozen=True)
+class RatioWalk:
+    """Bridge from the cost ratio (orbit / ground) of a published calculation straight to that of a scenario, by factors."""
+
+    before: str
+    after: str
+    ratio_before: float
+    """Ratio as published."""
+    ratio_after: float
+    factors: dict[str, dict[str, float]]
+    """Factor on the ratio of each group of assumptions, by side ("orbit", "ground") and group."""
+    unexplained_factor: float
+    """Ratio of the published figures over that of their translations; 1 where the accounting reproduces both."""
+
+
+def ratio_walk(
+    name_before: str, before: Mapping[str, Translation], name_after: str, after: Mapping[str, Translation]
+) -> RatioWalk:
+    """Return the bridge of the cost ratio between two results that have both sides, "orbit" and "ground".
+
+    The factors of all groups and the unexplained one multiply to the ratio of the two ratios: each group is changed once in
+    this order and once in reverse, and the logarithm of its factor is the mean of both.
+    """
+    factors = {}
+    for side, sign in (("orbit", 1.0), ("ground", -1.0)):
+        inputs, goal = before[side].inputs, after[side].inputs
+        forward = _changes(inputs, goal, list(GROUPS), log_cost)
+        backward = _changes(inputs, goal, list(reversed(GROUPS)), log_cost)
+        factors[side] = {name: math.exp(0.5 * sign * (forward[name] + backward[name])) for name in GROUPS}
+    published, ours = (one["orbit"].usd_per_kw_year / one["ground"].usd_per_kw_year for one in (before, after))
+    explained = math.prod(factor for side in factors.values() for factor in side.values())
+    return RatioWalk(name_before, name_after, published, ours, factors, ours / published / explained)
+
+
+def log_cost(inputs: CostInputs) -> float:
+    """Return the natural logarithm of the cost of a kilowatt at work."""
+    return math.log(cost(inputs))
+
+
+def counts_all(orbit: Translation | None, ground: Translation | None) -> bool:
+    """Return true if a calculation prices both sides with their computers and a cost of capital."""
+    return all(
+        one is not None and float(one.inputs.server_usd_per_w) > 0.0 and float(one.inputs.cost_of_capital) > 0.0
+        for one in (orbit, ground)
+    )
+
+
+def _changes(
+    inputs: CostInputs, goal: CostInputs, order: list[str], measure: Callable[[CostInputs], float] = cost
+) -> dict[str, float]:
     changes = {}
     for name in order:
         trial = replace(inputs, **{field: getattr(goal, field) for field in GROUPS[name]})
-        changes[name] = cost(trial) - cost(inputs)
+        changes[name] = measure(trial) - measure(inputs)
         inputs = trial
     return changes
 
@@ -149,7 +198,7 @@ def reconcile(
         "orbit": Translation(orbit, cost(orbit), f"a kilowatt that computers take; {name}, flown, aged and failing"),
         "ground": Translation(ground, cost(ground), "a kilowatt that computers take; its ground baseline"),
     }
-    document: dict[str, Any] = {"scenario": name, "models": [], "walks": {}}
+    document: dict[str, Any] = {"scenario": name, "models": [], "walks": {}, "straight": []}
     for model in models.values():
         sides = {"orbit": model.orbit(), "ground": model.ground()}
         document["models"].append(
@@ -177,6 +226,7 @@ def reconcile(
             "ratio": _ratio(ours["orbit"], ours["ground"]),
         }
     )
+    document["straight"] = _straight(models, ours)
     in_order = sorted(models.values(), key=lambda model: (getattr(model, "position", math.inf), model.name))
     for side in ("orbit", "ground"):
         stations = [
@@ -191,6 +241,17 @@ def reconcile(
             for found in [walk(first, start, second, goal)]
         ]
     return document
+
+
+def _straight(models: Mapping[str, Published], ours: Mapping[str, Translation]) -> list[dict[str, Any]]:
+    """Return the bridges straight from each calculation that counts what Skyrack counts, the nearest ratio first."""
+    found = []
+    for model in models.values():
+        orbit, ground = model.orbit(), model.ground()
+        if orbit is not None and ground is not None and counts_all(orbit, ground):
+            found.append(ratio_walk(model.name, {"orbit": orbit, "ground": ground}, OURS, ours))
+    found.sort(key=lambda one: abs(math.log(one.ratio_after / one.ratio_before)))
+    return [asdict(one) for one in found]
 
 
 def _inputs(model: Published) -> list[dict[str, Any]]:

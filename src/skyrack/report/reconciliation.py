@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from skyrack.report import style
@@ -9,6 +10,8 @@ from skyrack.report.pages import rendered
 from skyrack.report.style import figure, svg
 
 SIDES = {"orbit": style.COMPUTE, "ground": style.ARRAY}
+SMALL_FACTOR = 1.04
+"""Factor on the cost ratio below which a group of assumptions is drawn together with others."""
 SMALL = 0.015
 """Share of the largest part of a bridge below which parts are drawn together."""
 
@@ -77,6 +80,58 @@ def waterfall(step: dict[str, Any], colour: str) -> str:
         return svg(drawing)
 
 
+def straight(step: dict[str, Any]) -> str:
+    """Draw the bridge of the cost ratio from a published calculation to Skyrack's, by factors, and return it as SVG."""
+    factors = [
+        (f"{name} ({side})", factor)
+        for side, groups in step["factors"].items()
+        for name, factor in groups.items()
+        if abs(math.log(factor)) >= math.log(SMALL_FACTOR)
+    ]
+    factors.sort(key=lambda one: -abs(math.log(one[1])))
+    rest = step["ratio_after"] / step["ratio_before"] / math.prod(factor for _, factor in factors)
+    bars = [*factors, ("all others", rest)]
+    rows = len(bars) + 2
+    with figure(height_in=0.7 + 0.27 * rows) as (drawing, axes):
+        left, lowest, highest = step["ratio_before"], step["ratio_before"], step["ratio_before"]
+        axes.plot(left, 0, "o", color=style.SHADOW)
+        axes.annotate(f"{left:.2f} times", (left, 0), (8, 0), textcoords="offset points", va="center", fontsize=8.5)
+        for place, (_, factor) in enumerate(bars, start=1):
+            after = left * factor
+            axes.barh(
+                place,
+                after - left,
+                left=left,
+                height=0.66,
+                color=style.UNSERVED if factor > 1.0 else style.CHARGE,
+            )
+            end = max(left, after)
+            axes.annotate(
+                f"x {factor:.2f}", (end, place), (4, 0), textcoords="offset points", va="center", fontsize=8.5
+            )
+            left, lowest, highest = after, min(lowest, after), max(highest, after)
+        axes.plot(step["ratio_after"], rows - 1, "o", color=style.COMPUTE)
+        axes.annotate(
+            f"{step['ratio_after']:.2f} times",
+            (step["ratio_after"], rows - 1),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+        )
+        axes.set_yticks(range(rows), [step["before"], *(name for name, _ in bars), step["after"]])
+        axes.set(xscale="log", xlabel="cost ratio (orbit / ground)", xlim=(0.75 * lowest, 1.6 * highest))
+        axes.axvline(1.0, color=style.SHADOW, lw=0.8)
+        ticks = [
+            tick for tick in (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0) if lowest <= 1.4 * tick <= 2 * highest
+        ]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        return svg(drawing)
+
+
 def explained(step: dict[str, Any]) -> str:
     """Return in words the share of a gap that the parts explain."""
     missing = abs(step["unexplained"] / step["gap"]) if step["gap"] else 0.0
@@ -96,4 +151,5 @@ def page(found: dict[str, Any]) -> str:
         for side, steps in found["walks"].items()
     }
     drawn = Markup(overview(found))  # noqa: S704 (our own drawings)
-    return rendered("reconciliation.html", found=found, walks=walks, titles=titles, overview=drawn)
+    direct = [step | {"drawn": Markup(straight(step))} for step in found["straight"]]  # noqa: S704
+    return rendered("reconciliation.html", found=found, walks=walks, titles=titles, overview=drawn, direct=direct)
