@@ -53,11 +53,14 @@ ALUMINA_FRAC = Range(0.12, 0.05, 0.3)
 """Alumina as a fraction of the re-entering mass. Ferreira et al. 2024: 30 kg of 250 kg; the range is an estimate."""
 SATELLITE_KGCO2E_PER_KG = Range(50.0, 20.0, 150.0)
 """CO2e of manufacturing satellites without their computers; an estimate from recalled orders of magnitude."""
+COMPUTERS_KGCO2E_PER_W = Range(0.6, 0.25, 1.5)
+"""CO2e of manufacturing computers per watt of their peak power; an estimate. Low: NVIDIA's product carbon footprint of an
+HGX H100 baseboard alone, 1,312 kg for eight accelerators of 700 W (recalled); high: whole servers with their memory."""
 BUILDING_KGCO2E_PER_W = Range(1.0, 0.5, 2.0)
 """CO2e of building a data center without its computers; an estimate from recalled orders of magnitude."""
 MANOEUVRING_SATS = 10_000
-MANOEUVRES_PER_SAT_YEAR = Range(*(2 * moves / MANOEUVRING_SATS for moves in (207_152, 144_404, 207_152)))
-"""Avoidance manoeuvres of Starlink at a risk threshold of 3e-7. Facts deb.maneuvers_1, deb.maneuvers_3."""
+MANOEUVRES_PER_SAT_YEAR = tuple(2 * moves / MANOEUVRING_SATS for moves in (144_404, 207_152))
+"""Avoidance manoeuvres of Starlink at a risk threshold of 3e-7, in two half years. Facts deb.maneuvers_1, deb.maneuvers_3."""
 DIMMING_MAG, DIMMING_SATS, DIMMING_M2 = 6.4, 1e6, 800.0
 """Dimming in magnitudes that keeps `DIMMING_SATS` satellites of `DIMMING_M2` each no brighter in total than the stars
 visible to the eye: Boley et al., fact deb.brightness. Brightness scales with number and area.
@@ -102,17 +105,20 @@ def _for_each_mwh(history: History, campus: GroundDataCenter, per_mwh: float, it
     reentry = REENTRY_KGCO2E_PER_KG.times(kg * per_mwh)
     making = SATELLITE_KGCO2E_PER_KG.times(max(kg - it_kg, 0.1 * kg) * per_mwh)
     grid = _just(campus.carbon_g_per_kwh * campus.pue)
-    campus_years = campus.plant_life_s / (HOURS_PER_YEAR * 3600.0)
-    campus_mwh = campus.load_frac * campus.availability_frac * campus_years * HOURS_PER_YEAR / 1e6
+    plant_years = campus.plant_life_s / (HOURS_PER_YEAR * 3600.0)
+    campus_mwh = campus.load_frac * campus.availability_frac * plant_years * HOURS_PER_YEAR / 1e6
     building = BUILDING_KGCO2E_PER_W.times(1.0 / campus_mwh)
-    in_orbit, on_ground = launch.plus(reentry).plus(making), grid.plus(building)
-    together = "sum of the lines above, without the computers, which a short life in orbit replaces more often"
+    chips = COMPUTERS_KGCO2E_PER_W.times(history.plan.peak_w * per_mwh)
+    it_years = campus.it_life_s / (HOURS_PER_YEAR * 3600.0)
+    chips_on_ground = COMPUTERS_KGCO2E_PER_W.times(plant_years / it_years / campus_mwh)
+    in_orbit, on_ground = launch.plus(reentry).plus(making).plus(chips), grid.plus(building).plus(chips_on_ground)
     return [
         Row("CO2e of electricity", "kg/MWh", NONE, grid, "carbon of the campus's power"),
         Row("CO2e of launch", "kg/MWh", launch, NONE, "env.starship"),
         Row("CO2e of re-entry", "kg/MWh", reentry, NONE, "env.starship"),
         Row("CO2e of satellites or buildings, without computers", "kg/MWh", making, building, "estimate"),
-        Row("CO2e together", "kg/MWh", in_orbit, on_ground, together),
+        Row("CO2e of computers", "kg/MWh", chips, chips_on_ground, "estimate; more often replaced after a short life"),
+        Row("CO2e together", "kg/MWh", in_orbit, on_ground, "sum of the lines above"),
         Row("soot into the upper air", "g/MWh", soot.times(1e3), NONE, "ln.f9.bc"),
         Row("alumina from re-entry", "kg/MWh", ALUMINA_FRAC.times(kg * per_mwh), NONE, "env.alumina_per_sat"),
         Row("propellant", "kg/MWh", _just(propellant_kg), NONE, "env.starship_prop"),
@@ -139,11 +145,10 @@ def _standing(history: History, campus: GroundDataCenter, array_m2: float) -> li
     """Return the impacts at the end of the build-out in orbit, and on the ground for the same computing."""
     active = float(history["active"][-1])
     mass_t = float(history.in_orbit[-1]) * history.plan.satellite_kg / 1e3
-    # manoeuvres per satellite: proportional to the number of satellites, or as today (low)
+    # manoeuvres per satellite: as today (low) or proportional to the number of satellites (high); their geometric mean
     crowding = max(active / MANOEUVRING_SATS, 1.0)
-    moves = Range(
-        MANOEUVRES_PER_SAT_YEAR.value * crowding, MANOEUVRES_PER_SAT_YEAR.low, MANOEUVRES_PER_SAT_YEAR.high * crowding
-    )
+    few, many = MANOEUVRES_PER_SAT_YEAR[0], MANOEUVRES_PER_SAT_YEAR[1] * crowding
+    moves = Range(math.sqrt(few * many), few, many)
     shining = max(active * array_m2 / (DIMMING_SATS * DIMMING_M2), 1e-12)
     dimming = max(DIMMING_MAG + 2.5 * math.log10(shining), 0.0)
     same_w = float(history["delivered_w"][-1]) / float(campus.load_frac * campus.availability_frac)
@@ -151,7 +156,13 @@ def _standing(history: History, campus: GroundDataCenter, array_m2: float) -> li
     return [
         Row("land at the end of the build-out", "acres", NONE, _just(land_acres), "the campus's own"),
         Row("solar arrays in orbit at its end", "km2", _just(active * array_m2 / 1e6), NONE, "the satellite's own"),
-        Row("mass in orbit at its end", "t", _just(mass_t), NONE, "the build-out"),
+        Row(
+            "mass in orbit at its end, dead and descending satellites included",
+            "t",
+            _just(mass_t),
+            NONE,
+            "the build-out",
+        ),
         Row("dimming needed so that the fleet outshines no stars", "mag", _just(dimming), NONE, "deb.brightness"),
         Row("avoidance manoeuvres of one satellite in a year", "", moves, NONE, "deb.maneuvers_3"),
     ]

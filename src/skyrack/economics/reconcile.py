@@ -110,9 +110,19 @@ def ratio_walk(
         forward = _changes(inputs, goal, list(GROUPS), log_cost)
         backward = _changes(inputs, goal, list(reversed(GROUPS)), log_cost)
         factors[side] = {name: math.exp(0.5 * sign * (forward[name] + backward[name])) for name in GROUPS}
-    published, ours = (one["orbit"].usd_per_kw_year / one["ground"].usd_per_kw_year for one in (before, after))
+    of_work = [_work(one["ground"].inputs) / _work(one["orbit"].inputs) for one in (before, after)]
+    factors["orbit"]["computing per watt"] = of_work[1] / of_work[0]
+    published, ours = (
+        one["orbit"].usd_per_kw_year / one["ground"].usd_per_kw_year * work
+        for one, work in zip((before, after), of_work, strict=True)
+    )
     explained = math.prod(factor for side in factors.values() for factor in side.values())
     return RatioWalk(name_before, name_after, published, ours, factors, ours / published / explained)
+
+
+def _work(inputs: CostInputs) -> float:
+    """Return the useful computing sold for each watt; only its ratio between two sides has a meaning."""
+    return float(inputs.sold_frac) * float(inputs.compute_per_w)
 
 
 def log_cost(inputs: CostInputs) -> float:
@@ -286,4 +296,4 @@ def _side(found: Translation | None) -> dict[str, Any] | None:
 def _ratio(orbit: Translation | None, ground: Translation | None) -> float | None:
     if orbit is None or ground is None:
         return None
-    return orbit.usd_per_kw_year / ground.usd_per_kw_year
+    return orbit.usd_per_kw_year / ground.usd_per_kw_year * _work(ground.inputs) / _work(orbit.inputs)
