@@ -101,16 +101,17 @@ def test_a_step_holds_together(tensor, pipeline, method, nodes):
 @given(st.floats(0.2, 0.99), st.floats(1.1, 10.0))
 def test_more_power_or_faster_links_never_take_longer(clock, times):
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
-    full, _ = best(cluster(), training, conditions())
-    less, _ = best(cluster(), training, conditions(clock=clock))
-    wide, _ = best(cluster(rate=times * 1e12), training, conditions())
+    full = best(cluster(), training, conditions()).outcome
+    less = best(cluster(), training, conditions(clock=clock)).outcome
+    wide = best(cluster(rate=times * 1e12), training, conditions()).outcome
     assert full.days <= less.days * (1.0 + 1e-9)
     assert wide.days <= full.days * (1.0 + 1e-9)
 
 
 def test_the_choice_is_the_best_of_what_was_tried():
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
-    chosen, tried = best(cluster(), training, conditions(per_s=1e-4))
+    choice = best(cluster(), training, conditions(per_s=1e-4))
+    chosen, tried = choice.outcome, choice.by_method
     assert chosen.days == min(row.days for row in tried)
     assert {row.method for row in tried} == {"synchronous", "diloco", "streaming-diloco", "decoupled"}
     by_hand = step_of(cluster(), training, Parallel(tensor=1, pipeline=1), Synchronous())
@@ -120,8 +121,8 @@ def test_the_choice_is_the_best_of_what_was_tried():
 
 def test_cost_takes_fewer_satellites_where_failures_eat_the_rest():
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12, method="synchronous", objective="cost")
-    chosen, _ = best(cluster(64), training, conditions(per_s=1e-5))
-    fastest, _ = best(cluster(64), training.model_copy(update={"objective": "time"}), conditions(per_s=1e-5))
+    chosen = best(cluster(64), training, conditions(per_s=1e-5)).outcome
+    fastest = best(cluster(64), training.model_copy(update={"objective": "time"}), conditions(per_s=1e-5)).outcome
     assert chosen.accelerator_hours <= fastest.accelerator_hours
     assert chosen.step.accelerators < fastest.step.accelerators
 
@@ -136,8 +137,8 @@ def test_the_ground_gets_as_many(accelerators, chip):
 @given(st.sampled_from([4, 8, 16, 32]), st.floats(1e-9, 1e-4))
 def test_twice_as_many_satellites_never_take_longer(nodes, per_s):
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
-    few, _ = best(cluster(nodes), training, conditions(per_s=per_s))
-    many, _ = best(cluster(2 * nodes), training, conditions(per_s=per_s))
+    few = best(cluster(nodes), training, conditions(per_s=per_s)).outcome
+    many = best(cluster(2 * nodes), training, conditions(per_s=per_s)).outcome
     assert many.days <= few.days * (1.0 + 1e-9)
     assert many.accelerators_allocated == many.nodes * 8
 
@@ -148,7 +149,8 @@ def test_a_method_that_never_ends_does_not_stop_the_others():
     clock[:, 7] = 0.0
     dark = replace(conditions(), clock_frac=clock)
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
-    found, tried = best(cluster(16), training, dark)
+    choice = best(cluster(16), training, dark)
+    found, tried = choice.outcome, choice.by_method
     assert "synchronous" not in {row.method for row in tried}
     assert found.method == "decoupled"
     with pytest.raises(InputError, match="never ends"):
@@ -157,7 +159,7 @@ def test_a_method_that_never_ends_does_not_stop_the_others():
 
 def test_losses_are_of_all_that_is_held():
     training = Training(model="llama-3.1-8b", batch_tokens=4e6, tokens=1e12)
-    found, _ = best(cluster(33), training, conditions(per_s=1e-5))
+    found = best(cluster(33), training, conditions(per_s=1e-5)).outcome
     rows = {row.name: row.lost_frac for row in losses(found)}
     assert sum(rows.values()) == pytest.approx(1.0)
     assert rows["useful"] == pytest.approx(found.goodput_frac)

@@ -288,10 +288,11 @@ def unit_suffix(name: str) -> str | None:
     return next((suffix for suffix in _BY_LENGTH if name.endswith("_" + suffix)), None)
 
 
-def display(value: float | None, unit: str) -> str:
+def display(value: float | None, unit: str, digits: int = 4) -> str:
     """Return a value in SI for people: kilowatts, hours, degrees Celsius, percent; "-" where there is no finite value.
 
-    `unit` is a suffix of `UNITS`; another text stands beside the number as it is.
+    `unit` is a suffix of `UNITS`; another text stands beside the number as it is. `digits` is the number of significant
+    figures.
     """
     if value is None or not math.isfinite(value):
         return "-"
@@ -300,13 +301,19 @@ def display(value: float | None, unit: str) -> str:
     scales = known.scales or ((1.0, known.symbol),)
     size, symbol = next((scale for scale in scales if abs(shown) >= scale[0]), scales[-1])
     gap = "" if symbol == "°" else " "
-    return f"{_digits(shown / size, known)}{gap}{symbol}".strip()
+    return f"{_digits(shown / size, known, digits)}{gap}{symbol}".strip()
 
 
-def _digits(number: float, unit: SiUnit) -> str:
+WHOLE_FROM = 1e4
+"""Number without an SI prefix from which all figures before the decimal point are written."""
+
+
+def _digits(number: float, unit: SiUnit, digits: int) -> str:
     if unit.decimals is not None:
         return f"{number:.{unit.decimals}f}"
-    return f"{number:.4g}" if unit.scales or abs(number) < 1e4 else f"{number:,.0f}"
+    if unit.scales or abs(number) < WHOLE_FROM:
+        return f"{number:.{digits}g}" if abs(number) < 10.0**digits else f"{float(f'{number:.{digits}g}'):.0f}"
+    return f"{number:,.0f}"
 
 
 def display_difference(value: float, unit: str) -> str:

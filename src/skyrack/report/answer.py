@@ -18,6 +18,8 @@ from skyrack.report.style import figure, scale_of, svg
 BASES = {"announced": "as announced", "sized": "as sized"}
 COLOURS = {"announced": style.COMPUTE, "sized": style.ARRAY}
 MOST_DRIVERS = 3
+DIGITS = 3
+"""Significant figures of the first screen."""
 MAX_MASS_MISMATCH_FRAC = 0.05
 """Difference between announced mass and mass of the parts above which both are given."""
 HIGH_SUNLIT_FRAC = 0.99
@@ -30,6 +32,10 @@ class ReadingRow:
     label: str
     announced: str
     sized: str
+
+
+def _shown(value: float | None, unit: str) -> str:
+    return display(value, unit, DIGITS)
 
 
 def columns_of(growth: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -64,14 +70,14 @@ def _both(columns: dict[str, dict[str, Any]], text: Any) -> str:
 
 
 def _delivered(summary: dict[str, Any], growth: dict[str, Any], columns: dict[str, dict[str, Any]]) -> str:
-    nameplate = display(summary["compute_nameplate_w"], "w")
-    new = display(summary["compute_power_mean_w"], "w")
+    nameplate = _shown(summary["compute_nameplate_w"], "w")
+    new = _shown(summary["compute_power_mean_w"], "w")
     if growth["buildout"] is None:
         return f"A new fleet delivers {new} of {nameplate} nameplate compute power. {growth['impossible']}."
 
     def built(column: dict[str, Any]) -> str:
         metrics = column["buildout"]["metrics"]
-        mean = display(metrics["delivered_w_mean"], "w") + _span_of(column, "compute_delivered_mean_w", "w")
+        mean = _shown(metrics["delivered_w_mean"], "w") + _span_of(column, "compute_delivered_mean_w", "w")
         if metrics["reached"]:
             return f"{mean} on average once the fleet is built in {metrics['reached'][:4]}"
         return f"{mean}, as at most {count(metrics['max_active'])} satellites are ever operational"
@@ -107,9 +113,9 @@ def _span_of(column: dict[str, Any], name: str, unit: str) -> str:
     """Return the 5 to 95 % range of a figure in brackets; empty for one without a range."""
     if name not in column["ranges"]:
         return ""
-    low, high = (display(end, unit) if unit else count(end) for end in column["ranges"][name])
-    if low.rpartition(" ")[2] == high.rpartition(" ")[2] and unit:
-        low = low.rpartition(" ")[0]
+    low, high = (_shown(end, unit) if unit else count(end) for end in column["ranges"][name])
+    if low.partition(" ")[2] == high.partition(" ")[2]:
+        low = low.partition(" ")[0]
     return f" ({low} to {high})"
 
 
@@ -120,9 +126,9 @@ def _percent(share: float) -> str:
 def _satellite(columns: dict[str, dict[str, Any]]) -> str:
     def one(column: dict[str, Any]) -> str:
         satellite, figures = column["satellite"], column["figures"]
-        text = f"{display(satellite['wet_mass_kg'], 'kg')} ({satellite['power_per_mass_w_per_kg']:.3g} kW/t)"
+        text = f"{_shown(satellite['wet_mass_kg'], 'kg')} ({satellite['power_per_mass_w_per_kg']:.3g} kW/t)"
         if abs(satellite["wet_mass_kg"] / satellite["parts_mass_kg"] - 1.0) > MAX_MASS_MISMATCH_FRAC:
-            text += f", though its parts add up to {display(satellite['parts_mass_kg'], 'kg')}"
+            text += f", though its parts add up to {_shown(satellite['parts_mass_kg'], 'kg')}"
         if not figures["launches_per_year_required"]:
             return f"{text}, and no launch rate reaches the target in time"
         by = column["buildout"]["required"]["by"][:4]
@@ -166,8 +172,8 @@ def _capital(columns: dict[str, dict[str, Any]]) -> str:
         finance = column["price"]["finance"]
         until = finance["target_reached_year"]
         when = f"until {until}" if until else "over the whole build-out"
-        npv = display(finance["orbit"]["npv_usd"], "usd")
-        spent = display(finance["capex_to_target_usd"], "usd") + _span_of(column, "capex_to_target_usd", "usd")
+        npv = _shown(finance["orbit"]["npv_usd"], "usd")
+        spent = _shown(finance["capex_to_target_usd"], "usd") + _span_of(column, "capex_to_target_usd", "usd")
         return f"{spent} {when}, with a net present value of {npv}"
 
     price = next(iter(priced.values()))["price"]["finance"]["gpu_hour_price_usd"]
@@ -180,8 +186,7 @@ def _drivers(growth: dict[str, Any]) -> str:
         return ""
     rows = priced["sensitivity"][:MOST_DRIVERS]
     told = "; ".join(
-        f"{row['title']} ({display(row['low'], row['unit'])} to {display(row['high'], row['unit'])}: "
-        f"{_ends(row)} times)"
+        f"{row['title']} ({_shown(row['low'], row['unit'])} to {_shown(row['high'], row['unit'])}: {_ends(row)} times)"
         for row in rows
     )
     return f"The cost ratio depends most on: {told}."
@@ -219,7 +224,7 @@ def _figure(section: str, name: str, unit: str = "") -> Cell:
         found = (column[section] or {}).get(name)
         if found is None:
             return "-"
-        return display(found, unit) if unit else plain(found) if section == "price" else count(found)
+        return _shown(found, unit) if unit else plain(found) if section == "price" else count(found)
 
     return text
 

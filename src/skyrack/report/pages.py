@@ -33,8 +33,8 @@ def plain(number: float) -> str:
 
 
 def count(number: float) -> str:
-    """Return a count as text: whole from ten on, with two significant figures below, in words from a billion on."""
+    """Return a count as text: with four significant figures from ten on, two below, in words from a billion on."""
     for size, name in ((1e12, "trillion"), (1e9, "billion")):
         if number >= size:
             return f"{number / size:.3g} {name}"
-    return f"{number:,.0f}" if number >= 10.0 else f"{number:.2g}"
+    return f"{float(f'{number:.4g}'):,.0f}" if number >= 10.0 else f"{number:.2g}"

@@ -31,6 +31,8 @@ def drawings(document: dict[str, Any], summary: dict[str, Any] | None = None) ->
     if training is not None:
         found["losses"] = losses(training)
         found["clock"] = through_the_day(training)
+        if len(training["by_size"]["orbit"]) > 1:
+            found["sizes"] = by_size(training)
         if len(training["tried"]) > 1:
             found["methods"] = methods(training)
     if serving is not None:
@@ -42,11 +44,11 @@ def drawings(document: dict[str, Any], summary: dict[str, Any] | None = None) ->
     return found
 
 
-def _in_words(axis: Any) -> None:
+def _in_words(axis: Any, steps: tuple[float, ...] = (1.0, 2.0, 5.0)) -> None:
     """Set plain numbers on a logarithmic axis: 1, 2, 5, 10 ..."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_locator(LogLocator(subs=steps))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())
 
@@ -127,6 +129,50 @@ def through_the_day(training: dict[str, Any]) -> str:
         for axes in (speed, failures):
             axes.set_xlim(0, 24)
             axes.set_xticks(range(0, 25, 6))
+        return svg(drawing)
+
+
+def by_size(training: dict[str, Any]) -> str:
+    """Draw duration and cost of the training job over its number of accelerators, and its duration in each shell."""
+    points, shells = training["by_size"], training["by_shell"]
+    priced = all(row["cost_usd"] is not None for rows in points.values() for row in rows)
+    panels = [("days", "days", 1.0)] + ([("cost_usd", "cost (M USD)", 1e6)] if priced else [])
+    with figure(height_in=3.1, columns=len(panels) + (len(shells) > 1)) as (drawing, found):
+        axes = np.atleast_1d(found)
+        for panel, (name, title, scale) in zip(axes, panels, strict=False):
+            for side, colour in SIDES.items():
+                rows = points[side]
+                panel.plot(
+                    [row["accelerators"] for row in rows],
+                    [row[name] / scale for row in rows],
+                    "o-",
+                    color=colour,
+                    ms=4,
+                    lw=1.6,
+                    label=side,
+                )
+            panel.set(xscale="log", yscale="log", xlabel="accelerators", title=title)
+            _in_words(panel.yaxis)
+        axes[0].legend()
+        if len(shells) > 1:
+            shortest = 0.7 * min(one["days"] for one in shells if one["days"] is not None)
+            for place, one in enumerate(shells):
+                if one["days"] is not None:
+                    axes[-1].barh(place, one["days"], color=style.COMPUTE, height=0.62)
+                axes[-1].annotate(
+                    "never" if one["days"] is None else plain(one["days"]),
+                    (one["days"] or shortest, place),
+                    xytext=(4, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=8.5,
+                )
+            axes[-1].set_yticks(range(len(shells)), [one["shell"] for one in shells], fontsize=8.5)
+            axes[-1].set(xscale="log", title="days by shell")
+            axes[-1].set_xlim(shortest, 8.0 * max(one["days"] or 0.0 for one in shells))
+            axes[-1].invert_yaxis()
+            axes[-1].grid(visible=False, axis="y")
+            _in_words(axes[-1].xaxis, (1.0,))
         return svg(drawing)
 
 

@@ -31,6 +31,7 @@ from skyrack.scenario.schema import Basis
 from skyrack.workload.failures import (
     ShellWear,
 )
+from skyrack.workload.outcome import SizePoint
 from skyrack.workload.summary import Jobs
 
 PFLOP_DAY = 1e15 * DAY_S
@@ -222,6 +223,10 @@ def with_prices(jobs: Jobs, price: Price | None) -> Jobs:
             training,
             orbit=replace(training.orbit, cost_usd=costs["orbit"]),
             ground=replace(training.ground, cost_usd=costs["ground"]),
+            by_size={
+                side: _priced_sizes(points, getattr(training, side).accelerator_hours, costs[side])
+                for side, points in training.by_size.items()
+            },
         )
     if serving is not None:
         serving = replace(
@@ -230,3 +235,8 @@ def with_prices(jobs: Jobs, price: Price | None) -> Jobs:
             ground=replace(serving.ground, usd_per_mtoken=float(sides["ground"].usd_per_mtoken)),
         )
     return replace(jobs, training=training, serving=serving)
+
+
+def _priced_sizes(points: tuple[SizePoint, ...], hours: float, cost_usd: float) -> tuple[SizePoint, ...]:
+    """Return jobs of other sizes with their costs, in proportion to the accelerator-hours of one whose cost is known."""
+    return tuple(replace(one, cost_usd=cost_usd * one.accelerator_hours / hours) for one in points)

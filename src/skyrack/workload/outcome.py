@@ -144,47 +144,87 @@ def paced_step_s(step: Step, speed_frac: float) -> float:
     return (step.compute_s + step.bubble_s) / speed_frac + step.inside_s + step.outer.extra_s
 
 
-def best(
-    cluster: Cluster, training: Training, conditions: NodeConditions
-) -> tuple[Outcome, tuple[OutcomeSummary, ...]]:
-    """Return the best outcome of a training job, and the best outcome of every method, ordered by the objective.
+Ranked = dict[Any, tuple[float, Cluster, Step, TrainingMethod]]
+"""Rank, cluster, step and method of the best layout, by method or by number of nodes."""
+
+
+@dataclass(frozen=True)
+class SizePoint:
+    """Training job on a smaller number of nodes, with the best layout and method for it."""
+
+    nodes: int
+    accelerators: int
+    days: float
+    goodput_frac: float
+    accelerator_hours: float
+    cost_usd: float | None = None
+    """Cost of the job; None until prices are known."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Best outcome of a training job, and what it was chosen from."""
+
+    outcome: Outcome
+    by_method: tuple[OutcomeSummary, ...]
+    """Best outcome of every method, ordered by the objective."""
+    by_size: tuple[SizePoint, ...]
+    """Best outcome for all nodes, half of them, a quarter ..., the fewest first; sizes that do not fit are left out."""
+
+
+def best(cluster: Cluster, training: Training, conditions: NodeConditions) -> Choice:
+    """Return the best outcome of a training job, of every method, and of every number of nodes.
 
     Layout and method are those of the scenario; if it leaves them or the number of nodes open, those of least time or
     cost are chosen. Raises InputError if no layout fits or the job never ends.
     """
     methods = None if training.method is None else [training.method]
     parallels = [training.parallel] if training.parallel is not None else list(layouts(cluster, training))
-    by_method, why = _ranked(cluster, training, methods, parallels, conditions)
+    by_method, by_size, why = _ranked(cluster, training, methods, parallels, conditions)
     if not by_method:
         if why is None or (training.method is not None and len(parallels) == 1):
             raise why or InputError("workload.training: there is no layout to choose from")
         raise InputError(f"workload.training: no layout fits; the error of the first one is: {why}")
-    outcomes = {}
-    for name, (_, one, step, method) in by_method.items():
-        try:
-            outcomes[name] = outcome_of(one, training, step, method, conditions)
-        except InputError as error:
-            why = error
+    outcomes, why = _outcomes(by_method, training, conditions, why)
     if not outcomes and why is not None:
         raise why
     # cost is proportional to the hours of the allocated accelerators
     by = {"time": lambda one: one.days, "cost": lambda one: one.accelerator_hours}[training.objective]
     ordered = sorted(outcomes.values(), key=by)
-    return ordered[0], tuple(summary_of(outcome) for outcome in ordered)
+    sizes = _outcomes(by_size, training, conditions, None)[0]
+    return Choice(
+        ordered[0],
+        tuple(summary_of(outcome) for outcome in ordered),
+        tuple(
+            SizePoint(one.nodes, one.accelerators_allocated, one.days, one.goodput_frac, one.accelerator_hours)
+            for one in sorted(sizes.values(), key=lambda outcome: outcome.nodes)
+        ),
+    )
+
+
+def _outcomes(
+    ranked: Ranked, training: Training, conditions: NodeConditions, why: InputError | None
+) -> tuple[dict[Any, Outcome], InputError | None]:
+    """Return the outcomes of jobs that end, by the key of `ranked`, and the error of the last one that does not."""
+    found = {}
+    for key, (_, one, step, method) in ranked.items():
+        try:
+            found[key] = outcome_of(one, training, step, method, conditions)
+        except InputError as error:
+            why = error
+    return found, why
 
 
 WORKERS = (2, 4, 8, 16)
 """Numbers of workers in published experiments; beyond them the additional tokens for the same loss are unknown."""
 
 
-Ranked = dict[str, tuple[float, Cluster, Step, TrainingMethod]]
-
-
 def _ranked(
     cluster: Cluster, training: Training, methods: list[Any] | None, parallels: list[Any], conditions: NodeConditions
-) -> tuple[Ranked, InputError | None]:
-    """Return the best size and layout of each method by closed formulas, and the error of the first one that failed."""
-    found: Ranked = {}
+) -> tuple[Ranked, Ranked, InputError | None]:
+    """Return the best layout of each method and of each size by closed formulas, and the error of the first that failed."""
+    by_method: Ranked = {}
+    by_size: Ranked = {}
     why: InputError | None = None
     for size in _sizes(cluster):
         taken = replace(cluster, nodes=size)
@@ -196,9 +236,10 @@ def _ranked(
                     why = why or error
                     continue
                 rank = _rank(taken, training, step, method, conditions)
-                if method.name not in found or rank < found[method.name][0]:
-                    found[method.name] = (rank, taken, step, method)
-    return found, why
+                for found, key in ((by_method, method.name), (by_size, size)):
+                    if key not in found or rank < found[key][0]:
+                        found[key] = (rank, taken, step, method)
+    return by_method, by_size, why
 
 
 def methods_for(cluster: Cluster) -> list[Any]:

@@ -128,10 +128,14 @@ def _middle_plane(layout: Layout, shell: int) -> tuple[SatelliteRef, ...]:
     return tuple(layout.locate(first + k * each // n) for k in range(n))
 
 
-def place(candidate: Candidate, model: NetworkModel) -> Placement:
-    """Return the members of a job with the links between them at some snapshots through the day."""
+def snapshots_of_day(model: NetworkModel) -> tuple[NetworkSnapshot, ...]:
+    """Return the snapshots of the network through a day by which jobs are placed."""
     n = SNAPSHOTS_OF_MANY if model.constellation.n_sats > MANY else SNAPSHOTS
-    snapshots = tuple(model.at(float(time_s)) for time_s in np.arange(n) * DAY_S / n)
+    return tuple(model.at(float(time_s)) for time_s in np.arange(n) * DAY_S / n)
+
+
+def place(candidate: Candidate, model: NetworkModel, snapshots: tuple[NetworkSnapshot, ...]) -> Placement:
+    """Return the members of a job with the links between them at the snapshots of a day."""
     links = tuple(snapshot.links.between(candidate.members) for snapshot in snapshots)
     return Placement(candidate.shell, candidate.members, snapshots, links, model.in_order, candidate.sampled)
 

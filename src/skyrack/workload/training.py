@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from skyrack.core.constants import DAY_S, JULIAN_YEAR_S
 from skyrack.core.errors import InputError
 from skyrack.environment.exposure_summary import Exposure
 from skyrack.fleet.sample_flight import SampleHistory
-from skyrack.network.snapshot import NetworkModel
+from skyrack.network.snapshot import NetworkModel, NetworkSnapshot
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Training
 from skyrack.workload.accelerator_power import clock_frac
@@ -24,17 +25,19 @@ from skyrack.workload.goodput import useful_frac, young_interval_s
 from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.outcome import (
     MAX_EXPONENT,
+    Choice,
     Loss,
     NodeConditions,
     Outcome,
     OutcomeSummary,
+    SizePoint,
     best,
     losses,
     methods_for,
     summary_of,
 )
 from skyrack.workload.parallelism import Cluster, layouts, step_of
-from skyrack.workload.placement import Candidate, Placement, candidates, check_place, place
+from skyrack.workload.placement import Candidate, Placement, candidates, check_place, place, snapshots_of_day
 
 Floats = NDArray[np.float64]
 GROUND_LINK_BIT_PER_S = 400e9
@@ -57,6 +60,15 @@ class ClockByHour:
 
 
 @dataclass(frozen=True)
+class ShellDays:
+    """Duration of the training job in one shell."""
+
+    shell: str
+    days: float | None
+    """None where the job never ends."""
+
+
+@dataclass(frozen=True)
 class TrainingResult:
     """Training job in orbit and on the ground: the part `training` of workload.json."""
 
@@ -75,6 +87,10 @@ class TrainingResult:
     ground: OutcomeSummary
     losses: dict[str, tuple[Loss, ...]]
     tried: tuple[OutcomeSummary, ...]
+    by_size: dict[str, tuple[SizePoint, ...]]
+    """Best outcome over the number of nodes, by "orbit" and "ground"."""
+    by_shell: tuple[ShellDays, ...]
+    """Duration in the chosen shell and in some others, from the next best to the worst by estimate."""
     clock: ClockByHour
     remarks: tuple[str, ...]
 
@@ -96,15 +112,14 @@ def train(
     if training is None:
         raise InputError("workload.training: the scenario has no training job")
     check_place(scenario, training, model.constellation.layout.shells)
-    chosen = _best_shell(scenario, training, candidates(training, model.constellation), exposure, samples, accelerators)
-    placement = place(chosen, model)
-    each = hazards(scenario, exposure.of_shell(placement.shell), accelerators)
-    history = samples.select(placement.sampled, 0.0, DAY_S)
-    layout = model.constellation.layout
-    conditions = conditions_of(scenario, layout, history, exposure, accelerators, placement.snapshots)
-    orbit = orbit_conditions(scenario, conditions, each)
-    found, tried = best(_orbit_cluster(scenario, placement, accelerators), training, orbit)
-    ground = _on_the_ground(scenario, training, found.accelerators_allocated)
+    shells = candidates(training, model.constellation)
+    ranked = _ranked_shells(scenario, training, shells, exposure, samples, accelerators)
+    site = _Site(scenario, model, exposure, samples, accelerators, snapshots_of_day(model))
+    placement, each, conditions, orbit = site.conditions(ranked[0])
+    choice = best(_orbit_cluster(scenario, placement, accelerators), training, orbit)
+    found = choice.outcome
+    on_ground = _on_the_ground(scenario, training, found.accelerators_allocated)
+    ground = on_ground.outcome
     llm = language_model(training.model)
     return TrainingResult(
         model=llm.title,
@@ -126,7 +141,9 @@ def train(
         orbit=summary_of(found),
         ground=summary_of(ground),
         losses={"orbit": losses(found), "ground": losses(ground)},
-        tried=tried,
+        tried=choice.by_method,
+        by_size={"orbit": choice.by_size, "ground": on_ground.by_size},
+        by_shell=(ShellDays(placement.shell, found.days), *_elsewhere(site, training, ranked, found)),
         clock=_clock_by_hour(orbit),
         remarks=tuple(_remarks(found, placement)),
     ), conditions
@@ -136,17 +153,56 @@ COMPARED_WORKERS = 8
 """Number of workers that is assumed when shells are compared."""
 
 
-def _best_shell(
+MAX_SHELLS = 8
+"""Number of shells, besides the chosen one, in which the job is simulated too."""
+
+
+@dataclass(frozen=True)
+class _Site:
+    """What the conditions of a job in any shell follow from."""
+
+    scenario: Scenario
+    model: NetworkModel
+    exposure: Exposure
+    samples: SampleHistory
+    accelerators: int
+    snapshots: tuple[NetworkSnapshot, ...]
+
+    def conditions(self, shell: Candidate) -> tuple[Placement, Hazards, Conditions, NodeConditions]:
+        """Return the placement of a job in a shell, its hazards, and the conditions of its members."""
+        placement = place(shell, self.model, self.snapshots)
+        each = hazards(self.scenario, self.exposure.of_shell(placement.shell), self.accelerators)
+        history = self.samples.select(placement.sampled, 0.0, DAY_S)
+        layout = self.model.constellation.layout
+        found = conditions_of(self.scenario, layout, history, self.exposure, self.accelerators, placement.snapshots)
+        return placement, each, found, orbit_conditions(self.scenario, found, each)
+
+
+def _elsewhere(site: _Site, training: Training, ranked: list[Candidate], found: Outcome) -> Iterator[ShellDays]:
+    """Yield the duration of the job in other shells, with its tensor and pipeline parallelism and the best method there."""
+    parallel = found.step.parallel.model_copy(update={"data": None})
+    fixed = training if training.parallel is not None else training.model_copy(update={"parallel": parallel})
+    n = min(MAX_SHELLS, len(ranked) - 1)
+    for place_in_rank in np.unique(np.linspace(1, len(ranked) - 1, n).round().astype(int)) if n else ():
+        placement, _, _, conditions = site.conditions(ranked[place_in_rank])
+        try:
+            days = best(_orbit_cluster(site.scenario, placement, site.accelerators), fixed, conditions).outcome.days
+        except InputError:
+            days = None
+        yield ShellDays(placement.shell, days)
+
+
+def _ranked_shells(
     scenario: Scenario,
     training: Training,
     shells: list[Candidate],
     exposure: Exposure,
     samples: SampleHistory,
     accelerators: int,
-) -> Candidate:
-    """Return the shell with the highest estimated share of useful FLOPs, by slowest satellite and failures."""
+) -> list[Candidate]:
+    """Return the shells by their estimated share of useful FLOPs, by slowest satellite and failures, the highest first."""
     if len(shells) == 1:
-        return shells[0]
+        return shells
 
     def merit(candidate: Candidate) -> float:
         history = samples.select(candidate.watched, 0.0, DAY_S)
@@ -161,7 +217,7 @@ def _best_shell(
         useful = float(useful_frac(every_s, write_s, restart_s, mean_s)) if exponent < MAX_EXPONENT else 0.0
         return slowest * useful
 
-    return max(shells, key=merit)
+    return sorted(shells, key=merit, reverse=True)
 
 
 def check_layout(scenario: Scenario, training: Training, accelerators: int) -> None:
@@ -218,8 +274,8 @@ def ground_of(accelerator: str, accelerators: int) -> Cluster:
     return Cluster(accelerator, nodes, per_node, exchange_s, rate, GROUND_HOP_S, name="machines")
 
 
-def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) -> Outcome:
-    """Return the outcome of the same job on as many accelerators on the ground.
+def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) -> Choice:
+    """Return the best outcome of the same job on as many accelerators on the ground.
 
     If the given layout and method do not fit there, the best ones are chosen.
     """
@@ -227,10 +283,10 @@ def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) ->
     cluster = replace(ground_of(scenario.design.accelerator, accelerators), memory_frac=memory_frac)
     conditions = ground_conditions(scenario, cluster)
     try:
-        return best(cluster, training, conditions)[0]
+        return best(cluster, training, conditions)
     except InputError:
         free = training.model_copy(update={"parallel": None, "method": None})
-        return best(cluster, free, conditions)[0]
+        return best(cluster, free, conditions)
 
 
 def orbit_conditions(scenario: Scenario, conditions: Conditions, each: Hazards) -> NodeConditions:

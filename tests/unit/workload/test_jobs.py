@@ -63,7 +63,15 @@ def test_a_training_job(tmp_path):
     kept = json.loads((tmp_path / "job" / "workload.json").read_text())
     assert kept["training"]["orbit"]["days"] == orbit["days"]
     page = (tmp_path / "job" / "report.html").read_text()
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
+    for side in ("orbit", "ground"):
+        sizes = found["by_size"][side]
+        assert [row["nodes"] for row in sizes] == sorted({row["nodes"] for row in sizes})
+        assert all(row["cost_usd"] > 0.0 for row in sizes)
+    whole = found["by_size"]["orbit"][-1]
+    assert whole["days"] == pytest.approx(orbit["days"])
+    assert whole["cost_usd"] == pytest.approx(orbit["cost_usd"])
+    assert found["by_shell"][0] == {"shell": found["shell"], "days": orbit["days"]}
     with pytest.raises(api.InputError, match="a training job's"):
         api.open_run(tmp_path / "job")
 
