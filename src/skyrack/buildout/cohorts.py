@@ -61,8 +61,11 @@ class History:
         return self["raising"] + self["active"] + self["dead_in_orbit"] + self["disposing"]
 
 
-def build(plan: Plan) -> History:
-    """Simulate a build-out by month: manufacture, launch, failures, disposal and re-entry."""
+def build(plan: Plan, until_active: float = math.inf) -> History:
+    """Simulate a build-out by month: manufacture, launch, failures, disposal and re-entry.
+
+    It stops early in the month in which `until_active` satellites are active; the rows of later months are zero then.
+    """
     n = len(plan.months)
     rows = {name: np.zeros(n) for name in MONTHLY}
     bottlenecks = []
@@ -77,13 +80,7 @@ def build(plan: Plan) -> History:
     ends_months = plan.raising_months + np.array([group.months for group in plan.lives])
     for month in range(n):
         # ageing: failures, end of life and re-entry
-        ages = month - np.arange(month)
-        before = flying[:month].copy()
-        flying[:month] *= survives[ages - 1][:, None]
-        died = float((before - flying[:month]).sum())
-        over = ages[:, None] >= ends_months
-        retired = float(flying[:month][over].sum())
-        flying[:month][over] = 0.0
+        died, retired = _age(flying[:month], survives, ends_months)
         fallen = disposing_until[month] + dead_until[month]
         disposing_until[min(month + plan.disposal_months, n)] += retired
         dead_until[min(month + plan.decay_months, n)] += died
@@ -128,7 +125,21 @@ def build(plan: Plan) -> History:
         held = _bottleneck(plan, month, missing, made, limit)
         short = at_work["active"] < plan.target * (1.0 - 1e-9)
         bottlenecks.append("way up" if held == "none" and short else held)
+        if at_work["active"] >= until_active:
+            break
     return History(plan, rows, tuple(bottlenecks))
+
+
+def _age(
+    flying: NDArray[np.float64], survives: NDArray[np.float64], ends_months: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Age the satellites that fly by a month, in place, and return how many failed and how many ended their lives."""
+    ages = len(flying) - np.arange(len(flying))
+    before = float(flying.sum())
+    flying *= survives[ages - 1][:, None]
+    left = float(flying.sum())
+    flying[ages[:, None] >= ends_months] = 0.0
+    return before - left, left - float(flying.sum())
 
 
 def _missing(

@@ -152,11 +152,11 @@ def required_rates(plan: Plan, by: date, tolerance_frac: float = RATE_TOLERANCE_
         return out_of_reach
     endless = replace(plan, months=months, vehicles=tuple(_endless(one, plan.target) for one in plan.vehicles))
 
-    def reaches(per_month: float) -> bool:
-        active = build(replace(endless, per_month=np.full(len(months), per_month)))["active"]
-        return bool(active.max() >= enough(plan.target))
+    def largest(per_month: float) -> float:
+        history = build(replace(endless, per_month=np.full(len(months), per_month)), until_active=enough(plan.target))
+        return float(history["active"].max())
 
-    per_month = _min_rate(reaches, plan.target / len(months), tolerance_frac)
+    per_month = _min_rate(largest, enough(plan.target), plan.target / len(months), tolerance_frac)
     if per_month is None:
         return out_of_reach
     most = max(vehicle.sats_per_flight for vehicle in plan.vehicles)
@@ -175,14 +175,22 @@ def _endless(vehicle: Vehicle, target: float) -> Vehicle:
     return replace(vehicle, flights_per_month=flights)
 
 
-def _min_rate(reaches: Callable[[float], bool], guess: float, tolerance_frac: float) -> float | None:
-    """Return the minimum rate that reaches the target, by bisection; None above `MAX_RATE_FACTOR` times the guess."""
+def _min_rate(largest: Callable[[float], float], goal: float, guess: float, tolerance_frac: float) -> float | None:
+    """Return the minimum rate with which `largest(rate)` reaches a goal; None above `MAX_RATE_FACTOR` times the guess.
+
+    `largest` rises with the rate, nearly in proportion until the goal, so that steps in proportion come close to it.
+    """
     low, high = 0.0, guess
-    while not reaches(high):
-        low, high = high, 2.0 * high
+    while (found := largest(high)) < goal:
+        low = high
+        high *= min(2.0, goal / found + tolerance_frac) if found > 0.0 else 2.0
         if high > guess * MAX_RATE_FACTOR:
             return None
     while high - low > tolerance_frac * high:
+        near = high * (1.0 - tolerance_frac)
+        if largest(near) < goal:
+            return high
+        high = max(near, low)
         middle = 0.5 * (low + high)
-        low, high = (low, middle) if reaches(middle) else (middle, high)
+        low, high = (low, middle) if largest(middle) >= goal else (middle, high)
     return high

@@ -193,9 +193,14 @@ def finance(cash: Cash, revenue: NDArray[np.float64], cost_of_capital: float) ->
 
 def net_present_value(flows: NDArray[np.float64], rate: float) -> float:
     """Return the net present value of yearly flows in the middle of their years; the last flow falls at the end."""
+    return float(np.sum(flows * (1.0 + rate) ** -_when_years(flows)))
+
+
+def _when_years(flows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the times of yearly flows in years: the middle of each year, and the end of the last but one for the last."""
     when = np.arange(len(flows)) + 0.5
     when[-1] = len(flows) - 1.0
-    return float(np.sum(flows * (1.0 + rate) ** -when))
+    return np.asarray(when, np.float64)
 
 
 def internal_rate(flows: NDArray[np.float64]) -> float | None:
@@ -206,7 +211,7 @@ def internal_rate(flows: NDArray[np.float64]) -> float | None:
     if len(signs) == 0 or (signs > 0).all() or (signs < 0).all():
         return None
     rates = np.expm1(np.linspace(math.log(0.1), math.log(11.0), 400))
-    values = np.array([net_present_value(flows, rate) for rate in rates])
+    values = (1.0 + rates[:, None]) ** -_when_years(flows) @ flows
     crossings = np.flatnonzero(np.sign(values[:-1]) != np.sign(values[1:]))
     if len(crossings) != 1:
         return None

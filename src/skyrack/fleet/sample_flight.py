@@ -7,6 +7,7 @@ fleet: compute power within 0.05 % for two built-in fleets (tested), within 1e-6
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -93,7 +94,13 @@ def fly_samples(scenario: Scenario, layout: Layout, satellites: Sequence[Satelli
         refs,
         time_s,
         np.clip((traces[:, :, TRACES.index("load_w")] - bus_w) / peak_w, 0.0, 1.0),
-        np.stack([_proton_flux_per_m2_s(scenario, layout, ref, middle_s) for ref in refs], axis=1),
+        np.concatenate(
+            [
+                _proton_flux_per_m2_s(scenario, layout, layer, np.array([ref.position for ref in mine]), middle_s)
+                for layer, mine in itertools.groupby(refs, key=lambda ref: ref.layer)
+            ],
+            axis=1,
+        ),
         traces[:, :, TRACES.index("electronics_k")],
     )
 
@@ -120,15 +127,19 @@ def _only(layout: Layout, refs: Sequence[SatelliteRef]) -> tuple[Layout, tuple[S
     return Layout(layout.epoch, few), tuple(sampled)
 
 
-def _proton_flux_per_m2_s(scenario: Scenario, layout: Layout, ref: SatelliteRef, time_s: Floats) -> Floats:
-    layer = layout.layers[ref.layer]
-    plane = ref.position // layer.sats_per_plane
+def _proton_flux_per_m2_s(
+    scenario: Scenario, layout: Layout, number: int, positions: NDArray[np.int64], time_s: Floats
+) -> Floats:
+    """Return the flux at the satellites in some positions of a layer, (time, satellite)."""
+    layer = layout.layers[number]
     turned = np.asarray(greenwich_sidereal_rad(utc_since_j2000_s(layout.epoch) + time_s))
-    node = layer.plane_raan_rad[plane] + layer.raan_rate_rad_per_s * time_s - turned
-    phase = layer.phase_rad[ref.position] + layer.phase_rate_rad_per_s * time_s
-    rows, columns = (np.floor(node / TWO_PI * NODES) % NODES).astype(int), np.floor(phase / TWO_PI * PHASES) % PHASES
+    node = (
+        layer.plane_raan_rad[positions // layer.sats_per_plane] + (layer.raan_rate_rad_per_s * time_s - turned)[:, None]
+    )
+    phase = layer.phase_rad[positions] + layer.phase_rate_rad_per_s * time_s[:, None]
+    rows, columns = np.floor(node / TWO_PI * NODES) % NODES, np.floor(phase / TWO_PI * PHASES) % PHASES
     belts = belts_met(scenario.environment.radiation, layer.radius_m, layer.inclination_rad)
-    return np.asarray(belts[rows, columns.astype(int)], np.float64)
+    return np.asarray(belts[rows.astype(int), columns.astype(int)], np.float64)
 
 
 def _thinned(layer: Layer) -> Layer:

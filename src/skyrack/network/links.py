@@ -6,6 +6,7 @@ import math
 import re
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,20 @@ MIN_BUDGET_RANGE_M = 1.0
 
 
 @dataclass(frozen=True)
+class UpBySatellite:
+    """Links that carry data by satellite; arrays are (end of a link,), ordered by satellite."""
+
+    satellite: NDArray[np.int64]
+    rate_bit_per_s: NDArray[np.float64]
+    range_m: NDArray[np.float64]
+
+    def of(self, satellites: NDArray[np.int64]) -> list[slice]:
+        """Return where the links of each of some satellites are in the arrays."""
+        first, last = (np.searchsorted(self.satellite, satellites, side) for side in ("left", "right"))
+        return [slice(int(begin), int(end)) for begin, end in zip(first, last, strict=True)]
+
+
+@dataclass(frozen=True)
 class Links:
     """Links between satellites at one time; arrays are (link,)."""
 
@@ -66,6 +81,14 @@ class Links:
         """Return the number of links in each state."""
         found = np.bincount(self.state, minlength=len(LINK_STATES))
         return {name: int(count) for name, count in zip(LINK_STATES, found, strict=True)}
+
+    @cached_property
+    def up_by_satellite(self) -> UpBySatellite:
+        """Links that carry data, ordered by satellite: each link twice, once for either end."""
+        up = self.rate_bit_per_s > 0.0
+        ends = self.pairs[up].ravel()
+        order = np.argsort(ends, kind="stable")
+        return UpBySatellite(ends[order], self.rate_bit_per_s[up][order // 2], self.range_m[up][order // 2])
 
     def between(self, members: NDArray[np.int64]) -> Links:
         """Return the links between members of a group."""

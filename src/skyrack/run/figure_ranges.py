@@ -33,7 +33,7 @@ from skyrack.results.channels import figure_values
 from skyrack.run.prepare import Plan
 from skyrack.run.service import Service, requested_w, uptime_frac
 
-N_SAMPLES = 48
+N_SAMPLES = 40
 SEED = 1
 SCENARIO_INPUTS = (
     *(f"design.{name}" for name in ("dose_limit", "structure", "power_margin", "mass_margin", "coolant_drop")),
@@ -119,12 +119,15 @@ def uncertain_inputs(plan: Plan, service: Service, history: History) -> dict[str
         figure = part(kind, getattr(reading.scenario.design, key)).figures[name]
         if figure.low is not None and figure.high is not None:
             found[field] = _widened(float(figure.low), float(figure.high), float(getattr(reading.inputs, field)))
-    pair = pair_of(
-        reading,
-        history,
-        requested_w=requested_w(reading.scenario),
-        uptime_frac=uptime_frac(reading.scenario, service.power) * service.available_frac,
-    )
+    try:
+        pair = pair_of(
+            reading,
+            history,
+            requested_w=requested_w(reading.scenario),
+            uptime_frac=uptime_frac(reading.scenario, service.power) * service.available_frac,
+        )
+    except InputError:  # nothing can be priced, and only the build-out has ranges
+        pair = None
     if pair is not None:
         table = drivers()
         for name in (COMPUTER_PRICE, *GROUND_DRIVERS):
@@ -170,6 +173,9 @@ def _figures(plan: Plan, service: Service, values: Mapping[str, float]) -> dict[
     lives = service.lives_with(scenario, plan.written.doses, plan.shielding_mm, endurance)
     whole = plan_of(reading, service.power, lives, service.available_frac)
     history = history_of(whole, reading)
+    built = figure_values(figures_of(reading, buildout_of(reading, whole, history, rate_tolerance_frac=0.05)))
+    if COMPUTER_PRICE not in values:
+        return built
     dearer = history["launch_usd_per_kg"] * values.get(LAUNCH_PRICE, 1.0)
     history = replace(history, columns=history.columns | {"launch_usd_per_kg": dearer})
     priced = priced_figures(

@@ -18,7 +18,7 @@ from skyrack.core.compile_cache import compiled_code_dir
 from skyrack.core.machine import usable_cores
 from skyrack.run.prepare import Plan
 from skyrack.scenario import Scenario
-from skyrack.workload import engine, goodput
+from skyrack.workload import demand, engine, goodput
 from skyrack.workload.roofline import Pace
 from skyrack.workload.serving_policy import NO_SCORES
 
@@ -33,6 +33,7 @@ def compile_training() -> None:
 
 def compile_serving() -> None:
     """Compile the serving engine by a call without requests, with the types of `workload.serving.serve_fleet`."""
+    demand.continue_sessions(np.zeros(1, np.int64), np.zeros(1, np.bool_), 1, np.zeros(1, np.int64))
     limits = engine.Limits(1, 1, 1)
     engine.serve(
         engine.new_requests(np.zeros(0), np.zeros(0), np.zeros(0)),

@@ -14,6 +14,7 @@ from skyrack.design.accelerators import accelerators_per_satellite
 from skyrack.design.readings import Reading, reading_of
 from skyrack.design.shielding import DoseTable
 from skyrack.design.sizing import Sizing, gives_cells, size
+from skyrack.environment.exposure_summary import Exposure, expose
 from skyrack.fleet.flight import needed_bytes
 from skyrack.network.history import MAX_PASS_S, check_network, snapshot_times_s
 from skyrack.network.snapshot import NetworkModel
@@ -54,6 +55,17 @@ class Written:
     @cached_property
     def readings(self) -> dict[Basis, Reading]:
         """Readings that were asked for so far, by basis."""
+        return {}
+
+    def exposure(self, shielding_mm: float) -> Exposure:
+        """Return the radiation behind a thickness of aluminium (mm), computed once for each."""
+        if shielding_mm not in self._exposures:
+            scenario = self.loaded.scenario
+            self._exposures[shielding_mm] = expose(scenario, self.layout, shielding_mm, self.accelerators)
+        return self._exposures[shielding_mm]
+
+    @cached_property
+    def _exposures(self) -> dict[float, Exposure]:
         return {}
 
     @cached_property
@@ -120,6 +132,11 @@ class Plan:
     def shielding_mm(self) -> float:
         """Thickness of aluminium (mm) round the computers."""
         return self.reading.built.sizes.shielding_mm
+
+    @property
+    def exposure(self) -> Exposure:
+        """Radiation that the satellites of this reading are exposed to."""
+        return self.written.exposure(self.shielding_mm)
 
     @property
     def sites(self) -> GroundSites:

@@ -110,14 +110,26 @@ def build_out(plan: Plan, service: Service, jobs: Jobs, *, with_ranges: bool = T
     )
 
 
-def with_other(growth: Growth, plan: Plan) -> Growth:
-    """Return the build-out and price of the main reading with those of the other, whose satellites are sampled."""
+def with_other(growth: Growth, plan: Plan, jobs: Jobs) -> Growth:
+    """Return the build-out and price of the main reading with those of the other, whose satellites are sampled.
+
+    The other reading runs the same jobs; `jobs` are those of the main one, and the training job stays in its shell.
+    """
     try:
-        jobs = simulated_jobs(plan.other)
+        jobs = simulated_jobs(plan.other, scenario=_in_same_shell(plan.other.scenario, jobs))
         other = build_out(plan.other, service_with(jobs, plan.other), jobs, with_ranges=False)
     except InputError as error:
         return replace(growth, other_impossible=str(error))
     return replace(growth, other=other)
+
+
+def _in_same_shell(scenario: Scenario, jobs: Jobs) -> Scenario:
+    """Return a scenario whose training job is in the shell of a job that was simulated before."""
+    training = scenario.workload.training
+    if training is None or jobs.training is None:
+        return scenario
+    there = training.model_copy(update={"shell": jobs.training.shell})
+    return scenario.model_copy(update={"workload": scenario.workload.model_copy(update={"training": there})})
 
 
 def _price(plan: Plan, service: Service, history: History, given: Mapping[str, Delivered] | None = None) -> Price:

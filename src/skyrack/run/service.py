@@ -13,7 +13,6 @@ from skyrack.core.constants import DAY_S
 from skyrack.core.units import to_si
 from skyrack.design.shielding import DoseTable
 from skyrack.economics.fleet_price import equivalent_life_years
-from skyrack.environment.exposure_summary import expose
 from skyrack.fleet.power import SatellitePower
 from skyrack.fleet.sample_flight import fly_samples, mean_power
 from skyrack.run.prepare import Plan
@@ -105,7 +104,7 @@ def service_of(
     if wear is None:
         wear = thermal_wear(scenario, layout, fly_samples(scenario, layout, watched_satellites(layout), DAY_S))
     if availability is None:
-        availability = fleet_availability(scenario, expose(scenario, layout, plan.shielding_mm, plan.accelerators))
+        availability = fleet_availability(scenario, plan.exposure)
     lives = shell_lives(scenario, plan.written.doses, plan.shielding_mm, wear.shells)
     sunlit = tuple(one.sunlit_frac for one in plan.sizing.shells)
     stated = defaults()["design.dose_limit"]

@@ -33,7 +33,7 @@ from skyrack.run.precompile import is_compiled, precompiled
 from skyrack.run.prepare import Plan, prepare
 from skyrack.run.pricing import Growth, build_out, with_other, with_prices
 from skyrack.run.service import service_of
-from skyrack.run.simulated_jobs import exposure_of, simulated_jobs
+from skyrack.run.simulated_jobs import simulated_jobs
 from skyrack.scenario import Loaded, load
 from skyrack.scenario.provenance import check_laws, check_unchanged
 from skyrack.scenario.schema import Basis
@@ -125,12 +125,11 @@ def _run(plan: Plan, flight: Flight, folder: RunFolder, options: Options) -> Run
     stage = Stage("network", 1.0, options.on_progress)
     with in_background(lambda own: _observe_network(plan, own, stage)) as network:
         fleet = _account(flight, folder, options)
-        exposure = exposure_of(plan)
-        jobs = _work(plan, exposure, network, options)
+        jobs = _work(plan, network, options)
         service = service_of(plan, fleet.power_per_satellite, jobs.availability, jobs.wear)
-        growth = with_other(build_out(plan, service, jobs), plan)
+        growth = with_other(build_out(plan, service, jobs), plan, jobs)
         jobs = with_prices(jobs, growth.price)
-        results = Results(fleet, exposure, jobs, growth, network.result(stage.report))
+        results = Results(fleet, plan.exposure, jobs, growth, network.result(stage.report))
     timings = Timings(sat_steps_per_s, time.perf_counter() - begun_s, peak_resident_bytes())
     return results.complete(folder, plan, timings)
 
@@ -162,7 +161,7 @@ def _account(flight: Flight, folder: RunFolder, options: Options) -> FleetSummar
     return summarise(flight, folder)
 
 
-def _work(plan: Plan, exposure: Exposure, network: Background[NetworkResult], options: Options) -> Jobs:
+def _work(plan: Plan, network: Background[NetworkResult], options: Options) -> Jobs:
     """Fly the satellites that the jobs follow, once, and run the jobs."""
     stage = Stage("workload", 1.0, options.on_progress)
     if plan.scenario.workload.training is not None or plan.scenario.workload.serving is not None:
@@ -172,7 +171,7 @@ def _work(plan: Plan, exposure: Exposure, network: Background[NetworkResult], op
         network.raise_if_failed()
         stage.update(done, total)
 
-    return simulated_jobs(plan, exposure=exposure, on_snapshot=on_snapshot)
+    return simulated_jobs(plan, on_snapshot=on_snapshot)
 
 
 def _observe_network(plan: Plan, own: Background[NetworkResult], stage: Stage) -> NetworkResult:

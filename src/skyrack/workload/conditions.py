@@ -123,19 +123,14 @@ def _hazards_of(
 def _links(history: SampleHistory, snapshots: Sequence[NetworkSnapshot]) -> tuple[Floats, Floats]:
     shape = (len(history.time_s), len(history.satellites))
     rate, delay = np.full(shape, np.nan), np.full(shape, np.nan)
+    numbers = np.array([ref.number for ref in history.satellites])
     for snapshot in snapshots:
         later = history.time_s >= snapshot.time_s
-        links = snapshot.links
-        up = links.rate_bit_per_s > 0.0
-        pairs, rates, ranges = links.pairs[up], links.rate_bit_per_s[up], links.range_m[up]
-        ends = pairs.ravel()
-        by_end = np.argsort(ends, kind="stable")
-        numbers = np.array([ref.number for ref in history.satellites])
-        first, last = (np.searchsorted(ends, numbers, side, by_end) for side in ("left", "right"))
-        for column in range(len(numbers)):
-            mine = by_end[first[column] : last[column]] // 2
-            rate[later, column] = float(np.median(rates[mine])) if len(mine) else 0.0
-            delay[later, column] = float(light_time_s(float(np.median(ranges[mine])))) if len(mine) else math.nan
+        links = snapshot.links.up_by_satellite
+        for column, mine in enumerate(links.of(numbers)):
+            some = mine.stop > mine.start
+            rate[later, column] = float(np.median(links.rate_bit_per_s[mine])) if some else 0.0
+            delay[later, column] = float(light_time_s(float(np.median(links.range_m[mine])))) if some else math.nan
     return rate, delay
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from skyrack.catalogue.ground import city_names
 from skyrack.catalogue.traces import trace_statistics, traces
 from skyrack.core.errors import InputError
+from skyrack.core.jit import driver
 from skyrack.orbits.ground import Places, cities_of
 from skyrack.scenario import Scenario
 from skyrack.scenario.workload import Serving
@@ -28,6 +29,8 @@ HOURS = np.array(
 )
 """Diurnal profile: requests by local hour over their mean; an estimate with peaks by day and in the evening."""
 HOURS = HOURS / HOURS.mean()
+OPEN_SESSIONS = 64
+"""Number of open sessions of a city that a request may continue."""
 MIN_PEOPLE = 1.0
 """Minimum population that counts for a city."""
 
@@ -159,12 +162,24 @@ def _sessions(place: NDArray[np.int64], turns: float, rng: np.random.Generator) 
     if turns <= 1.0:
         return before
     follows = rng.random(len(place)) < 1.0 - 1.0 / turns
-    waiting: dict[int, list[int]] = {}
-    for k, city in enumerate(place.tolist()):
-        queue = waiting.setdefault(city, [])
-        if follows[k] and queue:
-            before[k] = queue.pop(0)
-        queue.append(k)
-        if len(queue) > 64:
-            queue.pop(0)
+    continue_sessions(np.ascontiguousarray(place, np.int64), follows, int(place.max(initial=0)) + 1, before)
     return before
+
+
+@driver
+def continue_sessions(place, follows, n_places, before):  # type: ignore[no-untyped-def]
+    """Write to `before` the request that each request with `follows` continues: the oldest open session of its place.
+
+    Of each place the latest `OPEN_SESSIONS` requests are open.
+    """
+    waiting = np.empty((n_places, OPEN_SESSIONS), np.int64)
+    first, count = np.zeros(n_places, np.int64), np.zeros(n_places, np.int64)
+    for k in range(len(place)):
+        city = place[k]
+        if follows[k] and count[city] > 0:
+            before[k] = waiting[city, first[city]]
+            first[city], count[city] = (first[city] + 1) % OPEN_SESSIONS, count[city] - 1
+        if count[city] == OPEN_SESSIONS:
+            first[city], count[city] = (first[city] + 1) % OPEN_SESSIONS, count[city] - 1
+        waiting[city, (first[city] + count[city]) % OPEN_SESSIONS] = k
+        count[city] += 1

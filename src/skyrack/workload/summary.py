@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,12 +64,15 @@ def check_workload(scenario: Scenario, layout: Layout, accelerators: int) -> Non
 
 
 def followed_satellites(scenario: Scenario, constellation: Constellation) -> tuple[list[SatelliteRef], float]:
-    """Return the satellites whose trajectories the jobs need, each once, and the length (s) of their sample flight."""
+    """Return the satellites whose trajectories the jobs need, each once, and the length (s) of their sample flight.
+
+    Members of a training job are not among them: they are known when its shell is chosen.
+    """
     layout, training = constellation.layout, scenario.workload.training
     chosen = [*watched_satellites(layout), *served_satellites(scenario, layout)]
     if training is not None:
         for candidate in candidates(training, constellation):
-            chosen += [*candidate.sampled, *candidate.watched]
+            chosen += candidate.watched
     begin_s, span_s = job_window(scenario, layout.n_all)
     return list({ref.number: ref for ref in chosen}.values()), max(DAY_S, begin_s + span_s)
 
@@ -145,19 +148,21 @@ def run_jobs(
     model: NetworkModel,
     exposure: Exposure,
     samples: SampleHistory,
+    fly: Callable[[Sequence[SatelliteRef]], SampleHistory],
     accelerators: int,
     on_snapshot: Callable[[int, int], None] | None = None,
 ) -> Jobs:
     """Simulate the jobs of a scenario without prices; an impossible job is left out, with the reason.
 
-    `samples` holds the satellites of `followed_satellites`, each with a number of `accelerators`.
+    `samples` holds the satellites of `followed_satellites`, each with a number of `accelerators`; `fly` returns a day of
+    some others.
     """
     up = fleet_availability(scenario, exposure)
     training, serving, conditions = None, None, None
     impossible: dict[str, str] = {}
     if scenario.workload.training is not None:
         try:
-            training, conditions = train(scenario, model, exposure, samples, accelerators)
+            training, conditions = train(scenario, model, exposure, samples, fly, accelerators)
         except InputError as error:
             impossible["training"] = str(error)
     if scenario.workload.serving is not None:

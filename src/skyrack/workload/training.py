@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +17,9 @@ from skyrack.core.errors import InputError
 from skyrack.environment.exposure_summary import Exposure
 from skyrack.fleet.sample_flight import SampleHistory
 from skyrack.network.snapshot import NetworkModel, NetworkSnapshot
+from skyrack.orbits.layout import SatelliteRef
 from skyrack.scenario import Scenario
-from skyrack.scenario.workload import Training
+from skyrack.scenario.workload import Failures, Training
 from skyrack.workload.accelerator_power import clock_frac
 from skyrack.workload.conditions import Conditions, accelerator_power_frac, conditions_of
 from skyrack.workload.failures import Hazards, hazards
@@ -100,11 +102,13 @@ def train(
     model: NetworkModel,
     exposure: Exposure,
     samples: SampleHistory,
+    fly: Callable[[Sequence[SatelliteRef]], SampleHistory],
     accelerators: int,
 ) -> tuple[TrainingResult, Conditions]:
     """Return the training job of a scenario in orbit and on the ground, and the conditions of its members.
 
-    `samples` holds the satellites of `candidates` for a day, each with a number of `accelerators`. Raises InputError
+    `samples` holds the watched satellites of `candidates` for a day, each with a number of `accelerators`; `fly` returns a
+    day of members. Raises InputError
     for an impossible job: more satellites than the fleet has, parallelism that does not divide, a model that does not
     fit.
     """
@@ -114,8 +118,10 @@ def train(
     check_place(scenario, training, model.constellation.layout.shells)
     shells = candidates(training, model.constellation)
     ranked = _ranked_shells(scenario, training, shells, exposure, samples, accelerators)
-    site = _Site(scenario, model, exposure, samples, accelerators, snapshots_of_day(model))
-    placement, each, conditions, orbit = site.conditions(ranked[0])
+    chosen = _some(ranked)
+    members = fly([ref for shell in chosen for ref in shell.sampled])
+    site = _Site(scenario, model, exposure, members, accelerators, snapshots_of_day(model))
+    placement, each, conditions, orbit = site.conditions(chosen[0])
     choice = best(_orbit_cluster(scenario, placement, accelerators), training, orbit)
     found = choice.outcome
     on_ground = _on_the_ground(scenario, training, found.accelerators_allocated)
@@ -143,7 +149,7 @@ def train(
         losses={"orbit": losses(found), "ground": losses(ground)},
         tried=choice.by_method,
         by_size={"orbit": choice.by_size, "ground": on_ground.by_size},
-        by_shell=(ShellDays(placement.shell, found.days), *_elsewhere(site, training, ranked, found)),
+        by_shell=(ShellDays(placement.shell, found.days), *_elsewhere(site, training, chosen[1:], found)),
         clock=_clock_by_hour(orbit),
         remarks=tuple(_remarks(found, placement)),
     ), conditions
@@ -153,8 +159,15 @@ COMPARED_WORKERS = 8
 """Number of workers that is assumed when shells are compared."""
 
 
-MAX_SHELLS = 8
+MAX_SHELLS = 6
 """Number of shells, besides the chosen one, in which the job is simulated too."""
+
+
+def _some(ranked: list[Candidate]) -> list[Candidate]:
+    """Return the first of the ranked shells, and some others from the second to the last."""
+    n = min(MAX_SHELLS, len(ranked) - 1)
+    others: list[int] = np.unique(np.linspace(1, len(ranked) - 1, n).round().astype(int)).tolist() if n else []
+    return [ranked[0], *(ranked[place] for place in others)]
 
 
 @dataclass(frozen=True)
@@ -178,13 +191,12 @@ class _Site:
         return placement, each, found, orbit_conditions(self.scenario, found, each)
 
 
-def _elsewhere(site: _Site, training: Training, ranked: list[Candidate], found: Outcome) -> Iterator[ShellDays]:
+def _elsewhere(site: _Site, training: Training, shells: list[Candidate], found: Outcome) -> Iterator[ShellDays]:
     """Yield the duration of the job in other shells, with its tensor and pipeline parallelism and the best method there."""
     parallel = found.step.parallel.model_copy(update={"data": None})
     fixed = training if training.parallel is not None else training.model_copy(update={"parallel": parallel})
-    n = min(MAX_SHELLS, len(ranked) - 1)
-    for place_in_rank in np.unique(np.linspace(1, len(ranked) - 1, n).round().astype(int)) if n else ():
-        placement, _, _, conditions = site.conditions(ranked[place_in_rank])
+    for shell in shells:
+        placement, _, _, conditions = site.conditions(shell)
         try:
             days = best(_orbit_cluster(site.scenario, placement, site.accelerators), fixed, conditions).outcome.days
         except InputError:
@@ -279,9 +291,17 @@ def _on_the_ground(scenario: Scenario, training: Training, accelerators: int) ->
 
     If the given layout and method do not fit there, the best ones are chosen.
     """
-    memory_frac = scenario.workload.kernels.memory_frac
-    cluster = replace(ground_of(scenario.design.accelerator, accelerators), memory_frac=memory_frac)
-    conditions = ground_conditions(scenario, cluster)
+    anywhere = training.model_copy(update={"shell": None})
+    jobs = scenario.workload
+    return _ground_choice(anywhere, scenario.design.accelerator, accelerators, jobs.kernels.memory_frac, jobs.failures)
+
+
+@functools.lru_cache(maxsize=8)
+def _ground_choice(
+    training: Training, accelerator: str, accelerators: int, memory_frac: float, failures: Failures
+) -> Choice:
+    cluster = replace(ground_of(accelerator, accelerators), memory_frac=memory_frac)
+    conditions = ground_conditions(failures, cluster)
     try:
         return best(cluster, training, conditions)
     except InputError:
@@ -305,9 +325,9 @@ def orbit_conditions(scenario: Scenario, conditions: Conditions, each: Hazards) 
     )
 
 
-def ground_conditions(scenario: Scenario, cluster: Cluster) -> NodeConditions:
+def ground_conditions(failures: Failures, cluster: Cluster) -> NodeConditions:
     """Return the conditions on the ground: full power, the same hardware failures with replacement, no radiation."""
-    rate = cluster.per_node * scenario.workload.failures.interruptions_per_accelerator_year / JULIAN_YEAR_S
+    rate = cluster.per_node * failures.interruptions_per_accelerator_year / JULIAN_YEAR_S
     node_w = cluster.per_node * part("accelerators", cluster.accelerator)["system_power_w"]
     return NodeConditions(np.ones((1, 1)), DAY_S, np.full(1, rate), 0.0, 0.0, 0.0, 0.0, 0.0, node_w)
 

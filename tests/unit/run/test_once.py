@@ -61,7 +61,7 @@ def test_a_run_determines_each_fact_once(calls, tmp_path):
         "Constellation": 1,
         "size": 1,
         "accelerators_per_satellite": 1,
-        "fly_samples": 2,  # one satellite for each of the two readings
+        "fly_samples": 4,  # watched satellites and members of the training job, for each of the two readings
     }
     documents = {
         name: json.loads((run.path / f"{name}.json").read_text()) for name in ("radiation", "workload", "growth")
