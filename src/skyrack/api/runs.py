@@ -79,12 +79,34 @@ def open_run(path: str | Path) -> Run:
     return Run(folder)
 
 
-def write_report(path: str | Path, to: str | Path | None = None) -> Path:
-    """Write the HTML report of a finished run from its folder alone, and return its path."""
+def write_report(
+    path: str | Path,
+    to: str | Path | None = None,
+    *,
+    pdf: bool = False,
+    xlsx: bool = False,
+    figures: bool = False,
+) -> Path:
+    """Write the HTML report of a finished run from its folder alone, and return its path.
+
+    Beside it and with its name, `pdf` writes the page as PDF (extra `pdf`) and `xlsx` a workbook with all tables; `figures`
+    writes every figure as SVG and PNG to a folder `figures` beside it, which the page links to. Raises InputError where the
+    PDF cannot be made.
+    """
     from skyrack.report.page import write_page
 
     run = open_run(path)
-    return write_page(run, Path(to) if to is not None else run.path / "report.html")
+    target = Path(to) if to is not None else run.path / "report.html"
+    page = write_page(run, target, figures_to=target.parent / "figures" if figures else None)
+    if xlsx:
+        from skyrack.report.workbook import write_workbook
+
+        write_workbook(run, target.with_suffix(".xlsx"))
+    if pdf:
+        from skyrack.report.pdf import write_pdf
+
+        write_pdf(page, target.with_suffix(".pdf"))
+    return page
 
 
 def compare(first: str | Path, second: str | Path) -> Comparison:

@@ -307,11 +307,26 @@ def serve(
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     to: Annotated[Path | None, typer.Option(help="Path of the page; by default RUN/report.html.")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write it as PDF too, beside the page (extra 'pdf').")] = False,
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="Write all tables as an Excel workbook, beside the page.")
+    ] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Write every figure as SVG and PNG to 'figures', beside the page.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the HTML report of a finished run again."""
-    page = api.write_report(folder, to)
-    _put({"report": str(page)}) if as_json else typer.echo(f"report: {page}")
+    """Write the report of a finished run again: as a page, and as PDF, workbook and single figures."""
+    page = api.write_report(folder, to, pdf=pdf, xlsx=xlsx, figures=figures)
+    found = {"report": page}
+    found |= {"pdf": page.with_suffix(".pdf")} if pdf else {}
+    found |= {"xlsx": page.with_suffix(".xlsx")} if xlsx else {}
+    found |= {"figures": page.parent / "figures"} if figures else {}
+    if as_json:
+        _put({name: str(path) for name, path in found.items()})
+        return
+    for name, path in found.items():
+        typer.echo(f"{name}: {path}")
 
 
 @app.command()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from skyrack.catalogue.ground import regions
+from skyrack.core.atomic_file import write_bytes, write_text
 from skyrack.core.units import display
-from skyrack.report import answer, economics, figures, network, radiation, workload
+from skyrack.report import answer, economics, figures, network, radiation, style, workload
 from skyrack.report.pages import count, rendered, written
 from skyrack.run.finished import Run
 from skyrack.run.outputs import CHANNELS
@@ -44,8 +46,36 @@ NETWORK_FIGURES = (
 )
 
 
-def write_page(run: Run, to: Path) -> Path:
-    """Write the report of a finished run and return its path."""
+def write_page(run: Run, to: Path, *, figures_to: Path | None = None) -> Path:
+    """Write the report of a finished run and return its path.
+
+    `figures_to` is a folder for each figure as SVG and PNG, which the page then links to.
+    """
+    if figures_to is None:
+        return written(_page(_content(run)), to)
+    with style.png_copies() as copies:
+        content = _content(run)
+    figures_to.mkdir(parents=True, exist_ok=True)
+    for name, text in content["figures"].items():
+        if text:
+            write_text(figures_to / f"{name}.svg", str(text))
+            write_bytes(figures_to / f"{name}.png", copies[str(text)])
+    where = os.path.relpath(figures_to, to.parent).replace(os.sep, "/")
+    content["figures"] = {name: _with_links(name, text, where) for name, text in content["figures"].items()}
+    return written(_page(content), to)
+
+
+def _with_links(name: str, text: Any, where: str) -> Any:
+    """Return a figure with links to its files; an empty one as it is."""
+    from markupsafe import Markup
+
+    if not text:
+        return text
+    links = Markup('<p class="files"><a href="{0}/{1}.svg" download>SVG</a> <a href="{0}/{1}.png" download>PNG</a></p>')
+    return text + links.format(where, name)
+
+
+def _page(content: dict[str, Any]) -> str:
     filters = {
         "figure_value": figure_value,
         "span": economics.span,
@@ -53,7 +83,7 @@ def write_page(run: Run, to: Path) -> Path:
         "rough": lambda number: f"{float(f'{number:.2g}'):,.0f}" if number >= 10.0 else f"{number:.2g}",
         "count": count,
     }
-    return written(rendered("page.html", filters, **_content(run)), to)
+    return rendered("page.html", filters, **content)
 
 
 def figure_value(name: str, number: Any) -> str:

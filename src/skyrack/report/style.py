@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 SUNLIGHT, ARRAY, COMPUTE, BUS = "#f2c14e", "#d98a1f", "#1f5fa8", "#7fb2dd"
@@ -50,6 +51,21 @@ def figure(width_in: float = 8.4, height_in: float = 3.4, columns: int = 1) -> I
         yield drawing, axes[0] if columns == 1 else axes
 
 
+PNG_DPI = 160
+_png_by_svg: ContextVar[dict[str, bytes] | None] = ContextVar("png_by_svg", default=None)
+
+
+@contextmanager
+def png_copies() -> Iterator[dict[str, bytes]]:
+    """Yield a mapping that receives a PNG copy of each figure that `svg` returns in this context, by its SVG text."""
+    copies: dict[str, bytes] = {}
+    token = _png_by_svg.set(copies)
+    try:
+        yield copies
+    finally:
+        _png_by_svg.reset(token)
+
+
 def svg(drawing: Any) -> str:
     """Return the figure as SVG text to embed in a page, the same text at each call."""
     from matplotlib import rc_context
@@ -58,8 +74,21 @@ def svg(drawing: Any) -> str:
     with rc_context(_RC):
         # `savefig` would draw everything twice, once to lay it out
         drawing.canvas.print_svg(text, metadata={"Date": None, "Creator": None})
-    content = text.getvalue()
-    return content[content.index("<svg") :]
+        content = text.getvalue()
+        content = content[content.index("<svg") :]
+        copies = _png_by_svg.get()
+        if copies is not None:
+            copies[content] = _png(drawing)
+    return content
+
+
+def _png(drawing: Any) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    drawing.set_dpi(PNG_DPI)
+    image = io.BytesIO()
+    FigureCanvasAgg(drawing).print_png(image)
+    return image.getvalue()
 
 
 def scale_of(largest: float, unit: str) -> tuple[float, str]:

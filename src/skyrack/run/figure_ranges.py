@@ -176,20 +176,17 @@ def _figures(plan: Plan, service: Service, values: Mapping[str, float]) -> dict[
     built = figure_values(figures_of(reading, buildout_of(reading, whole, history, rate_tolerance_frac=0.05)))
     if COMPUTER_PRICE not in values:
         return built
-    dearer = history["launch_usd_per_kg"] * values.get(LAUNCH_PRICE, 1.0)
+    dearer = history["launch_usd_per_kg"] * values[LAUNCH_PRICE]
     history = replace(history, columns=history.columns | {"launch_usd_per_kg": dearer})
     priced = priced_figures(
         reading,
         history,
         requested_w=requested_w(scenario),
         uptime_frac=uptime_frac(scenario, service.power) * service.available_frac,
-        drivers={name: values[name] for name in (COMPUTER_PRICE, *GROUND_DRIVERS) if name in values},
+        drivers={name: values[name] for name in (COMPUTER_PRICE, *GROUND_DRIVERS)},
         rent_factor=values[GPU_HOUR_PRICE],
     )
-    return {
-        **figure_values(figures_of(reading, buildout_of(reading, whole, history, rate_tolerance_frac=0.05))),
-        **priced,
-    }
+    return {**built, **priced}
 
 
 def _reading(plan: Plan, values: Mapping[str, float]) -> Reading:
