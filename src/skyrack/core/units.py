@@ -288,6 +288,12 @@ def unit_suffix(name: str) -> str | None:
     return next((suffix for suffix in _BY_LENGTH if name.endswith("_" + suffix)), None)
 
 
+def si_symbol(suffix: str) -> str:
+    """Return the symbol of the unit that values with a suffix are kept in ("w_per_m2" is "W/m²"); empty for plain numbers."""
+    unit = PINT_UNITS.get(suffix, "")
+    return f"{registry().Unit(unit):~P}" if unit else ("" if suffix in UNITS else suffix)
+
+
 def display(value: float | None, unit: str, digits: int = 4) -> str:
     """Return a value in SI for people: kilowatts, hours, degrees Celsius, percent; "-" where there is no finite value.
 

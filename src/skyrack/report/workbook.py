@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from skyrack.core.atomic_file import write_bytes
-from skyrack.core.units import UNITS
+from skyrack.core.units import si_symbol
 from skyrack.report import answer
 from skyrack.run.finished import Run
 from skyrack.run.outputs import CHANNELS
@@ -52,8 +52,7 @@ def _cell(value: Any) -> Any:
 
 def _unit(channel: str) -> str:
     """Return the SI unit of a figure by its name."""
-    suffix = CHANNELS[channel.rpartition(".")[2]].unit
-    return UNITS[suffix].pint if suffix in UNITS else suffix
+    return si_symbol(CHANNELS[channel.rpartition(".")[2]].unit)
 
 
 def _sheets(run: Run) -> Iterable[tuple[str, list[str], Rows]]:
