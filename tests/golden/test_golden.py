@@ -8,6 +8,7 @@ import pytest
 from skyrack import api
 from skyrack.scenario import library_names
 from tests.golden.golden import GOLDEN, LOOSE, TOLERANCE, golden_figures
+from tests.golden.one_satellite import assert_one_satellite
 
 
 def alike(key, value, accepted):
@@ -26,6 +27,7 @@ def test_figures_have_not_moved(name, tmp_path):
     accepted = json.loads((GOLDEN / f"{name}.json").read_text())
     run = api.simulate(name, out=tmp_path / "run")
     assert (run.path / "report.html").stat().st_size > 50_000  # every section that a built-in scenario has is drawn
+    assert_one_satellite(run)
     now = golden_figures(run.summary)
     assert now.keys() == accepted.keys(), "figures came or went; look at 'make golden-diff', then 'make golden-accept'"
     moved = {key: (accepted[key], value) for key, value in now.items() if not alike(key, value, accepted[key])}

@@ -1,7 +1,6 @@
 """One satellite for every number: price, launches and impact follow the satellite, and life follows its shell."""
 
 import functools
-import json
 
 import pytest
 
@@ -104,37 +103,6 @@ def test_the_shielding_trade_takes_a_thicker_wall_where_the_dose_is_higher():
         return prepare(load_flown(PILOT, {"shells.pilot.altitude": altitude})).shielding_mm
 
     assert thickness_mm("550 km") < thickness_mm("1200 km")
-
-
-@pytest.mark.parametrize("name", ["spacex-pilot-2027", "suncatcher-81", "three-body-2800"])
-def test_every_number_of_a_column_is_of_one_satellite(name, tmp_path):
-    run = api.simulate(name, out=tmp_path / "run", report=False)
-    whole = json.loads((run.path / "growth.json").read_text())
-    columns = {whole["basis"]: whole, whole["other"]["basis"]: whole["other"]}
-    assert set(columns) == set(BASES)
-    for basis, column in columns.items():
-        one, built, priced = column["satellite"], column["buildout"], column["price"]
-        assert built["basis"] == basis
-        assert built["satellite_mass_kg"] == pytest.approx(one["wet_mass_kg"])
-        assert column["figures"]["satellite_mass_kg"] == pytest.approx(one["wet_mass_kg"])
-        assert column["figures"]["array_area_m2"] == pytest.approx(one["array_area_m2"])
-        if priced and priced["orbit"]:
-            assert priced["basis"] == basis
-            assert priced["satellite_kg"] == pytest.approx(one["wet_mass_kg"])
-            inputs = priced["orbit"]["cost_inputs"]
-            assert inputs["kg_per_w"] == pytest.approx(one["wet_mass_kg"] / one["compute_peak_w"])
-            arrays_m2 = built["metrics"]["active_at_end"] * one["array_area_m2"]
-            row = next(row for row in priced["environment"] if row["name"] == "solar arrays in orbit at its end")
-            assert row["orbit"]["value"] == pytest.approx(arrays_m2 / 1e6)
-    main = columns[whole["basis"]]
-    summary = run.summary
-    for figure in ("satellite_mass_kg", "array_area_m2", "radiator_area_m2", "compute_delivered_mean_w"):
-        assert summary[figure] == pytest.approx(main["figures"][figure]), figure
-    assert main["satellite"]["array_area_m2"] == pytest.approx(
-        prepare(load_flown(name)).scenario.satellite.solar_array.area_m2
-    )
-    flown_w = whole["power"]["delivered_w"]
-    assert summary["compute_power_per_sat_mean_w"] == pytest.approx(flown_w)
 
 
 @pytest.mark.parametrize("basis", BASES)

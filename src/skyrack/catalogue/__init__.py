@@ -61,6 +61,7 @@ class Default:
     confidence: str
     reason: str
     """Reason for this value."""
+    url: str | None = None
 
 
 def _read(name: str) -> Any:
@@ -133,6 +134,7 @@ def _default(path: str, entry: dict[str, Any]) -> Default:
         date=entry.get("date", fact.date if fact else None),
         confidence=entry.get("confidence") or (fact.confidence if fact else ""),
         reason=entry["reason"],
+        url=entry.get("url", fact.url if fact else None),
     )
 
 

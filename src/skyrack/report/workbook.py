@@ -14,6 +14,8 @@ from skyrack.run.finished import Run
 from skyrack.run.outputs import CHANNELS
 
 MAX_WIDTH = 60
+ASSUMPTION = ("value", "low", "high", "confidence", "source", "url", "date", "note", "origin")
+"""Parts of an assumption, in their order."""
 Rows = Iterable[Sequence[Any]]
 
 
@@ -104,14 +106,8 @@ def _sheets(run: Run) -> Iterable[tuple[str, list[str], Rows]]:
             yield from _job(kind, job)
     yield (
         "Assumptions",
-        ["key", "value", "low", "high", "confidence", "source", "date", "note", "origin"],
-        [
-            [
-                row.get(name)
-                for name in ("path", "value", "low", "high", "confidence", "source", "date", "note", "origin")
-            ]
-            for row in run.assumptions
-        ],
+        ["key", *ASSUMPTION],
+        [[row["path"], *(row.get(name) for name in ASSUMPTION)] for row in run.assumptions],
     )
 
 

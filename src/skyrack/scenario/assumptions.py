@@ -71,6 +71,8 @@ class Assumption:
     note: str
     origin: str
     """Place where it was written: a file and line, `--set`, or `default`."""
+    url: str | None = None
+    """Address of the source; None where there is none."""
 
     @classmethod
     def from_origin(cls, path: str, origin: Origin) -> Assumption:
@@ -93,7 +95,7 @@ class Assumption:
     @classmethod
     def _from_catalogue(cls, path: str, text: str, entry: catalogue.Default) -> Assumption:
         low, high = (None if limit is None else str(limit) for limit in (entry.low, entry.high))
-        return cls(path, text, low, high, entry.source, entry.date, entry.confidence, entry.reason, BY_DEFAULT)
+        return cls(path, text, low, high, entry.source, entry.date, entry.confidence, entry.reason, BY_DEFAULT, entry.url)
 
     @classmethod
     def _from_source(cls, path: str, origin: Sourced) -> Assumption:
@@ -102,9 +104,9 @@ class Assumption:
         if known is None:
             return cls(path, origin.text, None, None, "scenario's author", None, "estimate", note, place)
         if not origin.is_exact:
-            return cls(path, origin.text, None, None, known.source, known.date, "estimate", note, place)
+            return cls(path, origin.text, None, None, known.source, known.date, "estimate", note, place, known.url)
         low, high = _limits(known, origin.text)
-        return cls(path, origin.text, low, high, known.source, known.date, known.confidence, note, place)
+        return cls(path, origin.text, low, high, known.source, known.date, known.confidence, note, place, known.url)
 
 
 def assumptions_of(loaded: Loaded | LoadedGroundDataCenter) -> list[Assumption]:
