@@ -95,7 +95,9 @@ class Assumption:
     @classmethod
     def _from_catalogue(cls, path: str, text: str, entry: catalogue.Default) -> Assumption:
         low, high = (None if limit is None else str(limit) for limit in (entry.low, entry.high))
-        return cls(path, text, low, high, entry.source, entry.date, entry.confidence, entry.reason, BY_DEFAULT, entry.url)
+        return cls(
+            path, text, low, high, entry.source, entry.date, entry.confidence, entry.reason, BY_DEFAULT, entry.url
+        )
 
     @classmethod
     def _from_source(cls, path: str, origin: Sourced) -> Assumption:

@@ -117,7 +117,7 @@ class Buildout(Part):
     spares_frac: Annotated[float, Unit("frac", 0.0, 1.0)] = from_catalogue("buildout.spares")
     disposal_s: Annotated[float, Unit("s", 0.0, 25 * YEAR_S)] = from_catalogue("buildout.disposal")
     pace: Literal["as fast as possible", "smooth"] = "as fast as possible"
-    """As fast as factory and launchers allow, or at the lowest constant production rate that completes the fleet by
+    """Pace of production: as fast as factory and launchers allow, or the lowest constant rate that completes the fleet by
     `wanted_by`."""
     idle_cost_frac: Share = from_catalogue("buildout.idle_cost")
     """Cost of an idle unit of factory or launch capacity over the price of the satellite or launch."""

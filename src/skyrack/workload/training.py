@@ -172,7 +172,7 @@ def _some(ranked: list[Candidate]) -> list[Candidate]:
 
 @dataclass(frozen=True)
 class _Site:
-    """What the conditions of a job in any shell follow from."""
+    """Inputs of the conditions of a job in any shell."""
 
     scenario: Scenario
     model: NetworkModel
