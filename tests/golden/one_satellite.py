@@ -118,9 +118,9 @@ def _assert_report(page, columns):
         for digits in (3, 4)
     }
     text = html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", page.partition('id="assumptions"')[0], flags=re.DOTALL))
+    mass = r"([\d.,]+ (?:k?t|kg))"
     found = re.findall(
-        r"(?:satellite weighs: as \w+,|satellite as \w+,|parts add up to|as sized:|; as sized,) ([\d.,]+ (?:k?t|kg))\b",
-        text,
+        rf"(?:satellite weighs|kW/t\) as announced and|add up to|at its word \(|of the catalogue \() ?{mass}", text
     )
     assert found
     assert set(found) <= known, set(found) - known

@@ -49,7 +49,7 @@ class History:
     columns: dict[str, NDArray[np.float64]]
     """Columns by the names of `MONTHLY`, shape (month,) each."""
     bottlenecks: tuple[str, ...]
-    """Bottleneck of each month: "factory", one of `CADENCE_LIMITS`, "way up" (orbit raising), or "none"."""
+    """Bottleneck of each month: "factory", one of `CADENCE_LIMITS`, "orbit raising", or "none"."""
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Return one column."""
@@ -124,7 +124,7 @@ def build(plan: Plan, until_active: float = math.inf) -> History:
             rows[name][month] = now[name]
         held = _bottleneck(plan, month, missing, made, limit)
         short = at_work["active"] < plan.target * (1.0 - 1e-9)
-        bottlenecks.append("way up" if held == "none" and short else held)
+        bottlenecks.append("orbit raising" if held == "none" and short else held)
         if at_work["active"] >= until_active:
             break
     return History(plan, rows, tuple(bottlenecks))

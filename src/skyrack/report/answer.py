@@ -54,38 +54,52 @@ def question(summary: dict[str, Any], growth: dict[str, Any]) -> str:
     return f"What would {who} deliver" + (", and at what cost against the ground?" if priced else "?")
 
 
+def definitions(growth: dict[str, Any]) -> str:
+    """Return what the two readings of the satellite are, in a sentence each."""
+    words = {
+        "announced": "As announced: the satellite of the scenario, at its word",
+        "sized": "As sized: the satellite that meets its requirements with parts of the catalogue",
+    }
+    masses = {basis: _shown(one["satellite"]["wet_mass_kg"], "kg") for basis, one in columns_of(growth).items()}
+    return " ".join(f"{words[basis]} ({mass})." for basis, mass in masses.items())
+
+
 def sentences(summary: dict[str, Any], growth: dict[str, Any]) -> list[str]:
-    """Return the answer in at most six sentences; those that a run has no figures for are left out."""
+    """Return the answer in at most six paragraphs; those that a run has no figures for are left out."""
     columns = columns_of(growth)
     found = [_delivered(summary, growth, columns), _cost(columns), _satellite(columns), _lives(columns)]
-    return [text for text in (*found, _capital(columns), _drivers(growth)) if text]
+    return [text for text in (*found, _capital(columns), _drivers(growth, columns)) if text]
 
 
-def _both(columns: dict[str, dict[str, Any]], text: Any) -> str:
-    """Return one text for both readings, or one for each where they differ."""
+def _both(columns: dict[str, dict[str, Any]], text: Callable[[dict[str, Any]], str]) -> str:
+    """Return one text for both readings, or one for each where they differ: "1 as announced and 2 as sized"."""
     texts = {basis: text(column) for basis, column in columns.items()}
     if len(set(texts.values())) == 1:
-        return str(next(iter(texts.values())))
-    return "; ".join(f"{BASES[basis]}, {words}" for basis, words in texts.items())
+        return next(iter(texts.values()))
+    return " and ".join(f"{words} {BASES[basis]}" for basis, words in texts.items())
 
 
 def _delivered(summary: dict[str, Any], growth: dict[str, Any], columns: dict[str, dict[str, Any]]) -> str:
     nameplate = _shown(summary["compute_nameplate_w"], "w")
     new = _shown(summary["compute_power_mean_w"], "w")
+    text = f"A new fleet delivers {new} of {nameplate} nameplate compute power"
     if growth["buildout"] is None:
-        return f"A new fleet delivers {new} of {nameplate} nameplate compute power. {growth['impossible']}."
-
-    def built(column: dict[str, Any]) -> str:
-        metrics = column["buildout"]["metrics"]
-        mean = _shown(metrics["delivered_w_mean"], "w") + _span_of(column, "compute_delivered_mean_w", "w")
-        if metrics["reached"]:
-            return f"{mean} on average once the fleet is built in {metrics['reached'][:4]}"
-        return f"{mean}, as at most {count(metrics['max_active'])} satellites are ever operational"
-
+        return f"{text}. {growth['impossible']}."
     whole = {basis: column for basis, column in columns.items() if column["buildout"] is not None}
+
+    def mean(column: dict[str, Any]) -> str:
+        delivered = column["buildout"]["metrics"]["delivered_w_mean"]
+        return _shown(delivered, "w") + _span_of(column, "compute_delivered_mean_w", "w")
+
+    def size(column: dict[str, Any]) -> str:
+        metrics = column["buildout"]["metrics"]
+        if metrics["reached"]:
+            return f"is complete in {metrics['reached'][:4]}"
+        return f"never has more than {count(metrics['max_active'])} operational satellites"
+
     return (
-        f"A new fleet delivers {new} of {nameplate} nameplate compute power. With launches, failures, dose and wear it "
-        f"delivers: {_both(whole, built)}."
+        f"{text}; once built, with launches, failures, dose and wear, {_both(whole, mean)}. "
+        f"The fleet {_both(whole, size)}."
     )
 
 
@@ -94,19 +108,28 @@ def _cost(columns: dict[str, dict[str, Any]]) -> str:
     if not priced:
         return ""
 
-    def cost(column: dict[str, Any]) -> str:
+    def ratio(column: dict[str, Any]) -> str:
         price, unsure = column["price"], column["price"]["uncertainty"]
-        lasting = price["ratio_at_design_life"]
-        full = "" if lasting is None else f"{plain(lasting)} for satellites that reach their design life, "
-        return (
-            f"{plain(price['ratio'])} times ({plain(unsure['cost_ratio_p05'])} to {plain(unsure['cost_ratio_p95'])}), {full}"
-            f"{plain(price['ratio_at_start'])} in the first launch year and {plain(price['ratio_min'])} at best in "
-            f"{price['ratio_min_year']}; orbit is cheaper in {_percent(unsure['orbit_cheaper_frac'])} of "
-            f"{unsure['n_samples']} samples"
-        )
+        return f"{plain(price['ratio'])} times ({plain(unsure['cost_ratio_p05'])} to {plain(unsure['cost_ratio_p95'])})"
+
+    def best(column: dict[str, Any]) -> str:
+        return f"{plain(column['price']['ratio_min'])} times in {column['price']['ratio_min_year']}"
 
     ground = next(iter(priced.values()))["price"]["ground"]["title"]
-    return f"A GPU-hour sold costs, against the ground ({ground}): {_both(priced, cost)}."
+    text = f"A GPU-hour sold costs, over that on the ground ({ground}): {_both(priced, ratio)}"
+    text += f"; at best {_both(priced, best)}."
+    lasting = {basis: one for basis, one in priced.items() if one["price"]["ratio_at_design_life"] is not None}
+    if lasting:
+        full = _both(lasting, lambda one: f"{plain(one['price']['ratio_at_design_life'])} times")
+        text += f" In the shells whose satellites reach their design life, taken alone, it costs {full}."
+    cheaper = _both(
+        priced,
+        lambda one: (
+            f"{_percent(one['price']['uncertainty']['orbit_cheaper_frac'])} of "
+            f"{one['price']['uncertainty']['n_samples']} samples"
+        ),
+    )
+    return f"{text} Orbit is cheaper in {cheaper}."
 
 
 def _span_of(column: dict[str, Any], name: str, unit: str) -> str:
@@ -124,39 +147,46 @@ def _percent(share: float) -> str:
 
 
 def _satellite(columns: dict[str, dict[str, Any]]) -> str:
-    def one(column: dict[str, Any]) -> str:
-        satellite, figures = column["satellite"], column["figures"]
-        text = f"{_shown(satellite['wet_mass_kg'], 'kg')} ({satellite['power_per_mass_w_per_kg']:.3g} kW/t)"
-        if abs(satellite["wet_mass_kg"] / satellite["parts_mass_kg"] - 1.0) > MAX_MASS_MISMATCH_FRAC:
-            text += f", though its parts add up to {_shown(satellite['parts_mass_kg'], 'kg')}"
-        if not figures["launches_per_year_required"]:
-            return f"{text}, and no launch rate reaches the target in time"
-        by = column["buildout"]["required"]["by"][:4]
-        return (
-            f"{text}, and the target by {by} needs {count(figures['launches_per_year_required'])} launches per year"
-            f"{_span_of(column, 'launches_per_year_required', '')}"
-        )
+    def mass(column: dict[str, Any]) -> str:
+        satellite = column["satellite"]
+        return f"{_shown(satellite['wet_mass_kg'], 'kg')} ({satellite['power_per_mass_w_per_kg']:.3g} kW/t)"
 
-    return f"A satellite weighs: {_both(columns, one)}."
+    def launches(column: dict[str, Any]) -> str:
+        needed = column["figures"]["launches_per_year_required"]
+        if not needed:
+            return "more than any launch rate"
+        return f"{count(needed)} launches per year{_span_of(column, 'launches_per_year_required', '')}"
+
+    text = f"A satellite weighs {_both(columns, mass)}."
+    for satellite in (column["satellite"] for column in columns.values()):
+        if abs(satellite["wet_mass_kg"] / satellite["parts_mass_kg"] - 1.0) > MAX_MASS_MISMATCH_FRAC:
+            text += f" The parts of the announced one add up to {_shown(satellite['parts_mass_kg'], 'kg')}."
+    built = {basis: one for basis, one in columns.items() if one["buildout"] is not None}
+    if not built:
+        return text
+    by = next(iter(built.values()))["buildout"]["required"]["by"][:4]
+    return f"{text} The target by {by} needs {_both(built, launches)}."
 
 
 def _lives(columns: dict[str, dict[str, Any]]) -> str:
     def lasting(column: dict[str, Any]) -> str:
         lives = column["lives"]
         ends = Counter(one["ended_by"] for one in lives)
-        years = column["service"]["life_mean_s"] / JULIAN_YEAR_S
+        early = ", ".join(f"{cause} in {n}" for cause, n in ends.items() if cause != "design life")
         text = f"in {ends['design life']} of {len(lives)} {'shell' if len(lives) == 1 else 'shells'}"
-        early = " and ".join(f"{cause} in {n}" for cause, n in ends.items() if cause != "design life")
-        return f"{text} ({early} end it earlier), {years:.1f} years on average in a full fleet" if early else text
+        return f"{text} (earlier end by {early})" if early else text
 
-    text = f"Satellites reach their design life: {_both(columns, lasting)}."
+    text = f"Satellites reach their design life {_both(columns, lasting)}."
+    if any(one["ended_by"] != "design life" for column in columns.values() for one in column["lives"]):
+        years = _both(columns, lambda one: f"{one['service']['life_mean_s'] / JULIAN_YEAR_S:.1f} years")
+        text += f" The mean life of a launched satellite is {years}."
     first = next(iter(columns.values()))
     rows = list(zip(first["lives"], first["shells"], strict=True))
     bright = [one["ended_by"] for one, shell in rows if shell["sunlit_year_frac"] > HIGH_SUNLIT_FRAC]
     if len(rows) == 1:
         return text
     if not bright:
-        return f"{text} No shell has more than 99 % sunlight on average over the year."
+        return f"{text} No shell has more than 99 % sunlight over the year, as a mean over its planes."
     n_shells = f"{len(bright)} {'shell has' if len(bright) == 1 else 'shells have'}"
     return (
         f"{text} {n_shells} more than 99 % sunlight over the year; {bright.count('design life')} of them reach it too."
@@ -168,33 +198,44 @@ def _capital(columns: dict[str, dict[str, Any]]) -> str:
     if not priced:
         return ""
 
-    def money(column: dict[str, Any]) -> str:
-        finance = column["price"]["finance"]
-        until = finance["target_reached_year"]
-        when = f"until {until}" if until else "over the whole build-out"
-        npv = _shown(finance["orbit"]["npv_usd"], "usd")
-        spent = _shown(finance["capex_to_target_usd"], "usd") + _span_of(column, "capex_to_target_usd", "usd")
-        return f"{spent} {when}, with a net present value of {npv}"
+    def capital(column: dict[str, Any]) -> str:
+        until = column["price"]["finance"]["target_reached_year"]
+        when = f"until the target is reached in {until}" if until else "over the whole build-out"
+        spent = _shown(column["price"]["finance"]["capex_to_target_usd"], "usd")
+        return f"{spent}{_span_of(column, 'capex_to_target_usd', 'usd')} {when}"
+
+    def worth(column: dict[str, Any]) -> str:
+        return _shown(column["price"]["finance"]["orbit"]["npv_usd"], "usd")
 
     price = next(iter(priced.values()))["price"]["finance"]["gpu_hour_price_usd"]
-    return f"Capital, if a GPU-hour sells at {price:.3g} USD: {_both(priced, money)}."
+    return (
+        f"Capital with all replacements: {_both(priced, capital)}. With GPU-hours sold at a market price of {price:.3g} USD, "
+        f"the net present value is {_both(priced, worth)}."
+    )
 
 
-def _drivers(growth: dict[str, Any]) -> str:
+def _drivers(growth: dict[str, Any], columns: dict[str, dict[str, Any]]) -> str:
     priced = growth["price"]
     if not priced or not priced["sensitivity"]:
         return ""
-    rows = priced["sensitivity"][:MOST_DRIVERS]
     told = "; ".join(
-        f"{row['title']} ({_shown(row['low'], row['unit'])} to {_shown(row['high'], row['unit'])}: {_ends(row)} times)"
-        for row in rows
+        f"{row['title']} ({_ends_of(row)}: {plain(row['ratio_at_low'])} to {plain(row['ratio_at_high'])} times)"
+        for row in priced["sensitivity"][:MOST_DRIVERS]
     )
-    return f"The cost ratio depends most on: {told}."
+    impacts = {basis: one for basis, one in columns.items() if one["price"] and one["price"]["environment"]}
+    ground = next(row for row in priced["environment"] if row["name"] == "CO2e together")["ground"]["value"]
+    return (
+        f"The cost ratio depends most on: {told}. CO2e of a megawatt-hour of the computers: "
+        f"{_both(impacts, _emissions)}, {plain(ground)} kg/MWh on the ground."
+    )
 
 
-def _ends(row: dict[str, Any]) -> str:
-    """Return the cost ratios at the low and at the high end of an assumption's range."""
-    return f"{plain(row['ratio_at_low'])} to {plain(row['ratio_at_high'])}"
+def _ends_of(row: dict[str, Any]) -> str:
+    """Return the range of an assumption, with its unit once."""
+    low, high = _shown(row["low"], row["unit"]), _shown(row["high"], row["unit"])
+    if low.partition(" ")[2] == high.partition(" ")[2]:
+        low = low.partition(" ")[0]
+    return f"{low} to {high}"
 
 
 def verdicts(claims: list[dict[str, Any]]) -> list[tuple[str, int]]:
@@ -239,6 +280,11 @@ def _span(column: dict[str, Any]) -> str:
     return "-" if not unsure else f"{plain(unsure['cost_ratio_p05'])} to {plain(unsure['cost_ratio_p95'])}"
 
 
+def _breakeven(column: dict[str, Any]) -> str:
+    found = (column["price"] or {}).get("breakeven_launch_usd_per_kg")
+    return "-" if found is None else _shown(found, "usd_per_kg") if found >= 0.0 else "none, even with free launches"
+
+
 def _emissions(column: dict[str, Any]) -> str:
     rows = [one for one in (column["price"] or {}).get("environment", ()) if one["name"] == "CO2e together"]
     return "-" if not rows else f"{plain(rows[0]['orbit']['value'])} {rows[0]['unit']}"
@@ -266,7 +312,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Cost ratio, 5 to 95 % of the samples", _span),
     ("Cost ratio of satellites that reach their design life", _figure("price", "ratio_at_design_life")),
     ("Cost of a GPU-hour", _hour),
-    ("Break-even launch price", _figure("price", "breakeven_launch_usd_per_kg", "usd_per_kg")),
+    ("Break-even launch price", _breakeven),
     ("CO2e of a megawatt-hour of the computers", _emissions),
     ("Collected power, Kardashev scale", lambda column: f"{column['figures']['kardashev_at_end']:.3f}"),
 )

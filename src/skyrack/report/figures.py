@@ -266,7 +266,7 @@ def compute_by_month(months: list[dict[str, Any]]) -> str:
             "pads": style.CURTAILED,
             "boosters": style.ARRAY,
             "factory": style.ELECTRONICS,
-            "way up": style.BUS,
+            "orbit raising": style.BUS,
         }
         for name, colour in colours.items():
             held = np.array([row["bottleneck"] == name for row in months])

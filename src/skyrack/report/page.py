@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from skyrack.catalogue import facts
 from skyrack.catalogue.ground import regions
 from skyrack.core.atomic_file import write_bytes, write_text
 from skyrack.core.units import display
@@ -82,8 +83,22 @@ def _page(content: dict[str, Any]) -> str:
         "dollars": economics.dollars,
         "rough": lambda number: f"{float(f'{number:.2g}'):,.0f}" if number >= 10.0 else f"{number:.2g}",
         "count": count,
+        "cited": cited,
     }
     return rendered("page.html", filters, **content)
+
+
+def cited(source: str) -> Any:
+    """Return a source with the fact that it begins with, if any, by the title and address of that fact."""
+    from markupsafe import Markup
+
+    name, comma, rest = source.partition(",")
+    known = facts().get(name)
+    if known is None:
+        return source
+    linked = bool(known.url and known.url.startswith("http"))
+    title = Markup('<a href="{}">{}</a>').format(known.url, known.source) if linked else known.source
+    return Markup("{}{}{}").format(title, comma, rest)
 
 
 def figure_value(name: str, number: Any) -> str:
@@ -128,6 +143,7 @@ def _content(run: Run) -> dict[str, Any]:
     return {
         "title": manifest["title"],
         "question": answer.question(summary, growth),
+        "definitions": answer.definitions(growth),
         "sentences": answer.sentences(summary, growth),
         "verdicts": answer.verdicts(summary["claims"]),
         "readings": answer.readings(growth),

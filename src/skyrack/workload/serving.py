@@ -381,8 +381,8 @@ def _remarks(serving: Serving, load: _Load, reach: Reachability) -> list[str]:
         )
     if reach.power.shape[1] < serving.replicas:
         remarks.append(
-            f"{reach.power.shape[1]} replicas are simulated, so that there are no more than {MAX_REQUESTS:,} requests; "
-            "with others, times to the first token differ by several per cent."
+            f"{reach.power.shape[1]} replicas are simulated, with at most {MAX_REQUESTS:,} requests; another choice of "
+            "replicas shifts TTFT by a few per cent."
         )
     if each_per_s > 1.0001 * max_per_s:
         remarks.append(
@@ -392,7 +392,7 @@ def _remarks(serving: Serving, load: _Load, reach: Reachability) -> list[str]:
     if reached_frac < ALL_REACHED:
         remarks.append(
             f"{100.0 * (1.0 - reached_frac):.1f} % of the requests come from where no satellite is in reach at the time, and "
-            "are not served: nothing here carries on for them."
+            "are not served."
         )
     if float(reach.power.min()) <= IDLE_FRAC:
         remarks.append("Some satellites have no power for their accelerators part of this time.")

@@ -357,8 +357,8 @@ def _remarks(found: Outcome, placement: Placement) -> list[str]:
         )
     if found.retained.is_simulated and abs(found.retained.useful_frac - found.retained.first_order) > 0.02:
         remarks.append(
-            f"First-order formulas would give {100 * found.retained.first_order:.0f} % of useful time; the simulation of "
-            f"events gives {100 * found.retained.useful_frac:.0f} %."
+            f"Checkpoints, restarts and storms leave {100 * found.retained.useful_frac:.0f} % of the time, by a simulation "
+            f"of events; first-order formulas would give {100 * found.retained.first_order:.0f} %."
         )
     if found.undetected_sdc_per_day > 1.0:
         remarks.append(
