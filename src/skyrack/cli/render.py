@@ -170,7 +170,7 @@ def buildout(found: dict[str, Any]) -> None:
         f"({metrics['max_active_on'][:7]}), held back mostly by: {metrics['main_bottleneck']}"
     )
     CONSOLE.print(
-        f"{_plain_count(metrics['launches'])} flights, {metrics['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
+        f"{_plain_count(metrics['launches'])} launches, {metrics['mass_to_orbit_kg'] / 1e3:,.0f} t to orbit, at most "
         f"{display(metrics['max_w_per_year'], 'w')} of compute launched in a year and "
         f"{metrics['reentered_kg_per_year_max'] / 1e3:,.0f} t down in a year; Kardashev {metrics['kardashev_at_end']:.3f}"
     )
@@ -182,12 +182,12 @@ def buildout(found: dict[str, Any]) -> None:
         CONSOLE.print(f"milestone of {day[:7]}: {needed:,.0f} in orbit, {flown:,.0f} there: {met}")
     needs = found["required"]
     if needs["satellites_per_week"] is None:
-        CONSOLE.print(f"nothing would have the target at work by {needs['by']}")
+        CONSOLE.print(f"no production rate reaches the target by {needs['by']}")
     else:
         weekly, yearly = _plain_count(needs["satellites_per_week"]), _plain_count(needs["launches_per_year"])
         CONSOLE.print(
-            f"for the target by {needs['by']}, from the first month on: {weekly} satellites a week, {yearly} flights and "
-            f"{_plain_count(needs['tonnes_per_year'])} t a year"
+            f"to reach the target by {needs['by']}: {weekly} satellites per week, {yearly} launches and "
+            f"{_plain_count(needs['tonnes_per_year'])} t per year from the first month on"
         )
     for site in found["sites"]:
         _site(site)
@@ -219,6 +219,16 @@ def _site(site: dict[str, Any]) -> None:
 def channel_sentence(name: str) -> str:
     """Return the label of a figure."""
     return str(_channels()[name]["label"])
+
+
+def _impossible(run: Any) -> None:
+    """Print why a job or the price of a run is missing."""
+    for kind, why in ((run.workload or {}).get("impossible") or {}).items():
+        CONSOLE.print(Text(f"The {kind} job is not possible: {why}", "red"))
+    price = run.growth["price"]
+    for why in (run.growth["impossible"], price["impossible"] if price else None):
+        if why:
+            CONSOLE.print(Text(f"There is no price: {why}", "red"))
 
 
 def summary(run: Any) -> None:
@@ -267,8 +277,7 @@ def summary(run: Any) -> None:
         if figures[name] is not None:
             table.add_row(value(name, figures[name]), _channels()[name]["label"])
     CONSOLE.print(table)
-    for kind, why in ((run.workload or {}).get("impossible") or {}).items():
-        CONSOLE.print(Text(f"The {kind} job cannot be: {why}", "red"))
+    _impossible(run)
     if abs(figures["energy_closure_frac"]) > 1e-4:
         gap = f"{figures['energy_closure_frac']:.1e}"
         CONSOLE.print(

@@ -28,7 +28,9 @@ def price(found: dict[str, Any]) -> None:
         table.add_row(words, *(f"{side['prices'][name]:,.4g}" for side in sides))
     CONSOLE.print(table)
     if not found.get("with_jobs"):
-        CONSOLE.print("tokens and PFLOP-days at the rates of the catalogue: the scenario has no job that gives its own")
+        CONSOLE.print(
+            "tokens and PFLOP-days at the rates of the catalogue; no job of the scenario was simulated for them"
+        )
     lines = Table("USD a year for each kW at work", *(side["name"] for side in sides), box=None, pad_edge=False)
     for name in sides[0]["lines_usd_per_kw_year"]:
         costs = [side["lines_usd_per_kw_year"][name] for side in sides]
@@ -126,7 +128,7 @@ def reconciliation(found: dict[str, Any]) -> None:
         costs = [f"{model[side]['usd_per_kw_year']:,.0f}" if model[side] else "-" for side in ("orbit", "ground")]
         ratio = "-" if model["ratio"] is None else f"{model['ratio']:.2f}"
         table.add_row(model["title"], *costs, ratio, model["source"])
-    CONSOLE.print("USD a year for each kilowatt that it counts as at work:")
+    CONSOLE.print("USD a year for each kilowatt that it counts as at work; ratio for the same useful computing:")
     CONSOLE.print(table)
     titles = {model["name"]: model["title"] for model in found["models"]}
     for step in found["straight"]:

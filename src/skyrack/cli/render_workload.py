@@ -60,11 +60,12 @@ def serving(job: Any) -> None:
     """Print a serving job: result in a sentence, orbit beside ground, the first cities, path of the report."""
     found = job.result
     orbit, ground = found["orbit"], found["ground"]
+    served = found["requests_per_s"] * orbit["answered_frac"]
     CONSOLE.print(Text(job.folder.manifest["title"], style="bold"))
     CONSOLE.print(
         f"{found['model']} ({found['precision']}) on {_count(found['used_frac'] * found['replicas'])} replicas of "
         f"{found['group']} x {found['accelerator']}, {100 * found['used_frac']:.3g} % of the fleet: "
-        f"{_count(orbit['tokens_per_s'])} output tokens per second for {_count(found['requests_per_s'])} requests per "
+        f"{_count(orbit['tokens_per_s'])} output tokens per second for {_count(served)} requests per "
         f"second; {100 * orbit['slo_attainment_frac']:.1f} % within the target. The demand is "
         f"{_count(found['demand_per_s'])} requests per second, the capacity of the whole fleet "
         f"{_count(found['capacity_per_s'])}."
@@ -111,7 +112,7 @@ def _end(job: Any) -> None:
 def _layout(one: dict[str, Any]) -> str:
     parallel = one["parallel"]
     words = [
-        f"{parallel['data']:,} {'copy' if parallel['data'] == 1 else 'copies'}",
+        f"{parallel['data']:,} {'model replica' if parallel['data'] == 1 else 'model replicas'}",
         f"tensor {parallel['tensor']}",
         f"pipeline {parallel['pipeline']}",
     ]

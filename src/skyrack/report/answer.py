@@ -58,7 +58,7 @@ def definitions(growth: dict[str, Any]) -> str:
     """Return what the two readings of the satellite are, in a sentence each."""
     words = {
         "announced": "As announced: the satellite of the scenario, at its word",
-        "sized": "As sized: the satellite that meets its requirements with parts of the catalogue",
+        "sized": "As sized: the satellite that meets its power and heat requirements with parts of the catalogue",
     }
     masses = {basis: _shown(one["satellite"]["wet_mass_kg"], "kg") for basis, one in columns_of(growth).items()}
     return " ".join(f"{words[basis]} ({mass})." for basis, mass in masses.items())

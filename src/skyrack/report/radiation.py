@@ -63,6 +63,10 @@ def by_shell(found: dict[str, Any]) -> str:
                 label=f"{kind} shells",
             )
         dose.axhline(found["onset_gy"], color=style.UNSERVED, lw=0.9, ls="--")
+        dose.axhline(found["dose_limit_gy"], color=style.SHADOW, lw=0.9, ls="--")
+        dose.annotate(
+            "dose limit", (dose.get_xlim()[0], found["dose_limit_gy"]), (4, 3), textcoords="offset points", fontsize=8
+        )
         low, high = dose.get_ylim()
         dose.set_ylim(min(low, 0.3 * found["onset_gy"]), max(high, 3.0 * found["onset_gy"]))
         right = dose.get_xlim()[1]

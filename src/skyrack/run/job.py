@@ -103,7 +103,7 @@ def _price(plan: Plan, scenario: Scenario, jobs: Jobs) -> Price | None:
     """Return the price of the fleet with the throughput of these jobs; None where it has none."""
     try:
         service = service_of(plan, mean_power(scenario, plan.layout), jobs.availability, jobs.wear)
-        return price_of(plan, service, delivered(scenario, jobs, service.available_frac))
+        return price_of(plan, service, delivered(scenario, jobs, service.available_frac, plan.accelerators))
     except InputError:
         return None
 

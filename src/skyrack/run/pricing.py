@@ -11,11 +11,11 @@ from skyrack.buildout.document import Buildout, buildout_of, figures_of, history
 from skyrack.buildout.figures import BuildoutFigures, ServiceFigures, ShellServiceFigures
 from skyrack.buildout.lives import ShellLife, shell_lives
 from skyrack.buildout.plan import plan_of
-from skyrack.catalogue.parts import part
 from skyrack.core.constants import DAY_S
 from skyrack.core.errors import InputError
 from skyrack.design.budget import Budget, SatelliteBudget, budget_of, satellite_budget
 from skyrack.economics.accounts import LINE_TITLES
+from skyrack.economics.cost_inputs import machine_of
 from skyrack.economics.document import Price, price_fleet
 from skyrack.economics.figures import PriceFigures
 from skyrack.economics.fleet_price import fleet_price
@@ -90,7 +90,9 @@ def build_out(plan: Plan, service: Service, jobs: Jobs, *, with_ranges: bool = T
         impossible = str(error)
     else:
         try:
-            price = _price(plan, service, history, delivered(plan.scenario, jobs, service.available_frac))
+            price = _price(
+                plan, service, history, delivered(plan.scenario, jobs, service.available_frac, plan.accelerators)
+            )
         except InputError as error:
             price = Price(plan.scenario.name, str(error), UNIT_PRICE_TITLES, LINE_TITLES, None, None)
     return Growth(
@@ -166,7 +168,7 @@ def price_scenario(source: Any, overrides: Mapping[str, Any] | None = None, *, w
     check_models(plan)
     jobs = simulated_jobs(plan)
     service = service_with(jobs, plan)
-    return price_of(plan, service, delivered(plan.scenario, jobs, service.available_frac))
+    return price_of(plan, service, delivered(plan.scenario, jobs, service.available_frac, plan.accelerators))
 
 
 def price_of_sized(plan: Plan) -> tuple[float, float]:
@@ -190,7 +192,7 @@ def price_of_sized(plan: Plan) -> tuple[float, float]:
     return 1e3 * float(flown.mean.kg_per_w), float(flown.account.usd_per_kw_year)
 
 
-def delivered(scenario: Scenario, jobs: Jobs, available_frac: float) -> dict[str, Delivered]:
+def delivered(scenario: Scenario, jobs: Jobs, available_frac: float, accelerators: int) -> dict[str, Delivered]:
     """Return the throughput of an accelerator in the jobs per billed accelerator-hour, by "orbit" and "ground".
 
     Accelerators in orbit that are down are not billed: the price already includes `available_frac`. A fleet bears the cost of
@@ -198,13 +200,15 @@ def delivered(scenario: Scenario, jobs: Jobs, available_frac: float) -> dict[str
     that it holds; their price already includes the mean load of the campus.
 
     It follows from the power served to the computers: tokens or useful FLOPs per joule, times the energy of such an
-    hour.
+    hour. In orbit an hour is billed with the power of a satellite's computers over its number of `accelerators`.
     """
-    chip, economics = part("accelerators", scenario.design.accelerator), scenario.economics
-    hour_w = chip["system_power_w"] * economics.hour_load_frac
+    economics, name = scenario.economics, scenario.design.accelerator
+    each_in_orbit_w = scenario.satellite.compute.peak_power_w / max(1, accelerators)
+    billed_w = {"orbit": machine_of(economics, name, each_in_orbit_w), "ground": machine_of(economics, name)}
     found = {}
     for side in ("orbit", "ground"):
         tokens, sustained = None, None
+        hour_w = billed_w[side].accelerator_w * economics.hour_load_frac
         held_w = hour_w if side == "orbit" else hour_w / scenario.ground_baseline.load_frac
         if jobs.serving is not None:
             served = getattr(jobs.serving, side)

@@ -75,7 +75,7 @@ class ServingResult:
     demand_per_s: float
     """Requests per second that users make in this hour: those of the scenario, or of the world today."""
     capacity_per_s: float
-    """Requests per second that the whole fleet would serve at the load of `requests_per_replica_s`."""
+    """Requests per second that the whole fleet serves at its usual load, among those that reach a satellite."""
     requests_per_s: float
     """Requests per second of this job, those included that reach no satellite."""
     requests_per_replica_s: float
@@ -109,6 +109,8 @@ class _Load:
     """Maximum requests per second and allocated replica within the SLO."""
     demand_per_s: float
     """Requests per second of all users."""
+    capacity_per_s: float
+    """Requests per second that all replicas serve at their usual load."""
     used_frac: float
     """Share of the replicas that is used at this rate."""
 
@@ -116,11 +118,6 @@ class _Load:
     def scale(self) -> float:
         """Number of used replicas that each simulated one represents."""
         return self.replicas * self.used_frac / self.n
-
-    @property
-    def capacity_per_s(self) -> float:
-        """Requests per second of all users that all replicas serve at this rate."""
-        return self.each_per_s * self.allocated_frac * self.replicas / self.reached_frac
 
     @property
     def rate_per_s(self) -> float:
@@ -216,15 +213,15 @@ def _load(
     max_per_s = max_of_all * reached_frac / (n_replicas * allocated)
     replicas = scenario.n_sats * (accelerators // group.size) * available_frac
     usual_per_s = serving.load_frac * max_per_s
-    usual_of_all_per_s = usual_per_s * allocated * replicas / reached_frac
+    capacity_per_s = usual_per_s * allocated * replicas
     stated = serving.requests_per_second
     demand_per_s = (serving.world_requests_per_second if stated is None else stated) * demand.hour_factor
-    used_frac, each_per_s = min(1.0, demand_per_s / usual_of_all_per_s), usual_per_s
+    used_frac, each_per_s = min(1.0, demand_per_s * reached_frac / capacity_per_s), usual_per_s
     if stated is not None and used_frac == 1.0:
-        each_per_s = usual_per_s * demand_per_s / usual_of_all_per_s
+        each_per_s = usual_per_s * demand_per_s * reached_frac / capacity_per_s
         _check_rate(stated, each_per_s, max_per_s)
     n = _affordable(n_replicas, each_per_s * allocated * serving.span_s)
-    return _Load(replicas, n, allocated, reached_frac, each_per_s, max_per_s, demand_per_s, used_frac)
+    return _Load(replicas, n, allocated, reached_frac, each_per_s, max_per_s, demand_per_s, capacity_per_s, used_frac)
 
 
 def _from_orbit(
