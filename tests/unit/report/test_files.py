@@ -74,7 +74,10 @@ def test_each_figure_is_a_file_that_the_page_links_to(run, tmp_path):
 
 
 def test_the_pdf(run, tmp_path):
-    pytest.importorskip("weasyprint", reason="the extra 'pdf' is not installed", exc_type=ImportError)
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as error:
+        pytest.skip(f"WeasyPrint or the library Pango is missing: {error}")
     api.write_report(run.path, tmp_path / "report.html", pdf=True)
     assert (tmp_path / "report.pdf").read_bytes()[:5] == b"%PDF-"
 
