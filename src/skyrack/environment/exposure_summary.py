@@ -54,6 +54,7 @@ class ShellExposure:
     """True if the shell is below the lowest altitude of the radiation tables, whose values are then used."""
     dose_per_year_gy: float
     mission_dose_gy: float
+    """Mission dose of the most exposed layer, for which the dose limit holds."""
     proton_dose_per_year_gy: float
     galactic_dose_per_year_gy: float
     galactic_frac: float
@@ -179,6 +180,8 @@ def _shell(scenario: Scenario, shell: ShellLayout, shielding_mm: float, rates: d
     def mean(name: str) -> float:
         return float(np.average([getattr(one, name) for one in found], weights=weights))
 
+    # the dose limit holds for the most exposed layer; rates of errors are those of the mean satellite
+    dose_gy = max(one.dose_gy_per_year for one in found)
     proton_gy = mean("proton_dose_gy_per_year")
     afar = [from_afar(layer.radius_m, layer.inclination_rad) for layer in shell.layers]
     let_in = float(np.average([one.galactic_frac for one in afar], weights=weights))
@@ -192,10 +195,10 @@ def _shell(scenario: Scenario, shell: ShellLayout, shielding_mm: float, rates: d
         n_sats=shell.n_sats,
         altitude_m=shell.altitude_m,
         shielding_mm=shielding_mm,
-        is_within_limit=years * mean("dose_gy_per_year") <= scenario.design.dose_limit_gy,
+        is_within_limit=years * dose_gy <= scenario.design.dose_limit_gy,
         is_below_tables=shell.altitude_m < MIN_ALTITUDE_M,
         dose_per_year_gy=mean("dose_gy_per_year"),
-        mission_dose_gy=years * mean("dose_gy_per_year"),
+        mission_dose_gy=years * dose_gy,
         proton_dose_per_year_gy=proton_gy,
         galactic_dose_per_year_gy=galactic_gy,
         galactic_frac=galactic_gy / upsetting_gy if upsetting_gy > 0.0 else 0.0,

@@ -64,11 +64,21 @@ def definitions(growth: dict[str, Any]) -> str:
     return " ".join(f"{words[basis]} ({mass})." for basis, mass in masses.items())
 
 
-def sentences(summary: dict[str, Any], growth: dict[str, Any]) -> list[str]:
-    """Return the answer in at most six paragraphs; those that a run has no figures for are left out."""
+def sentences(summary: dict[str, Any], growth: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the answer in at most six paragraphs, each with the anchor of the section that explains it.
+
+    Those that a run has no figures for are left out.
+    """
     columns = columns_of(growth)
-    found = [_delivered(summary, growth, columns), _cost(columns), _satellite(columns), _lives(columns)]
-    return [text for text in (*found, _capital(columns), _drivers(growth, columns)) if text]
+    found = (
+        (_delivered(summary, growth, columns), "buildout"),
+        (_cost(columns), "price"),
+        (_satellite(columns), "sizing"),
+        (_lives(columns), "life"),
+        (_capital(columns), "price"),
+        (_drivers(growth, columns), "drivers"),
+    )
+    return [(text, anchor) for text, anchor in found if text]
 
 
 def _both(columns: dict[str, dict[str, Any]], text: Callable[[dict[str, Any]], str]) -> str:

@@ -8,10 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from skyrack.catalogue import facts
+from skyrack.catalogue import defaults, facts
 from skyrack.catalogue.ground import regions
+from skyrack.catalogue.parts import Kind, part
 from skyrack.core.atomic_file import write_bytes, write_text
-from skyrack.core.units import display
+from skyrack.core.units import display, unit_suffix
 from skyrack.report import answer, economics, figures, network, radiation, style, workload
 from skyrack.report.pages import count, rendered, written
 from skyrack.run.finished import Run
@@ -86,6 +87,54 @@ def _page(content: dict[str, Any]) -> str:
         "cited": cited,
     }
     return rendered("page.html", filters, **content)
+
+
+PART_KEYS: dict[str, Kind] = {
+    "design.accelerator": "accelerators",
+    "design.cell": "cells",
+    "design.battery": "batteries",
+    "design.radiator": "radiators",
+}
+"""Kind of the part that a key of a scenario names."""
+
+
+def _parts(assumptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the figures of the parts that a scenario names, and the market price of a GPU-hour, as rows of a table."""
+    rows = []
+    for row in assumptions:
+        kind = "launchers" if row["path"].endswith(".vehicle") else PART_KEYS.get(row["path"])
+        if kind is None:
+            continue
+        named = part(kind, row["value"])
+        for name, figure in named.figures.items():
+            suffix = unit_suffix(name) or ""
+            ends = (figure.low, figure.high)
+            rows.append(
+                {
+                    "part": named.title,
+                    "figure": name,
+                    "value": display(figure.value, suffix),
+                    "range": " .. ".join("" if end is None else display(float(end), suffix) for end in ends).strip(
+                        " ."
+                    ),
+                    "confidence": figure.confidence,
+                    "source": cited(figure.fact) if figure.fact else figure.source,
+                    "how": figure.how,
+                }
+            )
+    rent = defaults()["economics.gpu_hour_price"]
+    rows.append(
+        {
+            "part": "market",
+            "figure": "economics.gpu_hour_price",
+            "value": rent.value,
+            "range": f"{rent.low} .. {rent.high}",
+            "confidence": rent.confidence,
+            "source": rent.source,
+            "how": rent.reason,
+        }
+    )
+    return rows
 
 
 def cited(source: str) -> Any:
@@ -163,6 +212,7 @@ def _content(run: Run) -> dict[str, Any]:
         "key_figures": [(name, CHANNELS[name].label) for name in KEY_FIGURES],
         "figures": {name: Markup(text) for name, text in drawn.items()},  # noqa: S704 (our own drawings)
         "assumptions": assumptions,
+        "parts": _parts(assumptions),
         "n_unsourced": sum(1 for row in assumptions if row["confidence"] in ("estimate", "given", "recalled")),
         "summary_json": json.dumps(summary, indent=1),
     }

@@ -64,7 +64,7 @@ def _sheets(run: Run) -> Iterable[tuple[str, list[str], Rows]]:
     yield (
         "Answer",
         ["answer"],
-        [[answer.question(summary, growth)], *([one] for one in answer.sentences(summary, growth))],
+        [[answer.question(summary, growth)], *([text] for text, _ in answer.sentences(summary, growth))],
     )
     yield (
         "Claims",
