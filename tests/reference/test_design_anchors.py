@@ -9,6 +9,7 @@ from skyrack.catalogue import facts
 from skyrack.catalogue.parts import KINDS, parts
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.design.annual_illumination import seasons
+from skyrack.design.budget import CALIBRATION_FRAC
 from skyrack.design.built_satellite import PartSizes, assemble
 from skyrack.design.inputs import inputs_of
 from skyrack.environment.radiation_environment.ae8_ap8 import Ae8Ap8
@@ -174,5 +175,6 @@ def test_whole_satellites_that_fly(name, mass, array, power_w, validate):
     built = assemble(shell.name, shell.layers[0], year, given, sizes)
     whole_kg = value(mass) if value(mass) > 10.0 else 1e3 * value(mass)
     source = f"facts {mass} and {array}; bus alone"
+    assert built.wet_kg / whole_kg - 1.0 == pytest.approx(CALIBRATION_FRAC[name], abs=0.01)
     validate(f"mass of {name} from Skyrack's parts", built.wet_kg, whole_kg, 0.33 * whole_kg, "kg", source)
     assert built.line("solar array").mass_kg < 0.5 * whole_kg

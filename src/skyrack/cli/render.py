@@ -123,6 +123,8 @@ def sizing(found: dict[str, Any]) -> None:
         movers.add_row(row["name"], f"{row['wet_mass_change_kg']:+,.0f} kg")
     CONSOLE.print(movers)
     left_out(len(found["sensitivities"]), MAX_MOVERS, "parameters")
+    errors = ", ".join(f"{100 * error:+.0f} % ({name})" for name, error in found["calibration_frac"].items())
+    CONSOLE.print(f"calibration: from its parts without antennas, a whole satellite that flies weighs {errors}")
     parts = Table("part", "figure", "value", "confidence", "source", box=None, pad_edge=False)
     for chosen in found["parts"]:
         for name, figure in chosen["figures"].items():

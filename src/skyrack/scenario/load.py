@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -308,7 +309,10 @@ FORMER_KEYS = {
 def _error_sentence(error: ValidationError, origins: dict[Keys, str], name: str, root: type[Part] = Scenario) -> str:
     first = error.errors(include_url=False)[0]
     path = tuple(first["loc"])
-    where = next((origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins), name)
+    # a problem of a whole part is found where the key was written that it names
+    named = [(*path, key) for key in re.findall(r"'([a-z_]+)'", first["msg"]) if (*path, key) in origins]
+    known = [*named, *(path[:n] for n in range(len(path), 0, -1))]
+    where = next((origins[one] for one in known if one in origins), name)
     return f"{where}: {dotted(path)}: {_problem_sentence(first, path, root)}"
 
 
