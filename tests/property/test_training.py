@@ -12,13 +12,14 @@ from skyrack.catalogue.parts import part
 from skyrack.core.errors import InputError
 from skyrack.scenario.workload import Parallel, Training
 from skyrack.workload.goodput import Interruptions, best_interval_s, retained_time, simulate, useful_frac, waste_frac
+from skyrack.workload.layout_choice import best
 from skyrack.workload.method import Setting
 from skyrack.workload.method.decoupled import Decoupled
 from skyrack.workload.method.diloco import DiLoCo
 from skyrack.workload.method.streaming import StreamingDiLoCo
 from skyrack.workload.method.synchronous import Synchronous
 from skyrack.workload.models import language_model
-from skyrack.workload.outcome import NodeConditions, best, losses, outcome_of
+from skyrack.workload.outcome import NodeConditions, losses, outcome_of
 from skyrack.workload.parallelism import Cluster, step_of
 from skyrack.workload.training import ground_of
 

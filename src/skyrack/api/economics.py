@@ -76,7 +76,7 @@ def price(source: Source, overrides: Mapping[str, Any] | None = None, *, jobs: b
     if isinstance(source, str | Path) and Path(source).is_dir():
         if overrides:
             raise InputError(f"{source} is a finished run; --set belongs to scenarios")
-        from skyrack.economics.document import is_price
+        from skyrack.economics.price import is_price
 
         found: Any = open_run(source).growth
         found = found.get("price") if isinstance(found, dict) else None

@@ -385,29 +385,3 @@ def _draw_ratios(axes: Any, priced: dict[str, Any]) -> None:
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.grid(visible=False, axis="y")
-
-
-def life_by_shell(growth: dict[str, Any], kinds: dict[str, str]) -> str:
-    """Draw the life of each shell's satellites over the sunlit fraction of its year, by kind of orbit, as SVG.
-
-    `kinds` holds the kind of orbit of each shell.
-    """
-    markers = {"design life": "o", "dose": "v", "thermal cycles": "s"}
-    with figure(height_in=3.2) as (drawing, axes):
-        for one, shell in zip(growth["lives"], growth["shells"], strict=True):
-            axes.plot(
-                100 * shell["sunlit_year_frac"],
-                one["life_s"] / JULIAN_YEAR_S,
-                markers[one["ended_by"]],
-                color=style.KINDS[kinds[one["shell"]]],
-                ms=5,
-                alpha=0.8,
-            )
-        for cause, marker in markers.items():
-            axes.plot([], [], marker, color=style.SHADOW, label=f"ended by {cause}", ms=5)
-        for kind in dict.fromkeys(kinds.values()):
-            axes.plot([], [], "-", color=style.KINDS[kind], label=kind, lw=4)
-        axes.set(xlabel="sunlit fraction of the year (%)", ylabel="life of the satellites (years)")
-        axes.set_ylim(bottom=0.0)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        return svg(drawing)

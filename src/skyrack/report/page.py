@@ -164,7 +164,7 @@ def _content(run: Run) -> dict[str, Any]:
     built, net, exposed, worked = growth["buildout"], run.network, run.radiation, run.workload
     drawn = {
         "answer": answer.picture(summary, growth),
-        "lives": answer.life_by_shell(growth, {shell["name"]: shell["kind"] for shell in summary["shells"]}),
+        "lives": figures.life_by_shell(growth, {shell["name"]: shell["kind"] for shell in summary["shells"]}),
         "mass": figures.mass_budget(growth["design"]["satellite"]),
         "fleet": figures.fleet_by_month(built["months"]) if built else "",
         "compute": figures.compute_by_month(built["months"]) if built else "",

@@ -12,7 +12,7 @@ import numpy as np
 
 from skyrack.core.errors import InputError
 from skyrack.core.json_text import plain
-from skyrack.economics.document import Price
+from skyrack.economics.price import Price
 from skyrack.fleet.sample_flight import mean_power
 from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder

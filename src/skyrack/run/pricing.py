@@ -16,9 +16,10 @@ from skyrack.core.errors import InputError
 from skyrack.design.budget import Budget, SatelliteBudget, budget_of, satellite_budget
 from skyrack.economics.accounts import LINE_TITLES
 from skyrack.economics.cost_inputs import machine_of
-from skyrack.economics.document import Price, price_fleet
+from skyrack.economics.document import price_fleet
 from skyrack.economics.figures import PriceFigures
 from skyrack.economics.fleet_price import fleet_price
+from skyrack.economics.price import Price
 from skyrack.economics.unit_prices import UNIT_PRICE_TITLES, Delivered
 from skyrack.fleet.power import SatellitePower
 from skyrack.results.run_folder import RunFolder
@@ -31,7 +32,7 @@ from skyrack.scenario.schema import Basis
 from skyrack.workload.failures import (
     ShellWear,
 )
-from skyrack.workload.outcome import SizePoint
+from skyrack.workload.layout_choice import SizePoint
 from skyrack.workload.summary import Jobs
 
 PFLOP_DAY = 1e15 * DAY_S

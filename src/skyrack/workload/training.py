@@ -24,18 +24,15 @@ from skyrack.workload.accelerator_power import clock_frac
 from skyrack.workload.conditions import Conditions, accelerator_power_frac, conditions_of
 from skyrack.workload.failures import Hazards, hazards
 from skyrack.workload.goodput import useful_frac, young_interval_s
+from skyrack.workload.layout_choice import Choice, SizePoint, best, methods_for
 from skyrack.workload.models import language_model, peak_flops
 from skyrack.workload.outcome import (
     MAX_EXPONENT,
-    Choice,
     Loss,
     NodeConditions,
     Outcome,
     OutcomeSummary,
-    SizePoint,
-    best,
     losses,
-    methods_for,
     summary_of,
 )
 from skyrack.workload.parallelism import Cluster, layouts, step_of
