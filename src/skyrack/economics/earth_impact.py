@@ -54,8 +54,8 @@ ALUMINA_FRAC = Range(0.12, 0.05, 0.3)
 SATELLITE_KGCO2E_PER_KG = Range(50.0, 20.0, 150.0)
 """CO2e of manufacturing satellites without their computers; an estimate from recalled orders of magnitude."""
 COMPUTERS_KGCO2E_PER_W = Range(0.6, 0.25, 1.5)
-"""CO2e of manufacturing computers per watt of their peak power; an estimate. Low: NVIDIA's product carbon footprint of an
-HGX H100 baseboard alone, 1,312 kg for eight accelerators of 700 W (recalled); high: whole servers with their memory."""
+"""CO2e of manufacturing computers per watt of their peak power; an estimate. Low: about the carbon footprint of an
+HGX H100 baseboard alone (fact env.hgx_h100: 0.23 kg/W); high: whole servers with their memory."""
 BUILDING_KGCO2E_PER_W = Range(1.0, 0.5, 2.0)
 """CO2e of building a data center without its computers; an estimate from recalled orders of magnitude."""
 MANOEUVRING_SATS = 10_000
@@ -117,7 +117,13 @@ def _for_each_mwh(history: History, campus: GroundDataCenter, per_mwh: float, it
         Row("CO2e of launch", "kg/MWh", launch, NONE, "env.starship"),
         Row("CO2e of re-entry", "kg/MWh", reentry, NONE, "env.starship"),
         Row("CO2e of satellites or buildings, without computers", "kg/MWh", making, building, "estimate"),
-        Row("CO2e of computers", "kg/MWh", chips, chips_on_ground, "estimate; more often replaced after a short life"),
+        Row(
+            "CO2e of computers",
+            "kg/MWh",
+            chips,
+            chips_on_ground,
+            "env.hgx_h100, and an estimate of whole servers; a short life replaces them more often",
+        ),
         Row("CO2e together", "kg/MWh", in_orbit, on_ground, "sum of the lines above"),
         Row("soot into the upper air", "g/MWh", soot.times(1e3), NONE, "ln.f9.bc"),
         Row("alumina from re-entry", "kg/MWh", ALUMINA_FRAC.times(kg * per_mwh), NONE, "env.alumina_per_sat"),

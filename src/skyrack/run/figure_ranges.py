@@ -198,6 +198,9 @@ def _reading(plan: Plan, values: Mapping[str, float]) -> Reading:
         name = _owner(scenario, path)[1]
         if path.startswith("design.") and name in Inputs.__dataclass_fields__:
             changes[name] = values[path]
+    stated = scenario.economics.launch_price_usd_per_kg
+    if stated is not None and LAUNCH_PRICE in values:  # it takes the place of the launchers' prices
+        scenario = _changed(scenario, "economics.launch_price", stated * values[LAUNCH_PRICE])
     inputs = replace(reading.inputs, **changes)
     shell = next(one for one in plan.layout.shells if one.name == reading.built.shell)
     if plan.basis == "sized":

@@ -7,7 +7,7 @@ import pytest
 from skyrack import api
 from skyrack.buildout.document import history_of
 from skyrack.buildout.plan import plan_of
-from skyrack.run.figure_ranges import figure_ranges, uncertain_inputs
+from skyrack.run.figure_ranges import LAUNCH_PRICE, Uncertain, figure_ranges, uncertain_inputs
 from skyrack.run.prepare import load_flown, prepare
 from skyrack.run.service import sampled_service
 
@@ -59,3 +59,13 @@ def test_claims_carry_the_ranges_of_the_main_reading(tmp_path):
     row = run.summary["claims"][0]
     assert [row["low"], row["high"]] == growth["ranges"]["capex_to_target_usd"]
     assert growth["other"]["ranges"] == {}
+
+
+def test_a_stated_launch_price_is_as_uncertain_as_those_of_the_launchers(monkeypatch):
+    """Without its range, the cost of a GPU-hour spreads less."""
+    given = sampled(**{"economics.launch_price": "100 USD/kg"})
+    whole = figure_ranges(*given)["orbit_usd_per_gpu_hour"]
+    asked = uncertain_inputs(*given) | {LAUNCH_PRICE: Uncertain(1.0, 1.0, 1.0)}
+    monkeypatch.setattr("skyrack.run.figure_ranges.uncertain_inputs", lambda *_: asked)
+    fixed = figure_ranges(*given)["orbit_usd_per_gpu_hour"]
+    assert whole[1] - whole[0] > fixed[1] - fixed[0]
