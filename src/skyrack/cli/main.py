@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
-from skyrack.cli import render, render_economics, render_network, render_workload
+from skyrack.cli import render, render_economics, render_flight, render_network, render_workload
 from skyrack.cli.progress import ProgressPrinter
 
 app = typer.Typer(
@@ -301,6 +301,94 @@ def serve(
             on_progress=progress,
         )
     _put(job.document) if as_json else render_workload.serving(job)
+
+
+@app.command()
+def fly(
+    scenario: ScenarioArgument,
+    command: Annotated[
+        list[str],
+        typer.Argument(metavar="-- COMMAND...", help="What starts the job: torchrun --nproc-per-node 8 train.py"),
+    ],
+    satellites: Annotated[int, typer.Option(min=1, help="Number of satellites: one for each rank of the job.")],
+    shell: Annotated[str | None, typer.Option(help="Shell of the satellites; by default the best one.")] = None,
+    begin: Annotated[str, typer.Option(help='Start after the epoch, for example "6 h".')] = "0 s",
+    span: Annotated[str, typer.Option(help="Virtual time for which conditions are computed.")] = "24 h",
+    as_: Annotated[
+        str | None,
+        typer.Option("--as", metavar="MODEL", help="Large model for which the script's own stands: llama-3.1-70b."),
+    ] = None,
+    tokens: Annotated[
+        float | None, typer.Option(help="Tokens in a step of the large model, all ranks together.")
+    ] = None,
+    faults: Annotated[
+        str, typer.Option(help="none, rates, a multiple of the rates such as x1000, or a file with a list.")
+    ] = "none",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the faults.")] = 1,
+    mode: Annotated[str, typer.Option(help="Source of the computing time: counted, cpu-time or recorded.")] = "counted",
+    recorded: Annotated[
+        Path | None, typer.Option(metavar="FLIGHT", help="Earlier flight of the same script, for --mode recorded.")
+    ] = None,
+    cpu_time_scale: Annotated[
+        float, typer.Option(help="Virtual seconds for each second of CPU time, for --mode cpu-time.")
+    ] = 1.0,
+    collectives: Annotated[str, typer.Option(help="auto, ring or tree.")] = "auto",
+    on_ground: Annotated[bool, typer.Option("--on-ground", help="Run on as many machines on the ground.")] = False,
+    notice: Annotated[
+        str | None, typer.Option(help='Send a signal to the ranks so long before an eclipse: "5 min".')
+    ] = None,
+    signal: Annotated[str, typer.Option(help="Signal of --notice.")] = "SIGUSR1",
+    replay: Annotated[
+        str | None, typer.Option(metavar="N,N...", help="Replay the flight on more satellites: 81,1000.")
+    ] = None,
+    set_: Overrides = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default flights/NAME-DATE-TIME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run your own PyTorch script for real, each rank as a satellite, on a virtual clock."""
+    with ProgressPrinter() as progress:
+        try:
+            flown = api.fly(
+                scenario,
+                command,
+                _overrides(set_),
+                satellites=satellites,
+                shell=shell,
+                begin=begin,
+                span=span,
+                as_model=as_,
+                tokens=tokens,
+                faults=faults,
+                seed=seed,
+                mode=mode,
+                recorded=recorded,
+                cpu_time_scale=cpu_time_scale,
+                collectives=collectives,
+                on_ground=on_ground,
+                notice=notice,
+                signal=signal,
+                replay=_whole_numbers("--replay", replay),
+                out=out,
+                output=sys.stderr if as_json else sys.stdout,
+                on_progress=progress,
+                on_flight=progress.flight,
+            )
+        except KeyboardInterrupt:
+            typer.echo("skyrack: interrupted; the folder holds the flight up to here", err=True)
+            raise typer.Exit(130) from None
+    _put(flown.summary) if as_json else render_flight.flight(flown)
+    if flown.problem is not None:
+        typer.echo(f"skyrack: {flown.problem}", err=True)
+        raise typer.Exit(1)
+
+
+def _whole_numbers(option: str, text: str | None) -> list[int]:
+    try:
+        return [int(part) for part in (text or "").split(",") if part.strip()]
+    except ValueError:
+        raise api.InputError(
+            f"{option} {text}: accepted are whole numbers separated by commas, for example 81,1000"
+        ) from None
 
 
 @app.command()

@@ -52,6 +52,17 @@ class ProgressPrinter:
         """Show the progress of a study."""
         self(SimpleNamespace(stage="study", done=done, total=total, elapsed_s=time.monotonic() - self._begun))
 
+    def flight(self, progress: Any) -> None:
+        """Show the progress of a user's own job: a line now and then, since the job prints lines of its own."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+        now = time.monotonic()
+        if now - self._last_line >= PLAIN_LINE_S:
+            self._last_line = now
+            at = f"{progress.time_s / 3600.0:,.2f} h" if progress.time_s >= 60.0 else f"{progress.time_s:,.3g} s"
+            print(f"skyrack: virtual time {at}, step {progress.step}", file=sys.stderr, flush=True)
+
     def _show(self, progress: Any) -> None:
         words = {
             "compile": "compiling the physics for this machine (once, about 20 s)",
@@ -60,8 +71,9 @@ class ProgressPrinter:
             "study": "computing samples",
             "network": "simulating the network",
             "workload": "training and serving",
+            "timeline": "computing the conditions of the flight",
         }[progress.stage]
-        unit = {"study": "samples", "network": "snapshots", "workload": "snapshots"}.get(
+        unit = {"study": "samples", "network": "snapshots", "workload": "snapshots", "timeline": "snapshots"}.get(
             progress.stage, "satellite-steps"
         )
         rate = f"{progress.done / progress.elapsed_s:.3g} {unit}/s" if progress.elapsed_s > 0.5 else ""
@@ -72,10 +84,13 @@ class ProgressPrinter:
         if progress.stage != self._stage:
             print(f"skyrack: {words}", file=sys.stderr, flush=True)
             self._stage, self._last_line = progress.stage, now
-        elif progress.stage in ("fly", "study", "network", "workload") and now - self._last_line >= PLAIN_LINE_S:
+        elif (
+            progress.stage in ("fly", "study", "network", "workload", "timeline")
+            and now - self._last_line >= PLAIN_LINE_S
+        ):
             share = progress.done / progress.total
             # the first snapshot takes as long as many later ones
-            is_known = share > (0.1 if progress.stage in ("network", "workload") else 0.0)
+            is_known = share > (0.1 if progress.stage in ("network", "workload", "timeline") else 0.0)
             left = f", {progress.elapsed_s * (1.0 / share - 1.0):.0f} s left" if is_known else ""
             print(f"skyrack: {100 * share:.0f} %, {rate}{left}", file=sys.stderr, flush=True)
             self._last_line = now

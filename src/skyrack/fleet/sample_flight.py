@@ -48,6 +48,8 @@ class SampleHistory:
     proton_flux_per_m2_s: Floats
     """Flux of trapped protons above 30 MeV."""
     electronics_temp_k: Floats
+    sunlit_frac: Floats
+    """Fraction of full sunlight."""
 
     @property
     def step_s(self) -> float:
@@ -66,6 +68,7 @@ class SampleHistory:
             self.compute_frac[rows, chosen],
             self.proton_flux_per_m2_s[rows, chosen],
             self.electronics_temp_k[rows, chosen],
+            self.sunlit_frac[rows, chosen],
         )
 
 
@@ -77,7 +80,7 @@ def fly_samples(scenario: Scenario, layout: Layout, satellites: Sequence[Satelli
     short = scenario.model_copy(
         update={"span_s": n_steps * step_s, "step_s": step_s, "output_s": _output_s(step_s), "claims": ()}
     )
-    few, sampled = _only(layout, refs)
+    few, sampled = sampled_layout(layout, refs)
     flight = Flight(short, few, sampled=sampled)
     driver = CpuDriver(usable_cores())
     parts = []
@@ -102,6 +105,7 @@ def fly_samples(scenario: Scenario, layout: Layout, satellites: Sequence[Satelli
             axis=1,
         ),
         traces[:, :, TRACES.index("electronics_k")],
+        traces[:, :, TRACES.index("sunlit_frac")],
     )
 
 
@@ -109,7 +113,7 @@ def _output_s(step_s: float) -> float:
     return max(1.0, OUTPUT_S // step_s) * step_s
 
 
-def _only(layout: Layout, refs: Sequence[SatelliteRef]) -> tuple[Layout, tuple[SatelliteRef, ...]]:
+def sampled_layout(layout: Layout, refs: Sequence[SatelliteRef]) -> tuple[Layout, tuple[SatelliteRef, ...]]:
     """Return a layout of only these satellites, each in a plane of its own, and the references to them.
 
     Layers and shells without any of them are left out; `refs` are ordered by layer.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.network.links import Links
+from skyrack.physics.collectives import tree_all_reduce_s
 from skyrack.physics.propagation_delay import light_time_s
 
 
@@ -22,7 +23,7 @@ def all_reduce_s(amount_bytes: float, rate_bit_per_s: float, depth: int, hop_m: 
     Computing, packet headers and links that fail during the operation are neglected. Reference: Patarasuk and Yuan, J.
     Parallel Distrib. Comput. 69 (2009) 117 (the ring); Sanders et al., Parallel Comput. 35 (2009) 581 (trees).
     """
-    return 2.0 * 8.0 * amount_bytes / rate_bit_per_s + 2.0 * depth * float(light_time_s(hop_m))
+    return tree_all_reduce_s(amount_bytes, depth * float(light_time_s(hop_m)), rate_bit_per_s / 8.0)
 
 
 @dataclass(frozen=True)

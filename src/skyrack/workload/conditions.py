@@ -46,13 +46,17 @@ class Conditions:
     node_failures_per_s: Floats
     """Rate of node failures, i.e. detected failures that interrupt the computers: radiation, hardware and software."""
     sdc_per_s: Floats
-    """Rate of silent data corruptions (SDC)."""
+    """Rate of silent data corruptions (SDC), which follows the flux of trapped protons."""
     link_rate_bit_per_s: Floats
     """Median data rate of the satellite's links that are up, from the latest snapshot; nan without a snapshot."""
     link_delay_s: Floats
     """Light time over the median of those links; nan without one."""
     electronics_temp_k: Floats
     """Temperature of the electronics."""
+    sunlit_frac: Floats
+    """Fraction of full sunlight."""
+    proton_flux_per_m2_s: Floats
+    """Flux of trapped protons above 30 MeV."""
 
     @property
     def step_s(self) -> float:
@@ -75,6 +79,8 @@ class Conditions:
             "link_rate_bit_per_s",
             "link_delay_s",
             "electronics_temp_k",
+            "sunlit_frac",
+            "proton_flux_per_m2_s",
         )
         yield {
             "satellite": np.repeat(np.array([ref.number for ref in self.satellites], np.int32), times),
@@ -107,10 +113,12 @@ def conditions_of(
         fed,
         np.asarray(clock_frac(fed)),
         np.stack(failures, axis=1),
-        np.broadcast_to(np.array([each.sdc_per_s for each in rates]), fed.shape),
+        np.stack([each.sdc_through(history.proton_flux_per_m2_s[:, k]) for k, each in enumerate(rates)], axis=1),
         link_rate,
         link_delay,
         history.electronics_temp_k,
+        history.sunlit_frac,
+        history.proton_flux_per_m2_s,
     )
 
 

@@ -47,9 +47,16 @@ class Hazards:
 
         The result has the shape of `proton_flux_per_m2_s`.
         """
-        trapped = self.radiation_per_s * (1.0 - self.galactic_frac)
-        by_place = trapped * proton_flux_per_m2_s / max(self.proton_flux_per_m2_s, 1e-30)
-        return self.hardware_per_s + self.radiation_per_s * self.galactic_frac + by_place
+        return self.hardware_per_s + self.radiation_per_s * self._upsets_over_mean(proton_flux_per_m2_s)
+
+    def sdc_through(self, proton_flux_per_m2_s: Floats) -> Floats:
+        """Return the rate of silent data corruptions (1/s) under a proton flux, of the same shape."""
+        return self.sdc_per_s * self._upsets_over_mean(proton_flux_per_m2_s)
+
+    def _upsets_over_mean(self, proton_flux_per_m2_s: Floats) -> Floats:
+        """Return the rate of upsets over its mean: cosmic rays are constant, trapped protons follow their flux."""
+        by_place = proton_flux_per_m2_s / max(self.proton_flux_per_m2_s, 1e-30)
+        return self.galactic_frac + (1.0 - self.galactic_frac) * by_place
 
 
 def hazards(scenario: Scenario, shell: ShellExposure, accelerators: int) -> Hazards:

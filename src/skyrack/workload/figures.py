@@ -48,6 +48,8 @@ CONDITIONS_TABLE = Table(
         Channel("link_rate_bit_per_s", "bit_per_s", "Median data rate of the satellite's laser links that are up"),
         Channel("link_delay_s", "s", "Light time over the median of the satellite's laser links that are up"),
         Channel("electronics_temp_k", "k", "Electronics temperature"),
+        Channel("sunlit_frac", "frac", "Fraction of full sunlight"),
+        Channel("proton_flux_per_m2_s", "per_m2_s", "Flux of trapped protons above 30 MeV"),
     ),
 )
 TABLES = (CONDITIONS_TABLE,)

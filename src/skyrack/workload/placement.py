@@ -119,6 +119,11 @@ def candidates(training: Training, constellation: Constellation) -> list[Candida
     return found
 
 
+def watched_of(shells: Sequence[Candidate]) -> list[SatelliteRef]:
+    """Return the satellites by which shells are compared."""
+    return [ref for shell in shells for ref in shell.watched]
+
+
 def _middle_plane(layout: Layout, shell: int) -> tuple[SatelliteRef, ...]:
     """Return a few satellites of the middle plane of a shell's first layer."""
     layer = layout.shells[shell].layers[0]

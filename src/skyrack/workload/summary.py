@@ -32,7 +32,7 @@ from skyrack.workload.failures import (
     watched_satellites,
 )
 from skyrack.workload.figures import JobFigures
-from skyrack.workload.placement import candidates, check_place
+from skyrack.workload.placement import candidates, check_place, watched_of
 from skyrack.workload.reachability import job_window, served_satellites
 from skyrack.workload.requests import read_trace
 from skyrack.workload.serving import ServingResult, group_of, serve_fleet
@@ -71,8 +71,7 @@ def followed_satellites(scenario: Scenario, constellation: Constellation) -> tup
     layout, training = constellation.layout, scenario.workload.training
     chosen = [*watched_satellites(layout), *served_satellites(scenario, layout)]
     if training is not None:
-        for candidate in candidates(training, constellation):
-            chosen += candidate.watched
+        chosen += watched_of(candidates(training, constellation))
     begin_s, span_s = job_window(scenario, layout.n_all)
     return list({ref.number: ref for ref in chosen}.values()), max(DAY_S, begin_s + span_s)
 

@@ -114,7 +114,7 @@ def train(
         raise InputError("workload.training: the scenario has no training job")
     check_place(scenario, training, model.constellation.layout.shells)
     shells = candidates(training, model.constellation)
-    ranked = _ranked_shells(scenario, training, shells, exposure, samples, accelerators)
+    ranked = ranked_shells(scenario, training, shells, exposure, samples, accelerators)
     chosen = _some(ranked)
     members = fly([ref for shell in chosen for ref in shell.sampled])
     site = _Site(scenario, model, exposure, members, accelerators, snapshots_of_day(model))
@@ -201,7 +201,7 @@ def _elsewhere(site: _Site, training: Training, shells: list[Candidate], found: 
         yield ShellDays(placement.shell, days)
 
 
-def _ranked_shells(
+def ranked_shells(
     scenario: Scenario,
     training: Training,
     shells: list[Candidate],
