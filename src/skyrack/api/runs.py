@@ -110,9 +110,19 @@ def write_report(
 
 
 def compare(first: str | Path, second: str | Path) -> Comparison:
-    """Return the differences between two runs, the important ones first."""
-    from skyrack.report.compare import compare_runs
+    """Return the differences between two runs, or between two flights, the important ones first.
 
+    Raises InputError if a folder holds neither, or if one holds a run and the other a flight.
+    """
+    from skyrack.report.compare import compare_flights, compare_runs
+    from skyrack.results.run_folder import RunFolder
+    from skyrack.run.flight import KIND, open_flown
+
+    are_flights = [RunFolder.open(path).manifest.get("kind") == KIND for path in (first, second)]
+    if all(are_flights):
+        return compare_flights(open_flown(Path(first)), open_flown(Path(second)))
+    if any(are_flights):
+        raise InputError(f"{first} and {second}: one is a run, the other a flight; compare two of one kind")
     return compare_runs(open_run(first), open_run(second))
 
 

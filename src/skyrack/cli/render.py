@@ -305,7 +305,7 @@ def comparison(found: Any) -> None:
     """Print two runs side by side."""
     table = Table("figure", found.first, found.second, "change", box=None, pad_edge=False)
     for row in found.rows:
-        table.add_row(row.label, value(row.name, row.first), value(row.name, row.second), row.change_text)
+        table.add_row(row.label, row.shown(row.first), row.shown(row.second), row.change_text)
     CONSOLE.print(table)
     if found.keys:
         keys = Table("scenario key", found.first, found.second, box=None, pad_edge=False)

@@ -8,6 +8,9 @@ from typing import Any
 from skyrack.flight.course import Course, Transfer
 from skyrack.flight.tables import PHASES
 
+ROUNDING = 1e-12
+"""Relative size of a loss of time that is rounding alone."""
+
 
 class Clock:
     """Virtual clock of a rank under the course of its flight."""
@@ -28,7 +31,8 @@ class Clock:
             return
         end_s = self.course.computed_s(self.rank, self.now_s, work_s)
         self.phases["compute"] += work_s
-        self.phases["power"] += max(end_s - self.now_s - work_s, 0.0)
+        lost_s = end_s - self.now_s - work_s
+        self.phases["power"] += lost_s if lost_s > ROUNDING * end_s else 0.0
         self.flop += flop
         self.now_s = end_s
         self.on_advance()

@@ -131,7 +131,7 @@ class Course:
             whole_s = operation_s(operation, amount_bytes, links, self.algorithm, chips, scale_up)
             if time_s + left * whole_s <= until_s:
                 return Transfer(time_s + left * whole_s, outage_s)
-            if math.isinf(until_s):
+            if until_s > self.span_s:
                 raise TimelineEndError(
                     f"satellites {', '.join(map(str, ranks))} are not connected by routes from "
                     f"{time_s / 3600.0:,.2f} h to the end of the timeline"

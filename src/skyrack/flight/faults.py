@@ -196,7 +196,7 @@ def _seconds(where: str, value: Any) -> float:
         found = (
             float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else to_si(str(value), "s")
         )
-    except ValueError:
+    except InputError:
         found = math.nan
     if not 0.0 <= found < 1e10:
         raise InputError(

@@ -139,6 +139,8 @@ class Launch:
                 keeper.stdin.close()
             keeper.wait()
             reader.join(timeout=5.0)
+            if keeper.stdout is not None:
+                keeper.stdout.close()
             shutil.rmtree(self.folder / "board", ignore_errors=True)
         return Ended(keeper.returncode, problem or self._problem(keeper.returncode))
 

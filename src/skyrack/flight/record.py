@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from skyrack.flight.faults import Fault, read_faults
 from skyrack.flight.log import read_log
 from skyrack.flight.replay import Replayed, WideFleet, check_alike, replay, replay_wide
 from skyrack.flight.settings import Settings
-from skyrack.flight.tables import EVENTS_TABLE, PHASES, STEPS_TABLE
+from skyrack.flight.tables import EVENTS_TABLE, PHASES, STEPS_TABLE, FlightFigures
 from skyrack.flight.tape import Tape, read_tapes
 from skyrack.flight.timeline import Hardware, Timeline
 from skyrack.results.parquet import write_table
@@ -40,11 +41,11 @@ class Side:
     """True for the flight itself, False for a replay of its tapes."""
     virtual_s: float
     step_s: float | None
-    """Mean time of a step after the first one; None for fewer than two steps."""
+    """Mean time of a step after the first one of each attempt; None for fewer than two steps."""
     n_steps: int
     phases_s: dict[str, float]
     """Mean time of a node in each phase."""
-    energy_j: float | None
+    energy_j: float
     cost_usd: float | None
     is_whole: bool
     """False where the timeline ended before the tape."""
@@ -156,6 +157,7 @@ class Record:
     def summary(self, wide: tuple[WideFleet, ...] = ()) -> dict[str, Any]:
         """Return the content of flight_summary.json: the flight, its replay on the ground, and on more satellites."""
         flown = self._flown()
+        events = dict(Counter(self.events()["kind"].tolist()))
         found: dict[str, Any] = {
             "scenario": self.timeline.scenario,
             "shell": self.timeline.shell,
@@ -173,8 +175,9 @@ class Record:
             "loss_last": self._loss(first=False),
             "flop": sum(rows[-1].get("flop", 0.0) for rows in self._last_counts()),
             "bytes": sum(rows[-1].get("bytes", 0.0) for rows in self._last_counts()),
-            "events": dict(Counter(self.events()["kind"].tolist())),
+            "events": events,
             "flown": asdict(flown),
+            "figures": asdict(self._figures(flown, events)),
             "replays": [],
             "not_replayed": None,
         }
@@ -189,12 +192,27 @@ class Record:
         found["not_replayed"] = check_alike(self.tapes)
         if self.settings.place == "orbit" and found["not_replayed"] is None:
             course = Course(self.timeline, (), self.settings.algorithm)
-            for fleet in wide:
-                replays.append(
-                    (f"{fleet.nodes}", self._replayed(replay_wide(self.tapes, course, fleet), self.hardware))
-                )
+            replays += [
+                (f"{fleet.nodes}", self._replayed(replay_wide(self.tapes, course, fleet), self.hardware))
+                for fleet in wide
+            ]
         found["replays"] = [{"place": place, **asdict(side)} for place, side in replays]
         return found
+
+    def _figures(self, flown: Side, events: dict[str, int]) -> FlightFigures:
+        return FlightFigures(
+            virtual_s=flown.virtual_s,
+            n_steps=flown.n_steps,
+            flight_step_s=flown.step_s,
+            flight_energy_j=flown.energy_j,
+            flight_cost_usd=flown.cost_usd,
+            loss_first=self._loss(first=True),
+            loss_last=self._loss(first=False),
+            **{f"{name}_s": flown.phases_s[name] for name in PHASES},
+            n_restarts=self.attempts - 1,
+            n_flips=events.get("flip", 0),
+            n_eclipses=events.get("eclipse", 0),
+        )
 
     def _of_ends(self, name: str) -> Any:
         return self.ends[0]["end"][name] if self.ends else None
@@ -221,13 +239,14 @@ class Record:
         energy_j = [float(self._energy_j(rank, np.array([self.virtual_s]))[0]) for rank in range(self.settings.n_ranks)]
         last = [rows[-1] for rows in self._last_counts()]
         phases = {name: self._phase_s(name) for name in PHASES}
-        times = [row["time_s"] for row in (self.rows[0] if self.rows else []) if "step" in row]
+        steps = [row for row in self.rows[0] if "step" in row]
+        took_s = [b["time_s"] - a["time_s"] for a, b in itertools.pairwise(steps) if a["attempt"] == b["attempt"]]
         return Side(
             nodes=self.settings.n_ranks,
             is_measured=True,
             virtual_s=self.virtual_s,
-            step_s=float(np.diff(times).mean()) if len(times) > 1 and self.attempts == 1 else None,
-            n_steps=len(times),
+            step_s=float(np.mean(took_s)) if took_s else None,
+            n_steps=len(steps),
             phases_s=phases,
             energy_j=sum(energy_j) if last else 0.0,
             cost_usd=self._cost_usd(sum(energy_j), self.hardware),

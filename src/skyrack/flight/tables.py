@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
-from skyrack.results.channels import Channel, Table
+from dataclasses import dataclass
+from typing import Annotated
+
+from skyrack.results.channels import Channel, Figure, Table
+
+
+@dataclass(frozen=True)
+class FlightFigures:
+    """Figures of a flight by which two are compared; times of phases are means over the ranks."""
+
+    virtual_s: Annotated[float, Figure("s", "Virtual time of the flight")]
+    n_steps: Annotated[int, Figure("", "Optimiser steps of the flight, repeated ones included")]
+    flight_step_s: Annotated[float | None, Figure("s", "Mean time of an optimiser step, restarts excluded")]
+    flight_energy_j: Annotated[float, Figure("j", "Energy of the computers during the flight")]
+    flight_cost_usd: Annotated[float | None, Figure("usd", "Cost of the flight at the levelised price of energy")]
+    loss_first: Annotated[float | None, Figure("", "Loss at the first step of the last attempt, mean over the ranks")]
+    loss_last: Annotated[float | None, Figure("", "Loss at the last step, mean over the ranks")]
+    compute_s: Annotated[float, Figure("s", "Virtual time of computing at full power")]
+    power_s: Annotated[float, Figure("s", "Virtual time lost to the power limit, eclipses included")]
+    waiting_s: Annotated[float, Figure("s", "Virtual time of waiting for other satellites")]
+    communication_s: Annotated[float, Figure("s", "Virtual time of exposed communication")]
+    outage_s: Annotated[float, Figure("s", "Virtual time of waiting for routes that are down")]
+    restart_s: Annotated[float, Figure("s", "Virtual time lost to failures, reboots and restarts")]
+    n_restarts: Annotated[int, Figure("", "Restarts of the job after the loss of a satellite")]
+    n_flips: Annotated[int, Figure("", "Bits flipped by silent data corruption")]
+    n_eclipses: Annotated[int, Figure("", "Eclipses of the flown satellites")]
+
 
 ROUTES_TABLE = Table(
     "routes",

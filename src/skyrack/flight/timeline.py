@@ -10,15 +10,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
 from skyrack.flight.tables import ROUTES_TABLE
-from skyrack.results.parquet import write_table
-from skyrack.results.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from skyrack.results.run_folder import RunFolder
 
 Floats = NDArray[np.float64]
 CONDITIONS_COLUMNS = (
@@ -113,6 +114,8 @@ class Timeline:
 
     def write(self, folder: RunFolder) -> None:
         """Write routes.parquet and timeline.json to a flight's folder; conditions.parquet is written by its own type."""
+        from skyrack.results.parquet import write_table
+
         write_table(folder, ROUTES_TABLE, self._routes())
         arrays = {one.name for one in fields(self) if isinstance(getattr(self, one.name), np.ndarray)}
         plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in arrays}

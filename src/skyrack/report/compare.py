@@ -8,10 +8,17 @@ from html import escape
 from typing import Any
 
 from skyrack.core.units import display, display_difference
+from skyrack.flight.tables import FlightFigures
+from skyrack.results.channels import Channel, figures_of
 from skyrack.run.finished import Run
+from skyrack.run.flight import Flown
 from skyrack.run.outputs import CHANNELS, TIMINGS
 
+FLIGHT_CHANNELS = {channel.name: channel for channel in figures_of(FlightFigures)}
 IMPORTANT = (
+    "virtual_s",
+    "flight_cost_usd",
+    "loss_last",
     "compute_power_mean_w",
     "capacity_factor",
     "sunlit_frac_mean",
@@ -24,6 +31,10 @@ IMPORTANT = (
 NEGLIGIBLE_FRAC = 1e-6
 MAX_PERCENT_FRAC = 10.0
 """Maximum relative change that is shown in per cent; larger ones are shown as multiples."""
+
+
+def _channel(name: str) -> Channel:
+    return CHANNELS.get(name) or FLIGHT_CHANNELS[name]
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ class Difference:
     @property
     def change(self) -> float | None:
         """Relative change, second over first minus one; None without a true zero, or if the signs differ."""
-        has_ratio = CHANNELS[self.name].has_true_zero and self.first * self.second > 0.0
+        has_ratio = _channel(self.name).has_true_zero and self.first * self.second > 0.0
         return self.second / self.first - 1.0 if has_ratio else None
 
     @property
@@ -56,14 +67,14 @@ class Difference:
         """Relative change if there is one, otherwise the difference with its unit."""
         change = self.change
         if change is None:
-            return display_difference(self.difference, CHANNELS[self.name].unit)
+            return display_difference(self.difference, _channel(self.name).unit)
         if change > MAX_PERCENT_FRAC:
             return f"{display(change + 1.0, '')} times"
         return f"{100.0 * change:+.{2 if abs(change) >= 1e-4 else 4}f} %"
 
     def shown(self, value: float) -> str:
         """Return one of the two values with its unit."""
-        return display(value, CHANNELS[self.name].unit)
+        return display(value, _channel(self.name).unit)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figure as a mapping for JSON."""
@@ -111,7 +122,15 @@ class Comparison:
 
 def compare_runs(first: Run, second: Run) -> Comparison:
     """Return the figures of the summaries that differ, the important ones first, and the scenario keys that differ."""
-    a, b = first.summary, second.summary
+    return _compare(first, second, first.summary, second.summary)
+
+
+def compare_flights(first: Flown, second: Flown) -> Comparison:
+    """Return the figures of two flights that differ, the important ones first, and the scenario keys that differ."""
+    return _compare(first, second, first.summary["figures"], second.summary["figures"])
+
+
+def _compare(first: Run | Flown, second: Run | Flown, a: dict[str, Any], b: dict[str, Any]) -> Comparison:
     ignored = (*TIMINGS, "shells", "claims")
     names = [name for name in a if name not in ignored and a[name] is not None and b.get(name) is not None]
     rows = [row for name in names if (row := _difference(name, float(a[name]), float(b[name]))) is not None]
@@ -122,7 +141,7 @@ def compare_runs(first: Run, second: Run) -> Comparison:
 def _difference(name: str, first: float, second: float) -> Difference | None:
     if math.isclose(first, second, rel_tol=NEGLIGIBLE_FRAC, abs_tol=1e-9):
         return None
-    return Difference(name, CHANNELS[name].label, first, second)
+    return Difference(name, _channel(name).label, first, second)
 
 
 def _weight(row: Difference) -> tuple[int, float]:
@@ -130,14 +149,14 @@ def _weight(row: Difference) -> tuple[int, float]:
     return rank, -row.weight
 
 
-def _keys(first: Run, second: Run) -> list[tuple[str, str, str]]:
+def _keys(first: Run | Flown, second: Run | Flown) -> list[tuple[str, str, str]]:
     a, b = (_flat(_scenario(run)) for run in (first, second))
     ignored = ("name", "title", "description", "sources", "claims")
     keys = [key for key in dict.fromkeys([*a, *b]) if key.split(".")[0] not in ignored]
     return [(key, a.get(key, "-"), b.get(key, "-")) for key in keys if a.get(key) != b.get(key)]
 
 
-def _scenario(run: Run) -> Any:
+def _scenario(run: Run | Flown) -> Any:
     return run.folder.read_scenario()
 
 

@@ -12,6 +12,7 @@ KINDS = {
     "routes": "one of latencies alone ('skyrack route')",
     "training": "a training job's ('skyrack train')",
     "serving": "a serving job's ('skyrack serve')",
+    "flight": "a flight's ('skyrack fly')",
 }
 """Descriptions of the kinds of folders that hold no run."""
 

@@ -81,7 +81,7 @@ class FlownWork(dist._Work):  # type: ignore[misc]
 def n_bytes(value: Any) -> int:
     """Return the bytes of a tensor, or of all tensors in nested lists."""
     if isinstance(value, torch.Tensor):
-        return value.numel() * value.element_size()
+        return int(value.numel() * value.element_size())
     if isinstance(value, (list, tuple)):
         return sum(n_bytes(one) for one in value)
     return 0

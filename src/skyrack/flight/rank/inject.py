@@ -38,7 +38,8 @@ def flip(tensors: list[tuple[str, Any]], fault: Fault) -> Flip | None:
 
     The place is that of the fault among all numbers of all tensors.
     """
-    held = [(name, local(tensor).detach()) for name, tensor in tensors if isinstance(tensor, torch.Tensor)]
+    # data: a flip in memory is nothing that autograd hears of
+    held = [(name, local(tensor).data) for name, tensor in tensors if isinstance(tensor, torch.Tensor)]
     held = [(name, tensor) for name, tensor in held if tensor.numel() and tensor.device.type == "cpu"]
     total = sum(tensor.numel() for _, tensor in held)
     if total == 0:
@@ -61,8 +62,7 @@ def _flip_at(name: str, tensor: torch.Tensor, at: int, fault: Fault) -> Flip:
     mask = 1 << bit
     # the highest bit is negative in two's complement
     raw[0] = raw[0] ^ (mask if bit < width - 1 or raw.dtype == torch.uint8 else -mask)
-    with torch.no_grad():
-        tensor[place] = one[0]
+    tensor[place] = one[0]
     return Flip(name, at, bit, before, float(one) if not one.is_complex() else float(one.real))
 
 

@@ -1,0 +1,3 @@
+"""A script that makes no process group."""
+
+print("nothing to do")

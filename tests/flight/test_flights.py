@@ -1,0 +1,233 @@
+"""Flights of real scripts: bit-identical to the ground, reproducible with failures, and closed without a trace."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars
+import psutil
+import pytest
+from tests.flights import folder_of, needs_torch, timeline, with_eclipse
+
+from skyrack.flight.course import Course
+from skyrack.flight.launch import Launch, environment
+from skyrack.flight.record import Record
+from skyrack.flight.replay import replay
+from skyrack.flight.settings import LargeModel, Settings
+from skyrack.flight.tape import read_tapes
+from skyrack.results.run_folder import RunFolder
+
+pytestmark = needs_torch
+SCRIPTS = Path(__file__).parent / "scripts"
+BIN = Path(sys.executable).parent
+LARGE = LargeModel("large", "large model", 1e9, 1e6, 1.2e14, 2e9)
+"""A step of 120 s on the test's hardware."""
+
+
+def torchrun(script, *arguments, n=2):
+    return [str(BIN / "torchrun"), "--nproc-per-node", str(n), str(SCRIPTS / script), *map(str, arguments)]
+
+
+def flown(path, command, n=2, given=None, **settings):
+    """Fly a command over a timeline; the record of the flight, and how it ended."""
+    folder_of(path, given or timeline(n, 6.0), Settings(n_ranks=n, **settings))
+    with (path / "output.txt").open("w") as output:
+        ended = Launch(path, command, None, output).run()
+    return Record(path), ended
+
+
+def plain(command, cwd):
+    """Run a command without a flight."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PET_STANDALONE": "1"}
+    subprocess.run(command, env=environment, cwd=cwd, check=True, capture_output=True, timeout=300)
+
+
+def weights(path, n=2):
+    return [Path(f"{path}.{rank}").read_text() for rank in range(n)]
+
+
+def test_delays_alone_change_no_bit_and_the_replay_gives_the_same_time(tmp_path):
+    """The same weights as without a flight, the same clock on every rank, and again in the replay of its tapes."""
+    plain(torchrun("train.py", tmp_path / "plain"), tmp_path)
+    given = with_eclipse(timeline(2, 6.0), 600.0, 1200.0)
+    record, ended = flown(tmp_path / "f", torchrun("train.py", tmp_path / "flown"), given=given, large=LARGE)
+    assert ended.problem is None
+    assert weights(tmp_path / "plain") == weights(tmp_path / "flown")
+    times = [row["time_s"] for row in record.ends]
+    assert times[0] == times[1] > 600.0
+    found = record.summary()
+    assert found["flown"]["phases_s"]["power"] == pytest.approx(600.0, abs=1.0)
+    again = replay(read_tapes(tmp_path / "f", 2, 0), Course(given))
+    assert again.virtual_s == times[0]
+    assert not list((tmp_path / "f").glob("board"))
+
+
+@pytest.mark.slow
+def test_features_of_torch_distributed_are_bit_identical(tmp_path):
+    """Each feature's tensors, hashed on each rank, with and without a flight."""
+    for name in ("plain", "flown"):
+        os.environ["SECOND_PORT"] = str(29_800 + os.getpid() % 100 + (name == "flown") * 100)
+        command = torchrun("features.py", tmp_path / name, n=4)
+        if name == "plain":
+            plain(command, tmp_path)
+        else:
+            _, ended = flown(tmp_path / "f", command, 4)
+            assert ended.problem is None
+    for rank in range(4):
+        ours, theirs = (json.loads(Path(f"{tmp_path / name}.{rank}").read_text()) for name in ("flown", "plain"))
+        assert len(ours) >= 40
+        assert ours == theirs
+    assert Record(tmp_path / "f").summary()["uncharged"] == {}
+
+
+FAULTS = [
+    {"kind": "flip", "time_s": 130.0, "rank": 0, "target": "gradient", "position": 0.3, "bit": 30},
+    {"kind": "flip", "time_s": 140.0, "rank": 1, "target": "parameter", "position": 0.7, "bit": 20},
+    {"kind": "flip", "time_s": 150.0, "rank": 1, "target": "optimizer", "position": 0.1, "bit": 28},
+    {"kind": "flip", "time_s": 160.0, "rank": 0, "target": "activation", "position": 0.5, "bit": 24},
+    {"kind": "flip", "time_s": 170.0, "rank": 1, "target": "payload", "position": 0.9, "bit": 27},
+]
+
+
+@pytest.mark.slow
+def test_flips_change_the_weights_in_the_same_way_each_time(tmp_path):
+    found = []
+    for name in ("a", "b", "calm"):
+        faults = () if name == "calm" else tuple(FAULTS)
+        record, ended = flown(tmp_path / name, torchrun("train.py", tmp_path / f"w{name}"), large=LARGE, faults=faults)
+        assert ended.problem is None
+        found.append((record.events()["detail"].tolist(), weights(tmp_path / f"w{name}")))
+    assert found[0] == found[1]
+    assert found[0][1] != found[2][1]
+    assert sum("became" in detail for detail in found[0][0]) == len(FAULTS)
+
+
+@pytest.mark.slow
+def test_loss_of_a_satellite_restarts_the_job_from_its_checkpoint(tmp_path):
+    """The weights are those of a job on the ground that is killed and restarted at the same step; twice the same record."""
+    kill = ({"kind": "kill", "time_s": 700.0, "rank": 1},)
+    runs = []
+    for name in ("a", "b"):
+        command = torchrun("train.py", tmp_path / f"w{name}", tmp_path / f"{name}.pt")
+        record, ended = flown(tmp_path / name, command, large=LARGE, faults=kill)
+        assert ended.problem is None
+        assert record.attempts == 2
+        begins = [row["time_s"] for row in record.rows[0] if row.get("event") == "restart"]
+        assert begins == [700.0 + 60.0 + 240.0]
+        runs.append((record.events()["time_s"].tolist(), record.summary()["flown"], weights(tmp_path / f"w{name}")))
+    assert runs[0] == runs[1]
+    plain(torchrun("train.py", tmp_path / "first", tmp_path / "ground.pt", 6), tmp_path)
+    plain(torchrun("train.py", tmp_path / "ground", tmp_path / "ground.pt"), tmp_path)
+    assert runs[0][2] == weights(tmp_path / "ground")
+
+
+@pytest.mark.slow
+def test_clock_is_the_same_in_the_store_and_on_a_busy_machine(tmp_path, monkeypatch):
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        first, _ = flown(tmp_path / "a", torchrun("train.py", tmp_path / "wa"), large=LARGE)
+    finally:
+        for one in busy:
+            one.kill()
+            one.wait()
+    monkeypatch.setenv("SKYRACK_FLIGHT_BOARD", "store")
+    second, _ = flown(tmp_path / "b", torchrun("train.py", tmp_path / "wb"), large=LARGE)
+    assert [row["time_s"] for row in first.ends] == [row["time_s"] for row in second.ends]
+
+
+@pytest.mark.slow
+def test_script_that_listens_hears_of_the_eclipse(tmp_path):
+    given = with_eclipse(timeline(2, 6.0), 600.0, 1200.0)
+    record, _ = flown(
+        tmp_path / "f", torchrun("listen.py", tmp_path / "heard"), given=given, large=LARGE, notice_s=150.0
+    )
+    assert Path(f"{tmp_path / 'heard'}.0").read_text() == "SIGUSR1"
+    assert "notice" in record.events()["kind"]
+
+
+PROBLEMS = {
+    "desync.py": "the ranks differ in their sequence of collectives: rank ",
+    "deadlock.py": "the ranks wait for each other and none can go on",
+    "silent.py": "no rank joined the flight",
+    "crash.py": "ended with status 1; its output is in job.log",
+    "wants_gpu.py": "the script asks for a GPU; a flight computes on CPUs",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", PROBLEMS)
+def test_script_that_cannot_fly_gets_one_sentence(tmp_path, script):
+    _, ended = flown(tmp_path / "f", torchrun(script))
+    assert ended.problem is not None
+    assert PROBLEMS[script] in ended.problem
+    assert "\n" not in ended.problem
+
+
+@pytest.mark.slow
+def test_other_number_of_ranks_is_named(tmp_path):
+    _, ended = flown(tmp_path / "f", torchrun("train.py", tmp_path / "w", n=3))
+    assert "the script runs 3 ranks, the flight has 2 satellites" in ended.problem
+
+
+@pytest.mark.slow
+def test_end_of_the_timeline_marks_the_flight(tmp_path):
+    record, ended = flown(tmp_path / "f", torchrun("train.py", tmp_path / "w"), given=timeline(2, 0.2), large=LARGE)
+    assert "reached the end of the timeline after 0.2 h" in ended.problem
+    assert not record.is_complete
+    record.write(RunFolder(tmp_path / "f"))
+    assert polars.read_parquet(tmp_path / "f" / "steps.parquet").height > 2
+
+
+@pytest.mark.slow
+def test_spawned_ranks_and_loaders_fly(tmp_path):
+    """A script that spawns its own ranks and forks loaders: the ranks fly, the loaders do not."""
+    record, ended = flown(tmp_path / "f", [sys.executable, str(SCRIPTS / "spawn.py")])
+    assert ended.problem is None
+    assert record.is_complete
+    assert len(record.ends) == 2
+
+
+@pytest.mark.slow
+def test_users_own_sitecustomize_runs_too(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import os\nos.environ['MINE'] = 'seen'\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder_of(tmp_path / "f", timeline(1))
+    given = environment(tmp_path / "f", ["python"], restarts=False)
+    seen = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.environ['MINE'])"],
+        env=given,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert seen.stdout.strip() == "seen"
+
+
+def _descendants(pid):
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+@pytest.mark.slow
+def test_killed_launcher_leaves_no_process(tmp_path):
+    """The launcher is killed at several moments of a flight: nothing of the job lives on."""
+    code = (
+        "import sys; from pathlib import Path; from skyrack.flight.launch import Launch\n"
+        "Launch(Path(sys.argv[1]), sys.argv[2:], None, sys.stderr).run()"
+    )
+    for k, delay_s in enumerate((0.3, 1.0, 2.5, 4.0, 6.0, 9.0)):
+        path = folder_of(tmp_path / str(k), timeline(2, 6.0), Settings(n_ranks=2))
+        command = torchrun("forever.py")
+        launcher = subprocess.Popen([sys.executable, "-c", code, str(path), *command], stderr=subprocess.DEVNULL)
+        time.sleep(delay_s)
+        family = _descendants(launcher.pid)
+        launcher.send_signal(signal.SIGKILL)
+        launcher.wait()
+        _, alive = psutil.wait_procs(family, timeout=30)
+        assert not alive
