@@ -678,6 +678,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flights
+         * @description Return all flights, newest first; those under way with their loss and virtual time so far.
+         */
+        get: operations["flights_flights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flights/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description Return the report of a finished flight: one self-contained page.
+         */
+        get: operations["flights_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/twin": {
         parameters: {
             query?: never;
@@ -1088,6 +1128,68 @@ export interface components {
             begins_s: number;
             /** Ends S */
             ends_s: number | null;
+        };
+        /**
+         * FlightRow
+         * @description Flight of a user's own job in a list, finished or under way.
+         */
+        FlightRow: {
+            /** Id */
+            id: string;
+            /** Scenario */
+            scenario: string;
+            /** Title */
+            title: string;
+            /** Command */
+            command: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "complete" | "failed" | "interrupted";
+            /** Begun */
+            begun: string;
+            /** Ended */
+            ended: string | null;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Satellites
+             * @description Numbers of the flown satellites, by rank.
+             */
+            satellites: number[];
+            /**
+             * Begin S
+             * @description Time since the epoch at which the virtual clock starts.
+             */
+            begin_s: number;
+            /**
+             * Virtual S
+             * @description Virtual time that rank 0 has reached.
+             */
+            virtual_s: number;
+            /**
+             * Step
+             * @description Optimiser steps of rank 0, repeated ones included.
+             */
+            step: number;
+            /** Restarts */
+            restarts: number;
+            /**
+             * Loss
+             * @description Loss of the last step of rank 0.
+             */
+            loss: number | null;
+            /**
+             * Time S
+             * @description Virtual time of some steps of rank 0.
+             */
+            time_s: number[];
+            /**
+             * Losses
+             * @description Loss of these steps.
+             */
+            losses: (number | null)[];
         };
         /**
          * FrameChannel
@@ -2427,6 +2529,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Row"];
+                };
+            };
+        };
+    };
+    flights_flights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlightRow"][];
+                };
+            };
+        };
+    };
+    flights_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of its folder. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
         };

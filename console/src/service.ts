@@ -4,6 +4,7 @@ import type { components, paths } from "./openapi";
 
 export type Shapes = components["schemas"];
 export type Row = Shapes["Row"];
+export type FlightRow = Shapes["FlightRow"];
 export type Signal = Shapes["FrameChannel"];
 export type TwinNow = Shapes["Twin"];
 export type TwinStatus = Shapes["TwinStatus"];

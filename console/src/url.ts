@@ -11,6 +11,7 @@ export interface Look {
   pick: number | null;
   first: string | null; // of a comparison, and whose claims are shown
   second: string | null;
+  flight: string | null; // whose satellites are marked
 }
 
 const TABS: Tab[] = ["globe", "runs", "compare", "claims"];
@@ -30,13 +31,14 @@ function read(): Look {
     pick: whole("pick"),
     first: given.get("first"),
     second: given.get("second"),
+    flight: given.get("flight"),
   };
 }
 
 export const look = new Store<Look>(read());
 
 look.watch(() => {
-  const { tab, run, signal, time_s, pick, first, second } = look.get();
+  const { tab, run, signal, time_s, pick, first, second, flight } = look.get();
   const said = new URLSearchParams();
   if (tab !== "globe") said.set("tab", tab);
   if (run !== null) said.set("run", run);
@@ -45,6 +47,7 @@ look.watch(() => {
   if (pick !== null) said.set("pick", String(pick));
   if (first !== null) said.set("first", first);
   if (second !== null) said.set("second", second);
+  if (flight !== null) said.set("flight", flight);
   const hash = said.toString();
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", hash === "" ? location.pathname : `#${hash}`);
 });

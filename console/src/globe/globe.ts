@@ -69,6 +69,7 @@ export class Globe {
   private readonly track = new LineLoop(new BufferGeometry(), new LineBasicMaterial({ color: 0xffffff, transparent: true, opacity: 0.75 }));
   private readonly links = new LineSegments(new BufferGeometry(), new LineBasicMaterial({ color: 0xff7ad9 }));
   private readonly marker = new Points(new BufferGeometry(), new PointsMaterial({ size: 17, sizeAttenuation: false, color: 0xff7ad9, map: ring(), transparent: true, depthWrite: false }));
+  private readonly flown = new Points(new BufferGeometry(), new PointsMaterial({ size: 15, sizeAttenuation: false, color: 0x5be7ff, map: ring(), transparent: true, depthWrite: false }));
   private readonly ramp = new DataTexture(ramp(), 256, 1, RGBAFormat);
   private readonly grey = new DataTexture(new Uint8Array([148, 160, 176, 255]), 1, 1, RGBAFormat); // until values are there
   private readonly rampNow: { value: DataTexture } = { value: this.ramp };
@@ -83,6 +84,7 @@ export class Globe {
   private isAskedFor = true;
   private lastTime = NaN;
   private picked: { number: number; partners: number[] } | null = null;
+  private flownNumbers: number[] = [];
   private frames = 0;
   private sky = "#000";
 
@@ -118,9 +120,9 @@ export class Globe {
       new ConeGeometry(1 - BEHIND / 216, 216 - BEHIND, 64, 1, true).translate(0, (216 - BEHIND) / 2 + BEHIND, 0),
       new MeshBasicMaterial({ color: 0x6b7fa8, transparent: true, opacity: 0.1, side: 2, depthWrite: false }),
     );
-    for (const thing of [this.marker, this.track, this.links]) thing.visible = false;
+    for (const thing of [this.marker, this.track, this.links, this.flown]) thing.visible = false;
     this.earth.add(this.places, this.cities);
-    this.scene.add(this.earth, this.shadow, this.track, this.links, this.marker);
+    this.scene.add(this.earth, this.shadow, this.track, this.links, this.flown, this.marker);
     this.fleetScene.add(this.hollowEarth);
     this.setPalette(palette);
     this.watchPointer();
@@ -235,6 +237,16 @@ export class Globe {
     this.ask();
   }
 
+  // Marks the satellites of a flight.
+  setFlown(numbers: number[]): void {
+    const isNew = this.flownNumbers.length === 0 && numbers.length > 0;
+    this.flownNumbers = numbers;
+    if (isNew && this.elements !== null && numbers[0]! < this.elements.head.n_sats) this.face(placeOf(this.elements, numbers[0]!, this.timeNow()));
+    this.flown.visible = numbers.length > 0;
+    this.lastTime = NaN;
+    this.ask();
+  }
+
   ask(): void {
     this.isAskedFor = true;
   }
@@ -287,6 +299,15 @@ export class Globe {
       const around = Math.atan2(y, x) - 0.9;
       this.camera.position.set(Math.cos(around), Math.sin(around), 0.42);
     }
+    this.camera.position.setLength(far);
+    this.controls.update();
+  }
+
+  // Look from above a place.
+  private face([x, y, z]: Vector): void {
+    const far = this.camera.position.length();
+    const flat = Math.hypot(x, y) || 1;
+    this.camera.position.set(x / flat, y / flat, Math.min(Math.max(z / Math.hypot(x, y, z), -0.75), 0.75)).applyAxisAngle(new Vector3(0, 0, 1), 0.35);
     this.camera.position.setLength(far);
     this.controls.update();
   }
@@ -368,6 +389,10 @@ export class Globe {
     if (this.discs !== null) (this.discs.material.uniforms["sun"]!.value as Vector3).set(...sun);
     this.earth.rotation.z = siderealAt(elements.head, time);
     this.shadow.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), new Vector3(...sun).negate());
+    if (this.flownNumbers.length > 0) {
+      const there = this.flownNumbers.filter((number) => number < elements.head.n_sats);
+      setPoints(this.flown.geometry, new Float32Array(there.flatMap((number) => placeOf(elements, number, time))));
+    }
     if (this.picked !== null) this.showPicked(elements, time, this.picked.number, this.picked.partners);
   }
 

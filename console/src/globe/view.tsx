@@ -5,7 +5,8 @@ import { chooseSignal, elements, onArrays, scene, signalNow, SUNLIGHT, timeNow, 
 import { get } from "../service";
 import { useStore } from "../store";
 import { look } from "../url";
-import { number, quantity } from "../units";
+import { duration, number, quantity } from "../units";
+import { flights, refreshFlights, shownFlight } from "../views/flights";
 import type { Globe, Palette } from "./globe";
 import type { FlatMap } from "./map";
 
@@ -78,6 +79,7 @@ export function GlobeView({ shell }: { shell: number | null }) {
   useEffect(() => onArrays((what) => redraw(what, drawsAll)), [drawsAll]);
   useEffect(() => redraw("values", drawsAll), [looked.signal, isReady]);
   useEffect(() => drawing?.globe?.setShell(shell), [shell, isReady, now.id]);
+  useFlight(isReady);
   useEffect(() => {
     drawing?.globe?.setPicked(looked.pick);
     drawing?.map?.setPicked(looked.pick);
@@ -94,6 +96,7 @@ export function GlobeView({ shell }: { shell: number | null }) {
   return (
     <div class="globe" ref={host} tabIndex={0} aria-label="Globe: arrow keys turn it, plus and minus zoom" onKeyDown={steer}>
       <Legend />
+      <FlightNote />
       {isReady && drawing?.map && <p class="notice" role="status">This browser has no WebGL: a flat map stands in, and every number is in the panels.</p>}
       {sampled && (
         <p class="notice" role="status">
@@ -109,6 +112,35 @@ export function GlobeView({ shell }: { shell: number | null }) {
         </p>
       )}
     </div>
+  );
+}
+
+// Marks the satellites of the flight in the address, and follows it while the globe is open.
+function useFlight(isReady: boolean): void {
+  const { flight, tab } = useStore(look);
+  const listed = useStore(flights);
+  const now = useStore(scene);
+  useEffect(() => {
+    if (flight === null || tab !== "globe") return;
+    void refreshFlights();
+    const timer = setInterval(() => void refreshFlights(), 2000);
+    return () => clearInterval(timer);
+  }, [flight, tab]);
+  const numbers = shownFlight()?.satellites ?? [];
+  useEffect(() => drawing?.globe?.setFlown(numbers), [isReady, now.id, listed, numbers.join()]);
+}
+
+function FlightNote() {
+  useStore(look);
+  useStore(flights);
+  useStore(scene);
+  const row = shownFlight();
+  if (row === null) return null;
+  return (
+    <p class="notice flight" role="status">
+      <b>◯</b> {number(row.satellites.length)} satellites of flight {row.id}: {row.state}, virtual time {row.virtual_s > 0 ? duration(row.virtual_s) : "0 s"}, step {number(row.step)}, loss {number(row.loss, 4)}{" "}
+      <button aria-label="Hide the flight" onClick={() => look.update({ flight: null })}>×</button>
+    </p>
   );
 }
 

@@ -5,6 +5,7 @@ import { download, get, openPage, post, remove, type Row } from "../service";
 import { Store, useStore } from "../store";
 import { ago, duration, number, quantity } from "../units";
 import { look } from "../url";
+import { Flights } from "./flights";
 import { RunForm } from "./form";
 
 export const rows = new Store<Row[]>([]);
@@ -72,6 +73,7 @@ export function Runs() {
         </table>
         {listed.length === 0 && <p class="aside">No run yet. Begin one below.</p>}
       </section>
+      <Flights />
       <RunForm onBegun={() => void refreshRuns()} />
     </div>
   );

@@ -6,7 +6,7 @@
 """
 
 from skyrack.api.economics import build, price, reconcile, size, study
-from skyrack.api.flights import fly, open_flight
+from skyrack.api.flights import flights, fly, open_flight
 from skyrack.api.jobs import route, serve, train
 from skyrack.api.live import elements, frame_channels, neighbours, run_elements, satellite_frame, twin
 from skyrack.api.runs import compare, latency, open_run, remove_run, resume, runs, simulate, table, write_report
@@ -28,6 +28,7 @@ __all__ = [
     "doctor",
     "elements",
     "facts",
+    "flights",
     "fly",
     "frame_channels",
     "latency",

@@ -13,6 +13,7 @@ from skyrack.core.errors import InputError
 
 if TYPE_CHECKING:
     from skyrack.flight.launch import Progress as FlightProgress
+    from skyrack.flight.listing import FlightRow
     from skyrack.results.progress import Progress
     from skyrack.run.flight import Flown
 
@@ -88,6 +89,23 @@ def open_flight(path: str | Path) -> Flown:
     from skyrack.run.flight import open_flown
 
     return open_flown(Path(path))
+
+
+def flights(folder: str | Path = "flights") -> list[FlightRow]:
+    """Return the flights below a folder, newest first, those under way with their loss and virtual time so far."""
+    from skyrack.flight.listing import list_flights
+
+    return list_flights(Path(folder))
+
+
+def flight_report(folder: str | Path, name: str) -> Path:
+    """Return the path of a flight's report. Raises InputError where there is no such flight, or no report yet."""
+    from skyrack.flight.listing import flight_folder
+
+    path = flight_folder(Path(folder), name).path / "report.html"
+    if not path.is_file():
+        raise InputError(f"{name}: the flight has no report yet")
+    return path
 
 
 def _name_of(source: Any) -> str:

@@ -114,9 +114,10 @@ def compare(first: str | Path, second: str | Path) -> Comparison:
 
     Raises InputError if a folder holds neither, or if one holds a run and the other a flight.
     """
+    from skyrack.flight.listing import KIND
     from skyrack.report.compare import compare_flights, compare_runs
     from skyrack.results.run_folder import RunFolder
-    from skyrack.run.flight import KIND, open_flown
+    from skyrack.run.flight import open_flown
 
     are_flights = [RunFolder.open(path).manifest.get("kind") == KIND for path in (first, second)]
     if all(are_flights):

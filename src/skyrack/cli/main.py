@@ -462,6 +462,7 @@ def up(
     scenario: Annotated[str | None, typer.Option(help="Built-in scenario of the live twin.")] = None,
     runs: Annotated[Path, typer.Option(help="Folder that holds the run folders.")] = Path("runs"),
     studies: Annotated[Path, typer.Option(help="Folder that holds the study folders.")] = Path("studies"),
+    flights: Annotated[Path, typer.Option(help="Folder that holds the folders of flights.")] = Path("flights"),
     host: Annotated[
         str, typer.Option(help="Address to listen on; any but this machine's own needs a token.")
     ] = "127.0.0.1",
@@ -477,7 +478,8 @@ def up(
     """Open the console: the service, the twin under a clock, and a web page to watch and control it."""
     if scenario is not None and scenario not in {row["name"] for row in api.scenarios() if row["n_sats"]}:
         raise api.InputError(f"--scenario {scenario}: it is not built in; 'skyrack scenarios' lists those that are")
-    arguments = ["--runs", str(runs), "--studies", str(studies), "--host", host, "--port", str(port)]
+    arguments = ["--runs", str(runs), "--studies", str(studies), "--flights", str(flights)]
+    arguments += ["--host", host, "--port", str(port)]
     arguments += ["--database", database, "--workers", str(workers), "--log-level", log_level]
     arguments += ["--threads", str(threads)] if threads is not None else []
     arguments += ["--scenario", scenario] if scenario is not None else []

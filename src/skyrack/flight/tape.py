@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ ROW = np.dtype(
         ("flop", "<f8"),
     ]
 )
+_ROW = struct.Struct("<hhhhqdd")
 MAX_ROWS = 400_000
 """Maximum number of rows of a rank; a longer flight is replayed up to there."""
 
@@ -65,7 +67,7 @@ class TapeWriter:
             self._groups_path.write_text(json.dumps(self._groups), "utf-8")
         row = (kind, OPERATIONS.index(operation), self._numbers[group], root, number, amount_bytes, self._flop)
         self._flop = 0.0
-        self._file.write(np.array([row], ROW).tobytes())
+        self._file.write(_ROW.pack(*row))
 
     def step(self) -> None:
         """Write the end of a step, and everything before it to the disk's care."""

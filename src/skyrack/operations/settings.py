@@ -17,6 +17,8 @@ class Settings:
     """Folder that holds the run folders; the service's own files are in `.skyrack` in it."""
     studies: Path
     """Folder that holds the study folders."""
+    flights: Path = Path("flights")
+    """Folder that holds the folders of flights."""
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     database_url: str = ""

@@ -11,6 +11,7 @@ from skyrack.core.errors import InputError
 from skyrack.core.units import to_si
 from skyrack.flight.faults import Fault, drawn_faults, listed_faults
 from skyrack.flight.launch import Launch, OnFlight, check_command, check_torch
+from skyrack.flight.listing import KIND
 from skyrack.flight.record import SUMMARY, Record
 from skyrack.flight.replay import WideFleet
 from skyrack.flight.settings import ALGORITHMS, MODES, Settings, check_choice
@@ -20,7 +21,6 @@ from skyrack.results.run_folder import COMPLETE, RunFolder
 from skyrack.run.flight_timeline import FlightPlan, plan_flight, wide_fleet
 from skyrack.run.manifest import manifest_of, now_text, write_inputs
 
-KIND = "flight"
 NEEDED_BYTES = 50_000_000
 
 

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = Settings(
         runs=given.runs,
         studies=given.studies,
+        flights=given.flights,
         host=given.host,
         port=given.port,
         database_url=given.database,
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--runs", type=Path, default=Path("runs"))
     shared.add_argument("--studies", type=Path, default=Path("studies"))
+    shared.add_argument("--flights", type=Path, default=Path("flights"))
     shared.add_argument("--host", default="127.0.0.1")
     shared.add_argument("--port", type=int, default=DEFAULT_PORT)
     shared.add_argument("--database", default="")

@@ -31,12 +31,12 @@ from skyrack.api.operations import (
 )
 from skyrack.web.live import LiveHost
 from skyrack.web.metrics import Metrics
-from skyrack.web.routes import runs, scenarios, studies, system, twin
+from skyrack.web.routes import flights, runs, scenarios, studies, system, twin
 from skyrack.web.schemas import Problem
 from skyrack.web.security import Gate
 from skyrack.web.static_files import add_console
 
-PARTS = (system, scenarios, runs, studies, twin)
+PARTS = (system, scenarios, runs, studies, flights, twin)
 log = logging.getLogger("skyrack.web")
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}

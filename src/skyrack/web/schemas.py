@@ -119,6 +119,27 @@ class Row(BaseModel):
     can_resume: bool
 
 
+class FlightRow(BaseModel):
+    """Flight of a user's own job in a list, finished or under way."""
+
+    id: str
+    scenario: str
+    title: str
+    command: str
+    state: Literal["running", "complete", "failed", "interrupted"]
+    begun: str
+    ended: str | None
+    problem: str | None
+    satellites: Annotated[list[int], Field(description="Numbers of the flown satellites, by rank.")]
+    begin_s: Annotated[float, Field(description="Time since the epoch at which the virtual clock starts.")]
+    virtual_s: Annotated[float, Field(description="Virtual time that rank 0 has reached.")]
+    step: Annotated[int, Field(description="Optimiser steps of rank 0, repeated ones included.")]
+    restarts: int
+    loss: Annotated[float | None, Field(description="Loss of the last step of rank 0.")]
+    time_s: Annotated[list[float], Field(description="Virtual time of some steps of rank 0.")]
+    losses: Annotated[list[float | None], Field(description="Loss of these steps.")]
+
+
 class Rows(BaseModel):
     """List of all runs or studies, newest first."""
 

@@ -3,7 +3,7 @@
 Counting intercepts every operation, which costs time, so it ends as soon as the work between two events is known: events are
 calls of the outermost module (with the shapes of its inputs), collectives and optimiser steps. Each chain of events from one
 call or step to the next is counted until it has been met twice with the same FLOPs; then it is replayed by its events. A
-chain that is new is counted again.
+job that leaves the chain that it took last is counted again from there.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ MAX_CHAIN = 20_000
 class Node:
     """Place in a chain of events, and the FLOPs that led to it."""
 
-    __slots__ = ("children", "flops", "seen", "varies")
+    __slots__ = ("children", "flops", "latest", "seen", "varies")
 
     def __init__(self) -> None:
         self.children: dict[str, Node] = {}
+        self.latest: Node | None = None
         self.flops = 0.0
         self.seen = 0
         self.varies = False
@@ -39,15 +40,13 @@ class Node:
 
     @property
     def is_settled(self) -> bool:
-        """True if all chains from here on are known."""
-        todo = [self]
-        while todo:
-            node = todo.pop()
-            for child in node.children.values():
-                if child.varies or child.seen < SETTLED:
-                    return False
-                todo.append(child)
-        return bool(self.children)
+        """True if the chain that was met last from here on is known: counted twice, with the same FLOPs."""
+        node = self.latest
+        while node is not None:
+            if node.varies or node.seen < SETTLED:
+                return False
+            node = node.latest
+        return self.latest is not None
 
     def as_plain(self) -> list[Any]:
         """Return the node as plain values."""
@@ -120,6 +119,7 @@ class CountedWork:
                 self._counter.switch(on=True)
         else:
             flops = child.flops
+        self._node.latest = child
         self._node, self._depth = child, self._depth + 1
         if self._depth > MAX_CHAIN:
             self._node, self._depth = self._chains.setdefault("long", Node()), 0
