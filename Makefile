@@ -5,13 +5,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-slow lint docs bench console golden-diff golden-accept wheel constraints clean
+.PHONY: demo flight flight-gallery test test-slow lint docs bench console golden-diff golden-accept wheel constraints clean
 
 demo: $(VENV)/.demo
 	@rm -rf runs/demo
 	$(BIN)/skyrack run spacex-million --out runs/demo
 	@echo "The report is in $(CURDIR)/runs/demo/report.html; open it in a browser."
 	@echo "To watch the fleet live: $(BIN)/skyrack up --scenario spacex-million, then open the address that it prints."
+
+# A PyTorch job of examples/flight on four satellites, with two failures, ten flipped bits and an outage; needs PyTorch.
+flight: $(VENV)/.flight
+	@rm -rf flights/demo flights/demo.pt
+	@mkdir -p flights
+	$(BIN)/skyrack fly starlink-v3-compute --satellites 4 --as llama-3.1-70b --faults examples/flight/faults.yaml --replay 48 \
+	  --out flights/demo -- torchrun --nproc-per-node 4 examples/flight/train_ddp.py --steps 100 --checkpoint flights/demo.pt
+	@echo "The report is in $(CURDIR)/flights/demo/report.html; open it in a browser."
+
+# About 100 flights: half an hour on two cores.
+flight-gallery: $(VENV)/.flight
+	$(BIN)/python benchmarks/flight_gallery.py
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -68,6 +80,12 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install -c constraints.txt -e ".[dev]"
 	@touch $@ $(VENV)/.demo
+
+# PyTorch first and by itself: pip takes a build for CPUs where one is at hand
+$(VENV)/.flight: $(VENV)/.demo
+	$(PIP) install "torch==2.13.0"
+	$(PIP) install -c constraints.txt -e ".[web,flight]"
+	@touch $@
 
 $(VENV)/.docs: $(VENV)/.dev
 	$(PIP) install -c constraints.txt -e ".[dev,docs]"

@@ -39,6 +39,14 @@ def start_and_stop(home: Path) -> None:
     assert code == 0, f"up: exit code {code} after Ctrl-C"
 
 
+def fly_without_torch(home: Path) -> None:
+    """`skyrack fly` says in one sentence what it needs, in an environment without PyTorch."""
+    command = [*skyrack(), "fly", "tiny.yaml", "--satellites", "2", "--", "torchrun", "train.py"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=home, env=environment(home), check=False)
+    assert done.returncode == 2, f"fly: exit code {done.returncode}"
+    assert "a flight needs PyTorch" in done.stderr, done.stderr
+
+
 EXAMPLES: dict[str, list[Example]] = {
     "scenarios": [["scenarios"]],
     "show": [["show", "tiny.yaml"], ["show", "hyperscale"]],
@@ -57,6 +65,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "route": [["route", "starlink-v3-compute", "--cities", "Tokyo, London", "--span", "2 min", "--step", "1 min"]],
     "train": [["train", "suncatcher-81", "--satellites", "9", "--model", "llama-3.1-8b"]],
     "serve": [["serve", "starlink-v3-compute", "--cities", "London", "--model", "llama-3.1-8b"]],
+    "fly": [fly_without_torch],
     "facts": [["facts", "radiator"]],
     "schema": [["schema"]],
     "doctor": [["doctor"]],

@@ -69,6 +69,10 @@ def test_delays_alone_change_no_bit_and_the_replay_gives_the_same_time(tmp_path)
 @pytest.mark.slow
 def test_features_of_torch_distributed_are_bit_identical(tmp_path):
     """Each feature's tensors, hashed on each rank, with and without a flight."""
+    check_features(tmp_path, torchrun)
+
+
+def check_features(tmp_path, torchrun):
     for name in ("plain", "flown"):
         os.environ["SECOND_PORT"] = str(29_800 + os.getpid() % 100 + (name == "flown") * 100)
         command = torchrun("features.py", tmp_path / name, n=4)
@@ -82,6 +86,13 @@ def test_features_of_torch_distributed_are_bit_identical(tmp_path):
         assert len(ours) >= 40
         assert ours == theirs
     assert Record(tmp_path / "f").summary()["uncharged"] == {}
+
+
+@pytest.mark.skipif("SKYRACK_OTHER_TORCHRUN" not in os.environ, reason="SKYRACK_OTHER_TORCHRUN names no other torchrun")
+def test_features_are_bit_identical_on_another_release(tmp_path):
+    """As above, by the torchrun of an environment with another release of PyTorch."""
+    other = os.environ["SKYRACK_OTHER_TORCHRUN"]
+    check_features(tmp_path, lambda *given, n: [other, *torchrun(*given, n=n)[1:]])
 
 
 FAULTS = [

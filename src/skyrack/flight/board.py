@@ -33,7 +33,7 @@ class BoardError(RuntimeError):
 
 @dataclass(frozen=True)
 class Entry:
-    """What a rank wrote when it entered a collective."""
+    """Entry of a rank in a collective: its clock, the operation and its size."""
 
     time_s: float
     """Its virtual clock."""

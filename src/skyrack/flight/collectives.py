@@ -36,7 +36,7 @@ OPERATIONS = (
 
 @dataclass(frozen=True)
 class GroupLinks:
-    """What the routes between the nodes of a group allow at one time; delays are infinite where it is not connected."""
+    """Ring and tree over the routes of a group at one time; delays are infinite where it is not connected."""
 
     nodes: int
     ring_delay_s: float

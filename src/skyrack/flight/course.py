@@ -150,7 +150,7 @@ class Course:
 
 
 class GroundCourse(Course):
-    """The same job on the ground: full power at any time, a non-blocking fabric, no outages."""
+    """Course of the same job on the ground: full power at any time, a non-blocking fabric, no outages."""
 
     @property
     def hardware(self) -> Hardware:

@@ -45,7 +45,7 @@ class Fault:
     rank: int = -1
     """Rank of the satellite; -1 for all."""
     target: Target | None = None
-    """What a flip hits."""
+    """Target of a flip."""
     position: float = 0.0
     """Place of the flipped number among all of the target, from 0 to 1."""
     bit_position: float = 0.0

@@ -50,7 +50,7 @@ class Ended:
     status: int
     """Exit status of the command."""
     problem: str | None
-    """Why it did not come to its end, in one sentence; None without a problem."""
+    """Reason why it did not come to its end, in one sentence; None without a problem."""
 
 
 def check_torch() -> str:

@@ -37,7 +37,7 @@ class Settings:
     n_ranks: int
     seed: int = 1
     place: Literal["orbit", "ground"] = "orbit"
-    """Where the job runs: on the satellites of the timeline, or on as many machines on the ground."""
+    """Place of the job: on the satellites of the timeline, or on as many machines on the ground."""
     mode: Mode = "counted"
     """Source of the computing time: counted FLOPs, measured CPU time, or the record of an earlier flight."""
     cpu_time_scale: float = 1.0

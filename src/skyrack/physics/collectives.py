@@ -8,10 +8,6 @@ References: Thakur, Rabenseifner and Gropp, Int. J. High Perform. Comput. Appl. 
 J. Parallel Distrib. Comput. 69 (2009) 117; Sanders et al., Parallel Comput. 35 (2009) 581.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-
 
 def ring_all_reduce_s(amount_bytes: float, nodes: int, delay_s: float, bytes_per_s: float) -> float:
     """Return the time (s) of an all-reduce over a ring: 2 (n - 1) steps of S / n bytes, each with the delay of a hop."""
@@ -46,7 +42,7 @@ def all_to_all_s(amount_bytes: float, nodes: int, delay_s: float, bytes_per_s: f
     return (nodes - 1) / nodes * amount_bytes / bytes_per_s + delay_s
 
 
-def hierarchical_all_reduce_s(amount_bytes: float, levels: Sequence[tuple[int, float, float]]) -> float:
+def hierarchical_all_reduce_s(amount_bytes: float, levels: list[tuple[int, float, float]]) -> float:
     """Return the time (s) of an all-reduce over nested rings, the innermost first.
 
     Each level is (nodes, delay of a hop in s, rate of each node in bytes/s). A level scatters what the level inside it has

@@ -18,15 +18,16 @@ from skyrack.flight.settings import ALGORITHMS, MODES, Settings, check_choice
 from skyrack.flight.timeline import Timeline
 from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder
-from skyrack.run.flight_timeline import FlightPlan, plan_flight, wide_fleet
+from skyrack.run.flight_timeline import FlightPlan, large_model, plan_flight, wide_fleet
 from skyrack.run.manifest import manifest_of, now_text, write_inputs
+from skyrack.scenario.workload import Training
 
 NEEDED_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a user asks of a flight; see `skyrack.api.fly`."""
+    """Request for a flight; see `skyrack.api.fly`."""
 
     command: tuple[str, ...]
     satellites: int
@@ -62,7 +63,7 @@ class Flown:
 
     @property
     def problem(self) -> str | None:
-        """Why the flight did not come to its end; None if it did."""
+        """Reason why the flight did not come to its end; None if it did."""
         found = self.folder.manifest.get("problem")
         return None if found is None else str(found)
 
@@ -144,6 +145,9 @@ def _check_choices(asked: Asked) -> None:
         raise InputError(f"--cpu-time-scale {asked.cpu_time_scale:g}: accepted is a number above zero, below 1e9")
     if not asked.signal.startswith("SIG") or not hasattr(signals, asked.signal):
         raise InputError(f"--signal {asked.signal}: accepted are names of signals, such as SIGUSR1")
+    _fault_scale(asked)
+    if asked.as_model is not None:
+        large_model(asked.as_model, Training(), asked.satellites, asked.tokens)
     for n in asked.replay:
         if n <= asked.satellites:
             raise InputError(f"--replay {n}: accepted are more satellites than the {asked.satellites} that fly")
@@ -172,22 +176,30 @@ def _settings(asked: Asked, plan: FlightPlan) -> Settings:
     )
 
 
-def _faults(asked: Asked, timeline: Timeline) -> tuple[Fault, ...]:
+def _fault_scale(asked: Asked) -> float | None:
+    """Return the multiple of the rates at which faults are drawn; None where they are listed in a file."""
     text = asked.faults
     if text == "none":
-        return ()
+        return 0.0
     if asked.on_ground:
         raise InputError("--faults: a job on the ground flies without faults of orbit; leave one of the two out")
     if text == "rates":
-        return drawn_faults(timeline, asked.seed, 1.0)
-    if text.startswith("x"):
-        try:
-            scale = float(text[1:])
-        except ValueError:
-            scale = 0.0
-        if not 0.0 < scale <= 1e9:
-            raise InputError(f"--faults {text}: accepted is x and a number above zero, for example x1000")
-        return drawn_faults(timeline, asked.seed, scale)
-    if not Path(text).is_file():
+        return 1.0
+    if Path(text).is_file():
+        return None
+    if not text.startswith("x"):
         raise InputError(f"--faults {text}: accepted are none, rates, a multiple such as x1000, and a file with a list")
-    return listed_faults(Path(text), timeline)
+    try:
+        scale = float(text[1:])
+    except ValueError:
+        scale = 0.0
+    if not 0.0 < scale <= 1e9:
+        raise InputError(f"--faults {text}: accepted is x and a number above zero, for example x1000")
+    return scale
+
+
+def _faults(asked: Asked, timeline: Timeline) -> tuple[Fault, ...]:
+    scale = _fault_scale(asked)
+    if scale is None:
+        return listed_faults(Path(asked.faults), timeline)
+    return drawn_faults(timeline, asked.seed, scale) if scale > 0.0 else ()
