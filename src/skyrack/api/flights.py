@@ -39,6 +39,8 @@ def fly(
     notice: str | None = None,
     signal: str = "SIGUSR1",
     replay: Sequence[int] = (),
+    tensorboard: bool = False,
+    otlp: bool = False,
     out: str | Path | None = None,
     output: IO[str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -53,7 +55,8 @@ def fly(
     second of CPU time counts `cpu_time_scale` seconds) or "recorded" (the work of an earlier flight, in the folder
     `recorded`). `collectives` is "auto", "ring" or "tree". `on_ground` runs the job on as many machines on the ground.
     `notice` sends `signal` to each rank so long before an eclipse. `replay` are larger numbers of satellites on which the
-    flight is replayed. Raises InputError for anything wrong, before the command is started.
+    flight is replayed. `tensorboard` also writes the losses for TensorBoard, `otlp` the steps as spans of OpenTelemetry.
+    Raises InputError for anything wrong, before the command is started.
     """
     from skyrack.report.flight import write_flight_page
     from skyrack.run.flight import Asked, fly_command
@@ -77,6 +80,8 @@ def fly(
         notice=notice,
         signal=signal,
         replay=tuple(replay),
+        tensorboard=tensorboard,
+        otlp=otlp,
     )
     folder = Path(out) if out is not None else next_folder(_name_of(given), "flights")
     flown = fly_command(given, dict(overrides or {}), asked, folder, output or sys.stdout, on_progress, on_flight)

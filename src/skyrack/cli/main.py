@@ -341,6 +341,12 @@ def fly(
     replay: Annotated[
         str | None, typer.Option(metavar="N,N...", help="Replay the flight on more satellites: 81,1000.")
     ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Also write losses and times for TensorBoard.")
+    ] = False,
+    otlp: Annotated[
+        bool, typer.Option("--otlp", help="Also write the steps as spans of OpenTelemetry (OTLP/JSON).")
+    ] = False,
     set_: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default flights/NAME-DATE-TIME.")] = None,
     as_json: AsJson = False,
@@ -368,6 +374,8 @@ def fly(
                 notice=notice,
                 signal=signal,
                 replay=_whole_numbers("--replay", replay),
+                tensorboard=tensorboard,
+                otlp=otlp,
                 out=out,
                 output=sys.stderr if as_json else sys.stdout,
                 on_progress=progress,

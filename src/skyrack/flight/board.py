@@ -118,7 +118,7 @@ class MemoryBoard:
             descriptor = os.open(self.folder / f"{name}.board", os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 if os.fstat(descriptor).st_size < length:
-                    os.ftruncate(descriptor, length)
+                    _reserve(descriptor, length)
                 self._maps[name] = mmap.mmap(descriptor, length)
             finally:
                 os.close(descriptor)
@@ -150,6 +150,14 @@ class MemoryBoard:
     def status(self, rank: int) -> Status | None:
         """Return the state of a rank of the job; None before its start."""
         return _unpack_status(self._statuses, rank * STATUS_BYTES)
+
+
+def _reserve(descriptor: int, length: int) -> None:
+    """Extend a file to a length that the disk really has: on a full one a later write to the map would kill the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, length)
+    else:
+        os.ftruncate(descriptor, length)
 
 
 class StoreBoard:

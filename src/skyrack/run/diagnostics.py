@@ -9,7 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from skyrack.core.compile_cache import compiled_code_dir
+from skyrack.core.errors import InputError
 from skyrack.core.machine import available_bytes, usable_cores
+from skyrack.flight.launch import check_torch
 
 
 def examine() -> list[dict[str, Any]]:
@@ -24,6 +26,7 @@ def examine() -> list[dict[str, Any]]:
         *(_package(name) for name in ("numpy", "numba", "pyarrow", "polars", "pydantic", "matplotlib")),
         _cuda(),
         _service(),
+        _flights(),
     ]
 
 
@@ -47,6 +50,14 @@ def _cuda() -> dict[str, Any]:
         return _row("cuda", well=True, found="no GPU found; --device cpu works")
     except Exception as error:  # noqa: BLE001 (a broken driver may raise anything, and must not hide the rest)
         return _row("cuda", well=True, found=f"no GPU usable ({type(error).__name__}); --device cpu works")
+
+
+def _flights() -> dict[str, Any]:
+    """Return the row of flights of users' own jobs; they are optional, so the absence of PyTorch counts as well."""
+    try:
+        return _row("flights", well=True, found=f"PyTorch {check_torch()}: 'skyrack fly' runs your own script")
+    except InputError as error:
+        return _row("flights", well=True, found=str(error))
 
 
 def _service() -> dict[str, Any]:

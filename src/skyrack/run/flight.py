@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from skyrack.core.errors import InputError
 from skyrack.core.units import to_si
+from skyrack.flight.export import check_tensorboard, write_spans, write_tensorboard
 from skyrack.flight.faults import Fault, drawn_faults, listed_faults
 from skyrack.flight.launch import Launch, OnFlight, check_command, check_torch
 from skyrack.flight.listing import KIND
@@ -46,6 +47,8 @@ class Asked:
     notice: str | None = None
     signal: str = "SIGUSR1"
     replay: tuple[int, ...] = ()
+    tensorboard: bool = False
+    otlp: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,12 +108,17 @@ def fly_command(
     plan.write(folder)
     settings.write(folder.path)
     (folder.path / "ranks").mkdir()
+    epoch = plan.plan.scenario.epoch
     with folder.claimed():
         try:
             problem = Launch(folder.path, asked.command, on_flight, output).run().problem
         except KeyboardInterrupt:
             _complete(folder, manifest, wide, "the flight was interrupted")
             raise
+        if asked.tensorboard:
+            write_tensorboard(Record(folder.path))
+        if asked.otlp:
+            write_spans(Record(folder.path), epoch)
     return _complete(folder, manifest, wide, problem)
 
 
@@ -146,6 +154,8 @@ def _check_choices(asked: Asked) -> None:
     if not asked.signal.startswith("SIG") or not hasattr(signals, asked.signal):
         raise InputError(f"--signal {asked.signal}: accepted are names of signals, such as SIGUSR1")
     _fault_scale(asked)
+    if asked.tensorboard:
+        check_tensorboard()
     if asked.as_model is not None:
         large_model(asked.as_model, Training(), asked.satellites, asked.tokens)
     for n in asked.replay:

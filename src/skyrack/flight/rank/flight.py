@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import os
 import signal
@@ -259,7 +260,7 @@ class Flight:
     # --- faults and notices
 
     def _flip(self, target: str, tensors: Callable[[], list[tuple[str, Any]]]) -> None:
-        for fault in [one for one in self._flips if one.target == target and one.time_s <= self.clock.now_s]:
+        for fault in [one for one in self._due_flips() if one.target == target]:
             found = inject.flip(tensors(), fault)
             if found is not None:
                 self._flips.remove(fault)
@@ -267,8 +268,11 @@ class Flight:
 
     def due_activation(self) -> Fault | None:
         """Return a flip in an activation that is due; None without one."""
-        due = (one for one in self._flips if one.target == "activation" and one.time_s <= self.clock.now_s)
-        return next(due, None)
+        return next((one for one in self._due_flips() if one.target == "activation"), None)
+
+    def _due_flips(self) -> list[Fault]:
+        """Return the flips that are due; they are kept in order of time."""
+        return list(itertools.takewhile(lambda one: one.time_s <= self.clock.now_s, self._flips))
 
     def flip_activation(self, fault: Fault, module: str, output: Any) -> None:
         """Flip a bit of the output of a module."""
@@ -330,7 +334,7 @@ class Flight:
                 "uncharged": dict(self.uncharged),
                 "uncounted": self.work.uncounted,
                 "parameters": None if self.optimizer is None else _n_parameters(self.optimizer),
-                "flips_left": len([one for one in self._flips if one.time_s <= self.clock.now_s]),
+                "flips_left": len(self._due_flips()),
             },
         )
         self._set_status(LEFT)
