@@ -84,7 +84,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 # PyTorch first and by itself: pip takes a build for CPUs where one is at hand
 $(VENV)/.flight: $(VENV)/.demo
 	$(PIP) install "torch==2.13.0"
-	$(PIP) install -c constraints.txt -e ".[web,flight]"
+	$(PIP) install -c constraints.txt -e ".[web,gallery]"
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.dev

@@ -242,3 +242,19 @@ def test_killed_launcher_leaves_no_process(tmp_path):
         launcher.wait()
         _, alive = psutil.wait_procs(family, timeout=30)
         assert not alive
+
+
+@pytest.mark.slow
+def test_diloco_of_torchft_flies_like_our_own(tmp_path):
+    """The same validation loss, bytes and virtual time of communication as thirty lines of plain torch.distributed."""
+    pytest.importorskip("torchft", reason="torchft is not installed: pip install 'skyrack[gallery]'")
+    examples = Path(__file__).parents[2] / "examples" / "flight"
+    found = []
+    for script in ("train_diloco.py", "train_torchft.py"):
+        command = ["torchrun", "--nproc-per-node", "2", str(examples / script), "--steps", "20"]
+        record, ended = flown(tmp_path / script, command, large=LARGE)
+        assert ended.problem is None
+        loss = next(line for line in (record.path / "job.log").read_text().splitlines() if "validation loss" in line)
+        found.append((loss, record.summary()["bytes"]))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-3)

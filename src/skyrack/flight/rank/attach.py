@@ -21,6 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 from skyrack.flight.board import Board, MemoryBoard, StoreBoard
 from skyrack.flight.rank.flight import Flight
 from skyrack.flight.rank.group import BACKEND, FlownGroup
+from skyrack.flight.rank.torchft import fly_torchft
 from skyrack.flight.rank.work import CountedWork, CpuWork, Work, read_chains
 from skyrack.flight.settings import Settings
 
@@ -283,6 +284,7 @@ def attach() -> None:
     """Set the hooks; a script of one satellite begins its flight at once, others when they make their process group."""
     _fly_groups()
     _watch_models()
+    fly_torchft(lambda: STATE["flight"])
     folder = Path(os.environ[ENTRY])
     if Settings.read(folder).n_ranks == 1 and _is_script():
         begin(folder, 0, 1, None)

@@ -122,7 +122,7 @@ class FlownGroup(dist.ProcessGroup):  # type: ignore[misc]
 
     def getGroupName(self) -> str:  # noqa: N802
         """Return the name."""
-        return self._names["name"]
+        return self._names.get("name", self.board_name)
 
     def setGroupDesc(self, text: str) -> None:  # noqa: N802
         """Keep the description."""
