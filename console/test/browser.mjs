@@ -22,7 +22,7 @@ const FLAGS = [
 
 export async function startService(...more) {
   const home = mkdtempSync(join(tmpdir(), "skyrack-browser-"));
-  const child = spawn(PYTHON, ["-m", "skyrack.web", "up", "--port", "0", "--runs", join(home, "runs"), "--studies", join(home, "studies"), ...more], {
+  const child = spawn(PYTHON, ["-m", "skyrack.web", "up", "--port", "0", "--runs", join(home, "runs"), "--studies", join(home, "studies"), "--flights", join(home, "flights"), ...more], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await new Promise((give, fail) => {

@@ -1,6 +1,7 @@
 // The console in a real browser before a real service: what people do, and that nothing goes wrong meanwhile.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ask, openBrowser, startService, until } from "./browser.mjs";
 
@@ -259,6 +260,29 @@ describe("runs", () => {
   test("an empty console offers fleets", async () => {
     await page.getByText("Fly a fleet").waitFor();
     await page.getByRole("button", { name: /suncatcher-81/ }).waitFor();
+  });
+
+  test("a flight is listed with its loss and clock while it flies, and its satellites are marked", async () => {
+    const folder = join(service.home, "flights", "mine");
+    mkdirSync(join(folder, "ranks"), { recursive: true });
+    const manifest = { kind: "flight", outcome: "running", laws: "", device: "cpu", scenario_sha256: "", title: "A flight", versions: {}, scenario: "suncatcher-81", command: ["torchrun", "train.py"], begun: new Date().toISOString() };
+    writeFileSync(join(folder, "timeline.json"), JSON.stringify({ satellites: [0, 1], begin_s: 0 }));
+    const log = join(folder, "ranks", "0.jsonl");
+    const step = (number, loss) => JSON.stringify({ attempt: 0, step: number, time_s: 120 * number, loss }) + "\n";
+    writeFileSync(log, step(1, 4.5) + step(2, 3.5));
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+    await button(page, "Runs").click();
+    const flight = page.locator('[data-flight="mine"]');
+    await flight.getByText("4 min").waitFor();
+    appendFileSync(log, step(3, 2.25));
+    await flight.getByText("6 min").waitFor();
+    assert.match(await flight.textContent(), /torchrun train\.py.*2\.25/);
+    assert.equal(await flight.locator("svg.curve polyline").count(), 1);
+    await flight.getByRole("button", { name: "Show on the globe" }).click();
+    await page.locator(".notice.flight", { hasText: "2 satellites of flight mine" }).waitFor({ timeout: 60000 });
+    await page.locator(".what", { hasText: "81 satellites" }).waitFor();
+    await page.getByLabel("Hide the flight").click();
+    await page.locator(".notice.flight").waitFor({ state: "detached" });
   });
 
   test("a wrong value is answered beside its field", async () => {

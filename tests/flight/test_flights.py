@@ -258,3 +258,32 @@ def test_diloco_of_torchft_flies_like_our_own(tmp_path):
         found.append((loss, record.summary()["bytes"]))
     assert found[0][0] == found[1][0]
     assert found[0][1] == pytest.approx(found[1][1], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_recorded_work_gives_the_clock_of_the_flight_that_counted_it(tmp_path):
+    first, _ = flown(tmp_path / "a", torchrun("train.py", tmp_path / "wa"), large=LARGE)
+    again, _ = flown(
+        tmp_path / "b",
+        torchrun("train.py", tmp_path / "wb"),
+        large=LARGE,
+        mode="recorded",
+        recorded=str(tmp_path / "a"),
+    )
+    assert [row["time_s"] for row in again.ends] == pytest.approx([row["time_s"] for row in first.ends], rel=1e-12)
+    assert weights(tmp_path / "wa") == weights(tmp_path / "wb")
+
+
+@pytest.mark.slow
+def test_cpu_time_is_charged_as_it_was_measured(tmp_path):
+    record, ended = flown(tmp_path / "f", torchrun("train.py", tmp_path / "w"), mode="cpu-time", cpu_time_scale=10.0)
+    assert ended.problem is None
+    assert record.summary()["flown"]["phases_s"]["compute"] > 0.1
+
+
+@pytest.mark.slow
+def test_one_satellite_needs_no_process_group(tmp_path):
+    record, ended = flown(tmp_path / "f", [sys.executable, str(SCRIPTS / "alone.py")], 1, large=LARGE)
+    assert ended.problem is None
+    assert record.summary()["flown"]["n_steps"] == 9
+    assert record.virtual_s == pytest.approx(9 * 120.0, rel=0.2)
