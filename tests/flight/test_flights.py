@@ -85,6 +85,7 @@ def check_features(tmp_path, torchrun):
         ours, theirs = (json.loads(Path(f"{tmp_path / name}.{rank}").read_text()) for name in ("flown", "plain"))
         assert len(ours) >= 40
         assert ours == theirs
+        assert "compiled: True" in ours["compiled"]
     assert Record(tmp_path / "f").summary()["uncharged"] == {}
 
 
@@ -185,9 +186,41 @@ def test_other_number_of_ranks_is_named(tmp_path):
 
 
 @pytest.mark.slow
+def test_more_ranks_than_one_satellite_are_named(tmp_path):
+    _, ended = flown(tmp_path / "f", torchrun("train.py", tmp_path / "w", n=2), 1)
+    assert "the script runs 2 ranks, the flight has 1 satellites" in ended.problem
+
+
+@pytest.mark.slow
+def test_large_model_without_an_optimiser_is_not_charged_in_silence(tmp_path):
+    _, ended = flown(tmp_path / "f", torchrun("by_hand.py"), large=LARGE)
+    assert "--as charges steps of torch.optim, and the script made none" in ended.problem
+
+
+@pytest.mark.slow
+def test_script_without_a_handler_is_not_disturbed_by_notices(tmp_path):
+    given = with_eclipse(timeline(2, 6.0), 600.0, 1200.0)
+    record, ended = flown(
+        tmp_path / "f", torchrun("train.py", tmp_path / "w"), given=given, large=LARGE, notice_s=150.0
+    )
+    assert ended.problem is None
+    assert any("no handler for SIGUSR1" in detail for detail in record.events()["detail"])
+
+
+@pytest.mark.slow
+def test_flight_without_a_large_model_and_events_has_a_report(tmp_path):
+    record, _ = flown(tmp_path / "f", torchrun("train.py", tmp_path / "w"))
+    folder = RunFolder(tmp_path / "f")
+    record.write(folder)
+    events = polars.read_parquet(tmp_path / "f" / "events.parquet")
+    assert events.height == 0
+    assert events.schema["kind"] == polars.String
+
+
+@pytest.mark.slow
 def test_end_of_the_timeline_marks_the_flight(tmp_path):
     record, ended = flown(tmp_path / "f", torchrun("train.py", tmp_path / "w"), given=timeline(2, 0.2), large=LARGE)
-    assert "reached the end of the timeline after 0.2 h" in ended.problem
+    assert "reached the end of the timeline after 12.0 min" in ended.problem
     assert not record.is_complete
     record.write(RunFolder(tmp_path / "f"))
     assert polars.read_parquet(tmp_path / "f" / "steps.parquet").height > 2
@@ -285,5 +318,5 @@ def test_cpu_time_is_charged_as_it_was_measured(tmp_path):
 def test_one_satellite_needs_no_process_group(tmp_path):
     record, ended = flown(tmp_path / "f", [sys.executable, str(SCRIPTS / "alone.py")], 1, large=LARGE)
     assert ended.problem is None
-    assert record.summary()["flown"]["n_steps"] == 9
+    assert record.summary()["flown"]["n_steps"] == 10
     assert record.virtual_s == pytest.approx(9 * 120.0, rel=0.2)

@@ -42,7 +42,7 @@ def test_flight_from_scenario_to_report_and_comparison(tmp_path):
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["is_complete"]
-    assert found["figures"]["n_steps"] == 11
+    assert found["figures"]["n_steps"] == 12
     assert [side["nodes"] for side in found["replays"]] == [2, 9, 81]
     assert sum(found["flown"]["phases_s"].values()) == pytest.approx(found["flown"]["virtual_s"], rel=1e-9)
     page = (tmp_path / "a" / "report.html").read_text()
@@ -50,7 +50,7 @@ def test_flight_from_scenario_to_report_and_comparison(tmp_path):
     assert "Llama 3.1 70B" in page
     again = fly("suncatcher-81", "--satellites", "2", "--out", tmp_path / "a", command=[*COMMAND, tmp_path / "wb"])
     assert again.returncode == 2
-    assert "already in use" in again.stderr
+    assert "the folder is already in use; name another one with --out" in again.stderr
     ground = fly(*options[:5], "--on-ground", "--out", tmp_path / "b", command=[*COMMAND, tmp_path / "wb"])
     assert ground.returncode == 0, ground.stderr
     assert (tmp_path / "wa.0").read_text() == (tmp_path / "wb.0").read_text()
@@ -60,7 +60,7 @@ def test_flight_from_scenario_to_report_and_comparison(tmp_path):
     rows = list_flights(tmp_path)
     assert {row.id: row.state for row in rows} == {"a": "complete", "b": "complete"}
     assert rows[0].satellites == (0, 1)
-    assert len(rows[0].time_s) == 11
+    assert len(rows[0].time_s) == 12
     with pytest.raises(InputError, match="a flight's"):
         skyrack.open_run(tmp_path / "a")
 
@@ -89,7 +89,9 @@ WRONG = [
     ),
     (["tiny", "--satellites", "2", "--faults", "rates", "--on-ground"], COMMAND, "leave one of the two out"),
     (["tiny", "--satellites", "999"], COMMAND, "accepted are 1 to 512"),
-    (["tiny", "--satellites", "99"], COMMAND, "99 are asked for"),
+    (["tiny", "--satellites", "99"], COMMAND, "--satellites: 99 are asked for"),
+    (["tiny", "--satellites", "2", "--tokens", "1e6"], COMMAND, "name it with --as"),
+    (["tiny", "--satellites", "2", "--notice", "banana"], COMMAND, "--notice: "),
     (["tiny", "--satellites", "2", "--span", "5 kg"], COMMAND, "--span: '5 kg' is a mass, but a time is needed"),
     (["tiny", "--satellites", "2", "--span", "1 s"], COMMAND, "accepted is from 60 s to 366 days"),
     (["tiny", "--satellites", "2", "--shell", "nowhere"], COMMAND, "'nowhere' is not one of the shells"),

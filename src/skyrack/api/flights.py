@@ -84,7 +84,12 @@ def fly(
         otlp=otlp,
     )
     folder = Path(out) if out is not None else next_folder(_name_of(given), "flights")
-    flown = fly_command(given, dict(overrides or {}), asked, folder, output or sys.stdout, on_progress, on_flight)
+    try:
+        flown = fly_command(given, dict(overrides or {}), asked, folder, output or sys.stdout, on_progress, on_flight)
+    except KeyboardInterrupt:
+        if (folder / "flight_summary.json").is_file():
+            write_flight_page(folder)
+        raise
     write_flight_page(flown.path)
     return flown
 

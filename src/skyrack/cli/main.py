@@ -6,6 +6,7 @@ import importlib.util
 import io
 import json
 import os
+import signal as signals
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -352,6 +353,7 @@ def fly(
     as_json: AsJson = False,
 ) -> None:
     """Run your own PyTorch script for real, each rank as a satellite, on a virtual clock."""
+    signals.signal(signals.SIGTERM, signals.default_int_handler)  # ends as Ctrl-C does: what was flown is kept
     with ProgressPrinter() as progress:
         try:
             flown = api.fly(

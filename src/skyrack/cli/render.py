@@ -306,7 +306,10 @@ def comparison(found: Any) -> None:
     table = Table("figure", found.first, found.second, "change", box=None, pad_edge=False)
     for row in found.rows:
         table.add_row(row.label, row.shown(row.first), row.shown(row.second), row.change_text)
-    CONSOLE.print(table)
+    if found.rows:
+        CONSOLE.print(table)
+    else:
+        CONSOLE.print(f"All {found.n_equal} figures are the same in {found.first} and {found.second}.")
     if found.keys:
         keys = Table("scenario key", found.first, found.second, box=None, pad_edge=False)
         for key, first, second in found.keys:

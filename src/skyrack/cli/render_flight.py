@@ -29,12 +29,17 @@ def flight(flown: Any) -> None:
     sides = [("flown", found["flown"]), *((_named(one["place"]), one) for one in found["replays"])]
     n = len(found["satellites"])
     model = f", standing for {found['large']['title']}" if found["large"] else ""
-    own = f"{found['parameters']:,} parameters" if found["parameters"] else "a job"
+    own = f"{found['parameters']:,} parameters" if found["parameters"] else "own job"
+    satellites = "satellite" if n == 1 else "satellites"
     CONSOLE.print(
-        f"{n} satellites of {found['shell']}, {found['accelerators']} x {found['accelerator']} each; {own}{model}."
+        f"{n} {satellites} of {found['shell']}, {found['accelerators']} x {found['accelerator']} each; {own}{model}."
     )
     table = Table("", *(name for name, _ in sides), box=None, pad_edge=False)
+    if found["attempts"] > 1:
+        steps = found["replays"][0]["n_steps"] if found["replays"] else 0
+        CONSOLE.print(f"The replays are those of the last attempt: {steps} of {found['flown']['n_steps']} steps.")
     rows: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+        ("steps", lambda one: f"{one['n_steps']:,}"),
         ("virtual time", lambda one: display(one["virtual_s"], "s")),
         ("mean step", lambda one: "-" if one["step_s"] is None else display(one["step_s"], "s")),
         ("energy", lambda one: "-" if one["energy_j"] is None else display(one["energy_j"], "j")),
@@ -64,6 +69,8 @@ def _facts(found: dict[str, Any]) -> None:
     events = {kind: count for kind, count in found["events"].items() if kind not in ("calibrated", "sunlight")}
     if events:
         CONSOLE.print("events: " + ", ".join(f"{count} x {kind}" for kind, count in events.items()))
+    if found["n_faults"] and not found["n_faults_due"]:
+        CONSOLE.print(f"None of the {found['n_faults']:,} faults of the timeline fell within the flight.")
     if found["loss_last"] is not None:
         CONSOLE.print(f"loss: {found['loss_first']:.6g} at the first step, {found['loss_last']:.6g} at the last")
     if found["uncharged"]:

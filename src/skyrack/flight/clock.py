@@ -46,7 +46,7 @@ class Clock:
         outage_s = min(transfer.outage_s, exposed_s - waited_s)
         self.phases["waiting"] += waited_s
         self.phases["outage"] += outage_s
-        self.phases["communication"] += exposed_s - waited_s - outage_s
+        self.phases["communication"] += max(exposed_s - waited_s - outage_s, 0.0)
         self.now_s = transfer.end_s
         self.on_advance()
 

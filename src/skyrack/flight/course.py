@@ -29,6 +29,10 @@ class Transfer:
     """Part of it that was spent waiting for routes that are down."""
 
 
+def _duration(time_s: float) -> str:
+    return f"{time_s / 3600.0:,.1f} h" if time_s >= 7200.0 else f"{time_s / 60.0:,.1f} min"
+
+
 class Course:
     """Conditions of the nodes of a flight by virtual time; every rank computes the same numbers from it."""
 
@@ -67,8 +71,9 @@ class Course:
         step = int(time_s / step_s + 1e-9)
         clocks = self._clocks[rank]
         if step >= len(clocks):
+            why = ", while a fault stopped the satellite" if self._is_stopped(rank, time_s - step_s) else ""
             raise TimelineEndError(
-                f"the virtual clock reached the end of the timeline after {self.span_s / 3600.0:,.1f} h; "
+                f"the virtual clock reached the end of the timeline after {_duration(self.span_s)}{why}; "
                 "lengthen it with --span"
             )
         frac, until_s = clocks[step], (step + 1) * step_s
@@ -80,6 +85,12 @@ class Course:
                 elif time_s < one.time_s:
                     until_s = min(until_s, one.time_s)
         return frac, until_s
+
+    def _is_stopped(self, rank: int, time_s: float) -> bool:
+        """Return True if a fault stops a node at a time."""
+        return any(
+            one.rank in (-1, rank) and one.factor == 0.0 and one.time_s <= time_s < one.ends_s for one in self.slowdowns
+        )
 
     def computed_s(self, rank: int, time_s: float, work_s: float) -> float:
         """Return the virtual time at which a node has done work that takes `work_s` at full power, begun at `time_s`."""

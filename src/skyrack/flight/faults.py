@@ -78,7 +78,8 @@ def drawn_faults(timeline: Timeline, seed: int, scale: float) -> tuple[Fault, ..
     """Return faults at `scale` times the rates of a timeline, in order of time.
 
     Flips follow the rate of silent data corruption and kills that of detected failures, each satellite by a random stream of
-    its own (seed, rank); storms are drawn once for all. Raises InputError for more than `MAX_DRAWN` faults.
+    its own (seed, satellite). Storms last a day, so that they are drawn at their own rate, whatever the scale. Raises
+    InputError for more than `MAX_DRAWN` faults.
     """
     expected = scale * float((timeline.sdc_per_s + timeline.node_failures_per_s).sum()) * timeline.step_s
     if expected > MAX_DRAWN:
@@ -98,7 +99,7 @@ def drawn_faults(timeline: Timeline, seed: int, scale: float) -> tuple[Fault, ..
             for time_s in _arrivals(random, timeline, scale * timeline.node_failures_per_s[:, rank])
         ]
     random = np.random.default_rng([seed, 2])
-    rate = np.full(len(timeline.time_s), scale * timeline.storms_per_s)
+    rate = np.full(len(timeline.time_s), timeline.storms_per_s if scale > 0.0 else 0.0)
     found += [Fault("storm", time_s, lasts_s=timeline.storm_s) for time_s in _arrivals(random, timeline, rate)]
     return in_order(found)
 

@@ -211,14 +211,20 @@ class Launch:
         from skyrack.flight.record import Record
 
         record = Record(self.folder)
-        said = [row for rows in record.rows for row in rows if row.get("event") in ("desync", "timeline ends")]
+        said = [
+            row
+            for rows in record.rows
+            for row in rows
+            if row.get("event") in ("desync", "timeline ends", "not charged")
+        ]
         if (self.folder / "problem.txt").is_file():
             return (self.folder / "problem.txt").read_text("utf-8").strip()
         if said:
             return str(said[-1]["detail"])
         if not any(record.rows):
             return (
-                "no rank joined the flight: the script started Python with -I, -E or -S, or made no process group"
+                "no rank joined the flight: the script made no process group (start it with torchrun --nproc-per-node "
+                f"{self.settings.n_ranks}), or started Python with -I, -E or -S"
                 if status == 0
                 else f"the command ended with status {status} before its ranks joined the flight; its output is in job.log"
             )

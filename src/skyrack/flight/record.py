@@ -28,7 +28,7 @@ SUMMARY = "flight_summary.json"
 FAULT_KINDS = ("flip", "kill")
 """Faults that a rank writes down when they happen; the others are written by the record, since they are times alone."""
 
-SHARED_KINDS = ("calibrated", "restart", "nccl")
+SHARED_KINDS = ("calibrated", "restart", "nccl", "timeline ends", "not charged")
 """Events of all ranks alike, of which the table holds one."""
 
 
@@ -41,7 +41,7 @@ class Side:
     """True for the flight itself, False for a replay of its tapes."""
     virtual_s: float
     step_s: float | None
-    """Mean time of a step after the first one of each attempt; None for fewer than two steps."""
+    """Mean time between two steps of the last attempt; None for fewer than two steps."""
     n_steps: int
     phases_s: dict[str, float]
     """Mean time of a node in each phase."""
@@ -86,6 +86,11 @@ class Record:
     def is_complete(self) -> bool:
         """True if every rank came to the end of the script."""
         return len(self.ends) == self.settings.n_ranks and all(row["end"]["is_complete"] for row in self.ends)
+
+    @property
+    def n_faults_due(self) -> int:
+        """Number of faults whose time the flight has reached."""
+        return sum(fault.time_s <= self.virtual_s for fault in self.faults)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -145,8 +150,8 @@ class Record:
         return {
             "time_s": np.array(times, np.float64),
             "rank": np.array(ranks, np.int32),
-            "kind": np.array(kinds, object),
-            "detail": np.array(details, object),
+            "kind": np.array(kinds, str),
+            "detail": np.array(details, str),
         }
 
     @cached_property
@@ -176,6 +181,8 @@ class Record:
             "flop": sum(rows[-1].get("flop", 0.0) for rows in self._last_counts()),
             "bytes": sum(rows[-1].get("bytes", 0.0) for rows in self._last_counts()),
             "events": events,
+            "n_faults": len(self.faults),
+            "n_faults_due": self.n_faults_due,
             "flown": asdict(flown),
             "figures": asdict(self._figures(flown, events)),
             "replays": [],
@@ -224,10 +231,10 @@ class Record:
                 yield counted
 
     def _loss(self, *, first: bool) -> float | None:
-        """Return the mean loss over the ranks at the first or the last step that all have in the last attempt."""
+        """Return the mean loss over the ranks at the first step of the flight, or at the last that all have made."""
+        attempt = 0 if first else self.attempts - 1
         steps = [
-            [float(row["loss"]) for row in rows if "step" in row and row["attempt"] == self.attempts - 1]
-            for rows in self.rows
+            [float(row["loss"]) for row in rows if "step" in row and row["attempt"] == attempt] for rows in self.rows
         ]
         n = min((len(one) for one in steps), default=0)
         if n == 0:
@@ -237,10 +244,10 @@ class Record:
 
     def _flown(self) -> Side:
         energy_j = [float(self._energy_j(rank, np.array([self.virtual_s]))[0]) for rank in range(self.settings.n_ranks)]
-        last = [rows[-1] for rows in self._last_counts()]
         phases = {name: self._phase_s(name) for name in PHASES}
         steps = [row for row in self.rows[0] if "step" in row]
-        took_s = [b["time_s"] - a["time_s"] for a, b in itertools.pairwise(steps) if a["attempt"] == b["attempt"]]
+        last = [row["time_s"] for row in steps if row["attempt"] == self.attempts - 1]
+        took_s = [after - before for before, after in itertools.pairwise(last)]
         return Side(
             nodes=self.settings.n_ranks,
             is_measured=True,
@@ -248,7 +255,7 @@ class Record:
             step_s=float(np.mean(took_s)) if took_s else None,
             n_steps=len(steps),
             phases_s=phases,
-            energy_j=sum(energy_j) if last else 0.0,
+            energy_j=sum(energy_j),
             cost_usd=self._cost_usd(sum(energy_j), self.hardware),
             is_whole=self.is_complete,
         )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
-from skyrack.flight.clock import Clock
+from skyrack.flight.clock import ROUNDING, Clock
 from skyrack.flight.collectives import OPERATIONS, GroupLinks, operation_s
 from skyrack.flight.course import Course, TimelineEndError, Transfer
 from skyrack.flight.tables import PHASES
@@ -232,7 +232,8 @@ def replay_wide(tapes: Sequence[Tape], course: Course, fleet: WideFleet) -> Repl
             is_whole = False
             break
         phases["compute"] += float(work_s[:, at].mean())
-        phases["power"] += float((end_s - now_s - work_s[:, at]).mean())
+        lost_s = end_s - now_s - work_s[:, at]
+        phases["power"] += float(np.where(lost_s > ROUNDING * end_s, lost_s, 0.0).mean())
         now_s = end_s
         if kind == ENTER:
             entered[group, number] = (now_s.copy(), OPERATIONS[operation], sent_bytes)

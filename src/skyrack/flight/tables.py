@@ -17,7 +17,7 @@ class FlightFigures:
     flight_step_s: Annotated[float | None, Figure("s", "Mean time of an optimiser step, restarts excluded")]
     flight_energy_j: Annotated[float, Figure("j", "Energy of the computers during the flight")]
     flight_cost_usd: Annotated[float | None, Figure("usd", "Cost of the flight at the levelised price of energy")]
-    loss_first: Annotated[float | None, Figure("", "Loss at the first step of the last attempt, mean over the ranks")]
+    loss_first: Annotated[float | None, Figure("", "Loss at the first step, mean over the ranks")]
     loss_last: Annotated[float | None, Figure("", "Loss at the last step, mean over the ranks")]
     compute_s: Annotated[float, Figure("s", "Virtual time of computing at full power")]
     power_s: Annotated[float, Figure("s", "Virtual time lost to the power limit, eclipses included")]

@@ -51,6 +51,8 @@ MARKS = {
     "flip": ("v", style.ELECTRONICS),
     "kill": ("X", style.UNSERVED),
     "outage": ("s", style.LOST),
+    "slow": ("<", style.ARRAY),
+    "stuck": ("P", style.SHADOW),
     "storm": ("*", "#000"),
 }
 MAX_EVENTS = 60
@@ -129,6 +131,7 @@ def losses(record: Record, steps: Any, events: Any) -> str:
                 mean = np.mean([curve["loss"].to_numpy()[:n] for curve in curves], axis=0)
                 label = "mean over the ranks" if attempt == 0 else None
                 axes.plot(curves[0]["time_s"][:n] / unit_s, mean, color=style.COMPUTE, lw=1.8, label=label)
+        _clip_outliers(axes, steps["loss"].to_numpy())
         top = axes.get_ylim()[1]
         for kind, (mark, colour) in MARKS.items():
             at = events.filter(events["kind"] == kind)["time_s"].to_numpy()
@@ -147,6 +150,20 @@ def losses(record: Record, steps: Any, events: Any) -> str:
         axes.set(xlabel=f"virtual time ({unit})", ylabel="loss of the script's own batches", xlim=(0.0, None))
         axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.02), ncols=5, fontsize=8.5)
         return svg(drawing)
+
+
+def _clip_outliers(axes: Any, losses: Any) -> None:
+    """Limit the axis to nearly all losses where some, after a flipped bit, are many times as large as the others."""
+    finite = losses[np.isfinite(losses)]
+    if len(finite):
+        usual = float(np.quantile(finite, 0.9))
+        if float(finite.max()) > MAX_OUTLIER * max(usual, 1e-12):
+            axes.set_ylim(min(0.0, float(finite.min())), 1.5 * usual)
+            axes.set_title("losses beyond the axis are cut off", fontsize=9, color="#5b6672", loc="left")
+
+
+MAX_OUTLIER = 20.0
+"""Losses beyond this multiple of the ninth decile do not widen the axis."""
 
 
 def _shade_eclipses(record: Record, axes: Any, unit_s: float) -> None:

@@ -87,6 +87,8 @@ def fly_command(
     version = check_torch()
     check_command(asked.command)
     _check_choices(asked)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: the folder is already in use; name another one with --out")
     stage = Stage("timeline", 1.0, on_progress)
     stage.report()
     plan = plan_flight(
@@ -145,22 +147,36 @@ def open_flown(path: Path) -> Flown:
 def _check_choices(asked: Asked) -> None:
     check_choice("--mode", asked.mode, MODES)
     check_choice("--collectives", asked.collectives, ALGORITHMS)
-    if asked.mode == "recorded" and (asked.recorded is None or not (asked.recorded / "ranks").is_dir()):
-        raise InputError("--mode recorded: name the folder of an earlier flight with --recorded")
+    _check_work(asked)
+    for option, text in (("--begin", asked.begin), ("--span", asked.span), ("--notice", asked.notice)):
+        if text is not None:
+            _seconds(option, text)
+    if not asked.signal.startswith("SIG") or not hasattr(signals, asked.signal):
+        raise InputError(f"--signal {asked.signal}: accepted are names of signals, such as SIGUSR1")
+    _fault_scale(asked)
+    if asked.as_model is not None:
+        large_model(asked.as_model, Training(), asked.satellites, asked.tokens)
+    elif asked.tokens is not None:
+        raise InputError("--tokens: they are those of a large model; name it with --as")
+    if asked.tensorboard:
+        check_tensorboard()
+    for n in asked.replay:
+        if n <= asked.satellites:
+            raise InputError(f"--replay {n}: accepted are more satellites than the {asked.satellites} that fly")
+
+
+def _check_work(asked: Asked) -> None:
+    """Raise InputError where the source of the computing time does not fit the flight."""
+    if asked.mode == "recorded":
+        if asked.recorded is None or not (asked.recorded / "ranks").is_dir():
+            raise InputError("--mode recorded: name the folder of an earlier flight with --recorded")
+        n = Settings.read(asked.recorded).n_ranks
+        if n != asked.satellites:
+            raise InputError(f"--recorded {asked.recorded}: it has {n} satellites, this flight has {asked.satellites}")
     if asked.mode == "cpu-time" and asked.as_model is not None:
         raise InputError("--as: it scales counted FLOPs; leave --mode cpu-time out")
     if not 0.0 < asked.cpu_time_scale < 1e9:
         raise InputError(f"--cpu-time-scale {asked.cpu_time_scale:g}: accepted is a number above zero, below 1e9")
-    if not asked.signal.startswith("SIG") or not hasattr(signals, asked.signal):
-        raise InputError(f"--signal {asked.signal}: accepted are names of signals, such as SIGUSR1")
-    _fault_scale(asked)
-    if asked.tensorboard:
-        check_tensorboard()
-    if asked.as_model is not None:
-        large_model(asked.as_model, Training(), asked.satellites, asked.tokens)
-    for n in asked.replay:
-        if n <= asked.satellites:
-            raise InputError(f"--replay {n}: accepted are more satellites than the {asked.satellites} that fly")
 
 
 def _seconds(option: str, text: str) -> float:

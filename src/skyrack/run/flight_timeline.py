@@ -132,7 +132,11 @@ def _plan(source: Any, overrides: dict[str, Any], satellites: int, shell: str | 
     training = plan.scenario.workload.training
     if training is None:
         raise InputError("workload.training: the scenario has no training job")
-    check_place(plan.scenario, training, plan.layout.shells)
+    try:
+        check_place(plan.scenario, training, plan.layout.shells)
+    except InputError as error:
+        asked_by_option = str(error).replace("workload.training.satellites", "--satellites")
+        raise InputError(asked_by_option.replace("workload.training.shell", "--shell")) from None
     idle_w = IDLE_FRAC * plan.accelerators * part("accelerators", plan.scenario.design.accelerator)["system_power_w"]
     if plan.accelerators < 1 or plan.scenario.satellite.compute.peak_power_w <= idle_w:
         raise InputError(
@@ -254,7 +258,7 @@ def _contacts(plan: Plan, members: list[SatelliteRef], begin_s: float, span_s: f
                 columns["begin_s"].append(float(times_s[begin]))
                 columns["end_s"].append(float(times_s[end - 1]))
                 columns["rate_bit_per_s"].append(float(np.mean(rates)))
-    kinds = {"rank": np.int32, "station": object}
+    kinds = {"rank": np.int32, "station": str}
     return {name: np.array(values, kinds.get(name, np.float64)) for name, values in columns.items()}
 
 

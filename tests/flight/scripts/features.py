@@ -414,7 +414,10 @@ def asynchronous_checkpoint():
 
 @feature
 def compiled():
-    return trained(torch.compile(DistributedDataParallel(network()), backend="aot_eager"), 3)
+    import torch._dynamo
+
+    found = trained(torch.compile(DistributedDataParallel(network()), backend="aot_eager"), 3)
+    return f"{found}, compiled: {torch._dynamo.utils.counters['frames']['ok'] > 0}"
 
 
 @feature

@@ -57,6 +57,7 @@ def test_too_many_faults_are_refused_by_their_number():
 def test_storms_hit_all_satellites():
     stormy = replace(timeline(hours=1000.0), storms_per_s=1e-5)
     found = drawn_faults(stormy, 1, 1.0)
+    assert found == drawn_faults(stormy, 1, 1000.0)  # a thousand storms of a day each would leave no flight
     assert found
     assert {(one.kind, one.rank, one.lasts_s) for one in found} == {("storm", -1, 600.0)}
 

@@ -21,6 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 from skyrack.flight.board import Board, MemoryBoard, StoreBoard
 from skyrack.flight.rank.flight import Flight
 from skyrack.flight.rank.group import BACKEND, FlownGroup
+from skyrack.flight.rank.imports import after_import
 from skyrack.flight.rank.torchft import fly_torchft
 from skyrack.flight.rank.work import CountedWork, CpuWork, Work, read_chains
 from skyrack.flight.settings import Settings
@@ -51,6 +52,11 @@ class FlopCounter(TorchDispatchMode):  # type: ignore[misc]
         if formula is not None:
             self.flops += formula(*args, **(kwargs or {}), out_val=out)
         return out
+
+    @classmethod
+    def is_infra_mode(cls) -> bool:
+        """Return True: torch.compile shall compile while FLOPs are counted; its code is counted when it runs."""
+        return True
 
     def switch(self, *, on: bool) -> None:
         """Switch on or off, unless a backward pass or another mode of the script is under way."""
@@ -109,9 +115,8 @@ def _board_of(folder: Path, settings: Settings, store: Any, rank: int, attempt: 
     return MemoryBoard(folder / "board" / str(attempt), settings.n_ranks)
 
 
-def begin(folder: Path, rank: int, n_ranks: int, store: Any) -> Flight:
-    """Begin the flight of this process as one rank of `n_ranks`; raises RuntimeError for another number than asked for."""
-    settings = Settings.read(folder)
+def _check_size(folder: Path, settings: Settings, n_ranks: int) -> None:
+    """Raise RuntimeError where a job has another number of ranks than its flight has satellites."""
     if n_ranks != settings.n_ranks:
         problem = (
             f"the script runs {n_ranks} ranks, the flight has {settings.n_ranks} satellites: give both the same number, "
@@ -119,6 +124,12 @@ def begin(folder: Path, rank: int, n_ranks: int, store: Any) -> Flight:
         )
         (folder / "problem.txt").write_text(problem + "\n", "utf-8")
         raise RuntimeError(f"skyrack: {problem}")
+
+
+def begin(folder: Path, rank: int, n_ranks: int, store: Any) -> Flight:
+    """Begin the flight of this process as one rank of `n_ranks`; raises RuntimeError for another number than asked for."""
+    settings = Settings.read(folder)
+    _check_size(folder, settings, n_ranks)
     attempt = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
     board = _board_of(folder, settings, store, rank, attempt)
     flight = Flight(folder, rank, attempt, board, _work_of(settings, rank))
@@ -155,6 +166,7 @@ def _create(options: Any, backend_options: Any = None) -> Any:
     if flight is None:
         flight = begin(Path(os.environ[ENTRY]), options.group_rank, options.group_size, options.store)
     if not options.global_ranks_in_group:
+        _check_size(flight.folder, flight.settings, options.group_size)
         flight.generation += 1
     gloo = dist.ProcessGroupGloo(options.store, options.group_rank, options.group_size, options.timeout)
     inner = dist.ProcessGroup(options.store, options.group_rank, options.group_size)
@@ -280,11 +292,21 @@ def _at_step(optimizer: Any, which: str) -> None:
         getattr(flight, which)(optimizer)
 
 
+def _leave_out(rules: Any) -> None:
+    """Keep torch.compile from tracing what the flight does between the script's own operations.
+
+    The hooks of this module are traced with the models that call them, and do nothing there.
+    """
+    for name in ("group", "flight", "work", "inject"):
+        rules.add(f"skyrack.flight.rank.{name}")
+
+
 def attach() -> None:
     """Set the hooks; a script of one satellite begins its flight at once, others when they make their process group."""
     _fly_groups()
     _watch_models()
     fly_torchft(lambda: STATE["flight"])
+    after_import("torch._dynamo.trace_rules", _leave_out)
     folder = Path(os.environ[ENTRY])
     if Settings.read(folder).n_ranks == 1 and _is_script():
         begin(folder, 0, 1, None)

@@ -67,6 +67,7 @@ class Flight:
         self._kills_s = [one.time_s for one in self._mine if one.kind == "kill"]
         self._flips = [one for one in self._mine if one.kind == "flip"]
         self._notices = self._notices_after(begin_s)
+        self._step_s, self._step_ended_s = 0.0, begin_s
         if begin_s > 0.0:
             self.clock.restart(begin_s, self._counts_before())
             self.log.event("restart", begin_s, f"attempt {attempt} begins")
@@ -122,6 +123,7 @@ class Flight:
             yield
         except TimelineEndError as error:
             self.log.event("timeline ends", self.clock.now_s, str(error))
+            (self.folder / "problem.txt").write_text(f"{error}\n", "utf-8")
             print(f"skyrack: rank {self.rank}: {error}", file=sys.stderr, flush=True)  # noqa: T201
             self.close(is_complete=False)
             os._exit(END_OF_TIMELINE)
@@ -228,10 +230,10 @@ class Flight:
             return
         if self.is_calibrating:
             self._calibrate(optimizer)
-            return
         self.step += 1
         loss = sum(self.losses) / len(self.losses) if self.losses else math.nan
         self.losses.clear()
+        self._step_s, self._step_ended_s = self.clock.now_s - self._step_ended_s, self.clock.now_s
         self.log.step(self.step, self.clock, loss)
         self.tape.step()
         self._set_status(RUNNING)
@@ -247,7 +249,6 @@ class Flight:
             )
         self.flop_scale = large.flops_per_step / self._calibrated_flop
         self.byte_scale = large.gradient_bytes / own_bytes
-        self.losses.clear()
         for group in self.groups:
             group.reset()
         self.log.event(
@@ -293,11 +294,19 @@ class Flight:
         now_s = self.clock.now_s
         if self._kills_s and now_s >= self._kills_s[0]:
             self._die(self._kills_s[0])
-        notice_s = self.settings.notice_s or 0.0
+        # a script hears between its operations alone: a notice that would come due during the next step is sent before it
+        notice_s = (self.settings.notice_s or 0.0) + self._step_s
         while self._notices and now_s >= self._notices[0] - notice_s:
-            dark_s = self._notices.pop(0)
-            self.log.event("notice", now_s, f"eclipse at {dark_s:.0f} s, {self.settings.signal} sent")
-            signal.raise_signal(getattr(signal, self.settings.signal))
+            self._notify(self._notices.pop(0))
+
+    def _notify(self, dark_s: float) -> None:
+        """Send the signal of an eclipse to the script, if it listens: without a handler the signal would end it."""
+        number = getattr(signal, self.settings.signal)
+        is_heard = callable(signal.getsignal(number))
+        how = f"{self.settings.signal} sent" if is_heard else f"the script has no handler for {self.settings.signal}"
+        self.log.event("notice", self.clock.now_s, f"eclipse in {(dark_s - self.clock.now_s) / 60.0:.1f} min, {how}")
+        if is_heard:
+            signal.raise_signal(number)
 
     def _die(self, time_s: float) -> None:
         """Kill this process, once no other rank can go on without it.
@@ -322,6 +331,13 @@ class Flight:
             return
         if is_complete:
             self.event("end")
+        if is_complete and self.is_calibrating:
+            self.log.event(
+                "not charged",
+                self.clock.now_s,
+                "--as charges steps of torch.optim, and the script made none: nothing was charged; leave --as out, or step "
+                "with an optimiser of torch.optim",
+            )
         self.tape.close()
         if isinstance(self.work, CountedWork):
             self.work.write(self.folder / "ranks" / f"{self.rank}.work.json")

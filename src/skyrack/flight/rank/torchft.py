@@ -6,10 +6,6 @@ replicas take part.
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,33 +14,7 @@ import torch.distributed as dist
 
 from skyrack.flight.rank.flight import Flight
 from skyrack.flight.rank.group import FlownGroup
-
-NAME = "torchft.process_group"
-
-
-class _AfterImport(importlib.abc.MetaPathFinder):
-    """Finder that acts on a module once it is imported."""
-
-    def __init__(self, act: Callable[[Any], None]) -> None:
-        self._act = act
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        """Return the usual module, with an action after its execution."""
-        del path, target
-        if name != NAME:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.loader is None:
-            return spec
-        execute = spec.loader.exec_module
-
-        def exec_module(module: Any) -> None:
-            execute(module)
-            self._act(module)
-
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
+from skyrack.flight.rank.imports import after_import
 
 
 def fly_torchft(flight_now: Callable[[], Flight | None]) -> None:
@@ -68,4 +38,4 @@ def fly_torchft(flight_now: Callable[[], Flight | None]) -> None:
 
         module.ProcessGroupGloo._create_pg = create
 
-    sys.meta_path.insert(0, _AfterImport(act))
+    after_import("torchft.process_group", act)

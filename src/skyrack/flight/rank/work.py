@@ -23,41 +23,39 @@ MAX_CHAIN = 20_000
 class Node:
     """Place in a chain of events, and the FLOPs that led to it."""
 
-    __slots__ = ("children", "flops", "latest", "seen", "varies")
+    __slots__ = ("children", "flops", "latest", "seen")
 
     def __init__(self) -> None:
         self.children: dict[str, Node] = {}
         self.latest: Node | None = None
         self.flops = 0.0
         self.seen = 0
-        self.varies = False
 
     def counted(self, flops: float) -> None:
-        """Take note of one more count of the FLOPs that led here."""
-        self.varies = self.varies or (self.seen > 0 and flops != self.flops)
+        """Take note of one more count of the FLOPs that led here; `seen` is how often the last ones were the same."""
+        self.seen = self.seen + 1 if flops == self.flops else 1
         self.flops = flops
-        self.seen += 1
 
     @property
     def is_settled(self) -> bool:
-        """True if the chain that was met last from here on is known: counted twice, with the same FLOPs."""
+        """True if the chain that was met last from here on is known: counted twice in a row with the same FLOPs."""
         node = self.latest
         while node is not None:
-            if node.varies or node.seen < SETTLED:
+            if node.seen < SETTLED:
                 return False
             node = node.latest
         return self.latest is not None
 
     def as_plain(self) -> list[Any]:
         """Return the node as plain values."""
-        return [self.flops, self.seen, self.varies, {key: child.as_plain() for key, child in self.children.items()}]
+        return [self.flops, self.seen, {key: child.as_plain() for key, child in self.children.items()}]
 
     @classmethod
     def of_plain(cls, plain: list[Any]) -> Node:
         """Return a node from plain values."""
         node = cls()
-        node.flops, node.seen, node.varies = plain[0], plain[1], plain[2]
-        node.children = {key: cls.of_plain(child) for key, child in plain[3].items()}
+        node.flops, node.seen = plain[0], plain[1]
+        node.children = {key: cls.of_plain(child) for key, child in plain[2].items()}
         return node
 
 
