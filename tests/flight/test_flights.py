@@ -138,6 +138,32 @@ def test_loss_of_a_satellite_restarts_the_job_from_its_checkpoint(tmp_path):
 
 
 @pytest.mark.slow
+def test_flight_with_everything_is_reproduced(tmp_path):
+    """Two failures, an outage, three eclipses and ten flips: the same events, times and weights again."""
+    given = timeline(2, 6.0)
+    for begin_s in (300.0, 1300.0, 2200.0):
+        given = with_eclipse(given, begin_s, begin_s + 240.0)
+    flips = [fault | {"time_s": fault["time_s"] + later_s} for later_s in (0.0, 900.0) for fault in FAULTS]
+    faults = [*flips, {"kind": "kill", "time_s": 700.0, "rank": 1}, {"kind": "kill", "time_s": 1700.0, "rank": 0}]
+    faults.append({"kind": "outage", "time_s": 1200.0, "rank": 0, "lasts_s": 300.0})
+    faults.sort(key=lambda fault: fault["time_s"])
+    found = []
+    for name in ("a", "b"):
+        command = torchrun("train.py", tmp_path / f"w{name}", tmp_path / f"{name}.pt")
+        record, ended = flown(tmp_path / name, command, given=given, large=LARGE, faults=tuple(faults))
+        assert ended.problem is None
+        events = record.events()
+        found.append(
+            ({key: events[key].tolist() for key in events}, record.summary()["flown"], weights(tmp_path / f"w{name}"))
+        )
+    assert found[0] == found[1]
+    kinds = found[0][0]["kind"]
+    assert {kind: kinds.count(kind) for kind in ("kill", "outage", "restart")} == {"kill": 2, "outage": 1, "restart": 2}
+    assert kinds.count("flip") >= 8
+    assert kinds.count("eclipse") >= 4
+
+
+@pytest.mark.slow
 def test_clock_is_the_same_in_the_store_and_on_a_busy_machine(tmp_path, monkeypatch):
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:

@@ -22,6 +22,10 @@ PHASES = {
 """Title of each phase of a flight's virtual time."""
 
 
+SHORT_S = 1.0
+"""Virtual time below which a flight says how to charge a larger model."""
+
+
 def flight(flown: Any) -> None:
     """Print a flight: virtual time, energy and cost beside its replays, where the time went, and the report's path."""
     found = flown.summary
@@ -69,6 +73,8 @@ def _facts(found: dict[str, Any]) -> None:
     events = {kind: count for kind, count in found["events"].items() if kind not in ("calibrated", "sunlight")}
     if events:
         CONSOLE.print("events: " + ", ".join(f"{count} x {kind}" for kind, count in events.items()))
+    if found["large"] is None and found["flown"]["virtual_s"] < SHORT_S:
+        CONSOLE.print("The model is small for a satellite: --as llama-3.1-70b charges the steps of a large one.")
     if found["n_faults"] and not found["n_faults_due"]:
         CONSOLE.print(f"None of the {found['n_faults']:,} faults of the timeline fell within the flight.")
     if found["loss_last"] is not None:
