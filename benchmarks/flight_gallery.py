@@ -46,7 +46,7 @@ SCRIPTS = {
 }
 T_95 = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 8: 2.365, 10: 2.262}
 """Student's t for 95 % intervals of a mean, by the number of seeds."""
-RESULTS = ROOT / "benchmarks" / "results" / "flight_gallery.json"
+RESULTS = ROOT / "benchmarks" / "flight_gallery.json"
 PAGE = ROOT / "docs" / "reference" / "flight-gallery.md"
 
 
