@@ -174,7 +174,7 @@ def _create(options: Any, backend_options: Any = None) -> Any:
     for one in (inner, group):  # the group too: what it does not override still works, uncharged
         one._register_backend(torch.device("cpu"), dist.ProcessGroup.BackendType.GLOO, gloo)
         one._set_default_backend(dist.ProcessGroup.BackendType.GLOO)
-    flight.groups.append(group)
+    flight.groups.add(group)
     return group
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,7 +53,8 @@ class Flight:
         self.log = Log(folder / "ranks" / f"{rank}.jsonl", attempt)
         self.tape = TapeWriter(folder / "ranks" / f"{rank}.{attempt}")
         self.generation = 0
-        self.groups: list[Any] = []
+        self.groups: weakref.WeakSet[Any] = weakref.WeakSet()
+        """Groups that the script still holds: they end with it, as Gloo's threads must before the process does."""
         self.uncharged: Counter[str] = Counter()
         self.step = 0
         self.losses: list[float] = []

@@ -33,7 +33,7 @@ def fly_torchft(flight_now: Callable[[], Flight | None]) -> None:
             cpu = torch.device("cpu")
             group._register_backend(cpu, dist.ProcessGroup.BackendType.GLOO, inner._get_backend(cpu))
             group._set_default_backend(dist.ProcessGroup.BackendType.GLOO)
-            flight.groups.append(group)
+            flight.groups.add(group)
             return group
 
         module.ProcessGroupGloo._create_pg = create
