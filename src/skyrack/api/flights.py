@@ -10,12 +10,15 @@ from typing import IO, TYPE_CHECKING, Any
 from skyrack.api.folders import next_folder
 from skyrack.api.scenarios import Source
 from skyrack.core.errors import InputError
+from skyrack.flight.tables import PHASE_TITLES
 
 if TYPE_CHECKING:
     from skyrack.flight.launch import Progress as FlightProgress
     from skyrack.flight.listing import FlightRow
     from skyrack.results.progress import Progress
     from skyrack.run.flight import Flown
+
+__all__ = ["PHASE_TITLES", "flight_report", "flights", "fly", "open_flight"]
 
 
 def fly(

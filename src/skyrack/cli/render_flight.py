@@ -9,18 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from skyrack.api import display
+from skyrack.api.flights import PHASE_TITLES
 from skyrack.cli.render import CONSOLE
-
-PHASES = {
-    "compute": "computing at full power",
-    "power": "power limit, eclipses included",
-    "waiting": "waiting for other satellites",
-    "communication": "exposed communication",
-    "outage": "routes down",
-    "restart": "restarts",
-}
-"""Title of each phase of a flight's virtual time."""
-
 
 SHORT_S = 1.0
 """Virtual time below which a flight says how to charge a larger model."""
@@ -51,7 +41,7 @@ def flight(flown: Any) -> None:
     )
     for name, show in rows:
         table.add_row(name, *(show(one) for _, one in sides))
-    for phase, title in PHASES.items():
+    for phase, title in PHASE_TITLES.items():
         if any(one["phases_s"][phase] > 0.0 for _, one in sides):
             table.add_row(title, *(f"{100.0 * _share(one, phase):.1f} %" for _, one in sides))
     CONSOLE.print(table)

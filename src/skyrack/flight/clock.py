@@ -1,4 +1,4 @@
-"""Virtual clock of one rank: it advances by work, by communication and by restarts, and tells where its time went."""
+"""Virtual clock of one rank: it advances by work, by communication and by restarts, and counts where its time went."""
 
 from __future__ import annotations
 

@@ -127,6 +127,18 @@ def _breadth_first(neighbours: list[list[int]], root: int) -> tuple[list[int], d
     return order, before
 
 
+def needed_ranks(operation: str, ranks: tuple[int, ...], root: int, me: int) -> tuple[int, ...]:
+    """Return the ranks of a group whose entry a rank needs for a collective to end on it, itself included.
+
+    `root` is the position of the root in the group, for operations that have one.
+    """
+    if operation in ("broadcast", "scatter"):
+        return (ranks[root], me)
+    if operation in ("reduce", "gather") and ranks[root] != me:
+        return (me,)
+    return ranks
+
+
 def operation_s(
     operation: str,
     amount_bytes: float,

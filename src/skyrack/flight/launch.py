@@ -211,7 +211,7 @@ class Launch:
         from skyrack.flight.record import Record
 
         record = Record(self.folder)
-        said = [
+        problems = [
             row
             for rows in record.rows
             for row in rows
@@ -219,8 +219,8 @@ class Launch:
         ]
         if (self.folder / "problem.txt").is_file():
             return (self.folder / "problem.txt").read_text("utf-8").strip()
-        if said:
-            return str(said[-1]["detail"])
+        if problems:
+            return str(problems[-1]["detail"])
         if not any(record.rows):
             return (
                 "no rank joined the flight: the script made no process group (start it with torchrun --nproc-per-node "

@@ -63,11 +63,6 @@ class Record:
             for rank in range(self.settings.n_ranks)
         ]
 
-    @property
-    def has_begun(self) -> bool:
-        """True if every rank has joined the flight."""
-        return all((self.path / "ranks" / f"{rank}.jsonl").is_file() for rank in range(self.settings.n_ranks))
-
     @cached_property
     def attempts(self) -> int:
         """Number of attempts: one more than there were restarts."""
@@ -193,16 +188,14 @@ class Record:
             return found
         replays = []
         if self.settings.place == "orbit":
-            replays.append(
-                ("ground", self._replayed(replay(self.tapes, GroundCourse(self.timeline)), self.timeline.ground))
-            )
+            course = GroundCourse(self.timeline, (), self.settings.algorithm)
+            replays.append(("ground", self._replayed(replay(self.tapes, course), self.timeline.ground, 1.0)))
         found["not_replayed"] = check_alike(self.tapes)
         if self.settings.place == "orbit" and found["not_replayed"] is None:
-            course = Course(self.timeline, (), self.settings.algorithm)
-            replays += [
-                (f"{fleet.nodes}", self._replayed(replay_wide(self.tapes, course, fleet), self.hardware))
-                for fleet in wide
-            ]
+            for fleet in wide:
+                larger = replay_wide(self.tapes, self.timeline, fleet)
+                power_frac = float(fleet.compute_power_frac[: 1 + int(larger.virtual_s / fleet.step_s)].mean())
+                replays.append((f"{fleet.nodes}", self._replayed(larger, self.hardware, power_frac)))
         found["replays"] = [{"place": place, **asdict(side)} for place, side in replays]
         return found
 
@@ -264,11 +257,9 @@ class Record:
         """Return the time of a rank in a phase, mean over the ranks."""
         return sum(float(rows[-1][f"{name}_s"]) for rows in self._last_counts()) / max(1, len(self.rows))
 
-    def _replayed(self, replayed: Replayed, hardware: Hardware) -> Side:
-        mean_w = hardware.power_w
-        if hardware is self.timeline.orbit:
-            mean_w *= float(self.timeline.compute_power_frac.mean())
-        energy_j = replayed.nodes * mean_w * replayed.virtual_s
+    def _replayed(self, replayed: Replayed, hardware: Hardware, power_frac: float) -> Side:
+        """Return the figures of a replay whose computers draw a mean fraction of their peak power."""
+        energy_j = replayed.nodes * power_frac * hardware.power_w * replayed.virtual_s
         steps = replayed.step_time_s
         return Side(
             nodes=replayed.nodes,

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
 from skyrack.flight.clock import ROUNDING, Clock
-from skyrack.flight.collectives import OPERATIONS, GroupLinks, operation_s
+from skyrack.flight.collectives import OPERATIONS, GroupLinks, needed_ranks
 from skyrack.flight.course import Course, TimelineEndError, Transfer
 from skyrack.flight.tables import PHASES
 from skyrack.flight.tape import ENTER, MEET, RECEIVE, SEND, STEP, Tape
+from skyrack.flight.timeline import Timeline
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ class _Player:
 
 
 def replay(tapes: Sequence[Tape], course: Course) -> Replayed:
-    """Replay the tapes of all ranks under a course. Raises RunError for tapes that do not fit together."""
+    """Replay the tapes of all ranks under a course, as far as they fit together and the course lasts."""
     entries: dict[tuple[str, int, int], float] = {}
     sent: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
     players = [_Player(tape, course) for tape in tapes]
@@ -137,15 +138,6 @@ def _meet(
     return True
 
 
-def needed_ranks(operation: str, ranks: tuple[int, ...], root: int, me: int) -> tuple[int, ...]:
-    """Return the ranks of a group whose entries a rank needs for a collective, itself included."""
-    if operation in ("broadcast", "scatter"):
-        return (ranks[root], me)
-    if operation in ("reduce", "gather") and ranks[root] != me:
-        return (me,)
-    return ranks
-
-
 def _receive(
     player: _Player,
     group: int,
@@ -183,6 +175,26 @@ class WideFleet:
     """Propagation delay from the root to the farthest satellite; infinite where not all are connected, (snapshot,)."""
     tree_bytes_per_s: Floats
     """Data rate of the slowest link of the tree, (snapshot,)."""
+    compute_power_frac: Floats
+    """Power of the computers of sampled satellites over their peak, (time, sample)."""
+
+
+class WideCourse(Course):
+    """Course of many satellites, whose collectives run over one tree of all of them."""
+
+    def __init__(self, timeline: Timeline, fleet: WideFleet) -> None:
+        """Prepare the course of a fleet over the span of a flight's timeline."""
+        super().__init__(timeline, (), "tree")
+        self.fleet = fleet
+
+    def links(self, ranks: tuple[int, ...], time_s: float) -> tuple[GroupLinks, float]:
+        """Return the tree of all satellites at a virtual time, and the time until which it holds; there is no ring."""
+        del ranks
+        fleet = self.fleet
+        at = max(int(np.searchsorted(fleet.tree_time_s, time_s, side="right")) - 1, 0)
+        until_s = float(fleet.tree_time_s[at + 1]) if at + 1 < len(fleet.tree_time_s) else np.inf
+        depth_s, rate = float(fleet.tree_depth_s[at]), max(float(fleet.tree_bytes_per_s[at]), 1e-30)
+        return GroupLinks(fleet.nodes, np.inf, 1e-30, depth_s, rate, 2.0 * depth_s, rate), until_s
 
 
 def check_alike(tapes: Sequence[Tape]) -> str | None:
@@ -207,7 +219,7 @@ MAX_TAIL = 8
 """Rows by which tapes may differ in length, where the end of a flight cut them off."""
 
 
-def replay_wide(tapes: Sequence[Tape], course: Course, fleet: WideFleet) -> Replayed:
+def replay_wide(tapes: Sequence[Tape], timeline: Timeline, fleet: WideFleet) -> Replayed:
     """Replay a data-parallel flight on the satellites of a fleet, each with the batch of one rank of the flight.
 
     Satellite k does the work of rank k modulo the number of ranks, under the conditions of sampled satellite k modulo their
@@ -216,6 +228,7 @@ def replay_wide(tapes: Sequence[Tape], course: Course, fleet: WideFleet) -> Repl
     why = check_alike(tapes)
     if why is not None:
         raise InputError(f"the flight cannot be replayed on {fleet.nodes:,} satellites: {why}")
+    course = WideCourse(timeline, fleet)
     rows = min((tape.rows for tape in tapes), key=len)
     nodes = fleet.nodes
     flops = np.stack([tape.rows["flop"][: len(rows)] for tape in tapes])[np.arange(nodes) % len(tapes)]
@@ -240,15 +253,18 @@ def replay_wide(tapes: Sequence[Tape], course: Course, fleet: WideFleet) -> Repl
         elif kind == MEET and (group, number) in entered:
             entered_s, named, amount_bytes = entered.pop((group, number))
             begin_s = max(float(entered_s.max()), busy_s.get(group, 0.0))
-            done_s = _wide_transfer(fleet, course, named, amount_bytes, begin_s)
-            if done_s is None:
+            try:
+                transfer = course.transferred(named, amount_bytes, tapes[0].groups[group][1], begin_s)
+            except TimelineEndError:
                 is_whole = False
                 break
-            busy_s[group] = done_s
-            exposed_s = np.maximum(done_s - now_s, 0.0)
+            busy_s[group] = transfer.end_s
+            exposed_s = np.maximum(transfer.end_s - now_s, 0.0)
             waited_s = np.minimum(np.maximum(begin_s - now_s, 0.0), exposed_s)
+            outage_s = np.minimum(transfer.outage_s, exposed_s - waited_s)
             phases["waiting"] += float(waited_s.mean())
-            phases["communication"] += float((exposed_s - waited_s).mean())
+            phases["outage"] += float(outage_s.mean())
+            phases["communication"] += float((exposed_s - waited_s - outage_s).mean())
             now_s = now_s + exposed_s
         elif kind == STEP:
             step_time_s.append(float(now_s.max()))
@@ -280,26 +296,3 @@ def _advancer(fleet: WideFleet) -> Callable[[Floats, Floats], Floats | None]:
         return end_s
 
     return advance
-
-
-def _wide_transfer(
-    fleet: WideFleet, course: Course, operation: str, amount_bytes: float, begin_s: float
-) -> float | None:
-    """Return the end of a collective of the whole fleet; None where the fleet is not connected any more."""
-    left, time_s = 1.0, begin_s
-    hardware = course.hardware
-    while True:
-        at = max(int(np.searchsorted(fleet.tree_time_s, time_s, side="right")) - 1, 0)
-        until_s = float(fleet.tree_time_s[at + 1]) if at + 1 < len(fleet.tree_time_s) else np.inf
-        depth_s, rate = float(fleet.tree_depth_s[at]), float(fleet.tree_bytes_per_s[at])
-        links = GroupLinks(fleet.nodes, np.inf, 1e-30, depth_s, max(rate, 1e-30), 2.0 * depth_s, max(rate, 1e-30))
-        whole_s = operation_s(
-            operation, amount_bytes, links, "tree", hardware.accelerators, hardware.scale_up_bytes_per_s
-        )
-        if time_s + left * whole_s <= until_s:
-            return time_s + left * whole_s
-        if np.isinf(until_s):
-            return None
-        if np.isfinite(whole_s):
-            left -= (until_s - time_s) / whole_s
-        time_s = until_s

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from skyrack.core.errors import InputError
-from skyrack.flight.collectives import ALGORITHMS, Algorithm
+from skyrack.flight.collectives import Algorithm
 
 Mode = Literal["counted", "cpu-time", "recorded"]
 MODES: tuple[Mode, ...] = ("counted", "cpu-time", "recorded")
@@ -47,7 +47,7 @@ class Settings:
     algorithm: Algorithm = "auto"
     large: LargeModel | None = None
     notice_s: float | None = None
-    """Virtual time before an eclipse at which the script is told, by a signal; None: it is not told."""
+    """Virtual time before an eclipse at which the script is notified by a signal; None: without notice."""
     signal: str = "SIGUSR1"
     faults: tuple[dict[str, Any], ...] = field(default=())
     """Faults, drawn or listed, in order of time (see `skyrack.flight.faults`)."""
@@ -71,6 +71,3 @@ def check_choice(option: str, value: str, accepted: tuple[str, ...]) -> None:
     """Raise InputError where a value is not among the accepted ones."""
     if value not in accepted:
         raise InputError(f"{option} {value}: accepted are {', '.join(accepted)}")
-
-
-__all__ = ["ALGORITHMS", "MODES", "SETTINGS", "LargeModel", "Mode", "Settings", "check_choice"]

@@ -83,5 +83,13 @@ EVENTS_TABLE = Table(
         Channel("detail", "", "What happened"),
     ),
 )
-PHASES = ("compute", "power", "waiting", "communication", "outage", "restart")
-"""Phases into which the virtual time of a rank is divided; each is a column of the table of steps."""
+PHASE_TITLES = {
+    "compute": "computing at full power",
+    "power": "power limit, eclipses included",
+    "waiting": "waiting for other satellites",
+    "communication": "exposed communication",
+    "outage": "routes down",
+    "restart": "failures and restarts",
+}
+"""Title of each phase into which the virtual time of a rank is divided; each is a column of the table of steps."""
+PHASES = tuple(PHASE_TITLES)

@@ -8,21 +8,13 @@ from typing import Any
 import numpy as np
 
 from skyrack.flight.record import Record
-from skyrack.flight.tables import PHASES
+from skyrack.flight.tables import PHASE_TITLES, PHASES
 from skyrack.report import style
 from skyrack.report.economics import dollars
 from skyrack.report.pages import count, rendered, written
 from skyrack.report.style import figure, svg
 from skyrack.run.flight import Flown, open_flown
 
-PHASE_TITLES = {
-    "compute": "computing at full power",
-    "power": "power limit, eclipses included",
-    "waiting": "waiting for other satellites",
-    "communication": "exposed communication",
-    "outage": "routes down",
-    "restart": "failures and restarts",
-}
 PHASE_COLOURS = {
     "compute": style.COMPUTE,
     "power": style.SHADOW,

@@ -9,13 +9,14 @@ from typing import IO, Any
 
 from skyrack.core.errors import InputError
 from skyrack.core.units import to_si
+from skyrack.flight.collectives import ALGORITHMS
 from skyrack.flight.export import check_tensorboard, write_spans, write_tensorboard
 from skyrack.flight.faults import Fault, drawn_faults, listed_faults
 from skyrack.flight.launch import Launch, OnFlight, check_command, check_torch
 from skyrack.flight.listing import KIND
 from skyrack.flight.record import SUMMARY, Record
 from skyrack.flight.replay import WideFleet
-from skyrack.flight.settings import ALGORITHMS, MODES, Settings, check_choice
+from skyrack.flight.settings import MODES, Settings, check_choice
 from skyrack.flight.timeline import Timeline
 from skyrack.results.progress import OnProgress, Stage
 from skyrack.results.run_folder import COMPLETE, RunFolder

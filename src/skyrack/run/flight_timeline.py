@@ -18,11 +18,10 @@ from skyrack.flight.replay import WideFleet
 from skyrack.flight.settings import LargeModel
 from skyrack.flight.tables import CONTACTS_TABLE
 from skyrack.flight.timeline import Hardware, Timeline
-from skyrack.network.downlink import terminal_rate
+from skyrack.network.contacts import contacts
 from skyrack.network.satellite_routes import SatelliteRoutes, routes_between
 from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.layout import SatelliteRef
-from skyrack.orbits.visibility import slant_ranges
 from skyrack.physics.propagation_delay import light_time_s
 from skyrack.results.parquet import write_table
 from skyrack.results.run_folder import RunFolder
@@ -34,7 +33,7 @@ from skyrack.scenario.workload import Training
 from skyrack.workload.accelerator_power import IDLE_FRAC
 from skyrack.workload.conditions import Conditions, conditions_of
 from skyrack.workload.models import language_model, peak_flops
-from skyrack.workload.placement import MANY, candidates, check_place, place, watched_of
+from skyrack.workload.placement import MANY, SNAPSHOTS, SNAPSHOTS_OF_MANY, candidates, check_place, place, watched_of
 from skyrack.workload.training import GROUND_HOP_S, ground_of, ranked_shells
 
 MAX_RANKS = 512
@@ -230,42 +229,19 @@ def large_model(name: str, training: Training, satellites: int, tokens_per_step:
 
 
 def _contacts(plan: Plan, members: list[SatelliteRef], begin_s: float, span_s: float) -> dict[str, Any]:
-    """Return the contact windows of the members with the scenario's ground stations, as columns, to `CONTACT_STEP_S`."""
-    stations, places = plan.sites.stations, plan.sites.station_places
+    """Return the contacts of the members with the scenario's ground stations, as columns, to `CONTACT_STEP_S`."""
     order = sorted(range(len(members)), key=lambda k: (members[k].layer, members[k].position))
     few, _ = sampled_layout(plan.layout, [members[k] for k in order])
-    constellation = Constellation(few, begin_s + span_s)
-    times_s = begin_s + np.arange(math.ceil(span_s / CONTACT_STEP_S) + 1) * CONTACT_STEP_S
-    ranges_m = np.full((len(times_s), len(members), len(stations)), np.inf, np.float32)
-    usable = np.ones(len(members), np.bool_)
-    for k, time_s in enumerate(times_s):
-        positions_m, _ = constellation.states(float(time_s))
-        ground_m = places.at(constellation.sidereal_rad(float(time_s)))
-        for number, station in enumerate(stations):
-            found = np.empty((len(members), 1), np.float32)
-            here = np.ascontiguousarray(ground_m[:, number : number + 1])
-            slant_ranges(positions_m, here, math.sin(station.elevation_limit_rad), math.inf, usable, found)
-            ranges_m[k, order, number] = found[:, 0]
-    columns: dict[str, list[Any]] = {"rank": [], "station": [], "begin_s": [], "end_s": [], "rate_bit_per_s": []}
-    for rank in range(len(members)):
-        for number, station in enumerate(stations):
-            seen = np.concatenate([[False], np.isfinite(ranges_m[:, rank, number]), [False]])
-            first, last = np.flatnonzero(~seen[:-1] & seen[1:]), np.flatnonzero(seen[:-1] & ~seen[1:])
-            for begin, end in zip(first, last, strict=True):
-                rates = [terminal_rate(station, float(one)) for one in ranges_m[begin:end, rank, number]]
-                columns["rank"].append(rank)
-                columns["station"].append(station.name)
-                columns["begin_s"].append(float(times_s[begin]))
-                columns["end_s"].append(float(times_s[end - 1]))
-                columns["rate_bit_per_s"].append(float(np.mean(rates)))
-    kinds = {"rank": np.int32, "station": str}
-    return {name: np.array(values, kinds.get(name, np.float64)) for name, values in columns.items()}
-
-
-SAMPLES = 48
-"""Maximum number of satellites whose conditions are sampled for a replay on many."""
-TREES, TREES_OF_MANY = 6, 2
-"""Number of network snapshots for a replay, for fleets of up to MANY satellites and for larger ones."""
+    times_s = begin_s + np.arange(math.ceil(span_s / CONTACT_STEP_S) + 1, dtype=np.float64) * CONTACT_STEP_S
+    found = contacts(Constellation(few, begin_s + span_s), plan.sites.stations, plan.sites.station_places, times_s)
+    rows = sorted((order[one.satellite], k) for k, one in enumerate(found))
+    return {
+        "rank": np.array([rank for rank, _ in rows], np.int32),
+        "station": np.array([found[k].station for _, k in rows], str),
+        "begin_s": np.array([found[k].begin_s for _, k in rows]),
+        "end_s": np.array([found[k].end_s for _, k in rows]),
+        "rate_bit_per_s": np.array([found[k].rate_bit_per_s for _, k in rows]),
+    }
 
 
 def wide_fleet(plan: FlightPlan, satellites: int) -> WideFleet:
@@ -280,15 +256,13 @@ def wide_fleet(plan: FlightPlan, satellites: int) -> WideFleet:
     except InputError as error:
         raise InputError(f"--replay {satellites}: {error}") from None
     candidate = candidates(wider, plan.plan.network.constellation)[0]
-    numbers = candidate.members
-    chosen = np.unique(np.linspace(0, len(numbers) - 1, min(SAMPLES, len(numbers))).astype(int))
-    refs = [plan.plan.layout.locate(int(numbers[one])) for one in chosen]
+    refs = list(candidate.sampled)
     begin_s, span_s = plan.timeline.begin_s, plan.timeline.span_s
     history = fly_samples(plan.plan.scenario, plan.plan.layout, refs, begin_s + span_s).select(refs, begin_s, span_s)
     conditions = conditions_of(
         plan.plan.scenario, plan.plan.layout, history, plan.plan.exposure, plan.plan.accelerators
     )
-    n = TREES_OF_MANY if plan.plan.layout.n_all > MANY else TREES
+    n = SNAPSHOTS_OF_MANY if plan.plan.layout.n_all > MANY else SNAPSHOTS
     times_s = begin_s + np.arange(n) * span_s / n
     snapshots = tuple(plan.plan.network.at(float(time_s)) for time_s in times_s)
     trees = place(candidate, plan.plan.network, snapshots).trees(satellites)
@@ -301,4 +275,5 @@ def wide_fleet(plan: FlightPlan, satellites: int) -> WideFleet:
             [math.inf if tree is None else tree.depth * float(light_time_s(tree.hop_m)) for tree in trees]
         ),
         tree_bytes_per_s=np.array([0.0 if tree is None else tree.rate_bit_per_s / 8.0 for tree in trees]),
+        compute_power_frac=conditions.compute_power_frac,
     )

@@ -65,14 +65,14 @@ def test_missing_tape_is_named(tmp_path):
 
 
 def wide(n, given):
-    return WideFleet(n, given.step_s, given.clock_frac, np.array([0.0]), np.array([1e-3]), np.array([1e9]))
+    return WideFleet(n, given.step_s, given.clock_frac, *_tree(), given.compute_power_frac)
 
 
 def test_more_satellites_take_as_long_as_the_flight_under_the_same_tree(tmp_path):
     given = tapes(tmp_path, n=2)
     row = timeline(2)
     course = Course(row, algorithm="tree")
-    flown, larger = replay(given, course), replay_wide(given, course, wide(2, row))
+    flown, larger = replay(given, course), replay_wide(given, row, wide(2, row))
     assert larger.virtual_s == pytest.approx(flown.virtual_s, rel=1e-4)
     assert larger.phases_s["compute"] == pytest.approx(flown.phases_s["compute"])
 
@@ -81,8 +81,10 @@ def test_more_satellites_wait_for_the_slowest_sample(tmp_path):
     given = tapes(tmp_path, n=2)
     row = with_eclipse(timeline(3), 120.0, 720.0)
     one_dark = wide(1000, row)
-    one_dark = WideFleet(1000, 60.0, np.where([[False, False, True]], row.clock_frac, 1.0), *_tree())
-    found = replay_wide(given, Course(timeline(2)), one_dark)
+    one_dark = WideFleet(
+        1000, 60.0, np.where([[False, False, True]], row.clock_frac, 1.0), *_tree(), row.compute_power_frac
+    )
+    found = replay_wide(given, timeline(2), one_dark)
     assert found.nodes == 1000
     assert found.virtual_s == pytest.approx(900.0, rel=0.05)
     assert found.phases_s["waiting"] > 300.0
@@ -100,7 +102,7 @@ def test_jobs_of_subgroups_or_different_ranks_have_no_larger_copy(tmp_path):
     subgroups = tapes(tmp_path, groups=(0,))
     assert "groups of some ranks" in check_alike(subgroups)
     with pytest.raises(InputError, match="cannot be replayed on 64 satellites"):
-        replay_wide(subgroups, Course(timeline(2)), wide(64, timeline(2)))
+        replay_wide(subgroups, timeline(2), wide(64, timeline(2)))
 
 
 def test_rows_are_packed():

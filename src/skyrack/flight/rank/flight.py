@@ -62,12 +62,11 @@ class Flight:
         self.flop_scale, self.byte_scale = (1.0, 1.0) if self.settings.large is None else (math.nan, math.nan)
         self._calibrated_flop = 0.0
         self._changes = 0
-        self._depth_of_wait = 0
         begin_s = self._begin_s()
         self.clock = Clock(self.course, rank)
-        self._mine = [one for one in faults if one.rank in (-1, rank) and one.time_s >= begin_s]
-        self._kills_s = [one.time_s for one in self._mine if one.kind == "kill"]
-        self._flips = [one for one in self._mine if one.kind == "flip"]
+        mine = [one for one in faults if one.rank in (-1, rank) and one.time_s >= begin_s]
+        self._kills_s = [one.time_s for one in mine if one.kind == "kill"]
+        self._flips = [one for one in mine if one.kind == "flip"]
         self._notices = self._notices_after(begin_s)
         self._step_s, self._step_ended_s = 0.0, begin_s
         if begin_s > 0.0:
@@ -172,8 +171,8 @@ class Flight:
         return bool(torch._C._current_graph_task_id() != -1)
 
     @contextlib.contextmanager
-    def waiting(self, group: Any, sequence: int, operation: str, needs: list[int]) -> Iterator[None]:
-        """Tell the other ranks and the launcher what this one waits for."""
+    def waiting(self, group: Any, sequence: int, operation: str, needs: tuple[int, ...]) -> Iterator[None]:
+        """Show the other ranks and the launcher what this one waits for."""
         self._set_status(WAITING, group, sequence, operation, needs)
         try:
             yield
@@ -181,11 +180,11 @@ class Flight:
             self._set_status(RUNNING)
 
     def _set_status(
-        self, state: int, group: Any = None, sequence: int = 0, operation: str = "", needs: list[int] | None = None
+        self, state: int, group: Any = None, sequence: int = 0, operation: str = "", needs: tuple[int, ...] = ()
     ) -> None:
         self._changes += 1
         mask = bytearray(64)
-        for one in needs or []:
+        for one in needs:
             mask[one // 8] |= 1 << one % 8
         self.board.set_status(
             self.rank,
@@ -296,7 +295,7 @@ class Flight:
         now_s = self.clock.now_s
         if self._kills_s and now_s >= self._kills_s[0]:
             self._die(self._kills_s[0])
-        # a script hears between its operations alone: a notice that would come due during the next step is sent before it
+        # a signal reaches a script only between its operations: a notice due during the next step is sent before it
         notice_s = (self.settings.notice_s or 0.0) + self._step_s
         while self._notices and now_s >= self._notices[0] - notice_s:
             self._notify(self._notices.pop(0))

@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 
 from skyrack.flight.board import Entry, read
-from skyrack.flight.collectives import OPERATIONS
+from skyrack.flight.collectives import OPERATIONS, needed_ranks
 from skyrack.flight.tape import ENTER, MEET, RECEIVE, SEND
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class FlownGroup(dist.ProcessGroup):  # type: ignore[misc]
             self.board_name = f"{flight.generation}.{zlib.crc32(name.encode()):08x}"
         self._me, self._n = rank, len(ranks)
         self._sequence = 0
-        self._pending: dict[int, tuple[str, int, list[int]]] = {}
+        self._pending: dict[int, tuple[str, int, tuple[int, ...]]] = {}
         self._ends: dict[int, tuple[float, Any]] = {}
         self._settled, self._busy_until_s = 0, 0.0
         self._sent: Counter[tuple[int, int]] = Counter()
@@ -134,7 +134,7 @@ class FlownGroup(dist.ProcessGroup):  # type: ignore[misc]
 
     # --- collectives
 
-    def enter(self, operation: str, amount_bytes: int, needs: list[int], tensors: Any, root: int = -1) -> int:
+    def enter(self, operation: str, amount_bytes: int, tensors: Any, root: int = -1) -> int:
         """Write this rank's clock on the board before a collective, and return the collective's number.
 
         Raises DesyncError where another rank is in a different collective of the same number.
@@ -145,6 +145,7 @@ class FlownGroup(dist.ProcessGroup):  # type: ignore[misc]
         flight.before_collective(operation, amount_bytes, tensors)
         entry = Entry(flight.clock.now_s, OPERATIONS.index(operation), amount_bytes)
         flight.board.write(self.board_name, self._n, sequence, self._me, entry)
+        needs = needed_ranks(operation, tuple(range(self._n)), root, self._me)
         self._pending[sequence] = (operation, amount_bytes, needs)
         flight.note(ENTER, operation, self, sequence, amount_bytes, root)
         for rank in range(self._n):
@@ -172,9 +173,7 @@ class FlownGroup(dist.ProcessGroup):  # type: ignore[misc]
         self.flight.event("wait")
         for each in range(self._settled, sequence + 1):
             operation, amount_bytes, needs = self._pending.pop(each)
-            entered_s = max(
-                read(self.flight.board, self.board_name, self._n, each, rank).time_s for rank in [*needs, self._me]
-            )
+            entered_s = max(read(self.flight.board, self.board_name, self._n, each, rank).time_s for rank in needs)
             begin_s = max(entered_s, self._busy_until_s)
             transfer = self.flight.transferred(operation, amount_bytes, self.ranks, begin_s)
             self._busy_until_s = transfer.end_s
@@ -191,9 +190,9 @@ class FlownGroup(dist.ProcessGroup):  # type: ignore[misc]
 
     def monitored_barrier(self, timeout: Any, wait_all_ranks: bool = False) -> Any:
         """Execute a barrier that names the ranks which do not come."""
-        sequence = self.enter("barrier", 0, list(range(self._n)), None)
+        sequence = self.enter("barrier", 0, None)
         flown = self.flown(None, sequence)
-        with self.flight.waiting(self, sequence, "barrier", list(range(self._n))):
+        with self.flight.waiting(self, sequence, "barrier", tuple(range(self._n))):
             out = self.inner.monitored_barrier(timeout, wait_all_ranks)
         flown.wait()
         return out
@@ -228,7 +227,7 @@ class FlownGroup(dist.ProcessGroup):  # type: ignore[misc]
 
     def _unknown_wait(self, operation: str) -> Callable[[Any], None]:
         def wait_for(wait: Callable[[], Any]) -> None:
-            with self.flight.waiting(self, -1, operation, []):
+            with self.flight.waiting(self, -1, operation, ()):
                 wait()
 
         return wait_for
@@ -259,23 +258,6 @@ def _differs(operation: str, amount_bytes: int, other: Entry) -> bool:
     return operation in _EQUAL_BYTES and other.amount_bytes != amount_bytes
 
 
-Needs = Callable[[FlownGroup, Any], list[int]]
-
-
-def _all(group: FlownGroup, arguments: Any) -> list[int]:
-    del arguments
-    return list(range(group._n))
-
-
-def _root(group: FlownGroup, arguments: Any) -> list[int]:
-    del group
-    return [int(arguments[-1].rootRank)]
-
-
-def _all_at_root(group: FlownGroup, arguments: Any) -> list[int]:
-    return _all(group, arguments) if arguments[-1].rootRank == group._me else []
-
-
 def _first(group: FlownGroup, arguments: Sequence[Any]) -> int:
     del group
     return n_bytes(arguments[0])
@@ -299,24 +281,24 @@ def _nothing(group: FlownGroup, arguments: Sequence[Any]) -> int:
     return 0
 
 
-# name in torch: operation, bytes of the whole message, ranks whose data this one needs, argument that holds what it sends
-COLLECTIVES: dict[str, tuple[str, Callable[[FlownGroup, Sequence[Any]], int], Needs, int | None]] = {
-    "allreduce": ("all_reduce", _first, _all, 0),
-    "allreduce_coalesced": ("all_reduce", _first, _all, 0),
-    "broadcast": ("broadcast", _first, _root, 0),
-    "allgather": ("all_gather", _first, _all, 1),
-    "allgather_coalesced": ("all_gather", _first, _all, 1),
-    "all_gather_single": ("all_gather", _first, _all, 1),
-    "all_gather_single_coalesced": ("all_gather", _first, _all, 1),
-    "reduce_scatter": ("reduce_scatter", _second, _all, 1),
-    "reduce_scatter_single": ("reduce_scatter", _second, _all, 1),
-    "reduce_scatter_single_coalesced": ("reduce_scatter", _second, _all, 1),
-    "reduce": ("reduce", _first, _all_at_root, 0),
-    "gather": ("gather", _each_second, _all_at_root, 1),
-    "scatter": ("scatter", _each_first, _root, 1),
-    "alltoall": ("all_to_all", _second, _all, 1),
-    "all_to_all_single": ("all_to_all", _second, _all, 1),
-    "barrier": ("barrier", _nothing, _all, None),
+# name in torch: operation, bytes of the whole message, argument that holds what it sends
+COLLECTIVES: dict[str, tuple[str, Callable[[FlownGroup, Sequence[Any]], int], int | None]] = {
+    "allreduce": ("all_reduce", _first, 0),
+    "allreduce_coalesced": ("all_reduce", _first, 0),
+    "broadcast": ("broadcast", _first, 0),
+    "allgather": ("all_gather", _first, 1),
+    "allgather_coalesced": ("all_gather", _first, 1),
+    "all_gather_single": ("all_gather", _first, 1),
+    "all_gather_single_coalesced": ("all_gather", _first, 1),
+    "reduce_scatter": ("reduce_scatter", _second, 1),
+    "reduce_scatter_single": ("reduce_scatter", _second, 1),
+    "reduce_scatter_single_coalesced": ("reduce_scatter", _second, 1),
+    "reduce": ("reduce", _first, 0),
+    "gather": ("gather", _each_second, 1),
+    "scatter": ("scatter", _each_first, 1),
+    "alltoall": ("all_to_all", _second, 1),
+    "all_to_all_single": ("all_to_all", _second, 1),
+    "barrier": ("barrier", _nothing, None),
 }
 OTHER_NAMES = {
     "_allgather_base": "all_gather_single",
@@ -329,13 +311,13 @@ OTHER_NAMES = {
 
 
 def _method(name: str) -> Callable[..., Any]:
-    operation, amount_of, needs_of, sent = COLLECTIVES[OTHER_NAMES.get(name, name)]
+    operation, amount_of, sent = COLLECTIVES[OTHER_NAMES.get(name, name)]
 
     def method(self: FlownGroup, *arguments: Any, **named: Any) -> FlownWork:
         given = (*arguments, *named.values())
         tensors = given[sent] if sent is not None else None
         root = int(getattr(given[-1], "rootRank", -1)) if given else -1
-        sequence = self.enter(operation, amount_of(self, given), needs_of(self, given), tensors, root)
+        sequence = self.enter(operation, amount_of(self, given), tensors, root)
         return self.flown(getattr(self.inner, name)(*arguments, **named), sequence)
 
     method.__name__ = name

@@ -38,7 +38,7 @@ def flip(tensors: list[tuple[str, Any]], fault: Fault) -> Flip | None:
 
     The place is that of the fault among all numbers of all tensors.
     """
-    # data: a flip in memory is nothing that autograd hears of
+    # data: autograd does not notice a flip in memory
     held = [(name, local(tensor).data) for name, tensor in tensors if isinstance(tensor, torch.Tensor)]
     held = [(name, tensor) for name, tensor in held if tensor.numel() and tensor.device.type == "cpu"]
     total = sum(tensor.numel() for _, tensor in held)
