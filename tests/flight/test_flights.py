@@ -37,6 +37,8 @@ def flown(path, command, n=2, given=None, **settings):
     folder_of(path, given or timeline(n, 6.0), Settings(n_ranks=n, **settings))
     with (path / "output.txt").open("w") as output:
         ended = Launch(path, command, None, output).run()
+    if ended.problem is not None:
+        print((path / "job.log").read_text())  # shown where a test fails
     return Record(path), ended
 
 

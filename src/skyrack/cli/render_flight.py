@@ -34,7 +34,10 @@ def flight(flown: Any) -> None:
         CONSOLE.print(f"The replays are those of the last attempt: {steps} of {found['flown']['n_steps']} steps.")
     rows: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
         ("steps", lambda one: f"{one['n_steps']:,}"),
-        ("virtual time", lambda one: display(one["virtual_s"], "s")),
+        (
+            "virtual time",
+            lambda one: display(one["virtual_s"], "s") + ("" if one.get("is_whole", True) else " (cut off)"),
+        ),
         ("mean step", lambda one: "-" if one["step_s"] is None else display(one["step_s"], "s")),
         ("energy", lambda one: "-" if one["energy_j"] is None else display(one["energy_j"], "j")),
         ("cost", lambda one: "-" if one["cost_usd"] is None else f"{one['cost_usd']:,.4g} USD"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import socket
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -143,6 +146,34 @@ def _at_exit() -> None:
     flight = STATE["flight"]
     if flight is not None:
         flight.close(is_complete=not hasattr(sys, "last_value"))  # set when an exception ends the script
+        _await_quiet_threads()
+
+
+QUIET_CHECKS, CHECK_S, MAX_CHECKS = 3, 0.005, 400
+
+
+def _await_quiet_threads() -> None:
+    """Wait until no other thread of this process runs, two seconds at most.
+
+    A thread of Gloo may still have to release the Python object of the last collective. If it asks for Python's lock only
+    when the interpreter is being finalised, the process aborts.
+    """
+    quiet = 0
+    for _ in range(MAX_CHECKS):
+        time.sleep(CHECK_S)  # without the lock, so that a thread that waits for it goes on
+        quiet = 0 if _has_running_thread() else quiet + 1
+        if quiet == QUIET_CHECKS:
+            return
+
+
+def _has_running_thread() -> bool:
+    """Return True if another thread of this process is running or waits for a core; False where Linux's /proc is missing."""
+    own = threading.get_native_id()
+    for path in Path("/proc/self/task").glob("*/stat"):
+        with contextlib.suppress(OSError):  # the thread has ended
+            if int(path.parent.name) != own and path.read_text().rpartition(")")[2].split()[0] == "R":
+                return True
+    return False
 
 
 def _forget() -> None:

@@ -1,0 +1,132 @@
+"""Ground stations ahead of time: contacts of satellites, and when an amount of data is up or down in spite of the weather."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.environment.cloud_cover import clear_skies
+from skyrack.fleet.sample_flight import sampled_layout
+from skyrack.network.contacts import Contact, contacts
+from skyrack.network.downlink import station_rates
+from skyrack.orbits.constellation import Constellation
+from skyrack.orbits.ground import Places
+from skyrack.orbits.layout import Layout, SatelliteRef
+from skyrack.orbits.visibility import slant_ranges
+from skyrack.scenario.network import Station, Weather
+
+Floats = NDArray[np.float64]
+STEP_S = 600.0
+"""Time between two looks at the stations for transfers."""
+CONTACT_STEP_S = 30.0
+MAX_SATELLITES = 2000
+"""Number of satellites that stand for a larger fleet over stations and cities."""
+LIKELY = 0.9
+"""Probability at which data counts as transferred by a time."""
+
+
+@dataclass(frozen=True)
+class GroundForecast:
+    """Transfers between the ground and a fleet, over sampled weather."""
+
+    time_s: Floats
+    """Begin of each interval since the epoch, (time,)."""
+    step_s: float
+    bytes_by_sample: Floats
+    """Data that all stations together move from the begin to the end of each interval, (sample, time)."""
+
+    def done_at_s(self, amount_bytes: float, begin_s: float, probability: float = LIKELY) -> float:
+        """Return the time by which an amount has been moved from `begin_s` on with a probability; inf beyond the forecast."""
+        if amount_bytes <= 0.0:
+            return begin_s
+        first = int(np.searchsorted(self.time_s, begin_s - self.step_s, side="right"))
+        if first >= len(self.time_s):
+            return math.inf
+        share = np.clip((self.time_s[first] + self.step_s - begin_s) / self.step_s, 0.0, 1.0)
+        moved = self.bytes_by_sample[:, first:].copy()
+        moved[:, 0] *= share
+        total = np.cumsum(moved, axis=1)
+        is_done = total >= amount_bytes
+        position = np.where(is_done.any(axis=1), is_done.argmax(axis=1), -1)
+        ends = np.full(len(total), math.inf)
+        for sample in np.flatnonzero(position >= 0):
+            k = int(position[sample])
+            before = total[sample, k - 1] if k else 0.0
+            part = (amount_bytes - before) / moved[sample, k]
+            start_s = begin_s if k == 0 else self.time_s[first + k]
+            width_s = self.step_s * share if k == 0 else self.step_s
+            ends[sample] = start_s + part * width_s
+        return float(np.quantile(ends, probability, method="inverted_cdf"))
+
+
+def thinned(layout: Layout, at_most: int = MAX_SATELLITES) -> Layout:
+    """Return a layout of at most so many satellites, spread evenly, that stands for all over places on the ground."""
+    if layout.n_sats <= at_most:
+        return layout
+    refs = sorted(layout.spread(at_most), key=lambda ref: (ref.layer, ref.position))
+    return sampled_layout(layout, refs)[0]
+
+
+def ground_forecast(
+    layout: Layout, stations: Sequence[Station], places: Places, weather: Weather, begin_s: float, end_s: float
+) -> GroundForecast:
+    """Return the transfers of a fleet through stations from `begin_s` to `end_s`, (s since the epoch).
+
+    `places` are those of the stations. A fleet of more than `MAX_SATELLITES` is represented by as many, so that its transfers
+    are rather under- than overestimated.
+    """
+    constellation = Constellation(thinned(layout), end_s)
+    times_s = np.arange(begin_s, max(end_s, begin_s + STEP_S), STEP_S)
+    usable = np.ones(constellation.n_sats, np.bool_)
+    rates = np.empty((len(times_s), len(stations)))
+    for k, time_s in enumerate(times_s):
+        positions_m, _ = constellation.states(float(time_s))
+        rates[k] = station_rates(stations, places.at(constellation.sidereal_rad(float(time_s))), positions_m, usable)
+    skies = clear_skies(stations, places, weather, times_s) if stations else ()
+    columns = [np.asarray(clear @ rates[k], np.float64) for k, clear in enumerate(skies)]
+    moved = np.stack(columns, axis=1) if columns else np.zeros((1, len(times_s)))
+    return GroundForecast(times_s, STEP_S, moved * STEP_S / 8.0)
+
+
+def contacts_of(
+    layout: Layout,
+    refs: Sequence[SatelliteRef],
+    stations: Sequence[Station],
+    places: Places,
+    begin_s: float,
+    end_s: float,
+) -> list[Contact]:
+    """Return the contacts of some satellites with stations; `Contact.satellite` is the number in the whole layout."""
+    ordered = sorted(refs, key=lambda ref: (ref.layer, ref.position))
+    few, _ = sampled_layout(layout, ordered)
+    times_s = np.arange(begin_s, end_s + CONTACT_STEP_S, CONTACT_STEP_S)
+    found = contacts(Constellation(few, end_s), stations, places, times_s)
+    return [
+        Contact(ordered[one.satellite].number, one.station, one.begin_s, one.end_s, one.rate_bit_per_s) for one in found
+    ]
+
+
+def unseen_cities(layout: Layout, cities: Places, elevation_sine: float, span_s: float) -> list[str]:
+    """Return the cities from which no satellite is seen at any of some times within a span."""
+    constellation = Constellation(thinned(layout), span_s)
+    usable = np.ones(constellation.n_sats, np.bool_)
+    ranges = np.empty((constellation.n_sats, len(cities.names)), np.float32)
+    unseen = np.ones(len(cities.names), np.bool_)
+    for time_s in np.arange(0.0, span_s, STEP_S):
+        positions_m, _ = constellation.states(float(time_s))
+        slant_ranges(
+            positions_m,
+            cities.at(constellation.sidereal_rad(float(time_s))),
+            elevation_sine,
+            math.inf,
+            usable,
+            ranges,
+        )
+        unseen &= ~np.isfinite(ranges).any(axis=0)
+        if not unseen.any():
+            break
+    return [name for name, is_unseen in zip(cities.names, unseen, strict=True) if is_unseen]
