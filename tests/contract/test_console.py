@@ -108,7 +108,7 @@ def test_people_can_do_all_of_it_in_a_browser():
 def test_the_dashboard_asks_for_figures_that_there_are(tmp_path):
     from starlette.testclient import TestClient
 
-    from skyrack.operations.settings import Settings
+    from skyrack.operations.requests.settings import Settings
     from skyrack.web.app import create_app
 
     dashboard = json.loads((ROOT / "src" / "skyrack" / "web" / "grafana.json").read_text())

@@ -16,7 +16,7 @@ import schemathesis
 from starlette.testclient import TestClient
 
 from skyrack import api
-from skyrack.operations.settings import Settings
+from skyrack.operations.requests.settings import Settings
 from skyrack.web.app import create_app
 from skyrack.web.openapi import describe
 

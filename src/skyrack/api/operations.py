@@ -2,10 +2,10 @@
 
 from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_json
-from skyrack.operations.database import Database, Scope, scope_of
-from skyrack.operations.errors import BusyError, MissingError, TakenError
-from skyrack.operations.queue import RequestQueue
-from skyrack.operations.settings import DEFAULT_PORT, Settings, is_loopback
+from skyrack.operations.requests.database import Database, Scope, scope_of
+from skyrack.operations.requests.errors import BusyError, MissingError, TakenError
+from skyrack.operations.requests.queue import RequestQueue
+from skyrack.operations.requests.settings import DEFAULT_PORT, Settings, is_loopback
 
 __all__ = [
     "DEFAULT_PORT",

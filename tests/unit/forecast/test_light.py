@@ -1,5 +1,7 @@
 """Windows of light and power of planes whose numbers are known."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -67,7 +69,7 @@ def test_eclipses_that_come_to_an_end_are_found_and_then_no_more():
         3600.0,
     )
     found = light.intervals(0, 0.0, light.end_s, SUNLIT)
-    lengths = [b[0] - a[1] for a, b in zip(found, found[1:], strict=False)]
+    lengths = [b[0] - a[1] for a, b in itertools.pairwise(found)]
     assert len(lengths) == 7  # at 0.5, 1.5, ... 6.5 orbits, before 7.2
     assert lengths == sorted(lengths, reverse=True)
     assert found[-1][1] == light.end_s

@@ -85,7 +85,7 @@ def test_every_door_says_the_same(two):
     """API, HTML, command line and HTTP."""
     from fastapi.testclient import TestClient
 
-    from skyrack.operations.settings import Settings
+    from skyrack.operations.requests.settings import Settings
     from skyrack.web.app import create_app
 
     found = api.compare(two / "a", two / "b")

@@ -83,7 +83,7 @@ def service(service_at, database_url):
 @contextlib.contextmanager
 def hosting(folder: Path):
     """Make services in threads of this process, by a manual clock and with settings of their own."""
-    from skyrack.operations.settings import Settings
+    from skyrack.operations.requests.settings import Settings
 
     made: list[Hosted] = []
 
@@ -119,7 +119,7 @@ def within_process(folder: Path):
     """Make services within this process, each with a client that calls it directly."""
     from starlette.testclient import TestClient
 
-    from skyrack.operations.settings import Settings
+    from skyrack.operations.requests.settings import Settings
     from skyrack.web.app import create_app
 
     with contextlib.ExitStack() as open_clients:

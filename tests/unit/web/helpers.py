@@ -65,7 +65,7 @@ def workers(runs: Path) -> dict[int, str]:
         with contextlib.suppress(OSError):
             words = (process / "cmdline").read_bytes().split(b"\0")
             mine = [Path(os.fsdecode(word)) for word in words if word.startswith(os.fsencode(runs))]
-            if b"skyrack.operations.worker" in words and mine:
+            if b"skyrack.operations.requests.worker" in words and mine:
                 found[int(process.name)] = mine[0].name
     return found
 

@@ -24,7 +24,7 @@ from starlette.websockets import WebSocketDisconnect
 from tests.unit.web.helpers import GIVE_UP_S, TINY, until
 
 from skyrack.control.clock import ManualClock
-from skyrack.operations import database as databases
+from skyrack.operations.requests import database as databases
 from skyrack.web import security
 from skyrack.web.__main__ import main
 

@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from tests.unit.web.helpers import HERE, TINY, end_workers, ended, steady, until, workers
 
 from skyrack import api
-from skyrack.operations.settings import Settings
+from skyrack.operations.requests.settings import Settings
 from skyrack.web.app import create_app
 
 LONG = {"shells.pair.planes": 40, "shells.pair.satellites_per_plane": 50, "span": "20 d"}

@@ -31,15 +31,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from skyrack.control.clock import Clock
 from skyrack.core.atomic_file import write_json
 from skyrack.core.file_lock import holder_pid
-from skyrack.operations.database import Database
-from skyrack.operations.errors import TakenError
-from skyrack.operations.index import ID, FolderIndex, read_json
-from skyrack.operations.settings import Settings
+from skyrack.operations.requests.database import Database
+from skyrack.operations.requests.errors import TakenError
+from skyrack.operations.requests.index import ID, FolderIndex, read_json
+from skyrack.operations.requests.settings import Settings
 from skyrack.results.run_list import remove
 
 CHECK_INTERVAL_S = 1.0
 STOP_S = 10.0
-log = logging.getLogger("skyrack.operations")
+log = logging.getLogger("skyrack.operations.requests")
 
 
 class RequestQueue:
@@ -216,7 +216,7 @@ class RequestQueue:
     def _begin(self, folder: Path) -> None:
         with (folder / "log.txt").open("ab") as said:
             child = subprocess.Popen(  # noqa: S603 - our own module, a folder we named
-                [sys.executable, "-m", "skyrack.operations.worker", str(folder)],
+                [sys.executable, "-m", "skyrack.operations.requests.worker", str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from skyrack.core.file_lock import hold
-from skyrack.operations.errors import MissingError
-from skyrack.operations.index import FolderIndex
-from skyrack.operations.settings import Settings
+from skyrack.operations.requests.errors import MissingError
+from skyrack.operations.requests.index import FolderIndex
+from skyrack.operations.requests.settings import Settings
 
 ASKED = {"kind": "run", "name": "tiny", "asked": "2027-03-20T00:00:00.000000"}
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from skyrack.core.file_lock import is_held
-from skyrack.operations.errors import MissingError
-from skyrack.operations.settings import Settings
+from skyrack.operations.requests.errors import MissingError
+from skyrack.operations.requests.settings import Settings
 from skyrack.results.run_list import row_of
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")

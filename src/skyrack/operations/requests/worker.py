@@ -1,4 +1,4 @@
-"""The process that carries out one request: `python -m skyrack.operations.worker REQUEST-FOLDER`.
+"""The process that carries out one request: `python -m skyrack.operations.requests.worker REQUEST-FOLDER`.
 
 It is independent of the service: it continues if the service is stopped or killed, and is found again by its lock.
 It reports in the request's folder: progress.json while it works, error.json if it failed.

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from skyrack.core.errors import InputError
-from skyrack.operations.database import Database, digest_of, scope_of
+from skyrack.operations.requests.database import Database, digest_of, scope_of
 
 
 @pytest.fixture

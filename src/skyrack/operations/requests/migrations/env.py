@@ -1,8 +1,8 @@
-"""Alembic environment; the connection comes from `skyrack.operations.database`."""
+"""Alembic environment; the connection comes from `skyrack.operations.requests.database`."""
 
 from alembic import context
 
-from skyrack.operations.database import Base
+from skyrack.operations.requests.database import Base
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True

@@ -1,0 +1,1 @@
+"""Runs and studies as requests of a service: the queue, its workers, the index and the database."""
