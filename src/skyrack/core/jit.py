@@ -116,23 +116,65 @@ def phase(function: Callable[..., Any]) -> Any:
     return numba.njit(forceinline=True, **_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
 
 
+def view(function: Callable[..., Any]) -> Any:
+    """Compile `function` for calls by drivers only, without counting references to the arrays that it is given.
+
+    For functions in inner loops that take tuples of many arrays, whose counting would cost more than their work. They must
+    allocate nothing.
+    """
+    return numba.njit(_nrt=False, forceinline=True, **_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
+
+
+def view_driver(function: Callable[..., Any]) -> Any:
+    """Compile `function` as `driver` does, where it allocates nothing: references to its arrays are not counted."""
+    return driver(function, allocates=False)
+
+
 def part(function: Callable[..., Any]) -> Any:
     """Compile `function` for calls by drivers only; Python cannot call it."""
     return numba.njit(**_INNER_OPTIONS, **_LOOP_OPTIONS)(function)
 
 
-def driver(function: Callable[..., Any]) -> Any:
+def driver(function: Callable[..., Any], *, allocates: bool = True) -> Any:
     """Compile `function`, a loop over laws, for the CPU; it runs without Python's global lock.
+
+    One that allocates nothing may say so with `allocates=False`: then references to its arrays are not counted, see `view`.
 
     The machine code is kept in the user's cache under a digest of Skyrack's own sources, and of those of the package that the
     driver stands in, so that it is compiled once and never outlives the laws it was made from. Where no cache can be
     written, it is compiled anew in each process.
     """
+    options = _LOOP_OPTIONS if allocates else _LOOP_OPTIONS | {"_nrt": False}
     cache_dir = compiled_code_dir(function.__module__.partition(".")[0])
     if cache_dir is None:
-        return numba.njit(**_LOOP_OPTIONS)(function)
+        return numba.njit(**options)(function)
     before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_dir)
     try:
-        return numba.njit(cache=True, **_LOOP_OPTIONS)(function)
+        return numba.njit(cache=True, **options)(function)
     finally:
         numba.config.CACHE_DIR = before
+
+
+def rebuilt(function: Any, replaced: dict[Any, Any]) -> Any:
+    """Return a compiled function in which some laws, wherever it calls them, are replaced by others.
+
+    `replaced` maps laws to those that stand in for them. Functions that call none of them are returned as they are. The new
+    ones are compiled in each process anew.
+    """
+    if function in replaced:
+        return replaced[function]
+    python = function.py_func
+    scope = {}
+    for name in python.__code__.co_names:
+        called = python.__globals__.get(name)
+        if isinstance(called, CPUDispatcher) and called is not function:
+            other = rebuilt(called, replaced)
+            if other is not called:
+                scope[name] = other
+    if not scope:
+        return function
+    copy = types.FunctionType(
+        python.__code__, {**python.__globals__, **scope}, python.__name__, python.__defaults__, python.__closure__
+    )
+    options = {key: value for key, value in function.targetoptions.items() if key != "nopython"}
+    return numba.njit(**options)(copy)

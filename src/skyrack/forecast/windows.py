@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.core.jit import driver, part
+from skyrack.core.jit import driver, view
 
 Floats = NDArray[np.float64]
 POWERED, SUNLIT = 0, 1
@@ -41,7 +41,7 @@ class Sky(NamedTuple):
     """Time between two knots."""
 
 
-@part
+@view
 def _at(table, plane, sky, time_s):
     """Return the interpolated value of a plane."""
     position = (time_s - sky.begin_s) / sky.knot_s
@@ -51,14 +51,14 @@ def _at(table, plane, sky, time_s):
     return table[plane, k] + share * (table[plane, k + 1] - table[plane, k])
 
 
-@part
+@view
 def _relative_rate(plane, sky, time_s):
     """Return the rate (turns/s) of the orbit angle from the plane's midnight."""
     k = min(max(int((time_s - sky.begin_s) / sky.knot_s), 0), sky.midnight.shape[1] - 2)
     return sky.turns_per_s[plane] - (sky.midnight[plane, k + 1] - sky.midnight[plane, k]) / sky.knot_s
 
 
-@part
+@view
 def _past_midnight(node, sky, time_s):
     """Return the orbit angle of a node from its plane's midnight, in turns, within half a turn."""
     plane = sky.plane[node]
@@ -66,7 +66,7 @@ def _past_midnight(node, sky, time_s):
     return angle - math.floor(angle + 0.5)
 
 
-@part
+@view
 def _outage(plane, sky, time_s, condition):
     """Return the begin and end of the outage around midnight, in turns from it; the begin is 1 where there is none."""
     squared = _at(sky.arc_squared, plane, sky, time_s)
@@ -81,13 +81,30 @@ def _outage(plane, sky, time_s, condition):
     return begin, half
 
 
-@part
+@view
+def dark_half_arc(plane, sky, time_s):
+    """Return half the dark arc of a plane, in turns; 0 without an eclipse."""
+    return math.sqrt(max(_at(sky.arc_squared, plane, sky, time_s), 0.0))
+
+
+@view
+def battery_share(plane, sky, time_s):
+    """Return the share of the powered time of an orbit in which the battery feeds a satellite of a plane."""
+    squared = _at(sky.arc_squared, plane, sky, time_s)
+    if squared <= 0.0:
+        return 0.0
+    dark = 2.0 * math.sqrt(squared)
+    ridden = min(_at(sky.ride_s, plane, sky, time_s) * _relative_rate(plane, sky, time_s), dark)
+    return ridden / (1.0 - dark + ridden)
+
+
+@view
 def _within(angle, plane, sky, time_s, condition):
     begin, end = _outage(plane, sky, time_s, condition)
     return begin <= angle < end
 
 
-@part
+@view
 def down_left_s(node, sky, time_s, condition):
     """Return the time until a node meets a condition again; 0 if it does."""
     plane = sky.plane[node]
@@ -105,7 +122,7 @@ def down_left_s(node, sky, time_s, condition):
     return left_s + INSIDE_S
 
 
-@part
+@view
 def up_left_s(node, sky, time_s, condition):
     """Return the time until a node no longer meets a condition; 0 if it does not now, NEVER_S beyond the forecast."""
     plane = sky.plane[node]
@@ -150,7 +167,7 @@ def up_left_s(node, sky, time_s, condition):
     return NEVER_S
 
 
-@part
+@view
 def gang_up_left_s(nodes, sky, time_s, condition):
     """Return the time until the first node of a gang no longer meets a condition; 0 if one does not now."""
     left_s = NEVER_S
@@ -164,7 +181,7 @@ def gang_up_left_s(nodes, sky, time_s, condition):
 MAX_TRIES = 64
 
 
-@part
+@view
 def gang_down_left_s(nodes, sky, time_s, condition):
     """Return the time until all nodes of a gang meet a condition together; 0 if they do, NEVER_S if they never do."""
     at_s = time_s

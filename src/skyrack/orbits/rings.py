@@ -29,6 +29,8 @@ class Rings:
     """Group of each ring, (ring,): planes of one layer of a shell are one group."""
     shell: Ints
     """Position in the layout of the shell of each ring, (ring,)."""
+    is_closed: NDArray[np.bool_]
+    """True for rings whose last node is a neighbour of the first, (ring,)."""
 
     @classmethod
     def of(cls, constellation: Constellation) -> Rings:
@@ -48,7 +50,9 @@ class Rings:
             groups += [families.setdefault(family, len(families))] * grid.planes  # type: ignore[arg-type]
             shells += [grid.shell] * grid.planes
         first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return cls(np.concatenate(satellites).astype(np.int64), first, np.array(groups), np.array(shells))
+        satellite = np.concatenate(satellites).astype(np.int64)
+        is_closed = _are_closed(constellation.states(0.0)[0], satellite, first)
+        return cls(satellite, first, np.array(groups), np.array(shells), is_closed)
 
     @property
     def n_nodes(self) -> int:
@@ -86,3 +90,13 @@ class Rings:
     def largest_group(self) -> int:
         """Number of nodes of the largest group of neighbouring rings."""
         return int(np.bincount(self.group, weights=self.size).max())
+
+
+def _are_closed(places: NDArray[np.float64], satellite: Ints, first: Ints) -> NDArray[np.bool_]:
+    """Return which rings close: their last and first satellites are about as near as the first two."""
+    sizes = np.diff(first)
+    second, last = first[:-1] + np.minimum(1, sizes - 1), first[1:] - 1
+    start = places[satellite[first[:-1]]]
+    near_m = np.linalg.norm(start - places[satellite[second]], axis=1)
+    closing_m = np.linalg.norm(start - places[satellite[last]], axis=1)
+    return np.asarray((sizes > 2) & (closing_m < 1.5 * near_m), np.bool_)

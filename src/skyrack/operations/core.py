@@ -1,0 +1,525 @@
+"""The control plane as a deterministic machine: events in, requests to an engine out. It knows no clock, file or process."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.jit import rebuilt
+from skyrack.forecast.windows import POWERED, SUNLIT, Sky
+from skyrack.operations import kernels, placement
+from skyrack.operations.kernels import Rules
+from skyrack.operations.placement import DECISION, DOWN, FREE, GANG, Gang, Nodes
+from skyrack.operations.policy import SchedulingPolicy
+from skyrack.operations.queues import QueueTree, Waiting
+from skyrack.operations.table import (
+    ACTION,
+    CANCELLED,
+    FINISHED,
+    LIVE,
+    NODE_FAILED,
+    OBSERVATION,
+    QUEUED,
+    RUNNING,
+    STOP,
+    SUSPENDED,
+    JobTable,
+)
+
+Floats = NDArray[np.float64]
+MARGIN_S = 30.0
+"""Time between the end of a planned checkpoint and the end of the light."""
+DEPTH = 1000
+"""Number of waiting jobs that are tried in one tick."""
+MAX_RESERVATIONS = 16
+REBOOT_S = 300.0
+"""Time for which a node is out of service after a failure."""
+ENDLESS_S = 1e17
+
+
+@dataclass(frozen=True)
+class Submit:
+    """Jobs are submitted: values of columns of the table, each one value or one for each job."""
+
+    columns: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """A job is cancelled at a time."""
+
+    row: int
+    time_s: float
+
+
+@dataclass(frozen=True)
+class NodesDown:
+    """Nodes go out of service; jobs on them have been reported as failed, or are stopped. Until a time, or for good."""
+
+    nodes: tuple[int, ...]
+    time_s: float
+    until_s: float = math.inf
+
+
+@dataclass(frozen=True)
+class NodesUp:
+    """Nodes return to service."""
+
+    nodes: tuple[int, ...]
+    time_s: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Time passes: reports of the engine up to `now_s` (OBSERVATION), then plans up to `until_s`, the time of the next tick."""
+
+    now_s: float
+    until_s: float
+    reports: NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class NewSky:
+    """The forecast has changed, as when orbital elements are updated; nodes stay the same."""
+
+    sky: Sky
+    time_s: float
+
+
+Event = Submit | Cancel | NodesDown | NodesUp | Tick | NewSky
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Nodes kept for a waiting job from a time on."""
+
+    begin_s: float
+    ring: int
+    slot: int
+
+
+def step(state: ControlState, event: Event) -> tuple[ControlState, NDArray[np.void]]:
+    """Return the state after an event, and the requests to the engine (ACTION) that follow.
+
+    Deterministic: equal states and events give equal results. The state that is given is used up.
+    """
+    if isinstance(event, Tick):
+        return state, state.tick(event.now_s, event.until_s, event.reports)
+    if isinstance(event, Submit):
+        state.submit(event.columns)
+    elif isinstance(event, Cancel):
+        return state, state.cancel(event.row, event.time_s)
+    elif isinstance(event, NodesDown):
+        return state, state.nodes_down(event.nodes, event.time_s, event.until_s)
+    elif isinstance(event, NodesUp):
+        state.nodes_up(event.nodes, event.time_s)
+    else:
+        return state, state.new_sky(event.sky, event.time_s)
+    return state, np.zeros(0, ACTION)
+
+
+@dataclass
+class ControlState:
+    """All that the control plane knows: jobs, nodes, queues, reservations."""
+
+    nodes: Nodes
+    sky: Sky
+    policy: SchedulingPolicy
+    queues: QueueTree = field(default_factory=QueueTree)
+    link_bit_per_s: float = 1e12
+    """Median data rate along a ring, at which checkpoints move."""
+    reboot_s: float = REBOOT_S
+    tick_s: float = 60.0
+    """Usual time between two ticks: a promised start is kept if the job starts within the tick after it."""
+    table: JobTable = field(default_factory=JobTable)
+    now_s: float = 0.0
+    broken_promises: int = 0
+    """Number of reservations that could not be kept at the time first promised."""
+
+    def __post_init__(self) -> None:
+        self.waiting = Waiting(len(self.queues.queues))
+        self.reservations: dict[int, Reservation] = {}
+        self.first_blocked: int | None = None
+        """Row of the first job that found no place in the last tick; None without one."""
+        self._active = np.zeros(1024, np.int64)
+        self._n_active = 0
+        self._cursor = 0
+        self._down: list[tuple[float, int]] = []
+        self._scratch = np.zeros(int(self.nodes.first[-1]) + 2 * len(self.nodes.group) + 2, np.int64)
+        size = int(np.diff(self.nodes.first).max())
+        self._queue, self._window, self._other = np.zeros(2 * size, np.int64), np.zeros(size), np.zeros(size)
+        self._smallest = np.zeros((2, 2), np.int64)
+        self._margins: dict[int, tuple[float, float]] = {}
+        self._ring_of = np.repeat(np.arange(len(self.nodes.group)), np.diff(self.nodes.first))
+        policy = self.policy
+        self.rules = Rules(
+            policy.plans,
+            policy.moves,
+            policy.requeues,
+            float(policy.good_cost),
+            int(policy.max_rings),
+            MARGIN_S,
+            self.link_bit_per_s,
+        )
+        replaced = {} if policy.cost is None else {placement.standard_cost: policy.cost}
+        self._place_many = rebuilt(placement.place_many, replaced)
+        self._react = rebuilt(kernels.react, replaced)
+
+    @property
+    def active(self) -> NDArray[np.int64]:
+        """Rows of the jobs that hold nodes."""
+        return self._active[: self._n_active]
+
+    @cached_property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.nodes.holder)
+
+    # --- events
+
+    def submit(self, columns: dict[str, Any]) -> NDArray[np.int64]:
+        """Append jobs to the table and to their queues; return their rows."""
+        rows = self.table.append(**columns)
+        jobs = self.table.jobs
+        for row in rows.tolist():
+            self._wait(jobs, row)
+        return rows
+
+    def _wait(self, jobs: Any, row: int) -> None:
+        self.waiting.add(
+            int(jobs.queue[row]),
+            int(jobs.priority[row]),
+            float(jobs.arrival_s[row]),
+            row,
+            max(float(jobs.eligible_s[row]), float(jobs.arrival_s[row])),
+            self.now_s,
+        )
+
+    def cancel(self, row: int, time_s: float) -> NDArray[np.void]:
+        """End a live job; return the request to stop it if it holds nodes."""
+        jobs = self.table.jobs
+        if jobs.state[row] not in LIVE:
+            return np.zeros(0, ACTION)
+        held = jobs.ring[row] >= 0
+        actions = np.zeros(int(held), ACTION)
+        if held:
+            actions[0] = (STOP, row, jobs.attempt[row], -1, 0, time_s, 0.0, 0.0)
+            kernels.leave_row(jobs, self.nodes, row, time_s)
+            self._left(jobs, row, time_s)
+            self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+        jobs.state[row], jobs.end_s[row] = CANCELLED, time_s
+        self._drop_reservation(row)
+        self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+        return actions
+
+    def nodes_down(self, which: tuple[int, ...], time_s: float, until_s: float) -> NDArray[np.void]:
+        """Take nodes out of service, and stop the jobs that hold some of them; these are queued again."""
+        jobs = self.table.jobs
+        rows = sorted({int(self.nodes.holder[node]) for node in which if self.nodes.holder[node] >= 0})
+        actions = np.zeros(len(rows), ACTION)
+        for k, row in enumerate(rows):
+            actions[k] = (STOP, row, jobs.attempt[row], -1, 0, time_s, 0.0, 0.0)
+            jobs.failures[row] += 1
+            kernels.leave_row(jobs, self.nodes, row, time_s)
+            self._left(jobs, row, time_s)
+            jobs.state[row] = QUEUED
+            self._wait(jobs, row)
+        self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+        for node in which:
+            self._take_down(node, time_s, until_s)
+        return actions
+
+    def _take_down(self, node: int, time_s: float, until_s: float) -> None:
+        if placement.take_down(self.nodes, node, time_s):
+            self._down = [one for one in self._down if one[1] != node]
+            heapq.heapify(self._down)
+            if until_s < math.inf:
+                heapq.heappush(self._down, (until_s, node))
+
+    def nodes_up(self, which: tuple[int, ...], time_s: float) -> None:
+        """Return nodes to service."""
+        for node in which:
+            placement.bring_up(self.nodes, node, self._ring_of[node], time_s)
+        gone = set(which)
+        self._down = [one for one in self._down if one[1] not in gone]
+        heapq.heapify(self._down)
+
+    def new_sky(self, sky: Sky, time_s: float) -> NDArray[np.void]:
+        """Take another forecast; planned checkpoints and reservations are made anew."""
+        self.sky = sky
+        self._margins.clear()
+        jobs = self.table.jobs
+        for row in list(self.reservations):
+            self._drop_reservation(row)
+        for row in self.active.tolist():
+            if jobs.state[row] == RUNNING:
+                gang = self.gang(row)
+                seen = placement.seen_of(
+                    self.nodes, sky, gang, int(jobs.ring[row]), int(jobs.slot[row]), time_s, self._scratch
+                )
+                jobs.action_s[row] = math.inf
+                if self.rules.plans and seen.left_s < gang.needed_s:
+                    early_s = float(jobs.checkpoint_s[row]) + MARGIN_S
+                    jobs.action_s[row] = time_s + max(seen.left_s - early_s, 0.0)
+        return np.zeros(0, ACTION)
+
+    # --- a tick
+
+    def tick(self, now_s: float, until_s: float, reports: NDArray[np.void]) -> NDArray[np.void]:
+        """Fold the engine's reports, start what can start, and plan checkpoints up to the next tick."""
+        self.now_s = max(now_s, self.now_s)  # a clock that jumps back does not undo anything
+        jobs = self.table.jobs
+        while self._down and self._down[0][0] <= self.now_s:
+            up_s, node = heapq.heappop(self._down)
+            placement.bring_up(self.nodes, node, self._ring_of[node], up_s)
+        actions = [self._fold(jobs, reports)]
+        self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+        self.waiting.ripen(self.now_s)
+        if len(self.waiting):
+            actions.append(self._schedule(jobs))
+        planned = np.zeros(self._n_active, ACTION)
+        n = kernels.plan_checkpoints(jobs, self._active, self._n_active, until_s, planned)
+        actions.append(planned[:n])
+        kernels.resume_due(jobs, self.nodes, self.sky, self._active, self._n_active, until_s, self.rules, self._scratch)
+        return np.concatenate(actions)
+
+    def fold_last(self, reports: NDArray[np.void], now_s: float) -> None:
+        """Fold the reports of the last interval of a simulation; nothing is started any more."""
+        self.now_s = now_s
+        jobs = self.table.jobs
+        is_end = np.isin(reports["kind"], (FINISHED, NODE_FAILED))
+        self._fold(jobs, reports[is_end])
+        self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+
+    def _fold(self, jobs: Any, reports: NDArray[np.void]) -> NDArray[np.void]:
+        if not len(reports):
+            return np.zeros(0, ACTION)
+        rows = reports["row"]
+        attempts, rings, slots = jobs.attempt[rows].copy(), jobs.ring[rows].copy(), jobs.slot[rows].copy()
+        actions = np.zeros(2 * len(reports), ACTION)
+        n, self._cursor = self._react(
+            jobs,
+            self.nodes,
+            self.sky,
+            reports,
+            len(reports),
+            self.now_s,
+            self.policy.weights,
+            self.rules,
+            self._cursor,
+            self._scratch,
+            actions,
+        )
+        gone: set[int] = set()
+        for k, row in enumerate(rows.tolist()):
+            if rings[k] < 0 or row in gone or reports["attempt"][k] != attempts[k]:
+                continue
+            if reports["kind"][k] == NODE_FAILED:
+                self._take_down(self._failed_node(jobs, row, int(rings[k]), int(slots[k])), *self._repair(reports[k]))
+            if jobs.ring[row] < 0:
+                gone.add(row)
+                self._left(jobs, row, float(reports["time_s"][k]))
+                if jobs.state[row] == QUEUED:
+                    self._wait(jobs, row)
+        return actions[:n]
+
+    def _repair(self, report: Any) -> tuple[float, float]:
+        return float(report["time_s"]), float(report["time_s"]) + self.reboot_s
+
+    def _failed_node(self, jobs: Any, row: int, ring: int, slot: int) -> int:
+        """Return the node of a gang that failed: an engine that does not name it leaves the choice to the attempt's number."""
+        first, size = int(self.nodes.first[ring]), int(self.nodes.first[ring + 1] - self.nodes.first[ring])
+        return first + (slot + int(jobs.attempt[row]) % max(int(jobs.columns[row]), 1)) % size
+
+    def _left(self, jobs: Any, row: int, time_s: float) -> None:
+        """Count a job that has given its nodes back in its queue."""
+        queue = int(jobs.queue[row])
+        self.queues.hold(queue, -int(jobs.nodes[row]))
+        self.queues.charge(queue, float(jobs.nodes[row]) * max(time_s - float(jobs.begin_s[row]), 0.0), time_s)
+
+    # --- scheduling
+
+    def gang(self, row: int) -> Gang:
+        """Return what a job asks for."""
+        found: Gang = kernels.gang_asked(self.table.jobs, row, self.rules)
+        return found
+
+    def _schedule(self, jobs: Any) -> NDArray[np.void]:
+        taken = list(
+            self.waiting.take(
+                self.queues,
+                DEPTH,
+                is_fair=self.policy.order == "fair",
+                alive=jobs.state == QUEUED,
+                nodes=jobs.nodes,
+            )
+        )
+        if not taken:
+            return np.zeros(0, ACTION)
+        begun = self._start_reserved(jobs)
+        taken = [one for one in taken if jobs.state[one[3]] == QUEUED]
+        rows = np.array([one[3] for one in taken], np.int64)
+        gangs, found = np.zeros(len(rows), GANG), np.zeros(len(rows), DECISION)
+        kernels.fill_gangs(jobs, rows, self.rules, gangs)
+        gangs["is_reserved"] = [row in self.reservations for row in rows.tolist()]
+        is_strict = self.policy.backfill == "none"
+        self._cursor = self._place_many(
+            self.policy.weights,
+            self.rules.good_cost,
+            self.rules.max_rings,
+            is_strict,
+            self.nodes,
+            self.sky,
+            gangs,
+            self.now_s,
+            self._cursor,
+            self._smallest,
+            self._scratch,
+            found,
+        )
+        actions = np.zeros(len(rows), ACTION)
+        n = kernels.start_placed(jobs, self.nodes, rows, found, self.now_s, self.rules, actions)
+        self.first_blocked = None
+        for k, (queue, priority, arrival_s, row) in enumerate(taken):
+            if found["ring"][k] >= 0:
+                self._started(jobs, row)
+                continue
+            self.waiting.add(queue, priority, arrival_s, row, arrival_s, self.now_s)
+            if self.first_blocked is None:
+                self.first_blocked = row
+        if not is_strict and self.first_blocked is not None:
+            self._reserve(jobs, [one[3] for k, one in enumerate(taken) if found["ring"][k] < 0])
+        return np.concatenate([begun, actions[:n]])
+
+    def _started(self, jobs: Any, row: int) -> None:
+        promised_s = float(jobs.promised_s[row])
+        if jobs.attempt[row] == 1 and promised_s + self.tick_s < self.now_s:
+            self.broken_promises += 1
+        self._drop_reservation(row)
+        self.queues.hold(int(jobs.queue[row]), int(jobs.nodes[row]))
+        if self._n_active == len(self._active):
+            self._active = np.concatenate([self._active, np.zeros_like(self._active)])
+        self._active[self._n_active] = row
+        self._n_active += 1
+
+    def _start_reserved(self, jobs: Any) -> NDArray[np.void]:
+        """Start the jobs whose reserved nodes are free at their time; others are reserved anew later."""
+        due = [row for row, one in self.reservations.items() if one.begin_s <= self.now_s]
+        actions, n = np.zeros(len(due), ACTION), 0
+        for row in due:
+            if jobs.state[row] != QUEUED:
+                self._drop_reservation(row)
+                continue
+            one, gang = self.reservations[row], self.gang(row)
+            end_s = self.now_s + gang.needed_s
+            if not placement.is_free_at(self.nodes, gang, one.ring, one.slot, end_s, self._scratch):
+                self._drop_reservation(row)
+                continue
+            seen = placement.seen_of(self.nodes, self.sky, gang, one.ring, one.slot, self.now_s, self._scratch)
+            placement.claim_gang(
+                self.nodes,
+                row,
+                one.ring,
+                one.slot,
+                gang.rows,
+                gang.columns,
+                gang.nodes,
+                self.now_s,
+                self.now_s + gang.needed_s,
+            )
+            found = np.zeros(1, DECISION)
+            found[0] = (one.ring, one.slot, 0.0, seen.left_s)
+            n += kernels.start_placed(
+                jobs, self.nodes, np.array([row]), found, self.now_s, self.rules, actions[n : n + 1]
+            )
+            self._started(jobs, row)
+        return actions[:n]
+
+    def _reserve(self, jobs: Any, blocked: list[int]) -> None:
+        """Keep nodes for the first blocked job, and by a conservative policy for others that have a deadline."""
+        wanted = blocked[:1]
+        if self.policy.backfill == "conservative":
+            wanted += [row for row in blocked[1:] if jobs.deadline_s[row] < math.inf][: MAX_RESERVATIONS - 1]
+        for row in [row for row in self.reservations if row not in wanted]:
+            self._drop_reservation(row)
+        for row in wanted:
+            if row in self.reservations:
+                continue
+            begin_s, ring, slot = self.earliest(row)
+            if not math.isfinite(begin_s):
+                continue
+            self.reservations[row] = Reservation(begin_s, ring, slot)
+            gang = self.gang(row)
+            placement.reserve_gang(self.nodes, row, ring, slot, gang.rows, gang.columns, gang.nodes, begin_s)
+            if math.isnan(jobs.promised_s[row]):
+                jobs.promised_s[row] = begin_s
+
+    def earliest(self, row: int) -> tuple[float, int, int]:
+        """Return the earliest start of a job on the calendar of all nodes, with ring and slot; infinity without one."""
+        gang = self.gang(row)
+        horizon_s = self.sky.begin_s + self.sky.knot_s * (self.sky.midnight.shape[1] - 1)
+        begin_s, ring, slot = placement.earliest(
+            self.nodes,
+            self.sky,
+            gang,
+            self.now_s,
+            horizon_s,
+            self._margin(gang.condition),
+            self._scratch,
+            self._queue,
+            self._window,
+            self._other,
+        )
+        return float(begin_s), int(ring), int(slot)
+
+    def _margin(self, condition: int) -> float:
+        """Return the light that a job may wait for: what a typical ring offers again and again, at most a day old."""
+        known = self._margins.get(condition)
+        if known is None or self.now_s - known[0] > 86_400.0:
+            longest_s = float(placement.longest_light(self.sky, condition, self.now_s, self._scratch))
+            known = (self.now_s, longest_s if self.rules.plans else 0.0)
+            self._margins[condition] = known
+        return 0.5 * known[1] if known[1] < ENDLESS_S else known[1]
+
+    def _drop_reservation(self, row: int) -> None:
+        one = self.reservations.pop(row, None)
+        if one is not None:
+            gang = self.gang(row)
+            placement.reserve_gang(self.nodes, FREE, one.ring, one.slot, gang.rows, gang.columns, gang.nodes, math.inf)
+
+    # --- books
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of nodes by what they do: busy, idle, down."""
+        holder = self.nodes.holder
+        down, idle = int((holder == DOWN).sum()), int((holder == FREE).sum())
+        return {"busy": self.n_nodes - down - idle, "idle": idle, "down": down}
+
+    def idle_and_down(self, now_s: float) -> tuple[float, float]:
+        """Return the node-seconds that nodes were idle, and out of service, up to now."""
+        idle, down = placement.open_books(self.nodes, now_s)
+        return float(self.nodes.books[0] + idle), float(self.nodes.books[1] + down)
+
+
+__all__ = [
+    "OBSERVATION",
+    "POWERED",
+    "SUNLIT",
+    "SUSPENDED",
+    "Cancel",
+    "ControlState",
+    "Event",
+    "NewSky",
+    "NodesDown",
+    "NodesUp",
+    "Reservation",
+    "Submit",
+    "Tick",
+    "step",
+]

@@ -1,0 +1,571 @@
+"""Placement of gangs on rings: compiled code that searches free nodes, checks them against the forecast, and claims them.
+
+A gang of `rows` x `columns` takes `columns` neighbouring nodes at the same places of `rows` neighbouring rings. Nodes are free,
+held by a job, or out of service. Every search goes through the rings from a cursor on, so that load spreads over the fleet.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.jit import law, view, view_driver
+from skyrack.forecast.windows import NEVER_S, POWERED, SUNLIT, dark_half_arc, gang_down_left_s, gang_up_left_s
+
+Floats = NDArray[np.float64]
+FREE, DOWN = -1, -2
+"""Holders of a node that no job holds: none, and none because the node is out of service."""
+NOWHERE = -1
+"""Ring of a gang that is not placed."""
+
+
+class Nodes(NamedTuple):
+    """State of all nodes, and their arrangement in rings."""
+
+    holder: NDArray[np.int32]
+    """Row of the job that holds each node, FREE or DOWN, (node,)."""
+    free_s: Floats
+    """Time since which each node is free or out of service, or at which it is expected to be free again, (node,)."""
+    reserved_s: Floats
+    """Begin of the reservation of each node, infinity without one, (node,)."""
+    reserved_by: NDArray[np.int32]
+    """Row of the job for which each node is reserved, FREE without one, (node,)."""
+    longest: NDArray[np.int32]
+    """Upper bound of the number of free neighbours on each ring, (ring,)."""
+    hint: NDArray[np.int32]
+    """Slot of each ring at which the next search begins, (ring,)."""
+    first: NDArray[np.int64]
+    """First node of each ring, and the number of nodes, (ring + 1,)."""
+    group: NDArray[np.int64]
+    """Group of neighbouring rings, (ring,)."""
+    is_closed: NDArray[np.bool_]
+    """True for rings whose last node is a neighbour of the first, (ring,)."""
+    is_regular: NDArray[np.bool_]
+    """True for rings whose nodes follow one another at one distance in one plane, (ring,)."""
+    hazard: Floats
+    """Failures and dose of each ring's satellites relative to the fleet's mean, (ring,)."""
+    books: Floats
+    """Node-seconds that nodes were idle, and that they were out of service, up to the last change of each, (2,)."""
+
+
+class Gang(NamedTuple):
+    """What a job asks for, as compiled code reads it."""
+
+    row: int
+    """Row of the job in the table."""
+    nodes: int
+    rows: int
+    columns: int
+    condition: int
+    """POWERED, or SUNLIT for a job that must not use a battery."""
+    needed_s: float
+    """Time of full power that the job still needs, with its overheads, as far as declared."""
+    least_s: float
+    """Shortest time of light or power in which the job may begin; negative for a policy that does not look ahead."""
+
+
+class Weights(NamedTuple):
+    """Weights of the standard cost of a placement; all have no unit."""
+
+    dark: float = 0.0
+    """Penalty for nodes that are dark now."""
+    interruption: float = 0.0
+    """Penalty for light or power that ends before the job."""
+    waste: float = 0.0
+    """Penalty for light that lasts longer than the job needs, for each second."""
+    battery: float = 0.0
+    """Penalty for a job that will use the battery."""
+    hazard: float = 0.0
+    """Penalty for failures and dose beyond the fleet's mean."""
+
+
+class Seen(NamedTuple):
+    """What is known of a possible placement: the arguments of its cost."""
+
+    left_s: float
+    """Time for which the condition of the job holds from now on; zero if it does not hold."""
+    lit_left_s: float
+    """Time for which full sunlight lasts."""
+    needed_s: float
+    """Time that the job needs."""
+    hazard: float
+    """Failures and dose relative to the fleet's mean."""
+
+
+@law
+def standard_cost(seen, weights):
+    """Return the cost of a placement: the cheapest is chosen, and one below the policy's limit at once.
+
+    Light that ends early costs more the shorter it is; light that lasts much longer than the job should be left to others.
+    """
+    cost = weights.hazard * (seen.hazard - 1.0)
+    if seen.lit_left_s <= 0.0:
+        cost += weights.dark
+    if seen.left_s < seen.needed_s:
+        cost += weights.interruption * (1.0 + seen.needed_s / max(seen.left_s, 60.0))
+    else:
+        cost += weights.waste * min(seen.left_s - seen.needed_s, 1e6) / (1.0 + seen.needed_s / 3600.0)
+        if seen.lit_left_s < seen.needed_s:
+            cost += weights.battery
+    return cost
+
+
+@view
+def fill_nodes(nodes, ring, slot, rows, columns, count, out):
+    """Write the nodes of a gang to `out`; return their number, which is `count`."""
+    n = 0
+    for row in range(rows):
+        first = nodes.first[ring + row]
+        size = nodes.first[ring + row + 1] - first
+        for column in range(columns):
+            if n < count:
+                out[n] = first + (slot + column) % size
+                n += 1
+    return n
+
+
+@view
+def _is_usable(nodes, node, gang, end_s):
+    """Return True for a free node that the job may hold until a time."""
+    if nodes.holder[node] != FREE:
+        return False
+    return nodes.reserved_by[node] == gang.row or end_s <= nodes.reserved_s[node]
+
+
+@view
+def _fits(nodes, ring, rows):
+    """Return True if a gang of so many rows may begin at a ring."""
+    last = ring + rows - 1
+    if last >= len(nodes.group) or nodes.group[last] != nodes.group[ring]:
+        return False
+    size = nodes.first[ring + 1] - nodes.first[ring]
+    for row in range(1, rows):
+        if nodes.first[ring + row + 1] - nodes.first[ring + row] != size:
+            return False
+    return True
+
+
+@view
+def _watched_nodes(nodes, sky, gang, ring, slot, now_s, out):
+    """Write the nodes of a gang that decide about its light; return their number.
+
+    Of neighbours at one distance in one plane, the last one enters the shadow first. Others matter only if they are in the
+    shadow now, and then one of those does that lie closer together than the shadow is wide.
+    """
+    n = 0
+    for row in range(gang.rows):
+        first = nodes.first[ring + row]
+        size = nodes.first[ring + row + 1] - first
+        columns = min(gang.columns, gang.nodes - row * gang.columns)
+        stride = 1
+        if nodes.is_regular[ring + row]:
+            half = dark_half_arc(sky.plane[first], sky, now_s)
+            stride = max(1, int(2.0 * half * size)) if half > 0.0 else size
+        for column in range(0, columns, stride):
+            out[n] = first + (slot + column) % size
+            n += 1
+        if columns > 0:
+            out[n] = first + (slot + columns - 1) % size
+            n += 1
+    return n
+
+
+@view
+def see(nodes, sky, gang, ring, slot, now_s, scratch):
+    """Return what is known of a placement that begins now."""
+    n = _watched_nodes(nodes, sky, gang, ring, slot, now_s, scratch)
+    left_s = gang_up_left_s(scratch[:n], sky, now_s, gang.condition)
+    lit_s = left_s
+    if gang.condition == POWERED and left_s > 0.0 and sky.ride_s[sky.plane[scratch[0]], 0] > 0.0:
+        lit_s = gang_up_left_s(scratch[:n], sky, now_s, SUNLIT)
+    return Seen(left_s, lit_s, gang.needed_s, nodes.hazard[ring])
+
+
+MAX_PIECES = 64
+"""Number of pieces of light over which the end of a job is followed."""
+
+
+@view
+def expected_end_s(sky, gang, scratch, left_s, now_s, nodes, ring, slot):
+    """Return when a job would end on these nodes if it waited on them whenever its condition does not hold."""
+    if left_s >= gang.needed_s:
+        return now_s + gang.needed_s
+    n = fill_nodes(nodes, ring, slot, gang.rows, gang.columns, gang.nodes, scratch)
+    rest_s, at_s = gang.needed_s, now_s
+    for _ in range(MAX_PIECES):
+        if left_s >= rest_s:
+            return at_s + rest_s
+        rest_s -= left_s
+        at_s += left_s
+        wait_s = gang_down_left_s(scratch[:n], sky, at_s, gang.condition)
+        if wait_s >= NEVER_S:
+            break
+        at_s += wait_s
+        left_s = gang_up_left_s(scratch[:n], sky, at_s, gang.condition)
+    # beyond that, at the mean pace so far
+    return at_s + rest_s * (at_s - now_s) / max(gang.needed_s - rest_s, 1.0)
+
+
+MAX_WINDOWS = 4
+"""Number of places on one ring that are compared."""
+
+
+@view
+def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
+    """Return the cheapest placement on a ring as (cost, slot), or (best, -1) where none is cheaper than `best`."""
+    size = nodes.first[ring + 1] - nodes.first[ring]
+    slot, run, longest, skipped, compared = -1, 0, 0, 0, 0
+    apart = max(0, size // MAX_WINDOWS - gang.columns)
+    end_s = now_s + gang.needed_s
+    turns = size + (gang.columns - 1 if nodes.is_closed[ring] and gang.columns < size else 0)
+    hint = nodes.hint[ring]
+    is_reserved = False
+    for i in range(turns):
+        s = hint + i
+        s -= size if s >= size else 0
+        s -= size if s >= size else 0
+        if s == 0 and not nodes.is_closed[ring]:
+            run = 0
+        is_free = True
+        for row in range(gang.rows):
+            node = nodes.first[ring + row] + s
+            if not _is_usable(nodes, node, gang, end_s):
+                is_free = False
+                break
+            is_reserved |= nodes.reserved_by[node] != FREE and nodes.reserved_by[node] != gang.row
+        run = run + 1 if is_free else 0
+        longest = max(longest, run)
+        if run >= gang.columns:
+            start = (s - gang.columns + 1) % size
+            if compared > 0 and skipped < apart:  # places far apart differ in their light
+                skipped += 1
+                continue
+            run, skipped, compared = 0, 0, compared + 1
+            seen = see(nodes, sky, gang, ring, start, now_s, scratch)
+            if seen.left_s < gang.least_s or (is_reserved and seen.left_s < gang.needed_s):
+                continue  # too short, or an interruption would delay it into the reservation of another
+            found = standard_cost(seen, weights)
+            if found < best:
+                best, slot = found, start
+                if best <= good:
+                    break
+            if compared == MAX_WINDOWS:
+                break
+    if compared == 0 and longest < gang.columns and gang.rows == 1:
+        nodes.longest[ring] = min(nodes.longest[ring], gang.columns - 1)
+    return best, slot
+
+
+@view
+def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
+    """Return the cheapest placement found as (ring, slot, cost, next cursor); the ring is NOWHERE without any.
+
+    Rings are searched from `cursor` on: all of them until one has room, then up to `max_rings` for a cheaper place. One whose
+    cost is at most `good` is taken at once.
+    """
+    n_rings = len(nodes.group)
+    best, best_ring, best_slot, compared = math.inf, NOWHERE, 0, 0
+    ring = cursor
+    for _ in range(n_rings):
+        ring = cursor
+        cursor = cursor + 1 if cursor + 1 < n_rings else 0
+        if nodes.longest[ring] < gang.columns or not _fits(nodes, ring, gang.rows):
+            continue
+        found, slot = _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch)
+        if slot >= 0:
+            best, best_ring, best_slot = found, ring, slot
+            if best <= good:
+                return best_ring, best_slot, best, best_ring
+        if best_ring >= 0:
+            compared += 1
+            if compared >= max_rings:
+                break
+    return best_ring, best_slot, best, cursor
+
+
+@view
+def claim(nodes, row, ring, slot, rows, columns, count, now_s, until_s):
+    """Give the nodes of a placement to a job from now until a time, and close their reservation for it."""
+    n = 0
+    for r in range(rows):
+        first = nodes.first[ring + r]
+        size = nodes.first[ring + r + 1] - first
+        for c in range(columns):
+            if n < count:
+                node = first + (slot + c) % size
+                if nodes.holder[node] == FREE:
+                    nodes.books[0] += now_s - nodes.free_s[node]
+                nodes.holder[node] = row
+                nodes.free_s[node] = until_s
+                n += 1
+        nodes.hint[ring + r] = (slot + columns) % size
+
+
+@view
+def release(nodes, row, ring, slot, rows, columns, count, now_s):
+    """Free the nodes of a placement that the job still holds."""
+    n = 0
+    for r in range(rows):
+        first = nodes.first[ring + r]
+        size = nodes.first[ring + r + 1] - first
+        for c in range(columns):
+            if n < count:
+                node = first + (slot + c) % size
+                if nodes.holder[node] == row:
+                    nodes.holder[node] = FREE
+                    nodes.free_s[node] = now_s
+                n += 1
+        nodes.longest[ring + r] = size
+
+
+@view_driver
+def claim_gang(nodes, row, ring, slot, rows, columns, count, now_s, until_s):
+    """Give the nodes of a placement to a job from now until a time (s)."""
+    claim(nodes, row, ring, slot, rows, columns, count, now_s, until_s)
+
+
+@view_driver
+def reserve_gang(nodes, row, ring, slot, rows, columns, count, begin_s):
+    """Reserve the nodes of a placement for a job from a time on; FREE as row and infinity end a reservation."""
+    n = 0
+    for r in range(rows):
+        first = nodes.first[ring + r]
+        size = nodes.first[ring + r + 1] - first
+        for c in range(columns):
+            if n < count:
+                node = first + (slot + c) % size
+                nodes.reserved_by[node] = row
+                nodes.reserved_s[node] = begin_s
+                n += 1
+
+
+@view_driver
+def is_free_at(nodes, gang, ring, slot, end_s, scratch):
+    """Return True if all nodes of a placement are free for a job until a time."""
+    n = fill_nodes(nodes, ring, slot, gang.rows, gang.columns, gang.nodes, scratch)
+    for k in range(n):
+        if not _is_usable(nodes, scratch[k], gang, end_s):
+            return False
+    return True
+
+
+@view_driver
+def take_down(nodes, node, now_s):
+    """Take a free node out of service; return False for one that a job holds or that is out of service already."""
+    if nodes.holder[node] != FREE:
+        return False
+    nodes.books[0] += now_s - nodes.free_s[node]
+    nodes.holder[node] = DOWN
+    nodes.free_s[node] = now_s
+    return True
+
+
+@view_driver
+def bring_up(nodes, node, ring, now_s):
+    """Return a node to service."""
+    if nodes.holder[node] == DOWN:
+        nodes.books[1] += now_s - nodes.free_s[node]
+        nodes.holder[node] = FREE
+        nodes.free_s[node] = now_s
+        nodes.longest[ring] = nodes.first[ring + 1] - nodes.first[ring]
+
+
+@view_driver
+def open_books(nodes, now_s):
+    """Return the idle and out-of-service node-seconds since the last change of each node, up to now."""
+    idle, down = 0.0, 0.0
+    for node in range(len(nodes.holder)):
+        if nodes.holder[node] == FREE:
+            idle += now_s - nodes.free_s[node]
+        elif nodes.holder[node] == DOWN:
+            down += now_s - nodes.free_s[node]
+    return idle, down
+
+
+@view_driver
+def release_gang(nodes, row, ring, slot, rows, columns, count, now_s):
+    """Free the nodes of a placement that the job still holds."""
+    release(nodes, row, ring, slot, rows, columns, count, now_s)
+
+
+@view_driver
+def gang_nodes(nodes, ring, slot, rows, columns, count, out):
+    """Write the nodes of a placement to `out`, (count,)."""
+    fill_nodes(nodes, ring, slot, rows, columns, count, out)
+
+
+@view_driver
+def seen_of(nodes, sky, gang, ring, slot, now_s, scratch):
+    """Return what is known of one placement that begins now."""
+    return see(nodes, sky, gang, ring, slot, now_s, scratch)
+
+
+@view_driver
+def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cursor, smallest, scratch, found):
+    """Place the gangs of a list one after the other, (gang, fields of Gang), and claim their nodes for the time needed.
+
+    `gangs` and `found` are arrays of GANG and DECISION, (gang,); the ring of a gang without a place is NOWHERE. Gangs as large
+    as one that found no place, under the same condition, are not tried again; `smallest` (2, 2) takes their sizes.
+    With `is_strict`, none is tried after the first that finds no place. Returns the cursor.
+    """
+    smallest[:] = 1 << 30
+    for k in range(len(gangs)):
+        gang = gangs[k]
+        found[k].ring = NOWHERE
+        kind = 0 if gang.rows == 1 else 1
+        if gang.nodes >= smallest[kind, gang.condition] and not gang.is_reserved:
+            continue
+        asked = Gang(gang.row, gang.nodes, gang.rows, gang.columns, gang.condition, gang.needed_s, gang.least_s)
+        ring, slot, cost, cursor = search(weights, good, max_rings, nodes, sky, asked, now_s, cursor, scratch)
+        if ring < 0:
+            smallest[kind, gang.condition] = min(smallest[kind, gang.condition], gang.nodes)
+            if is_strict:
+                for rest in range(k + 1, len(gangs)):
+                    found[rest].ring = NOWHERE
+                break
+            continue
+        seen = see(nodes, sky, asked, ring, slot, now_s, scratch)
+        found[k].ring, found[k].slot, found[k].cost, found[k].left_s = ring, slot, cost, seen.left_s
+        claim(
+            nodes,
+            gang.row,
+            ring,
+            slot,
+            gang.rows,
+            gang.columns,
+            gang.nodes,
+            now_s,
+            expected_end_s(sky, asked, scratch, seen.left_s, now_s, nodes, ring, slot),
+        )
+    return cursor
+
+
+@view
+def _latest(values, first, size, columns, ring_closed, queue, out):
+    """Write the maximum of each window of `columns` neighbours, by its first slot; infinity where a window would not close."""
+    head, tail = 0, 0
+    for i in range(size + columns - 1):
+        s = i % size
+        value = values[first + s]
+        while tail > head and values[first + queue[tail - 1] % size] <= value:
+            tail -= 1
+        queue[tail] = i
+        tail += 1
+        start = i - columns + 1
+        if queue[head] < start:
+            head += 1
+        if start >= 0:
+            out[start] = values[first + queue[head] % size]
+    if not ring_closed:
+        for start in range(size - columns + 1, size):
+            out[start] = np.inf
+
+
+@view
+def _may_last(sky, plane, condition, from_s, required_s):
+    """Return False where a plane's light ends too early: it has eclipses, and its orbit is shorter than the time required."""
+    if 1.0 / sky.turns_per_s[plane] >= required_s:
+        return True
+    k = min(max(int((from_s - sky.begin_s) / sky.knot_s), 0), sky.midnight.shape[1] - 1)
+    following = sky.next_dark[condition, plane, k]
+    return following >= sky.midnight.shape[1] or sky.begin_s + following * sky.knot_s - from_s >= required_s
+
+
+@view
+def _is_open(nodes, gang, ring, slot, horizon_s, scratch):
+    """Return True if no node of a placement is out of service for long, or reserved for another job."""
+    n = fill_nodes(nodes, ring, slot, gang.rows, gang.columns, gang.nodes, scratch)
+    for k in range(n):
+        node = scratch[k]
+        if nodes.holder[node] == DOWN and nodes.free_s[node] > horizon_s:
+            return False
+        if nodes.reserved_by[node] != FREE and nodes.reserved_by[node] != gang.row:
+            return False
+    return True
+
+
+MAX_STARTS = 32
+"""Number of places on one ring at which a reservation may begin."""
+
+
+@view_driver
+def earliest(nodes, sky, gang, now_s, horizon_s, margin, scratch, queue, window, other):
+    """Return the earliest start of a gang on the calendar as (start, ring, slot); infinity where there is none.
+
+    Nodes are free at `free_s` at the latest. At its start the condition of the gang must hold, and for the whole of the time
+    needed if that is shorter than `margin` (the longest light that any ring offers again and again). Reservations of others
+    are kept. `scratch` takes a gang's nodes; `queue` takes twice the nodes of the largest ring, `window` and `other` once.
+    """
+    best_s, best_ring, best_slot = horizon_s, NOWHERE, 0
+    for ring in range(len(nodes.group)):
+        first = nodes.first[ring]
+        size = nodes.first[ring + 1] - first
+        if size < gang.columns or not _fits(nodes, ring, gang.rows):
+            continue
+        required_s = max(min(gang.needed_s, margin), gang.least_s)
+        if not _may_last(sky, sky.plane[first], gang.condition, now_s, required_s):
+            continue
+        _latest(nodes.free_s, first, size, gang.columns, nodes.is_closed[ring], queue, window)
+        for row in range(1, gang.rows):
+            _latest(nodes.free_s, nodes.first[ring + row], size, gang.columns, nodes.is_closed[ring], queue, other)
+            for s in range(size):
+                window[s] = max(window[s], other[s])
+        for slot in range(0, size, max(1, size // MAX_STARTS)):
+            start_s = max(window[slot], now_s)
+            if start_s >= best_s:
+                continue
+            n = _watched_nodes(nodes, sky, gang, ring, slot, start_s, scratch)
+            # the first window of light that is long enough
+            for _ in range(8):
+                left_s = gang_up_left_s(scratch[:n], sky, start_s, gang.condition)
+                if left_s >= required_s:
+                    break
+                start_s += left_s
+                wait_s = gang_down_left_s(scratch[:n], sky, start_s, gang.condition)
+                if wait_s >= NEVER_S:
+                    start_s = np.inf
+                    break
+                start_s += wait_s
+                if start_s >= best_s:
+                    break
+            if start_s < best_s and _is_open(nodes, gang, ring, slot, horizon_s, scratch):
+                best_s, best_ring, best_slot = start_s, ring, slot
+                if best_s <= now_s:
+                    return best_s, best_ring, best_slot
+    if best_ring < 0:
+        return np.inf, best_ring, best_slot
+    return best_s, best_ring, best_slot
+
+
+@view_driver
+def longest_light(sky, condition, from_s, scratch):
+    """Return the longest time for which any node meets a condition from some time on, with at most an orbit's delay."""
+    longest = 0.0
+    step = max(1, len(sky.plane) // 4096)
+    for node in range(0, len(sky.plane), step):
+        scratch[0] = node
+        nodes = scratch[:1]
+        left_s = gang_up_left_s(nodes, sky, from_s, condition)
+        if left_s <= 0.0:
+            left_s = gang_up_left_s(nodes, sky, from_s + gang_down_left_s(nodes, sky, from_s, condition), condition)
+        longest = max(longest, left_s)
+        if longest >= NEVER_S:
+            break
+    return longest
+
+
+GANG = np.dtype(
+    [
+        ("row", "i4"),
+        ("nodes", "i4"),
+        ("rows", "i4"),
+        ("columns", "i4"),
+        ("condition", "i4"),
+        ("needed_s", "f8"),
+        ("least_s", "f8"),
+        ("is_reserved", "?"),
+    ],
+    align=True,
+)
+DECISION = np.dtype([("ring", "i4"), ("slot", "i4"), ("cost", "f8"), ("left_s", "f8")], align=True)
