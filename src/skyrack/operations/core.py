@@ -37,6 +37,10 @@ MARGIN_S = 30.0
 """Time between the end of a planned checkpoint and the end of the light."""
 DEPTH = 1000
 """Number of waiting jobs that are tried in one tick."""
+RETRY_S = 600.0
+"""Time after which a job that found no place is tried again, unless it is the first of the queue."""
+NO_START_S = 6.0 * 3600.0
+"""Time for which a job without any start on the calendar does not ask for a reservation again."""
 MAX_RESERVATIONS = 16
 REBOOT_S = 300.0
 """Time for which a node is out of service after a failure."""
@@ -134,6 +138,8 @@ class ControlState:
     queues: QueueTree = field(default_factory=QueueTree)
     link_bit_per_s: float = 1e12
     """Median data rate along a ring, at which checkpoints move."""
+    dark_rate_frac: float = 1.0
+    """Lowest arithmetic rate on batteries over that in sunlight."""
     reboot_s: float = REBOOT_S
     tick_s: float = 60.0
     """Usual time between two ticks: a promised start is kept if the job starts within the tick after it."""
@@ -151,6 +157,8 @@ class ControlState:
         self._n_active = 0
         self._cursor = 0
         self._down: list[tuple[float, int]] = []
+        self._down_until: dict[int, float] = {}
+        self._no_start: dict[int, float] = {}
         self._scratch = np.zeros(int(self.nodes.first[-1]) + 2 * len(self.nodes.group) + 2, np.int64)
         size = int(np.diff(self.nodes.first).max())
         self._queue, self._window, self._other = np.zeros(2 * size, np.int64), np.zeros(size), np.zeros(size)
@@ -166,6 +174,7 @@ class ControlState:
             int(policy.max_rings),
             MARGIN_S,
             self.link_bit_per_s,
+            self.dark_rate_frac,
         )
         replaced = {} if policy.cost is None else {placement.standard_cost: policy.cost}
         self._place_many = rebuilt(placement.place_many, replaced)
@@ -237,8 +246,7 @@ class ControlState:
 
     def _take_down(self, node: int, time_s: float, until_s: float) -> None:
         if placement.take_down(self.nodes, node, time_s):
-            self._down = [one for one in self._down if one[1] != node]
-            heapq.heapify(self._down)
+            self._down_until[node] = until_s
             if until_s < math.inf:
                 heapq.heappush(self._down, (until_s, node))
 
@@ -246,9 +254,7 @@ class ControlState:
         """Return nodes to service."""
         for node in which:
             placement.bring_up(self.nodes, node, self._ring_of[node], time_s)
-        gone = set(which)
-        self._down = [one for one in self._down if one[1] not in gone]
-        heapq.heapify(self._down)
+            self._down_until.pop(node, None)
 
     def new_sky(self, sky: Sky, time_s: float) -> NDArray[np.void]:
         """Take another forecast; planned checkpoints and reservations are made anew."""
@@ -277,16 +283,19 @@ class ControlState:
         jobs = self.table.jobs
         while self._down and self._down[0][0] <= self.now_s:
             up_s, node = heapq.heappop(self._down)
+            if self._down_until.get(node) != up_s:  # it was brought up by hand, and perhaps taken down again
+                continue
+            del self._down_until[node]
             placement.bring_up(self.nodes, node, self._ring_of[node], up_s)
         actions = [self._fold(jobs, reports)]
         self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
         self.waiting.ripen(self.now_s)
         if len(self.waiting):
             actions.append(self._schedule(jobs))
+        kernels.resume_due(jobs, self.nodes, self.sky, self._active, self._n_active, until_s, self.rules, self._scratch)
         planned = np.zeros(self._n_active, ACTION)
         n = kernels.plan_checkpoints(jobs, self._active, self._n_active, until_s, planned)
         actions.append(planned[:n])
-        kernels.resume_due(jobs, self.nodes, self.sky, self._active, self._n_active, until_s, self.rules, self._scratch)
         return np.concatenate(actions)
 
     def fold_last(self, reports: NDArray[np.void], now_s: float) -> None:
@@ -390,12 +399,20 @@ class ControlState:
             if found["ring"][k] >= 0:
                 self._started(jobs, row)
                 continue
-            self.waiting.add(queue, priority, arrival_s, row, arrival_s, self.now_s)
+            # tried again a while later, so that each tick looks at others, however long the queue
+            self.waiting.add(queue, priority, arrival_s, row, self._again_s(row, is_strict=is_strict), self.now_s)
             if self.first_blocked is None:
                 self.first_blocked = row
         if not is_strict and self.first_blocked is not None:
             self._reserve(jobs, [one[3] for k, one in enumerate(taken) if found["ring"][k] < 0])
         return np.concatenate([begun, actions[:n]])
+
+    def _again_s(self, row: int, *, is_strict: bool) -> float:
+        """Return when a job that found no place is tried again."""
+        if is_strict:
+            return self.now_s
+        kept = self.reservations.get(row)
+        return self.now_s + RETRY_S if kept is None else max(min(kept.begin_s, self.now_s + RETRY_S), self.now_s)
 
     def _started(self, jobs: Any, row: int) -> None:
         promised_s = float(jobs.promised_s[row])
@@ -422,6 +439,9 @@ class ControlState:
                 self._drop_reservation(row)
                 continue
             seen = placement.seen_of(self.nodes, self.sky, gang, one.ring, one.slot, self.now_s, self._scratch)
+            if seen.left_s < gang.least_s:
+                self._drop_reservation(row)
+                continue
             placement.claim_gang(
                 self.nodes,
                 row,
@@ -443,16 +463,19 @@ class ControlState:
 
     def _reserve(self, jobs: Any, blocked: list[int]) -> None:
         """Keep nodes for the first blocked job, and by a conservative policy for others that have a deadline."""
-        wanted = blocked[:1]
-        if self.policy.backfill == "conservative":
-            wanted += [row for row in blocked[1:] if jobs.deadline_s[row] < math.inf][: MAX_RESERVATIONS - 1]
-        for row in [row for row in self.reservations if row not in wanted]:
+        self._no_start = {row: at_s for row, at_s in self._no_start.items() if at_s > self.now_s - NO_START_S}
+        for row in [row for row in self.reservations if jobs.state[row] != QUEUED]:
             self._drop_reservation(row)
+        wanted = [row for row in blocked if row not in self._no_start][:1] if not self.reservations else []
+        if self.policy.backfill == "conservative":
+            room = MAX_RESERVATIONS - len(self.reservations) - len(wanted)
+            wanted += [row for row in blocked if jobs.deadline_s[row] < math.inf and row not in wanted][: max(room, 0)]
         for row in wanted:
             if row in self.reservations:
                 continue
             begin_s, ring, slot = self.earliest(row)
             if not math.isfinite(begin_s):
+                self._no_start[row] = self.now_s
                 continue
             self.reservations[row] = Reservation(begin_s, ring, slot)
             gang = self.gang(row)

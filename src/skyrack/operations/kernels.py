@@ -50,16 +50,17 @@ class Rules(NamedTuple):
     """Time before the end of light or power by which a planned checkpoint is complete."""
     link_bit_per_s: float
     """Data rate at which checkpoints move along a ring, for each node."""
+    dark_rate_frac: float
+    """Lowest arithmetic rate on batteries over that in sunlight: jobs take longer by it."""
 
 
 @view
-def remaining_s(jobs, row):
-    """Return the time of full power that a job still needs: declared work, periodic checkpoints, and the restart."""
+def work_left_s(jobs, row):
+    """Return the time of full power of the work that a job has still to do, with its periodic checkpoints."""
     left_s = max(jobs.work_s[row] - jobs.saved_s[row], 0.0)
     every_s = jobs.every_s[row]
     n_checkpoints = math.floor(left_s / every_s) if every_s < 1e30 else 0.0
-    restart_s = jobs.restart_s[row] if jobs.saved_s[row] > 0.0 else 0.0
-    return left_s + n_checkpoints * jobs.checkpoint_s[row] + restart_s
+    return left_s + n_checkpoints * jobs.checkpoint_s[row]
 
 
 @view
@@ -72,12 +73,19 @@ def start_overhead_s(jobs, row, moved_bytes, rules):
 
 
 @view
+def remaining_s(jobs, row, rules):
+    """Return the time that a job still needs from its next start on, at the slowest rate at which it may work."""
+    moved_bytes = jobs.state_bytes[row] if jobs.attempt[row] > 0 else 0.0
+    return work_left_s(jobs, row) / rules.dark_rate_frac + start_overhead_s(jobs, row, moved_bytes, rules)
+
+
+@view
 def least_s(jobs, row, rules):
     """Return the shortest light in which a job may begin: it must start, work as long again, and be checkpointed."""
     if not rules.plans:
         return -1.0
     overhead_s = start_overhead_s(jobs, row, jobs.state_bytes[row], rules) + jobs.checkpoint_s[row] + rules.margin_s
-    return min(remaining_s(jobs, row) + rules.margin_s, 2.0 * overhead_s)
+    return min(remaining_s(jobs, row, rules) + rules.margin_s, 2.0 * overhead_s)
 
 
 @view
@@ -89,7 +97,7 @@ def gang_of(jobs, row, rules):
         jobs.rows[row],
         jobs.columns[row],
         jobs.condition[row],
-        remaining_s(jobs, row),
+        remaining_s(jobs, row, rules),
         least_s(jobs, row, rules),
     )
 
@@ -98,7 +106,7 @@ def gang_of(jobs, row, rules):
 def plan_action(jobs, row, left_s, now_s, rules):
     """Set the time of the next planned checkpoint of a job that begins or resumes now, with so much light left."""
     jobs.action_s[row] = np.inf
-    if rules.plans and left_s < remaining_s(jobs, row):
+    if rules.plans and left_s < remaining_s(jobs, row, rules):
         jobs.action_s[row] = now_s + max(left_s - jobs.checkpoint_s[row] - rules.margin_s, 0.0)
 
 
@@ -291,7 +299,7 @@ def fill_gangs(jobs, rows, rules, gangs):
         gangs[k].row, gangs[k].nodes = row, jobs.nodes[row]
         gangs[k].rows, gangs[k].columns = jobs.rows[row], jobs.columns[row]
         gangs[k].condition = jobs.condition[row]
-        gangs[k].needed_s = remaining_s(jobs, row)
+        gangs[k].needed_s = remaining_s(jobs, row, rules)
         gangs[k].least_s = least_s(jobs, row, rules)
 
 

@@ -135,7 +135,7 @@ def _is_usable(nodes, node, gang, end_s):
 
 @view
 def _fits(nodes, ring, rows):
-    """Return True if a gang of so many rows may begin at a ring."""
+    """Return True if a gang of so many rows may begin at a ring: the rings after it are as large and of its group."""
     last = ring + rows - 1
     if last >= len(nodes.group) or nodes.group[last] != nodes.group[ring]:
         return False
@@ -147,21 +147,52 @@ def _fits(nodes, ring, rows):
 
 
 @view
-def _watched_nodes(nodes, sky, gang, ring, slot, now_s, out):
+def _may_fit(nodes, ring, rows, columns):
+    """Return False if one of the rings is known to have no run of so many free nodes."""
+    last = min(ring + rows, len(nodes.group))
+    for one in range(ring, last):
+        if nodes.longest[one] < columns:
+            return False
+    return True
+
+
+@view
+def _measure(nodes, ring):
+    """Set the number of free neighbours of a ring, now that it is looked at."""
+    first = nodes.first[ring]
+    size = nodes.first[ring + 1] - first
+    run, longest = 0, 0
+    for i in range(2 * size if nodes.is_closed[ring] else size):
+        if nodes.holder[first + i % size] == FREE:
+            run += 1
+            longest = max(longest, run)
+        else:
+            run = 0
+    nodes.longest[ring] = min(longest, size)
+
+
+@view
+def _watched_nodes(nodes, sky, gang, ring, slot, now_s, row_step, out):
     """Write the nodes of a gang that decide about its light; return their number.
 
     Of neighbours at one distance in one plane, the last one enters the shadow first. Others matter only if they are in the
-    shadow now, and then one of those does that lie closer together than the shadow is wide.
+    shadow now, and then one of those does that lie closer together than the shadow is wide. Of the rings, the first and every
+    `row_step`-th count.
     """
     n = 0
-    for row in range(gang.rows):
+    for row in range(0, gang.rows, row_step):
         first = nodes.first[ring + row]
         size = nodes.first[ring + row + 1] - first
         columns = min(gang.columns, gang.nodes - row * gang.columns)
         stride = 1
         if nodes.is_regular[ring + row]:
-            half = dark_half_arc(sky.plane[first], sky, now_s)
-            stride = max(1, int(2.0 * half * size)) if half > 0.0 else size
+            plane = sky.plane[first]
+            half = dark_half_arc(plane, sky, now_s)
+            if half > 0.0:
+                stride = max(1, int(2.0 * half * size))
+            elif sky.next_dark[SUNLIT, plane, 0] >= sky.midnight.shape[1]:
+                stride = size
+            # otherwise eclipses begin later, in the midst of the gang perhaps: all nodes matter
         for column in range(0, columns, stride):
             out[n] = first + (slot + column) % size
             n += 1
@@ -174,7 +205,12 @@ def _watched_nodes(nodes, sky, gang, ring, slot, now_s, out):
 @view
 def see(nodes, sky, gang, ring, slot, now_s, scratch):
     """Return what is known of a placement that begins now."""
-    n = _watched_nodes(nodes, sky, gang, ring, slot, now_s, scratch)
+    return _see(nodes, sky, gang, ring, slot, now_s, 1, scratch)
+
+
+@view
+def _see(nodes, sky, gang, ring, slot, now_s, row_step, scratch):
+    n = _watched_nodes(nodes, sky, gang, ring, slot, now_s, row_step, scratch)
     left_s = gang_up_left_s(scratch[:n], sky, now_s, gang.condition)
     lit_s = left_s
     if gang.condition == POWERED and left_s > 0.0 and sky.ride_s[sky.plane[scratch[0]], 0] > 0.0:
@@ -207,7 +243,9 @@ def expected_end_s(sky, gang, scratch, left_s, now_s, nodes, ring, slot):
     return at_s + rest_s * (at_s - now_s) / max(gang.needed_s - rest_s, 1.0)
 
 
-MAX_WINDOWS = 4
+MAX_LOOKED = 100_000
+"""Number of nodes that one search looks at; the next one goes on from there."""
+MAX_WINDOWS = 3
 """Number of places on one ring that are compared."""
 
 
@@ -215,8 +253,10 @@ MAX_WINDOWS = 4
 def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
     """Return the cheapest placement on a ring as (cost, slot), or (best, -1) where none is cheaper than `best`."""
     size = nodes.first[ring + 1] - nodes.first[ring]
-    slot, run, longest, skipped, compared = -1, 0, 0, 0, 0
+    slot, run, skipped, compared = -1, 0, 0, 0
     apart = max(0, size // MAX_WINDOWS - gang.columns)
+    # for a job longer than an orbit, all places on one ring are alike
+    n_windows = 1 if gang.needed_s * sky.turns_per_s[sky.plane[nodes.first[ring]]] > 1.0 else MAX_WINDOWS
     end_s = now_s + gang.needed_s
     turns = size + (gang.columns - 1 if nodes.is_closed[ring] and gang.columns < size else 0)
     hint = nodes.hint[ring]
@@ -235,14 +275,14 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
                 break
             is_reserved |= nodes.reserved_by[node] != FREE and nodes.reserved_by[node] != gang.row
         run = run + 1 if is_free else 0
-        longest = max(longest, run)
         if run >= gang.columns:
             start = (s - gang.columns + 1) % size
             if compared > 0 and skipped < apart:  # places far apart differ in their light
                 skipped += 1
                 continue
             run, skipped, compared = 0, 0, compared + 1
-            seen = see(nodes, sky, gang, ring, start, now_s, scratch)
+            # a first look: planes between the first and the last ring have their midnights between theirs
+            seen = _see(nodes, sky, gang, ring, start, now_s, max(1, gang.rows - 1), scratch)
             if seen.left_s < gang.least_s or (is_reserved and seen.left_s < gang.needed_s):
                 continue  # too short, or an interruption would delay it into the reservation of another
             found = standard_cost(seen, weights)
@@ -250,10 +290,11 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
                 best, slot = found, start
                 if best <= good:
                     break
-            if compared == MAX_WINDOWS:
+            if compared == n_windows:
                 break
-    if compared == 0 and longest < gang.columns and gang.rows == 1:
-        nodes.longest[ring] = min(nodes.longest[ring], gang.columns - 1)
+    if compared == 0:
+        for row in range(gang.rows):
+            _measure(nodes, ring + row)
     return best, slot
 
 
@@ -261,17 +302,20 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
 def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
     """Return the cheapest placement found as (ring, slot, cost, next cursor); the ring is NOWHERE without any.
 
-    Rings are searched from `cursor` on: all of them until one has room, then up to `max_rings` for a cheaper place. One whose
-    cost is at most `good` is taken at once.
+    Rings are searched from `cursor` on until one has room (on up to `MAX_LOOKED` nodes), then up to `max_rings` more that may
+    be cheaper. One whose cost is at most `good` is taken at once.
     """
     n_rings = len(nodes.group)
-    best, best_ring, best_slot, compared = math.inf, NOWHERE, 0, 0
+    best, best_ring, best_slot, compared, looked = math.inf, NOWHERE, 0, 0, 0
     ring = cursor
     for _ in range(n_rings):
+        if looked > MAX_LOOKED:
+            break
         ring = cursor
         cursor = cursor + 1 if cursor + 1 < n_rings else 0
-        if nodes.longest[ring] < gang.columns or not _fits(nodes, ring, gang.rows):
+        if not _may_fit(nodes, ring, gang.rows, gang.columns) or not _fits(nodes, ring, gang.rows):
             continue
+        looked += gang.rows * (nodes.first[ring + 1] - nodes.first[ring])
         found, slot = _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch)
         if slot >= 0:
             best, best_ring, best_slot = found, ring, slot
@@ -316,7 +360,8 @@ def release(nodes, row, ring, slot, rows, columns, count, now_s):
                     nodes.holder[node] = FREE
                     nodes.free_s[node] = now_s
                 n += 1
-        nodes.longest[ring + r] = size
+        # runs of free nodes on both sides may join with it
+        nodes.longest[ring + r] = min(size, 2 * nodes.longest[ring + r] + columns)
 
 
 @view_driver
@@ -368,7 +413,8 @@ def bring_up(nodes, node, ring, now_s):
         nodes.books[1] += now_s - nodes.free_s[node]
         nodes.holder[node] = FREE
         nodes.free_s[node] = now_s
-        nodes.longest[ring] = nodes.first[ring + 1] - nodes.first[ring]
+        size = nodes.first[ring + 1] - nodes.first[ring]
+        nodes.longest[ring] = min(size, 2 * nodes.longest[ring] + 1)
 
 
 @view_driver
@@ -426,6 +472,8 @@ def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cu
                 break
             continue
         seen = see(nodes, sky, asked, ring, slot, now_s, scratch)
+        if seen.left_s < asked.least_s:  # a ring in the middle is about to go dark
+            continue
         found[k].ring, found[k].slot, found[k].cost, found[k].left_s = ring, slot, cost, seen.left_s
         claim(
             nodes,
@@ -515,7 +563,7 @@ def earliest(nodes, sky, gang, now_s, horizon_s, margin, scratch, queue, window,
             start_s = max(window[slot], now_s)
             if start_s >= best_s:
                 continue
-            n = _watched_nodes(nodes, sky, gang, ring, slot, start_s, scratch)
+            n = _watched_nodes(nodes, sky, gang, ring, slot, start_s, 1, scratch)
             # the first window of light that is long enough
             for _ in range(8):
                 left_s = gang_up_left_s(scratch[:n], sky, start_s, gang.condition)

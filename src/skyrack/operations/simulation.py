@@ -73,6 +73,14 @@ class Fleet:
         """Number of rings."""
         return len(self.group)
 
+    @property
+    def slowest_rate_frac(self) -> float:
+        """Lowest arithmetic rate at which jobs work on batteries, over that in sunlight; 1 if batteries feed none."""
+        ridden = np.unique(self.light.sky.plane[self.first[:-1]][self.dark_rate > 0.0])
+        if not len(ridden) or not (self.light.sky.ride_s[ridden] > 0.0).any():
+            return 1.0
+        return float(np.clip(self.dark_rate[self.dark_rate > 0.0].min(), 0.05, 1.0))
+
     def fresh_nodes(self) -> Nodes:
         """Return the state of all nodes when all are free."""
         n = self.n_nodes
@@ -239,6 +247,7 @@ def operate(
         policy,
         queues or QueueTree(),
         link_bit_per_s=fleet.link_bit_per_s,
+        dark_rate_frac=fleet.slowest_rate_frac,
         tick_s=tick_s,
         now_s=begin_s,
     )

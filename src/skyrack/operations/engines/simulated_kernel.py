@@ -230,7 +230,7 @@ def advance(jobs, attempts, world, sky, active, n_active, until_s, scratch, repo
             end_s = attempts.time_s[row] + max(full_s - attempts.run_s[row], 0.0) / attempts.rate[row]
             asked_s = max(attempts.checkpoint_at_s[row], attempts.time_s[row])
             first_s = min(min(end_s, asked_s), min(attempts.dark_s[row], attempts.failure_s[row]))
-            if first_s > until_s:
+            if first_s > until_s or (first_s == asked_s and asked_s + checkpoint_s > until_s):
                 break
             _account_work(jobs, attempts, world, sky, row, first_s)
             if first_s == end_s:

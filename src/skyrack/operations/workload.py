@@ -1,0 +1,76 @@
+"""Columns of the job table from a trace of jobs on a fleet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyrack.core.errors import InputError
+from skyrack.operations.traces import JobTrace
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """How jobs of a trace save their state, which traces do not tell."""
+
+    every_s: float = 900.0
+    checkpoint_s: float = 20.0
+    restart_s: float = 60.0
+    bytes_per_node: float = 1e10
+
+
+def shape_of(nodes: NDArray[np.int64], first: NDArray[np.int64], group: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Return the number of rings and of neighbours on each for gangs of so many nodes, (job,) both.
+
+    A gang that fits on the smallest common ring is one arc of it; a larger one is a block of neighbouring rings. Raises
+    InputError for a gang that no group of rings holds.
+    """
+    size = np.diff(first)
+    usual = int(np.quantile(size, 0.1, method="lower"))
+    rows = np.maximum(-(-nodes // usual), 1)
+    columns = -(-nodes // rows)
+    rings_of_group = np.bincount(group)
+    largest = int(size.max())
+    too_large = (nodes > largest) & (rows > int(rings_of_group.max()))
+    if too_large.any():
+        most = int(np.bincount(group, weights=size).max())
+        raise InputError(
+            f"a gang of {int(nodes[too_large][0]):,} satellites fits into no group of neighbouring rings; the largest has {most:,}"
+        )
+    # where rings differ much in size, a gang may still fit on one of the larger ones
+    on_one = (rows > int(rings_of_group.max())) & (nodes <= largest)
+    return np.where(on_one, 1, rows), np.where(on_one, nodes, columns)
+
+
+def columns_of(
+    trace: JobTrace,
+    first: NDArray[np.int64],
+    group: NDArray[np.int64],
+    *,
+    gpus_per_node: float = 1.0,
+    checkpoints: Checkpoints | None = None,
+    begin_s: float = 0.0,
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of the job table for a trace, whose first job arrives at `begin_s`.
+
+    `first` and `group` are those of the rings; so many of the trace's GPUs stand for one satellite.
+    """
+    how = checkpoints or Checkpoints()
+    nodes = np.maximum(np.ceil(trace.gpus / gpus_per_node), 1).astype(np.int64)
+    rows, columns = shape_of(nodes, first, group)
+    n = len(trace)
+    return {
+        "arrival_s": trace.arrival_s + begin_s,
+        "work_s": trace.run_s,
+        "nodes": nodes,
+        "rows": rows,
+        "columns": columns,
+        "queue": trace.queue,
+        "every_s": np.full(n, how.every_s),
+        "checkpoint_s": np.full(n, how.checkpoint_s),
+        "restart_s": np.full(n, how.restart_s),
+        "state_bytes": nodes * how.bytes_per_node,
+    }
