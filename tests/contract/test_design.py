@@ -21,6 +21,7 @@ from skyrack.environment.radiation_environment import RadiationEnvironment
 from skyrack.environment.shadow import ShadowModel
 from skyrack.network.router import RouterModel
 from skyrack.network.topology import Topology
+from skyrack.operations.policy import SchedulingPolicy
 from skyrack.run.outputs import CHANNELS, SHELLS, SUMMARY, TABLES
 from skyrack.scenario import GROUND_DATA_CENTERS, library_names
 from skyrack.scenario.battery import BatteryModel
@@ -54,6 +55,7 @@ def test_public_names():
             "neighbours",
             "open_flight",
             "open_run",
+            "operate",
             "price",
             "reconcile",
             "remove_run",
@@ -122,6 +124,7 @@ PROMISES = {
     "radiation_environment": RadiationEnvironment,
     "radiator": RadiatorModel,
     "router": RouterModel,
+    "scheduling_policy": SchedulingPolicy,
     "serving_policy": ServingPolicy,
     "shadow": ShadowModel,
     "topology": Topology,

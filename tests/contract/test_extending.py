@@ -139,6 +139,13 @@ CHECKS = {
         ]
         assert drawn[0] != drawn[1], "samples are priced by the scenario's own model"
     """,
+    "skyrack-shortest-light": """
+        found = api.operate(scenario, span="3 h", policies=["shortest-light", "fifo"], jobs=20, seed=3,
+                            gpus_per_satellite=16.0, out=out / "operated")
+        mine, fifo = found.summary["policies"]
+        assert mine["policy"] == "shortest-light" and mine["stops"] == 0 and fifo["jobs"] == mine["jobs"] == 20
+        assert mine["useful_over_held"] >= fifo["useful_over_held"], (mine, fifo)
+    """,
     "skyrack-my-memo": """
         found = api.reconcile(scenario)
         (mine,) = (model for model in found["models"] if model["name"] == "my-memo")

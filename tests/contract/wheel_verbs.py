@@ -66,6 +66,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "train": [["train", "suncatcher-81", "--satellites", "9", "--model", "llama-3.1-8b"]],
     "serve": [["serve", "starlink-v3-compute", "--cities", "London", "--model", "llama-3.1-8b"]],
     "fly": [fly_without_torch],
+    "operate": [["operate", "suncatcher-81", "--span", "2 h", "--policy", "forecast,fifo", "--out", "operated"]],
     "facts": [["facts", "radiator"]],
     "schema": [["schema"]],
     "doctor": [["doctor"]],

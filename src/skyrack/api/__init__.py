@@ -9,6 +9,7 @@ from skyrack.api.economics import build, price, reconcile, size, study
 from skyrack.api.flights import flights, fly, open_flight
 from skyrack.api.jobs import route, serve, train
 from skyrack.api.live import elements, frame_channels, neighbours, run_elements, satellite_frame, twin
+from skyrack.api.operate import operate
 from skyrack.api.runs import compare, latency, open_run, remove_run, resume, runs, simulate, table, write_report
 from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, parse, scenarios, schema, show
 from skyrack.core.errors import DiskError, InputError, SkyrackError
@@ -37,6 +38,7 @@ __all__ = [
     "no_local_files",
     "open_flight",
     "open_run",
+    "operate",
     "parse",
     "price",
     "reconcile",

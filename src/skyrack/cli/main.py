@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
-from skyrack.cli import render, render_economics, render_flight, render_network, render_workload
+from skyrack.cli import render, render_economics, render_flight, render_network, render_operations, render_workload
 from skyrack.cli.progress import ProgressPrinter
 
 app = typer.Typer(
@@ -390,6 +390,55 @@ def fly(
     if flown.problem is not None:
         typer.echo(f"skyrack: {flown.problem}", err=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def operate(
+    scenario: ScenarioArgument,
+    trace: Annotated[
+        str,
+        typer.Option(
+            help="acme-like, seren-like, philly-like, helios-like, or a file (Acme, Helios, Philly, PAI, SWF)."
+        ),
+    ] = "acme-like",
+    span: Annotated[str, typer.Option(help='Time to simulate, for example "7 d".')] = "24 h",
+    begin: Annotated[str, typer.Option(help='Start after the epoch, for example "6 h".')] = "0 s",
+    policy: Annotated[
+        str, typer.Option(help="Policies separated by commas; your own as FILE.py:CLASS.")
+    ] = "forecast,sunlit-requeue,sunlit-now,fifo",
+    load: Annotated[float | None, typer.Option(help="Demand of a generated trace over the fleet's capacity.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Number of jobs of a generated trace.")] = None,
+    gpus_per_satellite: Annotated[float, typer.Option(help="GPUs of the trace that stand for one satellite.")] = 1.0,
+    checkpoint_every: Annotated[str, typer.Option(help="Time between periodic checkpoints.")] = "15 min",
+    checkpoint_time: Annotated[str, typer.Option(help="Time that a checkpoint takes.")] = "20 s",
+    restart_time: Annotated[str, typer.Option(help="Time to restart from a checkpoint.")] = "1 min",
+    no_failures: Annotated[bool, typer.Option("--no-failures", help="Leave node failures out.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of trace and failures.")] = 1,
+    set_: Overrides = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default operations/NAME-DATE-TIME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate operations: a trace of jobs on the fleet under several scheduling policies, side by side."""
+    with ProgressPrinter() as progress:
+        found = api.operate(
+            scenario,
+            _overrides(set_),
+            trace=trace,
+            span=span,
+            begin=begin,
+            policies=[name.strip() for name in policy.split(",") if name.strip()],
+            load=load,
+            jobs=jobs,
+            gpus_per_satellite=gpus_per_satellite,
+            checkpoint_every=checkpoint_every,
+            checkpoint_time=checkpoint_time,
+            restart_time=restart_time,
+            failures=not no_failures,
+            seed=seed,
+            out=out,
+            on_progress=progress,
+        )
+    _put(found.summary) if as_json else render_operations.operated(found)
 
 
 def _whole_numbers(option: str, text: str | None) -> list[int]:

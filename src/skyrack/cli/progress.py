@@ -72,10 +72,16 @@ class ProgressPrinter:
             "network": "simulating the network",
             "workload": "training and serving",
             "timeline": "computing the conditions of the flight",
+            "forecast": "forecasting light and power",
+            "operate": "operating the fleet",
         }[progress.stage]
-        unit = {"study": "samples", "network": "snapshots", "workload": "snapshots", "timeline": "snapshots"}.get(
-            progress.stage, "satellite-steps"
-        )
+        unit = {
+            "study": "samples",
+            "network": "snapshots",
+            "workload": "snapshots",
+            "timeline": "snapshots",
+            "operate": "policies",
+        }.get(progress.stage, "satellite-steps")
         rate = f"{progress.done / progress.elapsed_s:.3g} {unit}/s" if progress.elapsed_s > 0.5 else ""
         if self._bar is not None:
             self._bar.update(self._task, description=words, completed=progress.done, total=progress.total, rate=rate)
@@ -85,7 +91,7 @@ class ProgressPrinter:
             print(f"skyrack: {words}", file=sys.stderr, flush=True)
             self._stage, self._last_line = progress.stage, now
         elif (
-            progress.stage in ("fly", "study", "network", "workload", "timeline")
+            progress.stage in ("fly", "study", "network", "workload", "timeline", "operate")
             and now - self._last_line >= PLAIN_LINE_S
         ):
             share = progress.done / progress.total

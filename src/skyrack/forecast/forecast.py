@@ -29,7 +29,7 @@ KNOT_S = 3600.0
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is known ahead of a fleet, from the begin to the end of a span."""
+    """Light, power, links, ground contacts and failure rates of a fleet over a span."""
 
     plan: Plan
     rings: Rings

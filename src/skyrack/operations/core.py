@@ -81,7 +81,7 @@ class NodesUp:
 
 @dataclass(frozen=True)
 class Tick:
-    """Time passes: reports of the engine up to `now_s` (OBSERVATION), then plans up to `until_s`, the time of the next tick."""
+    """Time passes: reports of the engine up to `now_s` (OBSERVATION), then plans up to the next tick at `until_s`."""
 
     now_s: float
     until_s: float
@@ -161,7 +161,7 @@ class ControlState:
         self._no_start: dict[int, float] = {}
         self._scratch = np.zeros(int(self.nodes.first[-1]) + 2 * len(self.nodes.group) + 2, np.int64)
         size = int(np.diff(self.nodes.first).max())
-        self._queue, self._window, self._other = np.zeros(2 * size, np.int64), np.zeros(size), np.zeros(size)
+        self._queue, self._window = np.zeros(2 * size, np.int64), np.zeros(self.n_nodes)
         self._smallest = np.zeros((2, 2), np.int64)
         self._margins: dict[int, tuple[float, float]] = {}
         self._ring_of = np.repeat(np.arange(len(self.nodes.group)), np.diff(self.nodes.first))
@@ -169,6 +169,7 @@ class ControlState:
         self.rules = Rules(
             policy.plans,
             policy.moves,
+            policy.weights.dark > 0.0,
             policy.requeues,
             float(policy.good_cost),
             int(policy.max_rings),
@@ -342,7 +343,7 @@ class ControlState:
         return float(report["time_s"]), float(report["time_s"]) + self.reboot_s
 
     def _failed_node(self, jobs: Any, row: int, ring: int, slot: int) -> int:
-        """Return the node of a gang that failed: an engine that does not name it leaves the choice to the attempt's number."""
+        """Return the node of a gang that failed, chosen by the attempt's number where the engine does not name it."""
         first, size = int(self.nodes.first[ring]), int(self.nodes.first[ring + 1] - self.nodes.first[ring])
         return first + (slot + int(jobs.attempt[row]) % max(int(jobs.columns[row]), 1)) % size
 
@@ -360,6 +361,7 @@ class ControlState:
         return found
 
     def _schedule(self, jobs: Any) -> NDArray[np.void]:
+        begun = self._start_reserved(jobs)
         taken = list(
             self.waiting.take(
                 self.queues,
@@ -369,10 +371,10 @@ class ControlState:
                 nodes=jobs.nodes,
             )
         )
+        # a job that was started and queued again may stand twice among the waiting
+        taken = list({one[3]: one for one in taken}.values())
         if not taken:
-            return np.zeros(0, ACTION)
-        begun = self._start_reserved(jobs)
-        taken = [one for one in taken if jobs.state[one[3]] == QUEUED]
+            return begun
         rows = np.array([one[3] for one in taken], np.int64)
         gangs, found = np.zeros(len(rows), GANG), np.zeros(len(rows), DECISION)
         kernels.fill_gangs(jobs, rows, self.rules, gangs)
@@ -393,7 +395,7 @@ class ControlState:
             found,
         )
         actions = np.zeros(len(rows), ACTION)
-        n = kernels.start_placed(jobs, self.nodes, rows, found, self.now_s, self.rules, actions)
+        n = kernels.start_placed(jobs, rows, found, self.now_s, self.rules, actions)
         self.first_blocked = None
         for k, (queue, priority, arrival_s, row) in enumerate(taken):
             if found["ring"][k] >= 0:
@@ -434,6 +436,8 @@ class ControlState:
                 self._drop_reservation(row)
                 continue
             one, gang = self.reservations[row], self.gang(row)
+            if not self.queues.has_room(int(jobs.queue[row]), gang.nodes):
+                continue
             end_s = self.now_s + gang.needed_s
             if not placement.is_free_at(self.nodes, gang, one.ring, one.slot, end_s, self._scratch):
                 self._drop_reservation(row)
@@ -455,9 +459,7 @@ class ControlState:
             )
             found = np.zeros(1, DECISION)
             found[0] = (one.ring, one.slot, 0.0, seen.left_s)
-            n += kernels.start_placed(
-                jobs, self.nodes, np.array([row]), found, self.now_s, self.rules, actions[n : n + 1]
-            )
+            n += kernels.start_placed(jobs, np.array([row]), found, self.now_s, self.rules, actions[n : n + 1])
             self._started(jobs, row)
         return actions[:n]
 
@@ -497,7 +499,6 @@ class ControlState:
             self._scratch,
             self._queue,
             self._window,
-            self._other,
         )
         return float(begin_s), int(ring), int(slot)
 

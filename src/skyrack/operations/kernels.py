@@ -40,6 +40,8 @@ class Rules(NamedTuple):
     """True if checkpoints are planned before light or power ends."""
     moves: bool
     """True if a job may then move to other nodes."""
+    needs_light: bool
+    """True if a job only begins where its condition holds now."""
     requeues: bool
     """True if a job that an eclipse has stopped is queued again; otherwise it waits on its nodes for the light."""
     good_cost: float
@@ -83,7 +85,7 @@ def remaining_s(jobs, row, rules):
 def least_s(jobs, row, rules):
     """Return the shortest light in which a job may begin: it must start, work as long again, and be checkpointed."""
     if not rules.plans:
-        return -1.0
+        return 1.0 if rules.needs_light else -1.0
     overhead_s = start_overhead_s(jobs, row, jobs.state_bytes[row], rules) + jobs.checkpoint_s[row] + rules.margin_s
     return min(remaining_s(jobs, row, rules) + rules.margin_s, 2.0 * overhead_s)
 
@@ -140,7 +142,7 @@ def leave(jobs, nodes, row, time_s):
 
 
 @view_driver
-def start_placed(jobs, nodes, rows, found, now_s, rules, actions):
+def start_placed(jobs, rows, found, now_s, rules, actions):
     """Start the jobs for which `place_many` found a place; return the number of actions."""
     n = 0
     for k in range(len(rows)):

@@ -1,7 +1,7 @@
 """Placement of gangs on rings: compiled code that searches free nodes, checks them against the forecast, and claims them.
 
-A gang of `rows` x `columns` takes `columns` neighbouring nodes at the same places of `rows` neighbouring rings. Nodes are free,
-held by a job, or out of service. Every search goes through the rings from a cursor on, so that load spreads over the fleet.
+A gang of `rows` x `columns` takes `columns` neighbouring nodes at the same places of `rows` neighbouring rings. Nodes are
+free, held by a job, or out of service. Every search goes through the rings from a cursor on.
 """
 
 import math
@@ -50,7 +50,7 @@ class Nodes(NamedTuple):
 
 
 class Gang(NamedTuple):
-    """What a job asks for, as compiled code reads it."""
+    """Request of a job for nodes, as compiled code reads it."""
 
     row: int
     """Row of the job in the table."""
@@ -81,7 +81,7 @@ class Weights(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is known of a possible placement: the arguments of its cost."""
+    """Forecast of a possible placement: the arguments of its cost."""
 
     left_s: float
     """Time for which the condition of the job holds from now on; zero if it does not hold."""
@@ -451,8 +451,8 @@ def seen_of(nodes, sky, gang, ring, slot, now_s, scratch):
 def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cursor, smallest, scratch, found):
     """Place the gangs of a list one after the other, (gang, fields of Gang), and claim their nodes for the time needed.
 
-    `gangs` and `found` are arrays of GANG and DECISION, (gang,); the ring of a gang without a place is NOWHERE. Gangs as large
-    as one that found no place, under the same condition, are not tried again; `smallest` (2, 2) takes their sizes.
+    `gangs` and `found` are arrays of GANG and DECISION, (gang,); the ring of a gang without a place is NOWHERE. Gangs as
+    large as one that found no place, under the same condition, are not tried again; `smallest` (2, 2) takes their sizes.
     With `is_strict`, none is tried after the first that finds no place. Returns the cursor.
     """
     smallest[:] = 1 << 30
@@ -491,7 +491,7 @@ def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cu
 
 @view
 def _latest(values, first, size, columns, ring_closed, queue, out):
-    """Write the maximum of each window of `columns` neighbours, by its first slot; infinity where a window would not close."""
+    """Write the maximum of each window of `columns` neighbours, by its first slot; infinity beyond an open ring's end."""
     head, tail = 0, 0
     for i in range(size + columns - 1):
         s = i % size
@@ -533,18 +533,24 @@ def _is_open(nodes, gang, ring, slot, horizon_s, scratch):
     return True
 
 
-MAX_STARTS = 32
+MAX_STARTS = 8
 """Number of places on one ring at which a reservation may begin."""
 
 
 @view_driver
-def earliest(nodes, sky, gang, now_s, horizon_s, margin, scratch, queue, window, other):
+def earliest(nodes, sky, gang, now_s, horizon_s, margin, scratch, queue, window):
     """Return the earliest start of a gang on the calendar as (start, ring, slot); infinity where there is none.
 
     Nodes are free at `free_s` at the latest. At its start the condition of the gang must hold, and for the whole of the time
     needed if that is shorter than `margin` (the longest light that any ring offers again and again). Reservations of others
-    are kept. `scratch` takes a gang's nodes; `queue` takes twice the nodes of the largest ring, `window` and `other` once.
+    are kept. `scratch` takes a gang's nodes; `queue` takes twice the nodes of the largest ring,
+    `window` one number for each node.
     """
+    for ring in range(len(nodes.group)):
+        first = nodes.first[ring]
+        size = nodes.first[ring + 1] - first
+        if size >= gang.columns:
+            _latest(nodes.free_s, first, size, gang.columns, nodes.is_closed[ring], queue, window[first : first + size])
     best_s, best_ring, best_slot = horizon_s, NOWHERE, 0
     for ring in range(len(nodes.group)):
         first = nodes.first[ring]
@@ -554,13 +560,10 @@ def earliest(nodes, sky, gang, now_s, horizon_s, margin, scratch, queue, window,
         required_s = max(min(gang.needed_s, margin), gang.least_s)
         if not _may_last(sky, sky.plane[first], gang.condition, now_s, required_s):
             continue
-        _latest(nodes.free_s, first, size, gang.columns, nodes.is_closed[ring], queue, window)
-        for row in range(1, gang.rows):
-            _latest(nodes.free_s, nodes.first[ring + row], size, gang.columns, nodes.is_closed[ring], queue, other)
-            for s in range(size):
-                window[s] = max(window[s], other[s])
         for slot in range(0, size, max(1, size // MAX_STARTS)):
-            start_s = max(window[slot], now_s)
+            start_s = now_s
+            for row in range(gang.rows):
+                start_s = max(start_s, window[nodes.first[ring + row] + slot])
             if start_s >= best_s:
                 continue
             n = _watched_nodes(nodes, sky, gang, ring, slot, start_s, 1, scratch)

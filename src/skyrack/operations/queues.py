@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
 
 HALF_LIFE_S = 7.0 * 86_400.0
 """Half-life of past use in fair share, as Slurm's default PriorityDecayHalfLife."""
+TYPICAL_S = 600.0
+"""Time for which a job that is given to the scheduler counts in fair share until it is known what it held."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,13 @@ class QueueTree:
             raise InputError(f"queue {name!r}: accepted are the queues without others below them: {known}")
         return self.index[name]
 
-    def has_room(self, k: int, nodes: int) -> bool:
-        """Return True if the quota of a queue, and of those above it, leaves room for so many more nodes."""
-        return all(self._in_use[one] + nodes <= self.queues[one].max_nodes for one in self.paths[k])
+    def has_room(self, k: int, nodes: int, planned: list[int] | None = None) -> bool:
+        """Return True if the quota of a queue, and of those above it, leaves room for so many more nodes.
+
+        `planned` are nodes of each queue that are about to be held, besides.
+        """
+        more = planned or [0] * len(self.queues)
+        return all(self._in_use[one] + more[one] + nodes <= self.queues[one].max_nodes for one in self.paths[k])
 
     def fits(self, k: int, nodes: int) -> bool:
         """Return True if a job of so many nodes fits into the quota when nothing else runs."""
@@ -104,6 +111,10 @@ class QueueTree:
             factor = 0.5 ** (past_s / self.half_life_s)
             self._use = [value * factor for value in self._use]
             self._used_at_s = now_s
+
+    def weight(self, k: int) -> float:
+        """Return the share of a queue in the whole fleet."""
+        return self._weight[k]
 
     def standing(self, k: int) -> float:
         """Return the past use of a queue over its share: the queue of the lowest is served first."""
@@ -153,16 +164,14 @@ class Waiting:
         n_most: int,
         *,
         is_fair: bool,
-        alive: np.ndarray,
-        nodes: np.ndarray,
-        needed: Iterable[float] | None = None,
+        alive: NDArray[np.bool_],
+        nodes: NDArray[np.int32],
     ) -> Iterator[tuple[int, int, float, int]]:
         """Yield (queue, priority, arrival, row) of waiting jobs in order and remove them, at most `n_most`.
 
         `alive` is false for rows that are no longer queued, `nodes` the gang of each row. Queues whose quota is full are left
         out. With `is_fair`, what a queue is given here counts at once.
         """
-        del needed
         extra = [0.0] * len(self._heaps)
         blocked: set[int] = set()
         planned = [0] * len(self._heaps)
@@ -181,13 +190,14 @@ class Waiting:
                 continue
             priority, arrival_s, row = heapq.heappop(self._heaps[k])
             if alive[row]:
-                if not tree.has_room(k, int(nodes[row]) + planned[k]):
+                if not tree.has_room(k, int(nodes[row]), planned):
                     heapq.heappush(self._heaps[k], (priority, arrival_s, row))
                     blocked.add(k)
                     continue
                 given += 1
-                planned[k] += int(nodes[row])
-                extra[k] += float(nodes[row]) * 600.0 / tree._weight[k]
+                for one in tree.paths[k]:
+                    planned[one] += int(nodes[row])
+                extra[k] += float(nodes[row]) * TYPICAL_S / tree.weight(k)
                 yield k, -priority, arrival_s, row
             if self._heaps[k]:
                 heapq.heappush(order, (key(k), k))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -130,8 +129,6 @@ class Operated:
     end_s: float
     idle_node_s: float
     down_node_s: float
-    wall_s: float
-    """Time that the simulation took."""
     busy_frac: Floats
     """Share of the nodes that jobs held, at some times, (time,)."""
     waiting: NDArray[np.int64]
@@ -190,7 +187,6 @@ class Operated:
             "jain_fairness": float(served.sum() ** 2 / (len(served) * (served**2).sum())) if served.any() else 1.0,
             "broken_promises": self.state.broken_promises,
             "nodes_asked_mean": float(nodes.mean()) if len(nodes) else float("nan"),
-            "wall_s": self.wall_s,
         }
 
     def served_by_queue(self) -> Floats:
@@ -198,9 +194,7 @@ class Operated:
         queue = self.column("queue")
         names = np.unique(queue)
         rows = self.state.queues.rows()
-        return np.array(
-            [float(self.column("useful")[queue == k].sum()) / float(rows[k]["share_frac"]) for k in names]  # type: ignore[arg-type]
-        )
+        return np.array([float(self.column("useful")[queue == k].sum()) / float(rows[k]["share_frac"]) for k in names])
 
     def check_books(self) -> float:
         """Return the difference between held, idle and lost node-seconds and those of the fleet, relative to the latter."""
@@ -238,7 +232,6 @@ def operate(
     arrival = np.asarray(jobs["arrival_s"], np.float64)
     if len(arrival) and (np.diff(arrival) < 0.0).any():
         raise InputError("jobs: they must be in order of arrival")
-    begun = time.perf_counter()
     nodes = fleet.fresh_nodes()
     nodes.free_s[:] = begin_s
     state = ControlState(
@@ -284,7 +277,6 @@ def operate(
         end_s,
         idle,
         down,
-        time.perf_counter() - begun,
         busy_frac,
         waiting.astype(np.int64),
         times,

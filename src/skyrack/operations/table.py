@@ -148,7 +148,7 @@ class JobTable:
 
     def __init__(self, capacity: int = 64) -> None:
         self.n = 0
-        self._whole = Jobs(*(self._column(name, capacity) for name in Jobs._fields))
+        self._whole = Jobs._make(self._column(name, capacity) for name in Jobs._fields)
 
     @staticmethod
     def _column(name: str, n: int) -> NDArray[Any]:
@@ -180,16 +180,14 @@ class JobTable:
             return
         while capacity < n:
             capacity *= 2
-        self._whole = Jobs(
-            *(
-                np.concatenate([getattr(self._whole, name), self._column(name, capacity - len(self._whole.state))])
-                for name in Jobs._fields
-            )
+        self._whole = Jobs._make(
+            np.concatenate([getattr(self._whole, name), self._column(name, capacity - len(self._whole.state))])
+            for name in Jobs._fields
         )
 
     def copy(self) -> JobTable:
         """Return a copy that shares nothing with this table."""
         other = JobTable.__new__(JobTable)
         other.n = self.n
-        other._whole = Jobs(*(values.copy() for values in self._whole))
+        other._whole = Jobs._make(values.copy() for values in self._whole)
         return other

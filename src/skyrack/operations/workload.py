@@ -14,7 +14,7 @@ from skyrack.operations.traces import JobTrace
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """How jobs of a trace save their state, which traces do not tell."""
+    """Checkpoints of the jobs of a trace, which traces do not tell."""
 
     every_s: float = 900.0
     checkpoint_s: float = 20.0
@@ -38,7 +38,8 @@ def shape_of(nodes: NDArray[np.int64], first: NDArray[np.int64], group: NDArray[
     if too_large.any():
         most = int(np.bincount(group, weights=size).max())
         raise InputError(
-            f"a gang of {int(nodes[too_large][0]):,} satellites fits into no group of neighbouring rings; the largest has {most:,}"
+            f"a gang of {int(nodes[too_large][0]):,} satellites fits into no group of neighbouring rings; the largest "
+            f"has {most:,}"
         )
     # where rings differ much in size, a gang may still fit on one of the larger ones
     on_one = (rows > int(rings_of_group.max())) & (nodes <= largest)

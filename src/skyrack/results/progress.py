@@ -13,9 +13,9 @@ class Progress:
     """Progress of a run within one stage."""
 
     stage: str
-    """Stage: one of "compile", "fly", "write", "workload" and "network"."""
+    """Stage: one of "compile", "fly", "write", "workload", "network", "timeline", "forecast" and "operate"."""
     done: float
-    """Units completed: satellite steps, or snapshots in the stages "workload" and "network"."""
+    """Units completed: satellite steps, snapshots in the stages "workload" and "network", policies in "operate"."""
     total: float
     elapsed_s: float
     """Time in seconds since the stage began."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import socket
 import sys
-import threading
 import time
 import warnings
 from pathlib import Path
@@ -149,31 +147,29 @@ def _at_exit() -> None:
         _await_quiet_threads()
 
 
-QUIET_CHECKS, CHECK_S, MAX_CHECKS = 3, 0.005, 400
+QUIET_CHECKS, CHECK_S, MAX_CHECKS = 6, 0.02, 100
+BUSY_S = 1e-4
+"""CPU time of other threads between two checks from which they count as running."""
 
 
 def _await_quiet_threads() -> None:
-    """Wait until no other thread of this process runs, two seconds at most.
+    """Wait until the other threads of this process have used no CPU time for a while, two seconds at most.
 
     A thread of Gloo may still have to release the Python object of the last collective. If it asks for Python's lock only
     when the interpreter is being finalised, the process aborts.
     """
-    quiet = 0
+    quiet, used_s = 0, _others_s()
     for _ in range(MAX_CHECKS):
         time.sleep(CHECK_S)  # without the lock, so that a thread that waits for it goes on
-        quiet = 0 if _has_running_thread() else quiet + 1
+        before_s, used_s = used_s, _others_s()
+        quiet = 0 if used_s - before_s > BUSY_S else quiet + 1
         if quiet == QUIET_CHECKS:
             return
 
 
-def _has_running_thread() -> bool:
-    """Return True if another thread of this process is running or waits for a core; False where Linux's /proc is missing."""
-    own = threading.get_native_id()
-    for path in Path("/proc/self/task").glob("*/stat"):
-        with contextlib.suppress(OSError):  # the thread has ended
-            if int(path.parent.name) != own and path.read_text().rpartition(")")[2].split()[0] == "R":
-                return True
-    return False
+def _others_s() -> float:
+    """Return the CPU time of all threads but this one."""
+    return time.process_time() - time.thread_time()
 
 
 def _forget() -> None:

@@ -37,7 +37,7 @@ class SimulatedEngine:
 
     @staticmethod
     def _of_size(n: int) -> Attempts:
-        return Attempts(*(np.zeros(n, _TYPES.get(name, np.float64)) for name in Attempts._fields))
+        return Attempts._make(np.zeros(n, _TYPES.get(name, np.float64)) for name in Attempts._fields)
 
     def carry_out(self, actions: NDArray[np.void]) -> None:
         """Take the requests of the control plane."""
@@ -45,7 +45,9 @@ class SimulatedEngine:
         known = len(self._attempts.state)
         if n > known:
             more = self._of_size(n - known)
-            self._attempts = Attempts(*(np.concatenate(pair) for pair in zip(self._attempts, more, strict=True)))
+            self._attempts = Attempts._make(
+                np.concatenate([getattr(self._attempts, name), getattr(more, name)]) for name in Attempts._fields
+            )
         kernel.carry_out(self.state.table.jobs, self._attempts, self._world, actions, len(actions))
 
     def observe(self, until_s: float) -> NDArray[np.void]:

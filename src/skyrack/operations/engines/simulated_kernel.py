@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.jit import view, view_driver
-from skyrack.forecast.windows import POWERED, battery_share, gang_down_left_s, gang_up_left_s
+from skyrack.forecast.windows import POWERED, battery_share, gang_up_left_s
 from skyrack.operations.placement import Nodes, fill_nodes
 from skyrack.operations.table import (
     CHECKPOINT,
@@ -52,7 +52,7 @@ class Attempts(NamedTuple):
 
 
 class World(NamedTuple):
-    """What the engine knows of the fleet, by ring."""
+    """Numbers of the fleet that the engine works with, by ring."""
 
     dark_rate: Floats
     """Arithmetic rate in the dark over that in sunlight, (ring,)."""
@@ -229,7 +229,7 @@ def advance(jobs, attempts, world, sky, active, n_active, until_s, scratch, repo
             full_s = time_for_s(left_s, every_s, checkpoint_s)
             end_s = attempts.time_s[row] + max(full_s - attempts.run_s[row], 0.0) / attempts.rate[row]
             asked_s = max(attempts.checkpoint_at_s[row], attempts.time_s[row])
-            first_s = min(min(end_s, asked_s), min(attempts.dark_s[row], attempts.failure_s[row]))
+            first_s = min(end_s, asked_s, attempts.dark_s[row], attempts.failure_s[row])
             if first_s > until_s or (first_s == asked_s and asked_s + checkpoint_s > until_s):
                 break
             _account_work(jobs, attempts, world, sky, row, first_s)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 from skyrack.core.errors import InputError
 from skyrack.core.plugins import SLOTS, model_of
@@ -68,8 +68,10 @@ class SchedulingPolicy(Protocol):
 
     @property
     def backfill(self) -> Backfill:
-        """What may start before a job that found no place: nothing; what ends before its reservation; as that, with
-        reservations also for later jobs that have a deadline."""
+        """Jobs that may start before one that found no place: none, or those that end before its reservation.
+
+        A conservative policy also reserves for later jobs that have a deadline.
+        """
         ...
 
 
@@ -80,7 +82,8 @@ def policy_named(text: str) -> SchedulingPolicy:
     """
     path, _, class_name = text.rpartition(":")
     if not path.endswith(".py"):
-        return model_of("scheduling_policy", text)()  # type: ignore[no-any-return]
+        model = model_of("scheduling_policy", text)
+        return cast("SchedulingPolicy", model())
     if not Path(path).is_file():
         raise InputError(f"--policy {text}: there is no file {path}")
     spec = importlib.util.spec_from_file_location(f"skyrack_policy_{Path(path).stem}", path)
@@ -89,21 +92,21 @@ def policy_named(text: str) -> SchedulingPolicy:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a user's file does
         raise InputError(
             f"--policy {text}: the file fails when it is imported: {type(error).__name__}: {error}"
         ) from None
-    model = getattr(module, class_name, None)
-    if not inspect.isclass(model):
+    found = getattr(module, class_name, None)
+    if not inspect.isclass(found):
         classes = [
             name for name, one in vars(module).items() if inspect.isclass(one) and one.__module__ == module.__name__
         ]
         raise InputError(
             f"--policy {text}: the file has no class {class_name!r}; it has {', '.join(classes) or 'none'}"
         )
-    missing = [member for member in ("name", *SLOTS["scheduling_policy"]) if not hasattr(model, member)]
+    missing = [member for member in ("name", *SLOTS["scheduling_policy"]) if not hasattr(found, member)]
     if missing:
         raise InputError(
             f"--policy {text}: the class lacks {', '.join(missing)}; derive it from ForecastAware to inherit them"
         )
-    return model()  # type: ignore[no-any-return]
+    return cast("SchedulingPolicy", found())

@@ -23,7 +23,7 @@ class ForecastAware:
 
 
 class Carbon(ForecastAware):
-    """As `forecast`, and spares batteries and exposed satellites, whose replacement costs the most carbon."""
+    """Works as `forecast`, and spares batteries and exposed satellites, whose replacement costs the most carbon."""
 
     name: ClassVar[str] = "carbon"
     title: ClassVar[str] = "light forecast, spares batteries and exposed satellites"

@@ -20,7 +20,7 @@ class SunlitNow(Fifo):
 
 
 class SunlitRequeue(SunlitNow):
-    """As `sunlit-now`; a job that an eclipse stops is queued again and starts on other satellites."""
+    """Works as `sunlit-now`, but a job that an eclipse stops is queued again and starts on other satellites."""
 
     name: ClassVar[str] = "sunlit-requeue"
     title: ClassVar[str] = "sunlit satellites first; stopped jobs start elsewhere"

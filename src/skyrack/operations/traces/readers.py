@@ -23,8 +23,10 @@ PAI_2020 = (
 def read_trace(path: Path) -> JobTrace:
     """Read a trace of any known format, found by its columns. Raises InputError for anything else."""
     if not path.is_file():
-        raise InputError(f"--trace {path}: there is no such file; accepted are a file, and acme-like, seren-like, "
-                         f"philly-like, helios-like")
+        raise InputError(
+            f"--trace {path}: there is no such file; accepted are a file, and acme-like, seren-like, "
+            f"philly-like, helios-like"
+        )
     try:
         if path.suffix == ".swf" or path.name.endswith(".swf.txt"):
             return _swf(path)
