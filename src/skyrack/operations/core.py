@@ -39,6 +39,8 @@ DEPTH = 1000
 """Number of waiting jobs that are tried in one tick."""
 RETRY_S = 600.0
 """Time after which a job that found no place is tried again, unless it is the first of the queue."""
+RESERVE_EVERY_S = 300.0
+"""Time between two searches of the calendar for reservations."""
 NO_START_S = 6.0 * 3600.0
 """Time for which a job without any start on the calendar does not ask for a reservation again."""
 MAX_RESERVATIONS = 16
@@ -159,6 +161,7 @@ class ControlState:
         self._down: list[tuple[float, int]] = []
         self._down_until: dict[int, float] = {}
         self._no_start: dict[int, float] = {}
+        self._reserve_from_s = -math.inf
         self._scratch = np.zeros(int(self.nodes.first[-1]) + 2 * len(self.nodes.group) + 2, np.int64)
         size = int(np.diff(self.nodes.first).max())
         self._queue, self._window = np.zeros(2 * size, np.int64), np.zeros(self.n_nodes)
@@ -465,6 +468,9 @@ class ControlState:
 
     def _reserve(self, jobs: Any, blocked: list[int]) -> None:
         """Keep nodes for the first blocked job, and by a conservative policy for others that have a deadline."""
+        if self.now_s < self._reserve_from_s:
+            return
+        self._reserve_from_s = self.now_s + RESERVE_EVERY_S
         self._no_start = {row: at_s for row, at_s in self._no_start.items() if at_s > self.now_s - NO_START_S}
         for row in [row for row in self.reservations if jobs.state[row] != QUEUED]:
             self._drop_reservation(row)

@@ -243,6 +243,8 @@ def expected_end_s(sky, gang, scratch, left_s, now_s, nodes, ring, slot):
     return at_s + rest_s * (at_s - now_s) / max(gang.needed_s - rest_s, 1.0)
 
 
+SMALL_GANG = 32
+"""Number of nodes up to which all the rings of a policy are compared; for larger gangs they are fewer, two at least."""
 MAX_LOOKED = 100_000
 """Number of nodes that one search looks at; the next one goes on from there."""
 MAX_WINDOWS = 3
@@ -307,6 +309,8 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
     """
     n_rings = len(nodes.group)
     best, best_ring, best_slot, compared, looked = math.inf, NOWHERE, 0, 0, 0
+    # a large gang takes most of a ring, and long to be looked at
+    max_rings = max(2, max_rings * SMALL_GANG // max(SMALL_GANG, gang.nodes))
     ring = cursor
     for _ in range(n_rings):
         if looked > MAX_LOOKED:
