@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -88,6 +88,24 @@ def load_ground_data_center(
         return LoadedGroundDataCenter(GroundDataCenter.model_validate(data), origins, data)
     except ValidationError as error:
         raise InputError(_error_sentence(error, origins, _name_of(source), GroundDataCenter)) from None
+
+
+P = TypeVar("P", bound=Part)
+
+
+def load_part(root: type[P], text: str, name: str) -> P:
+    """Return a part from YAML text, such as the manifest of a job; `name` is that of the file, for messages.
+
+    Raises InputError with one sentence: file, line, path of the key, the value given and the values accepted.
+    """
+    data, lines = parse_yaml(text, name)
+    if not isinstance(data, dict):
+        raise InputError(f"{name}: accepted is a mapping of keys, not {data!r:.60}")
+    origins = {path: f"{name}:{line}" for path, line in lines.items()}
+    try:
+        return root.model_validate(data)
+    except ValidationError as error:
+        raise InputError(_error_sentence(error, origins, name, root)) from None
 
 
 def is_ground_data_center(source: str | Path | dict[str, Any]) -> bool:

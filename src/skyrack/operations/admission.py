@@ -1,0 +1,151 @@
+"""Admission of jobs: what can be known at submission to be impossible is refused then, with the figure that decides."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from skyrack.core.errors import InputError
+from skyrack.core.units import display
+from skyrack.forecast.forecast import Forecast
+from skyrack.forecast.windows import NEVER_S, POWERED, SUNLIT
+from skyrack.operations.accounting import Rates
+from skyrack.operations.core import MARGIN_S, ControlState
+from skyrack.operations.manifest import Manifest
+from skyrack.operations.workload import shape_of
+from skyrack.orbits.ground import cities_of
+
+WATCHED = 256
+"""Number of nodes by which the longest light of a fleet is found."""
+
+
+def admit(manifest: Manifest, forecast: Forecast, state: ControlState, rates: Rates, now_s: float) -> dict[str, Any]:
+    """Return the columns of the job table for a manifest that is submitted at a time (s since the epoch).
+
+    Raises InputError for a gang that fits nowhere, a checkpoint longer than the light, a deadline before the earliest end, a
+    city that never sees the fleet, data that cannot be up in time, an unknown queue or one whose quota is too small, and a
+    budget that the work exceeds.
+    """
+    name = manifest.name
+    queue = state.queues.leaf(manifest.queue)
+    rows, columns = _shape(manifest, forecast)
+    nodes = manifest.gang.satellites
+    if not state.queues.fits(queue, nodes):
+        most = min(state.queues.queues[one].max_nodes for one in state.queues.paths[queue])
+        raise InputError(f"{name}: gang.satellites: queue {manifest.queue!r} may hold {most:,.0f} satellites at most")
+    condition = SUNLIT if manifest.needs.light == "required" else POWERED
+    _check_light(manifest, forecast, condition, now_s)
+    _check_cities(manifest, forecast)
+    start_s = now_s + manifest.time.start_after_s
+    ready_s = forecast.ground.done_at_s(manifest.data.in_bytes, start_s) if manifest.data.in_bytes > 0.0 else start_s
+    if math.isinf(ready_s):
+        end = display(forecast.end_s - now_s, "s")
+        raise InputError(
+            f"{name}: data.in: {display(manifest.data.in_bytes, 'bytes')} will not be up within the forecast ({end}) with a "
+            f"probability of 90 %; send less, or add ground stations"
+        )
+    deadline_s = math.inf if manifest.time.deadline_s is None else now_s + manifest.time.deadline_s
+    if ready_s + manifest.time.work_s > deadline_s:
+        earliest = display(ready_s + manifest.time.work_s - now_s, "s")
+        raise InputError(
+            f"{name}: time.deadline: {display(deadline_s - now_s, 's')} after submission is before the earliest end of the "
+            f"job, {earliest} after it"
+        )
+    _check_budget(manifest, forecast, rates)
+    return {
+        "nodes": nodes,
+        "rows": rows,
+        "columns": columns,
+        "condition": condition,
+        "is_preemptible": manifest.preemptible,
+        "priority": manifest.priority,
+        "queue": queue,
+        "arrival_s": now_s,
+        "eligible_s": ready_s,
+        "deadline_s": deadline_s,
+        "work_s": manifest.time.work_s,
+        "every_s": manifest.checkpoint.every_s,
+        "checkpoint_s": manifest.checkpoint.takes_s,
+        "restart_s": manifest.checkpoint.restart_s,
+        "state_bytes": manifest.checkpoint.size_bytes,
+        "retries": manifest.retries,
+    }
+
+
+def _shape(manifest: Manifest, forecast: Forecast) -> tuple[int, int]:
+    gang, rings = manifest.gang, forecast.rings
+    if gang.shape == "ring":
+        if gang.satellites > rings.largest:
+            raise InputError(
+                f"{manifest.name}: gang.satellites: {gang.satellites:,} do not fit into one ring; the largest has "
+                f"{rings.largest:,}; take shape block, or fewer"
+            )
+        return 1, gang.satellites
+    if gang.rings is not None:
+        columns = -(-gang.satellites // gang.rings)
+        most = int(np.bincount(rings.group).max())
+        if gang.rings > most or columns > rings.largest:
+            raise InputError(
+                f"{manifest.name}: gang: {gang.rings:,} rings of {columns:,} satellites do not exist; there are up to "
+                f"{most:,} neighbouring rings of up to {rings.largest:,}"
+            )
+        return gang.rings, columns
+    rows, columns = shape_of(np.array([gang.satellites]), rings.first, rings.group.astype(np.int64))
+    return int(rows[0]), int(columns[0])
+
+
+def _check_light(manifest: Manifest, forecast: Forecast, condition: int, now_s: float) -> None:
+    """Raise InputError where no light is long enough for restart, checkpoint, and as much work."""
+    nodes = np.unique(np.linspace(0, forecast.n_nodes - 1, min(WATCHED, forecast.n_nodes)).astype(np.int64))
+    is_up, left_s = forecast.light.windows(nodes, np.full(len(nodes), now_s), condition)
+    begins = np.where(is_up, now_s, now_s + np.minimum(left_s, forecast.end_s - now_s))
+    _, first_s = forecast.light.windows(nodes, begins, condition)
+    changes = np.minimum(begins + first_s, forecast.end_s)
+    _, dark_s = forecast.light.windows(nodes, changes, condition)
+    _, second_s = forecast.light.windows(nodes, np.minimum(changes + dark_s, forecast.end_s), condition)
+    longest_s = float(np.maximum(first_s, second_s).max())
+    if longest_s >= NEVER_S:
+        return
+    takes_s = manifest.checkpoint.takes_s + manifest.checkpoint.restart_s + MARGIN_S
+    if min(2.0 * takes_s, manifest.time.work_s + MARGIN_S) > longest_s:
+        what = "sunlight" if condition == SUNLIT else "power"
+        raise InputError(
+            f"{manifest.name}: checkpoint: {display(manifest.checkpoint.takes_s, 's')} with a restart of "
+            f"{display(manifest.checkpoint.restart_s, 's')} leaves no time for work: the longest {what} of this fleet lasts "
+            f"{display(longest_s, 's')}"
+        )
+
+
+def _check_cities(manifest: Manifest, forecast: Forecast) -> None:
+    if not manifest.near:
+        return
+    network = forecast.plan.scenario.network.model_copy(update={"cities": manifest.near})
+    try:
+        places = cities_of(network)
+    except (KeyError, ValueError):
+        raise InputError(
+            f"{manifest.name}: near: {', '.join(manifest.near)} are not all cities of the catalogue"
+        ) from None
+    unseen = forecast.unseen(places)
+    if unseen:
+        raise InputError(f"{manifest.name}: near: no satellite of this fleet is ever in view of {', '.join(unseen)}")
+
+
+def _check_budget(manifest: Manifest, forecast: Forecast, rates: Rates) -> None:
+    node_s = manifest.time.work_s * manifest.gang.satellites
+    budget = manifest.budget
+    if budget.money_usd is not None and rates.usd_per_node_s is not None:
+        cost = node_s * rates.usd_per_node_s
+        if cost > budget.money_usd:
+            raise InputError(
+                f"{manifest.name}: budget.money: the work alone costs {cost:,.4g} USD; {budget.money_usd:,.4g} USD are given"
+            )
+    if budget.energy_j is not None:
+        energy_j = node_s * float(np.mean([power.lit_w for power in forecast.powers]))
+        if energy_j > budget.energy_j:
+            raise InputError(
+                f"{manifest.name}: budget.energy: the work alone takes {display(energy_j, 'j')}; "
+                f"{display(budget.energy_j, 'j')} are given"
+            )
