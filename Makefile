@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo flight flight-gallery test test-slow lint docs bench console golden-diff golden-accept wheel constraints clean
+.PHONY: demo operate flight flight-gallery test test-slow lint docs bench console golden-diff golden-accept wheel constraints clean
 
 demo: $(VENV)/.demo
 	@rm -rf runs/demo
@@ -20,6 +20,12 @@ flight: $(VENV)/.flight
 	$(BIN)/skyrack fly starlink-v3-compute --satellites 4 --as llama-3.1-70b --faults examples/flight/faults.yaml --replay 48 \
 	  --out flights/demo -- torchrun --nproc-per-node 4 examples/flight/train_ddp.py --steps 100 --checkpoint flights/demo.pt
 	@echo "The report is in $(CURDIR)/flights/demo/report.html; open it in a browser."
+
+# A day of 88,000 satellites under four scheduling policies.
+operate: $(VENV)/.demo
+	@rm -rf operations/demo
+	$(BIN)/skyrack operate starcloud-88k --span "24 h" --out operations/demo
+	@echo "The report is in $(CURDIR)/operations/demo/report.html; open it in a browser."
 
 # About 100 flights: half an hour on two cores.
 flight-gallery: $(VENV)/.flight

@@ -25,7 +25,7 @@ def operate(
     load: float | None = None,
     jobs: int | None = None,
     gpus_per_satellite: float = 1.0,
-    checkpoint_every: str = "15 min",
+    checkpoint_every: str = "best",
     checkpoint_time: str = "20 s",
     restart_time: str = "1 min",
     failures: bool = True,
@@ -38,9 +38,9 @@ def operate(
     `trace` is a generator ("acme-like", "seren-like", "philly-like", "helios-like") or a trace file (Acme, Helios, Philly,
     PAI, SWF). A generated trace has as many `jobs`, or the `load` (demand over capacity, by default 0.35).
     `gpus_per_satellite` of the trace stand for one satellite. `policies` are names, or files with a class,
-    `my_policy.py:MyPolicy`; all operate the same jobs. `checkpoint_every`, `checkpoint_time` and `restart_time` tell how
-    jobs save their state. `failures=False` leaves node failures out. Raises InputError for anything wrong, before the first
-    policy runs.
+    `my_policy.py:MyPolicy`; all operate the same jobs. `checkpoint_every` ("best" by the failure rate of each gang, or a
+    time), `checkpoint_time` and `restart_time` tell how jobs save their state. `failures=False` leaves node failures out.
+    Raises InputError for anything wrong, before the first policy runs.
     """
     from skyrack.operations.simulated_run import Asked, operate_scenario
     from skyrack.report.operations import write_operations_page

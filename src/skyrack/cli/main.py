@@ -409,7 +409,9 @@ def operate(
     load: Annotated[float | None, typer.Option(help="Demand of a generated trace over the fleet's capacity.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Number of jobs of a generated trace.")] = None,
     gpus_per_satellite: Annotated[float, typer.Option(help="GPUs of the trace that stand for one satellite.")] = 1.0,
-    checkpoint_every: Annotated[str, typer.Option(help="Time between periodic checkpoints.")] = "15 min",
+    checkpoint_every: Annotated[
+        str, typer.Option(help="Time between periodic checkpoints; best follows from the failure rate of each gang.")
+    ] = "best",
     checkpoint_time: Annotated[str, typer.Option(help="Time that a checkpoint takes.")] = "20 s",
     restart_time: Annotated[str, typer.Option(help="Time to restart from a checkpoint.")] = "1 min",
     no_failures: Annotated[bool, typer.Option("--no-failures", help="Leave node failures out.")] = False,

@@ -91,6 +91,12 @@ def least_s(jobs, row, rules):
 
 
 @view
+def failure_cost_s(jobs, row):
+    """Return the time that a failure costs a job: the restart, and half the time between two checkpoints."""
+    return jobs.restart_s[row] + 0.5 * min(jobs.every_s[row], work_left_s(jobs, row))
+
+
+@view
 def gang_of(jobs, row, rules):
     """Return what a job asks for."""
     return Gang(
@@ -101,6 +107,7 @@ def gang_of(jobs, row, rules):
         jobs.condition[row],
         remaining_s(jobs, row, rules),
         least_s(jobs, row, rules),
+        failure_cost_s(jobs, row),
     )
 
 
@@ -303,6 +310,7 @@ def fill_gangs(jobs, rows, rules, gangs):
         gangs[k].condition = jobs.condition[row]
         gangs[k].needed_s = remaining_s(jobs, row, rules)
         gangs[k].least_s = least_s(jobs, row, rules)
+        gangs[k].failure_s = failure_cost_s(jobs, row)
 
 
 @view_driver

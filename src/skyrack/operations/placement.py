@@ -43,8 +43,12 @@ class Nodes(NamedTuple):
     """True for rings whose last node is a neighbour of the first, (ring,)."""
     is_regular: NDArray[np.bool_]
     """True for rings whose nodes follow one another at one distance in one plane, (ring,)."""
-    hazard: Floats
-    """Failures and dose of each ring's satellites relative to the fleet's mean, (ring,)."""
+    failures_per_s: Floats
+    """Rate of failures of one satellite of each ring, (ring,)."""
+    dose: Floats
+    """Dose rate of each ring relative to the fleet's mean, (ring,)."""
+    order: NDArray[np.int64]
+    """Rings in ascending order of their failure rates, (ring,): large gangs are sought from the first on."""
     books: Floats
     """Node-seconds that nodes were idle, and that they were out of service, up to the last change of each, (2,)."""
 
@@ -63,6 +67,8 @@ class Gang(NamedTuple):
     """Time of full power that the job still needs, with its overheads, as far as declared."""
     least_s: float
     """Shortest time of light or power in which the job may begin; negative for a policy that does not look ahead."""
+    failure_s: float
+    """Time that a failure of one node costs: the restart, and the work since the last checkpoint."""
 
 
 class Weights(NamedTuple):
@@ -76,8 +82,10 @@ class Weights(NamedTuple):
     """Penalty for light that lasts longer than the job needs, for each second."""
     battery: float = 0.0
     """Penalty for a job that will use the battery."""
-    hazard: float = 0.0
-    """Penalty for failures and dose beyond the fleet's mean."""
+    failures: float = 0.0
+    """Penalty for the share of the time that failures are expected to cost."""
+    dose: float = 0.0
+    """Penalty for dose beyond the fleet's mean."""
 
 
 class Seen(NamedTuple):
@@ -89,8 +97,10 @@ class Seen(NamedTuple):
     """Time for which full sunlight lasts."""
     needed_s: float
     """Time that the job needs."""
-    hazard: float
-    """Failures and dose relative to the fleet's mean."""
+    failed_frac: float
+    """Time that failures are expected to cost, over the time of work; above one where the gang makes no headway."""
+    dose: float
+    """Dose rate relative to the fleet's mean."""
 
 
 @law
@@ -99,7 +109,7 @@ def standard_cost(seen, weights):
 
     Light that ends early costs more the shorter it is; light that lasts much longer than the job should be left to others.
     """
-    cost = weights.hazard * (seen.hazard - 1.0)
+    cost = weights.failures * seen.failed_frac + weights.dose * (seen.dose - 1.0)
     if seen.lit_left_s <= 0.0:
         cost += weights.dark
     if seen.left_s < seen.needed_s:
@@ -215,7 +225,8 @@ def _see(nodes, sky, gang, ring, slot, now_s, row_step, scratch):
     lit_s = left_s
     if gang.condition == POWERED and left_s > 0.0 and sky.ride_s[sky.plane[scratch[0]], 0] > 0.0:
         lit_s = gang_up_left_s(scratch[:n], sky, now_s, SUNLIT)
-    return Seen(left_s, lit_s, gang.needed_s, nodes.hazard[ring])
+    failed_frac = nodes.failures_per_s[ring] * gang.nodes * gang.failure_s
+    return Seen(left_s, lit_s, gang.needed_s, failed_frac, nodes.dose[ring])
 
 
 MAX_PIECES = 64
@@ -305,18 +316,21 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
     """Return the cheapest placement found as (ring, slot, cost, next cursor); the ring is NOWHERE without any.
 
     Rings are searched from `cursor` on until one has room (on up to `MAX_LOOKED` nodes), then up to `max_rings` more that may
-    be cheaper. One whose cost is at most `good` is taken at once.
+    be cheaper; large gangs are sought from the ring with the fewest failures on. One whose cost is at most `good` is taken at
+    once.
     """
     n_rings = len(nodes.group)
     best, best_ring, best_slot, compared, looked = math.inf, NOWHERE, 0, 0, 0
-    # a large gang takes most of a ring, and long to be looked at
+    # a large gang takes most of a ring, and long to be looked at; it suffers most from failures
     max_rings = max(2, max_rings * SMALL_GANG // max(SMALL_GANG, gang.nodes))
-    ring = cursor
+    start, by_failures = cursor, weights.failures > 0.0 and gang.nodes >= SMALL_GANG
+    if by_failures:
+        cursor = 0
     for _ in range(n_rings):
         if looked > MAX_LOOKED:
             break
-        ring = cursor
-        cursor = cursor + 1 if cursor + 1 < n_rings else 0
+        ring = nodes.order[cursor]
+        before, cursor = cursor, cursor + 1 if cursor + 1 < n_rings else 0
         if not _may_fit(nodes, ring, gang.rows, gang.columns) or not _fits(nodes, ring, gang.rows):
             continue
         looked += gang.rows * (nodes.first[ring + 1] - nodes.first[ring])
@@ -324,12 +338,12 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
         if slot >= 0:
             best, best_ring, best_slot = found, ring, slot
             if best <= good:
-                return best_ring, best_slot, best, best_ring
+                return best_ring, best_slot, best, start if by_failures else before
         if best_ring >= 0:
             compared += 1
             if compared >= max_rings:
                 break
-    return best_ring, best_slot, best, cursor
+    return best_ring, best_slot, best, start if by_failures else cursor
 
 
 @view
@@ -466,7 +480,9 @@ def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cu
         kind = 0 if gang.rows == 1 else 1
         if gang.nodes >= smallest[kind, gang.condition] and not gang.is_reserved:
             continue
-        asked = Gang(gang.row, gang.nodes, gang.rows, gang.columns, gang.condition, gang.needed_s, gang.least_s)
+        asked = Gang(
+            gang.row, gang.nodes, gang.rows, gang.columns, gang.condition, gang.needed_s, gang.least_s, gang.failure_s
+        )
         ring, slot, cost, cursor = search(weights, good, max_rings, nodes, sky, asked, now_s, cursor, scratch)
         if ring < 0:
             smallest[kind, gang.condition] = min(smallest[kind, gang.condition], gang.nodes)
@@ -619,6 +635,7 @@ GANG = np.dtype(
         ("condition", "i4"),
         ("needed_s", "f8"),
         ("least_s", "f8"),
+        ("failure_s", "f8"),
         ("is_reserved", "?"),
     ],
     align=True,

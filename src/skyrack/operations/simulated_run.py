@@ -45,7 +45,7 @@ class Asked:
     load: float | None = None
     jobs: int | None = None
     gpus_per_satellite: float = 1.0
-    checkpoint_every: str = "15 min"
+    checkpoint_every: str = "best"
     checkpoint_time: str = "20 s"
     restart_time: str = "1 min"
     failures: bool = True
@@ -82,12 +82,12 @@ def operate_scenario(
     if not policies:
         raise InputError("--policy: name at least one policy")
     checkpoints = Checkpoints(
-        _seconds("--checkpoint-every", asked.checkpoint_every),
+        None if asked.checkpoint_every == "best" else _seconds("--checkpoint-every", asked.checkpoint_every),
         _seconds("--checkpoint-time", asked.checkpoint_time),
         _seconds("--restart-time", asked.restart_time),
     )
-    if checkpoints.every_s <= 0.0:
-        raise InputError(f"--checkpoint-every {asked.checkpoint_every}: accepted is a time above zero")
+    if checkpoints.every_s is not None and checkpoints.every_s <= 0.0:
+        raise InputError(f"--checkpoint-every {asked.checkpoint_every}: accepted is a time above zero, or best")
     if asked.gpus_per_satellite <= 0.0:
         raise InputError(f"--gpus-per-satellite {asked.gpus_per_satellite:g}: accepted is a number above zero")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -104,6 +104,7 @@ def operate_scenario(
         fleet.group,
         gpus_per_node=asked.gpus_per_satellite,
         checkpoints=checkpoints,
+        failures_per_s=float(np.median(fleet.failures_per_s)) if asked.failures else 0.0,
         begin_s=begin_s,
     )
     rates = Rates.of(plan)

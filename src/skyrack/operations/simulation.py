@@ -83,8 +83,6 @@ class Fleet:
     def fresh_nodes(self) -> Nodes:
         """Return the state of all nodes when all are free."""
         n = self.n_nodes
-        exposed = self.failures_per_s / max(float(self.failures_per_s.mean()), 1e-30)
-        dose = self.dose_gy_per_s / max(float(self.dose_gy_per_s.mean()), 1e-30)
         return Nodes(
             holder=np.full(n, FREE, np.int32),
             free_s=np.zeros(n),
@@ -96,7 +94,9 @@ class Fleet:
             group=self.group,
             is_closed=self.is_closed,
             is_regular=self.is_regular,
-            hazard=0.5 * (exposed + dose),
+            failures_per_s=self.failures_per_s.astype(np.float64),
+            dose=self.dose_gy_per_s / max(float(self.dose_gy_per_s.mean()), 1e-30),
+            order=np.argsort(self.failures_per_s, kind="stable"),
             books=np.zeros(2),
         )
 

@@ -16,7 +16,8 @@ from skyrack.operations.traces import JobTrace
 class Checkpoints:
     """Checkpoints of the jobs of a trace, which traces do not tell."""
 
-    every_s: float = 900.0
+    every_s: float | None = None
+    """Time between two checkpoints; None for the best one at the failure rate of each gang (Young 1974)."""
     checkpoint_s: float = 20.0
     restart_s: float = 60.0
     bytes_per_node: float = 1e10
@@ -53,11 +54,13 @@ def columns_of(
     *,
     gpus_per_node: float = 1.0,
     checkpoints: Checkpoints | None = None,
+    failures_per_s: float = 0.0,
     begin_s: float = 0.0,
 ) -> dict[str, NDArray[Any]]:
     """Return the columns of the job table for a trace, whose first job arrives at `begin_s`.
 
-    `first` and `group` are those of the rings; so many of the trace's GPUs stand for one satellite.
+    `first` and `group` are those of the rings; so many of the trace's GPUs stand for one satellite. `failures_per_s` is the
+    failure rate of a typical satellite, from which the time between checkpoints follows where it is not given.
     """
     how = checkpoints or Checkpoints()
     nodes = np.maximum(np.ceil(trace.gpus / gpus_per_node), 1).astype(np.int64)
@@ -70,8 +73,22 @@ def columns_of(
         "rows": rows,
         "columns": columns,
         "queue": trace.queue,
-        "every_s": np.full(n, how.every_s),
+        "every_s": np.full(n, how.every_s)
+        if how.every_s is not None
+        else best_interval_s(how, nodes.astype(np.float64) * failures_per_s),
         "checkpoint_s": np.full(n, how.checkpoint_s),
         "restart_s": np.full(n, how.restart_s),
         "state_bytes": nodes * how.bytes_per_node,
     }
+
+
+MIN_INTERVAL_S, MAX_INTERVAL_S = 60.0, 3600.0
+
+
+def best_interval_s(how: Checkpoints, failures_per_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the time between checkpoints that costs least at some failure rates, within a minute and an hour.
+
+    sqrt(2 x checkpoint time / failure rate). Reference: Young, Communications of the ACM 17 (1974) 530.
+    """
+    best = np.sqrt(2.0 * how.checkpoint_s / np.maximum(failures_per_s, 1e-12))
+    return np.asarray(np.clip(best, MIN_INTERVAL_S, MAX_INTERVAL_S), np.float64)

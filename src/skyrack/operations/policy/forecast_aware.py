@@ -11,7 +11,7 @@ class ForecastAware:
 
     name: ClassVar[str] = "forecast"
     title: ClassVar[str] = "light forecast, planned moves"
-    weights: Weights = Weights(dark=1.0, interruption=1.0, waste=1e-7, battery=0.01, hazard=0.001)
+    weights: Weights = Weights(dark=1.0, interruption=1.0, waste=1e-7, battery=0.01, failures=1.0)
     cost: Any = None
     good_cost: float = 0.06
     max_rings: int = 8
@@ -27,5 +27,5 @@ class Carbon(ForecastAware):
 
     name: ClassVar[str] = "carbon"
     title: ClassVar[str] = "light forecast, spares batteries and exposed satellites"
-    weights: Weights = Weights(dark=1.0, interruption=1.0, waste=1e-7, battery=2.0, hazard=0.2)
+    weights: Weights = Weights(dark=1.0, interruption=1.0, waste=1e-7, battery=2.0, failures=1.0, dose=0.2)
     max_rings: int = 24
