@@ -199,20 +199,17 @@ class ControlState:
     def submit(self, columns: dict[str, Any]) -> NDArray[np.int64]:
         """Append jobs to the table and to their queues; return their rows."""
         rows = self.table.append(**columns)
-        jobs = self.table.jobs
-        for row in rows.tolist():
-            self._wait(jobs, row)
+        self._wait(self.table.jobs, rows)
         return rows
 
-    def _wait(self, jobs: Any, row: int) -> None:
-        self.waiting.add(
-            int(jobs.queue[row]),
-            int(jobs.priority[row]),
-            float(jobs.arrival_s[row]),
-            row,
-            max(float(jobs.eligible_s[row]), float(jobs.arrival_s[row])),
-            self.now_s,
-        )
+    def _wait(self, jobs: Any, rows: NDArray[np.integer]) -> None:
+        """Put jobs into their queues."""
+        begins = np.maximum(jobs.eligible_s[rows], jobs.arrival_s[rows])
+        queues, priorities, arrivals = jobs.queue[rows], jobs.priority[rows], jobs.arrival_s[rows]
+        for queue, priority, arrival_s, row, begin_s in zip(
+            queues.tolist(), priorities.tolist(), arrivals.tolist(), rows.tolist(), begins.tolist(), strict=True
+        ):
+            self.waiting.add(queue, priority, arrival_s, row, begin_s, self.now_s)
 
     def cancel(self, row: int, time_s: float) -> NDArray[np.void]:
         """End a live job; return the request to stop it if it holds nodes."""
@@ -224,8 +221,7 @@ class ControlState:
         if held:
             actions[0] = (STOP, row, jobs.attempt[row], -1, 0, time_s, 0.0, 0.0)
             kernels.leave_row(jobs, self.nodes, row, time_s)
-            self._left(jobs, row, time_s)
-            self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+            self._left(jobs, np.array([row]), np.array([time_s]))
         jobs.state[row], jobs.end_s[row] = CANCELLED, time_s
         self._drop_reservation(row)
         self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
@@ -240,9 +236,9 @@ class ControlState:
             actions[k] = (STOP, row, jobs.attempt[row], -1, 0, time_s, 0.0, 0.0)
             jobs.failures[row] += 1
             kernels.leave_row(jobs, self.nodes, row, time_s)
-            self._left(jobs, row, time_s)
+            self._left(jobs, np.array([row]), np.array([time_s]))
             jobs.state[row] = QUEUED
-            self._wait(jobs, row)
+            self._wait(jobs, np.array([row]))
         self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
         for node in which:
             self._take_down(node, time_s, until_s)
@@ -329,32 +325,38 @@ class ControlState:
             self._scratch,
             actions,
         )
-        gone: set[int] = set()
-        for k, row in enumerate(rows.tolist()):
-            if rings[k] < 0 or row in gone or reports["attempt"][k] != attempts[k]:
-                continue
-            if reports["kind"][k] == NODE_FAILED:
-                self._take_down(self._failed_node(jobs, row, int(rings[k]), int(slots[k])), *self._repair(reports[k]))
-            if jobs.ring[row] < 0:
-                gone.add(row)
-                self._left(jobs, row, float(reports["time_s"][k]))
-                if jobs.state[row] == QUEUED:
-                    self._wait(jobs, row)
+        known = (rings >= 0) & (reports["attempt"] == attempts)
+        failed = np.flatnonzero(known & (reports["kind"] == NODE_FAILED))
+        for node, time_s in zip(
+            self._failed_nodes(jobs, rows[failed], rings[failed], slots[failed]),
+            reports["time_s"][failed].tolist(),
+            strict=True,
+        ):
+            self._take_down(node, time_s, time_s + self.reboot_s)
+        left = np.flatnonzero(known & (jobs.ring[rows] < 0))
+        # one row may be reported twice; the first time it gives its nodes back
+        _, firsts = np.unique(rows[left], return_index=True)
+        left = left[np.sort(firsts)]
+        self._left(jobs, rows[left], reports["time_s"][left])
+        self._wait(jobs, rows[left[jobs.state[rows[left]] == QUEUED]])
         return actions[:n]
 
-    def _repair(self, report: Any) -> tuple[float, float]:
-        return float(report["time_s"]), float(report["time_s"]) + self.reboot_s
+    def _failed_nodes(
+        self, jobs: Any, rows: NDArray[np.int32], rings: NDArray[np.int32], slots: NDArray[np.int32]
+    ) -> list[int]:
+        """Return the node of each gang that failed, chosen by the attempt's number where the engine does not name it."""
+        first = self.nodes.first[rings]
+        size = self.nodes.first[rings + 1] - first
+        found: list[int] = (first + (slots + jobs.attempt[rows] % jobs.columns[rows]) % size).tolist()
+        return found
 
-    def _failed_node(self, jobs: Any, row: int, ring: int, slot: int) -> int:
-        """Return the node of a gang that failed, chosen by the attempt's number where the engine does not name it."""
-        first, size = int(self.nodes.first[ring]), int(self.nodes.first[ring + 1] - self.nodes.first[ring])
-        return first + (slot + int(jobs.attempt[row]) % max(int(jobs.columns[row]), 1)) % size
-
-    def _left(self, jobs: Any, row: int, time_s: float) -> None:
-        """Count a job that has given its nodes back in its queue."""
-        queue = int(jobs.queue[row])
-        self.queues.hold(queue, -int(jobs.nodes[row]))
-        self.queues.charge(queue, float(jobs.nodes[row]) * max(time_s - float(jobs.begin_s[row]), 0.0), time_s)
+    def _left(self, jobs: Any, rows: NDArray[np.integer], time_s: NDArray[np.float64]) -> None:
+        """Count jobs that have given their nodes back in their queues."""
+        node_s = jobs.nodes[rows] * np.maximum(time_s - jobs.begin_s[rows], 0.0)
+        counts, queues = jobs.nodes[rows].tolist(), jobs.queue[rows].tolist()
+        for queue, nodes, used, at_s in zip(queues, counts, node_s.tolist(), time_s.tolist(), strict=True):
+            self.queues.hold(queue, -nodes)
+            self.queues.charge(queue, used, at_s)
 
     # --- scheduling
 

@@ -87,8 +87,11 @@ class QueueTree:
 
         `planned` are nodes of each queue that are about to be held, besides.
         """
-        more = planned or [0] * len(self.queues)
-        return all(self._in_use[one] + more[one] + nodes <= self.queues[one].max_nodes for one in self.paths[k])
+        for one in self.paths[k]:
+            more = nodes if planned is None else nodes + planned[one]
+            if self._in_use[one] + more > self.queues[one].max_nodes:
+                return False
+        return True
 
     def fits(self, k: int, nodes: int) -> bool:
         """Return True if a job of so many nodes fits into the quota when nothing else runs."""
