@@ -27,6 +27,7 @@ MARK = b"\xffSKY"
 HEADER_BYTES = len(MARK) + 8
 MAX_GROUP_BYTES = 64_000_000
 SEGMENT_BYTES = 64_000_000
+_sync = getattr(os, "fdatasync", os.fsync)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Journal:
                 written = 0
                 while written < len(data):
                     written += os.write(self._file, data[written:])
-                os.fdatasync(self._file)
+                _sync(self._file)
             except OSError:
                 with contextlib.suppress(OSError):
                     os.ftruncate(self._file, self._length)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from skyrack.core.errors import InputError
+from skyrack.core.machine import available_bytes
 from skyrack.core.units import to_si
 from skyrack.forecast.forecast import Forecast
 from skyrack.operations.accounting import Rates, invoice, job_columns
@@ -32,6 +33,8 @@ SUMMARY = "operations_summary.json"
 MAX_SPAN_S = 400.0 * 86_400.0
 MAX_JOBS = 20_000_000
 BYTES_PER_JOB = 200
+"""Size of a job in the table on disk."""
+MEMORY_PER_JOB, MEMORY_PER_NODE = 2000.0, 300.0
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,7 @@ def operate_scenario(
         raise InputError(f"{out}: the folder is already in use; name another one with --out")
     plan = prepare(load_flown(source, overrides))
     trace = trace_of(asked, plan.layout.n_sats, span_s)
-    stage = Stage("forecast", 1.0, on_progress)
-    stage.report()
+    Stage("forecast", 1.0, on_progress).report()
     forecast = Forecast.of(plan, begin_s, begin_s + span_s)
     fleet = Fleet.of(forecast)
     columns = columns_of(
@@ -113,11 +115,14 @@ def operate_scenario(
     manifest = manifest_of(plan.loaded, "cpu", kind=KIND, policies=list(asked.policies), trace=asked.trace)
     write_inputs(folder, plan.loaded, manifest)
     with folder.claimed():
-        found: list[Operated] = []
-        ticking = Stage("operate", float(len(policies)), on_progress)
-        for policy in policies:
-            found.append(
-                operate(
+        stage = Stage("operate", float(len(policies)), on_progress)
+        rows: list[dict[str, Any]] = []
+        history: list[dict[str, Any]] = []
+
+        def each() -> Iterator[dict[str, Any]]:
+            """Operate under one policy after the other, so that the jobs of one are in memory at a time."""
+            for policy in policies:
+                one = operate(
                     fleet,
                     columns,
                     policy,
@@ -126,12 +131,15 @@ def operate_scenario(
                     queues=QueueTree(queues),
                     seed=asked.seed,
                     with_failures=asked.failures,
-                    on_tick=_reporter(ticking, len(found)),
+                    on_tick=_reporter(stage, len(rows)),
                 )
-            )
-        write_table(folder, JOBS_TABLE, (job_columns(one, rates) for one in found))
-        write_table(folder, OPERATIONS_TABLE, _history(found))
-        summary = _summary(asked, plan.scenario.title, forecast, fleet, trace, found, rates, span_s)
+                rows.append(_policy_row(one, rates))
+                history.append(_history(one))
+                yield job_columns(one, rates)
+
+        write_table(folder, JOBS_TABLE, each())
+        write_table(folder, OPERATIONS_TABLE, iter(history))
+        summary = _summary(asked, plan.scenario.title, forecast, fleet, trace, rates, span_s) | {"policies": rows}
         folder.write_json(SUMMARY, summary)
     folder.write_json("manifest.json", manifest | {"outcome": COMPLETE, "ended": now_text()})
     folder.remove_checkpoint()
@@ -177,6 +185,7 @@ def trace_of(asked: Asked, n_nodes: int, span_s: float) -> JobTrace:
         n = max(1, round(wanted * n_nodes * span_s * asked.gpus_per_satellite / statistics.gpu_s_mean))
     if not 0 < n <= MAX_JOBS:
         raise InputError(f"{n:,} jobs: accepted are 1 to {MAX_JOBS:,}; give --jobs, or a lower --load")
+    _check_memory(n, n_nodes)
     trace = generate(asked.trace, n, span_s, asked.seed)
     return _within(trace, n_nodes * asked.gpus_per_satellite)
 
@@ -194,45 +203,41 @@ def _seconds(option: str, text: str) -> float:
         raise InputError(f"{option}: {error}") from None
 
 
-def _history(found: list[Operated]) -> Iterator[dict[str, Any]]:
-    for one in found:
-        yield {
-            "policy": np.repeat(one.policy.name, len(one.time_s)),
-            "time_s": one.time_s,
-            "busy_frac": one.busy_frac,
-            "waiting": one.waiting,
-        }
+def _check_memory(n_jobs: int, n_nodes: int) -> None:
+    """Raise InputError for more jobs than fit into the available memory."""
+    needed = n_jobs * MEMORY_PER_JOB + n_nodes * MEMORY_PER_NODE
+    available = available_bytes()
+    if needed > available:
+        raise InputError(
+            f"{n_jobs:,} jobs on {n_nodes:,} satellites need about {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB "
+            f"are free; give fewer --jobs, a lower --load, or a shorter --span"
+        )
+
+
+def _history(one: Operated) -> dict[str, Any]:
+    return {
+        "policy": np.repeat(one.policy.name, len(one.time_s)),
+        "time_s": one.time_s,
+        "busy_frac": one.busy_frac,
+        "waiting": one.waiting,
+    }
+
+
+def _policy_row(one: Operated, rates: Rates) -> dict[str, Any]:
+    useful_h = max(float(one.column("useful").sum()), 1.0) / 3600.0
+    cost = None if rates.usd_per_node_s is None else rates.usd_per_node_s * one.total_node_s / useful_h
+    return one.figures() | {
+        "fleet_usd_per_useful_node_hour": cost,
+        "invoice": invoice(one, rates),
+        "books_error_frac": one.check_books(),
+        "jobs_error_frac": one.check_jobs(),
+    }
 
 
 def _summary(
-    asked: Asked,
-    title: str,
-    forecast: Forecast,
-    fleet: Fleet,
-    trace: JobTrace,
-    found: list[Operated],
-    rates: Rates,
-    span_s: float,
+    asked: Asked, title: str, forecast: Forecast, fleet: Fleet, trace: JobTrace, rates: Rates, span_s: float
 ) -> dict[str, Any]:
     demand = float((trace.run_s * np.maximum(np.ceil(trace.gpus / asked.gpus_per_satellite), 1)).sum())
-    rows = []
-    for one in found:
-        figures = one.figures()
-        useful = float(one.column("useful").sum())
-        cost = (
-            None
-            if rates.usd_per_node_s is None
-            else rates.usd_per_node_s * one.total_node_s / max(useful, 1.0) * 3600.0
-        )
-        rows.append(
-            figures
-            | {
-                "fleet_usd_per_useful_node_hour": cost,
-                "invoice": invoice(one, rates),
-                "books_error_frac": one.check_books(),
-                "jobs_error_frac": one.check_jobs(),
-            }
-        )
     return {
         "title": title,
         "n_nodes": fleet.n_nodes,
@@ -244,5 +249,4 @@ def _summary(
         "seed": asked.seed,
         "uncertainty": forecast.uncertainty,
         "usd_per_node_s": rates.usd_per_node_s,
-        "policies": rows,
     }
