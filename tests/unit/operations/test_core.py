@@ -124,7 +124,7 @@ test_events_in_any_order = Operations.TestCase
 
 @pytest.mark.slow
 def test_many_events_in_any_order():
-    Operations.TestCase.settings = settings(max_examples=600, stateful_step_count=60, deadline=None)
+    Operations.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
     Operations.TestCase().runTest()
 
 
