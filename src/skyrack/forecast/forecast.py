@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.constants import JULIAN_YEAR_S
-from skyrack.forecast.ground import GroundForecast, contacts_of, ground_forecast, unseen_cities
+from skyrack.forecast.ground import LIKELY, GroundForecast, ground_forecast, unseen_cities
 from skyrack.forecast.hazard import dose_rates_gy_per_s, shell_hazards
 from skyrack.forecast.light import NEVER_S, LightForecast
 from skyrack.forecast.links import RingLinks, ring_links
 from skyrack.forecast.orbits import phase_turns_of_each, plane_knots, plane_of_each
 from skyrack.forecast.power import ShellPower, shell_powers
-from skyrack.network.contacts import Contact
 from skyrack.orbits.ground import Places
 from skyrack.orbits.rings import Rings
 from skyrack.run.prepare import Plan
@@ -116,12 +115,6 @@ class Forecast:
             self.plan.layout, sites.stations, sites.station_places, weather, self.begin_s, self.end_s
         )
 
-    def contacts(self, nodes: NDArray[np.integer], begin_s: float, end_s: float) -> list[Contact]:
-        """Return the contacts of some nodes with the scenario's ground stations."""
-        refs = [self.plan.layout.locate(int(self.rings.satellite[node])) for node in nodes]
-        sites = self.plan.sites
-        return contacts_of(self.plan.layout, refs, sites.stations, sites.station_places, begin_s, end_s)
-
     def unseen(self, cities: Places) -> list[str]:
         """Return the cities from which no satellite is ever in view."""
         sine = self.plan.network.min_elevation_sine
@@ -133,12 +126,11 @@ class Forecast:
         network = self.plan.scenario.network
         failures = float(np.mean(self.failures_per_s)) * 86_400.0
         return {
-            "drag": "orbits are kept by thrust, so that a satellite stays in its slot; without thrust, drag at 500 km moves "
-            "it along its orbit by a few seconds within a week",
-            "weather": f"{network.weather.draws} sampled skies; data counts as transferred when 90 % of them allow it",
+            "orbits": "satellites are taken to be kept in their slots by thrust; drag between two manoeuvres is not forecast",
+            "weather": f"{network.weather.draws} sampled skies; data counts as transferred when {LIKELY:.0%} allow it",
             "failures": f"{failures:.2g} failures of a node per day on average, at times that nobody knows",
-            "eclipses": "edges of the shadow are within a few seconds: refraction, clouds at the limb and the Earth's "
-            "oblateness as in the scenario's shadow model",
+            "eclipses": "edges of the shadow are those of the scenario's shadow model, within one step of the flown fleet; "
+            "partial light counts as dark",
         }
 
 

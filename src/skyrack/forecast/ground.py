@@ -1,4 +1,4 @@
-"""Ground stations ahead of time: contacts of satellites, and when an amount of data is up or down in spite of the weather."""
+"""Ground stations and cities ahead of time: when data is up or down in spite of the weather, and who sees a fleet."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from numpy.typing import NDArray
 
 from skyrack.environment.cloud_cover import clear_skies
 from skyrack.fleet.sample_flight import sampled_layout
-from skyrack.network.contacts import Contact, contacts
 from skyrack.network.downlink import station_rates
 from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.ground import Places
-from skyrack.orbits.layout import Layout, SatelliteRef
+from skyrack.orbits.layout import Layout
 from skyrack.orbits.visibility import slant_ranges
 from skyrack.scenario.network import Station, Weather
 
 Floats = NDArray[np.float64]
 STEP_S = 600.0
 """Time between two looks at the stations for transfers."""
-CONTACT_STEP_S = 30.0
 MAX_SATELLITES = 2000
 """Number of satellites that stand for a larger fleet over stations and cities."""
 LIKELY = 0.9
@@ -90,24 +88,6 @@ def ground_forecast(
     columns = [np.asarray(clear @ rates[k], np.float64) for k, clear in enumerate(skies)]
     moved = np.stack(columns, axis=1) if columns else np.zeros((1, len(times_s)))
     return GroundForecast(times_s, STEP_S, moved * STEP_S / 8.0)
-
-
-def contacts_of(
-    layout: Layout,
-    refs: Sequence[SatelliteRef],
-    stations: Sequence[Station],
-    places: Places,
-    begin_s: float,
-    end_s: float,
-) -> list[Contact]:
-    """Return the contacts of some satellites with stations; `Contact.satellite` is the number in the whole layout."""
-    ordered = sorted(refs, key=lambda ref: (ref.layer, ref.position))
-    few, _ = sampled_layout(layout, ordered)
-    times_s = np.arange(begin_s, end_s + CONTACT_STEP_S, CONTACT_STEP_S)
-    found = contacts(Constellation(few, end_s), stations, places, times_s)
-    return [
-        Contact(ordered[one.satellite].number, one.station, one.begin_s, one.end_s, one.rate_bit_per_s) for one in found
-    ]
 
 
 def unseen_cities(layout: Layout, cities: Places, elevation_sine: float, span_s: float) -> list[str]:

@@ -105,15 +105,6 @@ class LightForecast:
             at_s += max(window.left_s, 1e-3)
         return found
 
-    def dark_arc_frac(self, time_s: float) -> Floats:
-        """Return the share of the orbit that each plane spends in the dark at a time, (plane,)."""
-        position = min(max((time_s - self.sky.begin_s) / self.sky.knot_s, 0.0), self.sky.midnight.shape[1] - 1.0)
-        k = min(int(position), self.sky.midnight.shape[1] - 2)
-        squared = self.sky.arc_squared[:, k] + (position - k) * (
-            self.sky.arc_squared[:, k + 1] - self.sky.arc_squared[:, k]
-        )
-        return np.asarray(2.0 * np.sqrt(np.maximum(squared, 0.0)), np.float64)
-
 
 def _next_true(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Return, along the last axis, the next position from each one on at which a flag is set; the length without any."""

@@ -13,7 +13,6 @@ from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.rings import Rings
 from skyrack.physics.line_of_sight import lowest_radius_m
 from skyrack.physics.optics import link_rate_bit_per_s
-from skyrack.physics.propagation_delay import light_time_s
 from skyrack.scenario.network import Network
 
 Floats = NDArray[np.float64]
@@ -27,11 +26,6 @@ class RingLinks:
     """Distance; nan for a ring of one."""
     rate_bit_per_s: Floats
     """Data rate each way; zero where the Earth is in between, where the range is too long, or for a ring of one."""
-
-    @property
-    def delay_s(self) -> Floats:
-        """Light time over one link."""
-        return np.asarray([float(light_time_s(float(one))) for one in self.range_m], np.float64)
 
 
 def ring_links(constellation: Constellation, rings: Rings, network: Network) -> RingLinks:

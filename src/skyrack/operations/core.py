@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyrack.core.jit import rebuilt
-from skyrack.forecast.windows import POWERED, SUNLIT, Sky
-from skyrack.operations import kernels, placement
+from skyrack.forecast.windows import Sky
+from skyrack.operations import calendar, kernels, placement
+from skyrack.operations import nodes as node_kernels
+from skyrack.operations.events import Cancel, Event, NodesDown, NodesUp, Submit, Tick
 from skyrack.operations.kernels import Rules
-from skyrack.operations.placement import DECISION, DOWN, FREE, GANG, Gang, Nodes
+from skyrack.operations.nodes import FREE, Nodes
+from skyrack.operations.placement import DECISION, GANG, Gang
 from skyrack.operations.policy import SchedulingPolicy
 from skyrack.operations.queues import QueueTree, Waiting
 from skyrack.operations.table import (
@@ -24,11 +27,9 @@ from skyrack.operations.table import (
     FINISHED,
     LIVE,
     NODE_FAILED,
-    OBSERVATION,
     QUEUED,
     RUNNING,
     STOP,
-    SUSPENDED,
     JobTable,
 )
 
@@ -47,58 +48,6 @@ MAX_RESERVATIONS = 16
 REBOOT_S = 300.0
 """Time for which a node is out of service after a failure."""
 ENDLESS_S = 1e17
-
-
-@dataclass(frozen=True)
-class Submit:
-    """Jobs are submitted: values of columns of the table, each one value or one for each job."""
-
-    columns: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """A job is cancelled at a time."""
-
-    row: int
-    time_s: float
-
-
-@dataclass(frozen=True)
-class NodesDown:
-    """Nodes go out of service; jobs on them have been reported as failed, or are stopped. Until a time, or for good."""
-
-    nodes: tuple[int, ...]
-    time_s: float
-    until_s: float = math.inf
-
-
-@dataclass(frozen=True)
-class NodesUp:
-    """Nodes return to service."""
-
-    nodes: tuple[int, ...]
-    time_s: float
-
-
-@dataclass(frozen=True)
-class Tick:
-    """Time passes: reports of the engine up to `now_s` (OBSERVATION), then plans up to the next tick at `until_s`."""
-
-    now_s: float
-    until_s: float
-    reports: NDArray[np.void]
-
-
-@dataclass(frozen=True)
-class NewSky:
-    """The forecast has changed, as when orbital elements are updated; nodes stay the same."""
-
-    sky: Sky
-    time_s: float
-
-
-Event = Submit | Cancel | NodesDown | NodesUp | Tick | NewSky
 
 
 @dataclass(frozen=True)
@@ -245,7 +194,7 @@ class ControlState:
         return actions
 
     def _take_down(self, node: int, time_s: float, until_s: float) -> None:
-        if placement.take_down(self.nodes, node, time_s):
+        if node_kernels.take_down(self.nodes, node, time_s):
             self._down_until[node] = until_s
             if until_s < math.inf:
                 heapq.heappush(self._down, (until_s, node))
@@ -253,7 +202,7 @@ class ControlState:
     def nodes_up(self, which: tuple[int, ...], time_s: float) -> None:
         """Return nodes to service."""
         for node in which:
-            placement.bring_up(self.nodes, node, self._ring_of[node], time_s)
+            node_kernels.bring_up(self.nodes, node, self._ring_of[node], time_s)
             self._down_until.pop(node, None)
 
     def new_sky(self, sky: Sky, time_s: float) -> NDArray[np.void]:
@@ -286,7 +235,7 @@ class ControlState:
             if self._down_until.get(node) != up_s:  # it was brought up by hand, and perhaps taken down again
                 continue
             del self._down_until[node]
-            placement.bring_up(self.nodes, node, self._ring_of[node], up_s)
+            node_kernels.bring_up(self.nodes, node, self._ring_of[node], up_s)
         actions = [self._fold(jobs, reports)]
         self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
         self.waiting.ripen(self.now_s)
@@ -451,7 +400,7 @@ class ControlState:
             if seen.left_s < gang.least_s:
                 self._drop_reservation(row)
                 continue
-            placement.claim_gang(
+            node_kernels.claim_gang(
                 self.nodes,
                 row,
                 one.ring,
@@ -489,7 +438,7 @@ class ControlState:
                 continue
             self.reservations[row] = Reservation(begin_s, ring, slot)
             gang = self.gang(row)
-            placement.reserve_gang(self.nodes, row, ring, slot, gang.rows, gang.columns, gang.nodes, begin_s)
+            node_kernels.reserve_gang(self.nodes, row, ring, slot, gang.columns, gang.nodes, begin_s)
             if math.isnan(jobs.promised_s[row]):
                 jobs.promised_s[row] = begin_s
 
@@ -497,7 +446,7 @@ class ControlState:
         """Return the earliest start of a job on the calendar of all nodes, with ring and slot; infinity without one."""
         gang = self.gang(row)
         horizon_s = self.sky.begin_s + self.sky.knot_s * (self.sky.midnight.shape[1] - 1)
-        begin_s, ring, slot = placement.earliest(
+        begin_s, ring, slot = calendar.earliest(
             self.nodes,
             self.sky,
             gang,
@@ -511,10 +460,10 @@ class ControlState:
         return float(begin_s), int(ring), int(slot)
 
     def _margin(self, condition: int) -> float:
-        """Return the light that a job may wait for: what a typical ring offers again and again, at most a day old."""
+        """Return the light (s) that a job may wait for: half of the longest of any ring, looked up once a day."""
         known = self._margins.get(condition)
         if known is None or self.now_s - known[0] > 86_400.0:
-            longest_s = float(placement.longest_light(self.sky, condition, self.now_s, self._scratch))
+            longest_s = float(calendar.longest_light(self.sky, condition, self.now_s, self._scratch))
             known = (self.now_s, longest_s if self.rules.plans else 0.0)
             self._margins[condition] = known
         return 0.5 * known[1] if known[1] < ENDLESS_S else known[1]
@@ -523,35 +472,11 @@ class ControlState:
         one = self.reservations.pop(row, None)
         if one is not None:
             gang = self.gang(row)
-            placement.reserve_gang(self.nodes, FREE, one.ring, one.slot, gang.rows, gang.columns, gang.nodes, math.inf)
+            node_kernels.reserve_gang(self.nodes, FREE, one.ring, one.slot, gang.columns, gang.nodes, math.inf)
 
     # --- books
 
-    def counts(self) -> dict[str, int]:
-        """Return the number of nodes by what they do: busy, idle, down."""
-        holder = self.nodes.holder
-        down, idle = int((holder == DOWN).sum()), int((holder == FREE).sum())
-        return {"busy": self.n_nodes - down - idle, "idle": idle, "down": down}
-
     def idle_and_down(self, now_s: float) -> tuple[float, float]:
         """Return the node-seconds that nodes were idle, and out of service, up to now."""
-        idle, down = placement.open_books(self.nodes, now_s)
+        idle, down = node_kernels.open_books(self.nodes, now_s)
         return float(self.nodes.books[0] + idle), float(self.nodes.books[1] + down)
-
-
-__all__ = [
-    "OBSERVATION",
-    "POWERED",
-    "SUNLIT",
-    "SUSPENDED",
-    "Cancel",
-    "ControlState",
-    "Event",
-    "NewSky",
-    "NodesDown",
-    "NodesUp",
-    "Reservation",
-    "Submit",
-    "Tick",
-    "step",
-]

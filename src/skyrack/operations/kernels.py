@@ -7,16 +7,8 @@ import numpy as np
 
 from skyrack.core.jit import view, view_driver
 from skyrack.forecast.windows import NEVER_S, gang_down_left_s, gang_up_left_s
-from skyrack.operations.placement import (
-    NOWHERE,
-    Gang,
-    claim,
-    expected_end_s,
-    fill_nodes,
-    release,
-    search,
-    see,
-)
+from skyrack.operations.nodes import claim, fill_nodes, release
+from skyrack.operations.placement import NOWHERE, Gang, expected_end_s, search, see
 from skyrack.operations.table import (
     CHECKPOINT,
     CHECKPOINTED,
@@ -184,7 +176,7 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
     jobs.moves[row] += 1
     gang = gang_of(jobs, row, rules)
     ring, slot = jobs.ring[row], jobs.slot[row]
-    count = fill_nodes(nodes, ring, slot, gang.rows, gang.columns, gang.nodes, scratch)
+    count = fill_nodes(nodes, ring, slot, gang.columns, gang.nodes, scratch)
     dark_at_s = time_s + gang_up_left_s(scratch[:count], sky, time_s, gang.condition)
     down_s = gang_down_left_s(scratch[:count], sky, dark_at_s, gang.condition)
     wait_s = dark_at_s + down_s - time_s
@@ -247,7 +239,7 @@ def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursor, s
             jobs.stops[row] += 1
             jobs.saved_s[row] = max(reports[k].saved_s, jobs.saved_s[row])
             gang = gang_of(jobs, row, rules)
-            count = fill_nodes(nodes, jobs.ring[row], jobs.slot[row], gang.rows, gang.columns, gang.nodes, scratch)
+            count = fill_nodes(nodes, jobs.ring[row], jobs.slot[row], gang.columns, gang.nodes, scratch)
             down_s = gang_down_left_s(scratch[:count], sky, time_s, 0)
             if rules.requeues or down_s >= NEVER_S:
                 leave(jobs, nodes, row, time_s)
@@ -283,7 +275,7 @@ def resume_due(jobs, nodes, sky, active, n_active, until_s, rules, scratch):
             at_s = jobs.resume_s[row]
             jobs.state[row], jobs.resume_s[row] = RUNNING, np.inf
             gang = gang_of(jobs, row, rules)
-            count = fill_nodes(nodes, jobs.ring[row], jobs.slot[row], gang.rows, gang.columns, gang.nodes, scratch)
+            count = fill_nodes(nodes, jobs.ring[row], jobs.slot[row], gang.columns, gang.nodes, scratch)
             left_s = gang_up_left_s(scratch[:count], sky, at_s, gang.condition)
             plan_action(jobs, row, left_s, at_s, rules)
 

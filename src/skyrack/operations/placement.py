@@ -1,56 +1,16 @@
-"""Placement of gangs on rings: compiled code that searches free nodes, checks them against the forecast, and claims them.
-
-A gang of `rows` x `columns` takes `columns` neighbouring nodes at the same places of `rows` neighbouring rings. Nodes are
-free, held by a job, or out of service. Every search goes through the rings from a cursor on.
-"""
+"""Placement of gangs on rings: compiled code that searches free nodes, checks them against the forecast, and claims them."""
 
 import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skyrack.core.jit import law, view, view_driver
 from skyrack.forecast.windows import NEVER_S, POWERED, SUNLIT, dark_half_arc, gang_down_left_s, gang_up_left_s
+from skyrack.operations.nodes import FREE, claim, fill_nodes
 
-Floats = NDArray[np.float64]
-FREE, DOWN = -1, -2
-"""Holders of a node that no job holds: none, and none because the node is out of service."""
 NOWHERE = -1
 """Ring of a gang that is not placed."""
-
-
-class Nodes(NamedTuple):
-    """State of all nodes, and their arrangement in rings."""
-
-    holder: NDArray[np.int32]
-    """Row of the job that holds each node, FREE or DOWN, (node,)."""
-    free_s: Floats
-    """Time since which each node is free or out of service, or at which it is expected to be free again, (node,)."""
-    reserved_s: Floats
-    """Begin of the reservation of each node, infinity without one, (node,)."""
-    reserved_by: NDArray[np.int32]
-    """Row of the job for which each node is reserved, FREE without one, (node,)."""
-    longest: NDArray[np.int32]
-    """Upper bound of the number of free neighbours on each ring, (ring,)."""
-    hint: NDArray[np.int32]
-    """Slot of each ring at which the next search begins, (ring,)."""
-    first: NDArray[np.int64]
-    """First node of each ring, and the number of nodes, (ring + 1,)."""
-    group: NDArray[np.int64]
-    """Group of neighbouring rings, (ring,)."""
-    is_closed: NDArray[np.bool_]
-    """True for rings whose last node is a neighbour of the first, (ring,)."""
-    is_regular: NDArray[np.bool_]
-    """True for rings whose nodes follow one another at one distance in one plane, (ring,)."""
-    failures_per_s: Floats
-    """Rate of failures of one satellite of each ring, (ring,)."""
-    dose: Floats
-    """Dose rate of each ring relative to the fleet's mean, (ring,)."""
-    order: NDArray[np.int64]
-    """Rings in ascending order of their failure rates, (ring,): large gangs are sought from the first on."""
-    books: Floats
-    """Node-seconds that nodes were idle, and that they were out of service, up to the last change of each, (2,)."""
 
 
 class Gang(NamedTuple):
@@ -69,6 +29,25 @@ class Gang(NamedTuple):
     """Shortest time of light or power in which the job may begin; negative for a policy that does not look ahead."""
     failure_s: float
     """Time that a failure of one node costs: the restart, and the work since the last checkpoint."""
+
+
+GANG = np.dtype(
+    [
+        ("row", "i4"),
+        ("nodes", "i4"),
+        ("rows", "i4"),
+        ("columns", "i4"),
+        ("condition", "i4"),
+        ("needed_s", "f8"),
+        ("least_s", "f8"),
+        ("failure_s", "f8"),
+        ("is_reserved", "?"),
+    ],
+    align=True,
+)
+"""Fields of `Gang` in an array, and whether nodes are reserved for the job."""
+DECISION = np.dtype([("ring", "i4"), ("slot", "i4"), ("cost", "f8"), ("left_s", "f8")], align=True)
+"""Place of a gang with its cost, and the time for which its condition holds; the ring is NOWHERE without a place."""
 
 
 class Weights(NamedTuple):
@@ -122,20 +101,6 @@ def standard_cost(seen, weights):
 
 
 @view
-def fill_nodes(nodes, ring, slot, rows, columns, count, out):
-    """Write the nodes of a gang to `out`; return their number, which is `count`."""
-    n = 0
-    for row in range(rows):
-        first = nodes.first[ring + row]
-        size = nodes.first[ring + row + 1] - first
-        for column in range(columns):
-            if n < count:
-                out[n] = first + (slot + column) % size
-                n += 1
-    return n
-
-
-@view
 def _is_usable(nodes, node, gang, end_s):
     """Return True for a free node that the job may hold until a time."""
     if nodes.holder[node] != FREE:
@@ -144,7 +109,7 @@ def _is_usable(nodes, node, gang, end_s):
 
 
 @view
-def _fits(nodes, ring, rows):
+def fits(nodes, ring, rows):
     """Return True if a gang of so many rows may begin at a ring: the rings after it are as large and of its group."""
     last = ring + rows - 1
     if last >= len(nodes.group) or nodes.group[last] != nodes.group[ring]:
@@ -182,7 +147,7 @@ def _measure(nodes, ring):
 
 
 @view
-def _watched_nodes(nodes, sky, gang, ring, slot, now_s, row_step, out):
+def watched_nodes(nodes, sky, gang, ring, slot, now_s, row_step, out):
     """Write the nodes of a gang that decide about its light; return their number.
 
     Of neighbours at one distance in one plane, the last one enters the shadow first. Others matter only if they are in the
@@ -220,7 +185,7 @@ def see(nodes, sky, gang, ring, slot, now_s, scratch):
 
 @view
 def _see(nodes, sky, gang, ring, slot, now_s, row_step, scratch):
-    n = _watched_nodes(nodes, sky, gang, ring, slot, now_s, row_step, scratch)
+    n = watched_nodes(nodes, sky, gang, ring, slot, now_s, row_step, scratch)
     left_s = gang_up_left_s(scratch[:n], sky, now_s, gang.condition)
     lit_s = left_s
     if gang.condition == POWERED and left_s > 0.0 and sky.ride_s[sky.plane[scratch[0]], 0] > 0.0:
@@ -238,7 +203,7 @@ def expected_end_s(sky, gang, scratch, left_s, now_s, nodes, ring, slot):
     """Return when a job would end on these nodes if it waited on them whenever its condition does not hold."""
     if left_s >= gang.needed_s:
         return now_s + gang.needed_s
-    n = fill_nodes(nodes, ring, slot, gang.rows, gang.columns, gang.nodes, scratch)
+    n = fill_nodes(nodes, ring, slot, gang.columns, gang.nodes, scratch)
     rest_s, at_s = gang.needed_s, now_s
     for _ in range(MAX_PIECES):
         if left_s >= rest_s:
@@ -331,7 +296,7 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
             break
         ring = nodes.order[cursor]
         before, cursor = cursor, cursor + 1 if cursor + 1 < n_rings else 0
-        if not _may_fit(nodes, ring, gang.rows, gang.columns) or not _fits(nodes, ring, gang.rows):
+        if not _may_fit(nodes, ring, gang.rows, gang.columns) or not fits(nodes, ring, gang.rows):
             continue
         looked += gang.rows * (nodes.first[ring + 1] - nodes.first[ring])
         found, slot = _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch)
@@ -346,117 +311,14 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
     return best_ring, best_slot, best, start if by_failures else cursor
 
 
-@view
-def claim(nodes, row, ring, slot, rows, columns, count, now_s, until_s):
-    """Give the nodes of a placement to a job from now until a time, and close their reservation for it."""
-    n = 0
-    for r in range(rows):
-        first = nodes.first[ring + r]
-        size = nodes.first[ring + r + 1] - first
-        for c in range(columns):
-            if n < count:
-                node = first + (slot + c) % size
-                if nodes.holder[node] == FREE:
-                    nodes.books[0] += now_s - nodes.free_s[node]
-                nodes.holder[node] = row
-                nodes.free_s[node] = until_s
-                n += 1
-        nodes.hint[ring + r] = (slot + columns) % size
-
-
-@view
-def release(nodes, row, ring, slot, rows, columns, count, now_s):
-    """Free the nodes of a placement that the job still holds."""
-    n = 0
-    for r in range(rows):
-        first = nodes.first[ring + r]
-        size = nodes.first[ring + r + 1] - first
-        for c in range(columns):
-            if n < count:
-                node = first + (slot + c) % size
-                if nodes.holder[node] == row:
-                    nodes.holder[node] = FREE
-                    nodes.free_s[node] = now_s
-                n += 1
-        # runs of free nodes on both sides may join with it
-        nodes.longest[ring + r] = min(size, 2 * nodes.longest[ring + r] + columns)
-
-
-@view_driver
-def claim_gang(nodes, row, ring, slot, rows, columns, count, now_s, until_s):
-    """Give the nodes of a placement to a job from now until a time (s)."""
-    claim(nodes, row, ring, slot, rows, columns, count, now_s, until_s)
-
-
-@view_driver
-def reserve_gang(nodes, row, ring, slot, rows, columns, count, begin_s):
-    """Reserve the nodes of a placement for a job from a time on; FREE as row and infinity end a reservation."""
-    n = 0
-    for r in range(rows):
-        first = nodes.first[ring + r]
-        size = nodes.first[ring + r + 1] - first
-        for c in range(columns):
-            if n < count:
-                node = first + (slot + c) % size
-                nodes.reserved_by[node] = row
-                nodes.reserved_s[node] = begin_s
-                n += 1
-
-
 @view_driver
 def is_free_at(nodes, gang, ring, slot, end_s, scratch):
     """Return True if all nodes of a placement are free for a job until a time."""
-    n = fill_nodes(nodes, ring, slot, gang.rows, gang.columns, gang.nodes, scratch)
+    n = fill_nodes(nodes, ring, slot, gang.columns, gang.nodes, scratch)
     for k in range(n):
         if not _is_usable(nodes, scratch[k], gang, end_s):
             return False
     return True
-
-
-@view_driver
-def take_down(nodes, node, now_s):
-    """Take a free node out of service; return False for one that a job holds or that is out of service already."""
-    if nodes.holder[node] != FREE:
-        return False
-    nodes.books[0] += now_s - nodes.free_s[node]
-    nodes.holder[node] = DOWN
-    nodes.free_s[node] = now_s
-    return True
-
-
-@view_driver
-def bring_up(nodes, node, ring, now_s):
-    """Return a node to service."""
-    if nodes.holder[node] == DOWN:
-        nodes.books[1] += now_s - nodes.free_s[node]
-        nodes.holder[node] = FREE
-        nodes.free_s[node] = now_s
-        size = nodes.first[ring + 1] - nodes.first[ring]
-        nodes.longest[ring] = min(size, 2 * nodes.longest[ring] + 1)
-
-
-@view_driver
-def open_books(nodes, now_s):
-    """Return the idle and out-of-service node-seconds since the last change of each node, up to now."""
-    idle, down = 0.0, 0.0
-    for node in range(len(nodes.holder)):
-        if nodes.holder[node] == FREE:
-            idle += now_s - nodes.free_s[node]
-        elif nodes.holder[node] == DOWN:
-            down += now_s - nodes.free_s[node]
-    return idle, down
-
-
-@view_driver
-def release_gang(nodes, row, ring, slot, rows, columns, count, now_s):
-    """Free the nodes of a placement that the job still holds."""
-    release(nodes, row, ring, slot, rows, columns, count, now_s)
-
-
-@view_driver
-def gang_nodes(nodes, ring, slot, rows, columns, count, out):
-    """Write the nodes of a placement to `out`, (count,)."""
-    fill_nodes(nodes, ring, slot, rows, columns, count, out)
 
 
 @view_driver
@@ -507,137 +369,3 @@ def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cu
             expected_end_s(sky, asked, scratch, seen.left_s, now_s, nodes, ring, slot),
         )
     return cursor
-
-
-@view
-def _latest(values, first, size, columns, ring_closed, queue, out):
-    """Write the maximum of each window of `columns` neighbours, by its first slot; infinity beyond an open ring's end."""
-    head, tail = 0, 0
-    for i in range(size + columns - 1):
-        s = i % size
-        value = values[first + s]
-        while tail > head and values[first + queue[tail - 1] % size] <= value:
-            tail -= 1
-        queue[tail] = i
-        tail += 1
-        start = i - columns + 1
-        if queue[head] < start:
-            head += 1
-        if start >= 0:
-            out[start] = values[first + queue[head] % size]
-    if not ring_closed:
-        for start in range(size - columns + 1, size):
-            out[start] = np.inf
-
-
-@view
-def _may_last(sky, plane, condition, from_s, required_s):
-    """Return False where a plane's light ends too early: it has eclipses, and its orbit is shorter than the time required."""
-    if 1.0 / sky.turns_per_s[plane] >= required_s:
-        return True
-    k = min(max(int((from_s - sky.begin_s) / sky.knot_s), 0), sky.midnight.shape[1] - 1)
-    following = sky.next_dark[condition, plane, k]
-    return following >= sky.midnight.shape[1] or sky.begin_s + following * sky.knot_s - from_s >= required_s
-
-
-@view
-def _is_open(nodes, gang, ring, slot, horizon_s, scratch):
-    """Return True if no node of a placement is out of service for long, or reserved for another job."""
-    n = fill_nodes(nodes, ring, slot, gang.rows, gang.columns, gang.nodes, scratch)
-    for k in range(n):
-        node = scratch[k]
-        if nodes.holder[node] == DOWN and nodes.free_s[node] > horizon_s:
-            return False
-        if nodes.reserved_by[node] != FREE and nodes.reserved_by[node] != gang.row:
-            return False
-    return True
-
-
-MAX_STARTS = 8
-"""Number of places on one ring at which a reservation may begin."""
-
-
-@view_driver
-def earliest(nodes, sky, gang, now_s, horizon_s, margin, scratch, queue, window):
-    """Return the earliest start of a gang on the calendar as (start, ring, slot); infinity where there is none.
-
-    Nodes are free at `free_s` at the latest. At its start the condition of the gang must hold, and for the whole of the time
-    needed if that is shorter than `margin` (the longest light that any ring offers again and again). Reservations of others
-    are kept. `scratch` takes a gang's nodes; `queue` takes twice the nodes of the largest ring,
-    `window` one number for each node.
-    """
-    for ring in range(len(nodes.group)):
-        first = nodes.first[ring]
-        size = nodes.first[ring + 1] - first
-        if size >= gang.columns:
-            _latest(nodes.free_s, first, size, gang.columns, nodes.is_closed[ring], queue, window[first : first + size])
-    best_s, best_ring, best_slot = horizon_s, NOWHERE, 0
-    for ring in range(len(nodes.group)):
-        first = nodes.first[ring]
-        size = nodes.first[ring + 1] - first
-        if size < gang.columns or not _fits(nodes, ring, gang.rows):
-            continue
-        required_s = max(min(gang.needed_s, margin), gang.least_s)
-        if not _may_last(sky, sky.plane[first], gang.condition, now_s, required_s):
-            continue
-        for slot in range(0, size, max(1, size // MAX_STARTS)):
-            start_s = now_s
-            for row in range(gang.rows):
-                start_s = max(start_s, window[nodes.first[ring + row] + slot])
-            if start_s >= best_s:
-                continue
-            n = _watched_nodes(nodes, sky, gang, ring, slot, start_s, 1, scratch)
-            # the first window of light that is long enough
-            for _ in range(8):
-                left_s = gang_up_left_s(scratch[:n], sky, start_s, gang.condition)
-                if left_s >= required_s:
-                    break
-                start_s += left_s
-                wait_s = gang_down_left_s(scratch[:n], sky, start_s, gang.condition)
-                if wait_s >= NEVER_S:
-                    start_s = np.inf
-                    break
-                start_s += wait_s
-                if start_s >= best_s:
-                    break
-            if start_s < best_s and _is_open(nodes, gang, ring, slot, horizon_s, scratch):
-                best_s, best_ring, best_slot = start_s, ring, slot
-                if best_s <= now_s:
-                    return best_s, best_ring, best_slot
-    if best_ring < 0:
-        return np.inf, best_ring, best_slot
-    return best_s, best_ring, best_slot
-
-
-@view_driver
-def longest_light(sky, condition, from_s, scratch):
-    """Return the longest time for which any node meets a condition from some time on, with at most an orbit's delay."""
-    longest = 0.0
-    step = max(1, len(sky.plane) // 4096)
-    for node in range(0, len(sky.plane), step):
-        scratch[0] = node
-        nodes = scratch[:1]
-        left_s = gang_up_left_s(nodes, sky, from_s, condition)
-        if left_s <= 0.0:
-            left_s = gang_up_left_s(nodes, sky, from_s + gang_down_left_s(nodes, sky, from_s, condition), condition)
-        longest = max(longest, left_s)
-        if longest >= NEVER_S:
-            break
-    return longest
-
-
-GANG = np.dtype(
-    [
-        ("row", "i4"),
-        ("nodes", "i4"),
-        ("rows", "i4"),
-        ("columns", "i4"),
-        ("condition", "i4"),
-        ("needed_s", "f8"),
-        ("least_s", "f8"),
-        ("failure_s", "f8"),
-        ("is_reserved", "?"),
-    ],
-    align=True,
-)
-DECISION = np.dtype([("ring", "i4"), ("slot", "i4"), ("cost", "f8"), ("left_s", "f8")], align=True)

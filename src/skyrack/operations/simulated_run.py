@@ -14,7 +14,7 @@ from skyrack.core.machine import available_bytes
 from skyrack.core.units import to_si
 from skyrack.forecast.forecast import Forecast
 from skyrack.operations.accounting import Rates, invoice, job_columns
-from skyrack.operations.policy import policy_named
+from skyrack.operations.policy import SchedulingPolicy, policy_named
 from skyrack.operations.queues import Queue, QueueTree
 from skyrack.operations.simulation import Fleet, OnTick, Operated, operate
 from skyrack.operations.tables import JOBS_TABLE, OPERATIONS_TABLE
@@ -76,23 +76,7 @@ def operate_scenario(
 
     Raises InputError for anything that is wrong, before the first policy runs.
     """
-    span_s, begin_s = _seconds("--span", asked.span), _seconds("--begin", asked.begin)
-    if not 60.0 <= span_s <= MAX_SPAN_S:
-        raise InputError(f"--span {asked.span}: accepted are 60 s to 400 d")
-    if begin_s < 0.0:
-        raise InputError(f"--begin {asked.begin}: accepted is a time from the epoch on")
-    policies = [policy_named(name) for name in asked.policies]
-    if not policies:
-        raise InputError("--policy: name at least one policy")
-    checkpoints = Checkpoints(
-        None if asked.checkpoint_every == "best" else _seconds("--checkpoint-every", asked.checkpoint_every),
-        _seconds("--checkpoint-time", asked.checkpoint_time),
-        _seconds("--restart-time", asked.restart_time),
-    )
-    if checkpoints.every_s is not None and checkpoints.every_s <= 0.0:
-        raise InputError(f"--checkpoint-every {asked.checkpoint_every}: accepted is a time above zero, or best")
-    if asked.gpus_per_satellite <= 0.0:
-        raise InputError(f"--gpus-per-satellite {asked.gpus_per_satellite:g}: accepted is a number above zero")
+    span_s, begin_s, policies, checkpoints = _checked(asked)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: the folder is already in use; name another one with --out")
     plan = prepare(load_flown(source, overrides))
@@ -144,6 +128,28 @@ def operate_scenario(
     folder.write_json("manifest.json", manifest | {"outcome": COMPLETE, "ended": now_text()})
     folder.remove_checkpoint()
     return OperatedFolder(folder, summary)
+
+
+def _checked(asked: Asked) -> tuple[float, float, list[SchedulingPolicy], Checkpoints]:
+    """Return span and begin (s), policies and checkpoints of a request; raises InputError for values out of range."""
+    span_s, begin_s = _seconds("--span", asked.span), _seconds("--begin", asked.begin)
+    if not 60.0 <= span_s <= MAX_SPAN_S:
+        raise InputError(f"--span {asked.span}: accepted are 60 s to 400 d")
+    if begin_s < 0.0:
+        raise InputError(f"--begin {asked.begin}: accepted is a time from the epoch on")
+    policies = [policy_named(name) for name in asked.policies]
+    if not policies:
+        raise InputError("--policy: name at least one policy")
+    checkpoints = Checkpoints(
+        None if asked.checkpoint_every == "best" else _seconds("--checkpoint-every", asked.checkpoint_every),
+        _seconds("--checkpoint-time", asked.checkpoint_time),
+        _seconds("--restart-time", asked.restart_time),
+    )
+    if checkpoints.every_s is not None and checkpoints.every_s <= 0.0:
+        raise InputError(f"--checkpoint-every {asked.checkpoint_every}: accepted is a time above zero, or best")
+    if asked.gpus_per_satellite <= 0.0:
+        raise InputError(f"--gpus-per-satellite {asked.gpus_per_satellite:g}: accepted is a number above zero")
+    return span_s, begin_s, policies, checkpoints
 
 
 def _reporter(stage: Stage, n_before: int) -> OnTick:

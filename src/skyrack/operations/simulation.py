@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from skyrack.core.errors import InputError
 from skyrack.forecast.forecast import Forecast
 from skyrack.forecast.light import LightForecast
-from skyrack.operations.core import ControlState, Submit, Tick, step
+from skyrack.operations.core import ControlState, step
 from skyrack.operations.engines.simulated import SimulatedEngine
-from skyrack.operations.placement import FREE, Nodes
+from skyrack.operations.events import Submit, Tick
+from skyrack.operations.nodes import FREE, Nodes
 from skyrack.operations.policy import SchedulingPolicy
 from skyrack.operations.queues import QueueTree
 from skyrack.operations.table import DONE, OBSERVATION, QUEUED
@@ -153,7 +154,7 @@ class Operated:
 
     def figures(self) -> dict[str, Any]:
         """Return the figures by which policies are compared."""
-        state, nodes = self.column("state"), self.column("nodes").astype(np.float64)
+        state = self.column("state")
         begun = np.isfinite(self.column("first_begin_s"))
         done = state == DONE
         arrival = self.column("arrival_s")
@@ -186,7 +187,6 @@ class Operated:
             "battery_j": battery,
             "jain_fairness": float(served.sum() ** 2 / (len(served) * (served**2).sum())) if served.any() else 1.0,
             "broken_promises": self.state.broken_promises,
-            "nodes_asked_mean": float(nodes.mean()) if len(nodes) else float("nan"),
         }
 
     def served_by_queue(self) -> Floats:
@@ -232,6 +232,8 @@ def operate(
     arrival = np.asarray(jobs["arrival_s"], np.float64)
     if len(arrival) and (np.diff(arrival) < 0.0).any():
         raise InputError("jobs: they must be in order of arrival")
+    if not with_failures:
+        fleet = replace(fleet, failures_per_s=np.zeros_like(fleet.failures_per_s))
     nodes = fleet.fresh_nodes()
     nodes.free_s[:] = begin_s
     state = ControlState(
@@ -244,8 +246,7 @@ def operate(
         tick_s=tick_s,
         now_s=begin_s,
     )
-    failures = fleet.failures_per_s if with_failures else np.zeros_like(fleet.failures_per_s)
-    engine = SimulatedEngine(state, fleet.dark_rate, failures, fleet.busy_w, seed)
+    engine = SimulatedEngine(state, fleet.dark_rate, fleet.failures_per_s, fleet.busy_w, seed)
     n_ticks = max(1, round(span_s / tick_s))
     first = 0
     kept: list[tuple[float, float, int]] = []

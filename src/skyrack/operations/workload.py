@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skyrack.core.errors import InputError
 from skyrack.operations.traces import JobTrace
+from skyrack.workload.goodput import young_interval_s
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ MIN_INTERVAL_S, MAX_INTERVAL_S = 60.0, 3600.0
 def best_interval_s(how: Checkpoints, failures_per_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the time between checkpoints that costs least at some failure rates, within a minute and an hour.
 
-    sqrt(2 x checkpoint time / failure rate). Reference: Young, Communications of the ACM 17 (1974) 530.
+    It is Young's, as for training jobs (`workload.goodput`).
     """
-    best = np.sqrt(2.0 * how.checkpoint_s / np.maximum(failures_per_s, 1e-12))
+    best = young_interval_s(np.full(len(failures_per_s), how.checkpoint_s), 1.0 / np.maximum(failures_per_s, 1e-12))
     return np.asarray(np.clip(best, MIN_INTERVAL_S, MAX_INTERVAL_S), np.float64)

@@ -86,11 +86,6 @@ class Rings:
         """Number of nodes of the largest ring."""
         return int(self.size.max())
 
-    @property
-    def largest_group(self) -> int:
-        """Number of nodes of the largest group of neighbouring rings."""
-        return int(np.bincount(self.group, weights=self.size).max())
-
 
 def _are_closed(places: NDArray[np.float64], satellite: Ints, first: Ints) -> NDArray[np.bool_]:
     """Return which rings close: their last and first satellites are about as near as the first two."""

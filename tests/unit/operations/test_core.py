@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.operations import fleet
 
-from skyrack.operations.core import Cancel, ControlState, NewSky, NodesDown, NodesUp, Submit, Tick, step
+from skyrack.operations.core import ControlState, step
 from skyrack.operations.engines.simulated import SimulatedEngine
-from skyrack.operations.placement import DOWN
+from skyrack.operations.events import Cancel, NewSky, NodesDown, NodesUp, Submit, Tick
+from skyrack.operations.nodes import DOWN
 from skyrack.operations.policy import policy_named
 from skyrack.operations.table import CRASHED, LIVE, OBSERVATION, QUEUED, RUNNING, SUSPENDED
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from skyrack.core.jit import view, view_driver
 from skyrack.forecast.windows import POWERED, battery_share, gang_up_left_s
-from skyrack.operations.placement import Nodes, fill_nodes
+from skyrack.operations.nodes import Nodes, fill_nodes
 from skyrack.operations.table import (
     CHECKPOINT,
     CHECKPOINTED,
@@ -121,9 +121,7 @@ def _enter_work(jobs, attempts, world, sky, row, time_s, scratch):
 @view
 def fill_nodes_of(jobs, attempts, row, world, scratch):
     """Write the nodes of an attempt; return their number."""
-    return fill_nodes(
-        world.nodes, attempts.ring[row], attempts.slot[row], jobs.rows[row], jobs.columns[row], jobs.nodes[row], scratch
-    )
+    return fill_nodes(world.nodes, attempts.ring[row], attempts.slot[row], jobs.columns[row], jobs.nodes[row], scratch)
 
 
 @view
