@@ -18,7 +18,7 @@ from skyrack.operations import nodes as node_kernels
 from skyrack.operations.events import Cancel, Event, NodesDown, NodesUp, Submit, Tick
 from skyrack.operations.kernels import Rules
 from skyrack.operations.nodes import FREE, Nodes
-from skyrack.operations.placement import DECISION, GANG, Gang
+from skyrack.operations.placement import CURSORS, DECISION, GANG, Gang
 from skyrack.operations.policy import SchedulingPolicy
 from skyrack.operations.queues import QueueTree, Waiting
 from skyrack.operations.table import (
@@ -106,7 +106,7 @@ class ControlState:
         """Row of the first job that found no place in the last tick; None without one."""
         self._active = np.zeros(1024, np.int64)
         self._n_active = 0
-        self._cursor = 0
+        self._cursors = np.zeros(CURSORS, np.int64)
         self._down: list[tuple[float, int]] = []
         self._down_until: dict[int, float] = {}
         self._no_start: dict[int, float] = {}
@@ -261,7 +261,7 @@ class ControlState:
         rows = reports["row"]
         attempts, rings, slots = jobs.attempt[rows].copy(), jobs.ring[rows].copy(), jobs.slot[rows].copy()
         actions = np.zeros(2 * len(reports), ACTION)
-        n, self._cursor = self._react(
+        n = self._react(
             jobs,
             self.nodes,
             self.sky,
@@ -270,7 +270,7 @@ class ControlState:
             self.now_s,
             self.policy.weights,
             self.rules,
-            self._cursor,
+            self._cursors,
             self._scratch,
             actions,
         )
@@ -334,7 +334,7 @@ class ControlState:
         kernels.fill_gangs(jobs, rows, self.rules, gangs)
         gangs["is_reserved"] = [row in self.reservations for row in rows.tolist()]
         is_strict = self.policy.backfill == "none"
-        self._cursor = self._place_many(
+        self._place_many(
             self.policy.weights,
             self.rules.good_cost,
             self.rules.max_rings,
@@ -343,7 +343,7 @@ class ControlState:
             self.sky,
             gangs,
             self.now_s,
-            self._cursor,
+            self._cursors,
             self._smallest,
             self._scratch,
             found,

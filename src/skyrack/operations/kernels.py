@@ -8,7 +8,7 @@ import numpy as np
 from skyrack.core.jit import view, view_driver
 from skyrack.forecast.windows import NEVER_S, gang_down_left_s, gang_up_left_s
 from skyrack.operations.nodes import claim, fill_nodes, release
-from skyrack.operations.placement import NOWHERE, Gang, expected_end_s, search, see
+from skyrack.operations.placement import NOWHERE, Gang, expected_end_s, forget_rooms, search, see
 from skyrack.operations.table import (
     CHECKPOINT,
     CHECKPOINTED,
@@ -168,10 +168,10 @@ def plan_checkpoints(jobs, active, n_active, until_s, actions):
 
 
 @view
-def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, cursor, scratch, actions, n):
+def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, cursors, scratch, actions, n):
     """Decide what a job does that was checkpointed before its light ends: wait on its nodes, move, or stop.
 
-    All are compared by the node-seconds that they cost. Return the number of actions and the cursor.
+    All are compared by the node-seconds that they cost. Return the number of actions.
     """
     jobs.moves[row] += 1
     gang = gang_of(jobs, row, rules)
@@ -183,8 +183,9 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
     if rules.moves:
         move_s = start_overhead_s(jobs, row, jobs.state_bytes[row], rules)
         if move_s < wait_s:
-            found, at, _, cursor = search(
-                weights, rules.good_cost, rules.max_rings, nodes, sky, gang, now_s, cursor, scratch
+            forget_rooms(cursors)
+            found, at, _ = search(
+                weights, rules.good_cost, rules.max_rings, nodes, sky, gang, now_s, cursors, scratch
             )
             if found >= 0:
                 seen = see(nodes, sky, gang, found, at, now_s, scratch)
@@ -194,14 +195,14 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
                     until_s = expected_end_s(sky, gang, scratch, seen.left_s, now_s, nodes, found, at)
                     claim(nodes, row, found, at, gang.rows, gang.columns, gang.nodes, now_s, until_s)
                     n = begin(jobs, row, found, at, now_s, seen.left_s, move_s, rules, actions, n)
-                    return n, cursor
+                    return n
     next_s = 0.0
     if down_s < NEVER_S:
         next_s = gang_up_left_s(scratch[:count], sky, time_s + wait_s, gang.condition)
     if next_s < gang.least_s:
         leave(jobs, nodes, row, time_s)
         jobs.state[row] = QUEUED
-        return n, cursor
+        return n
     jobs.state[row] = SUSPENDED
     until_s = expected_end_s(sky, gang, scratch, 0.0, time_s, nodes, ring, slot)
     claim(nodes, row, ring, slot, gang.rows, gang.columns, gang.nodes, time_s, until_s)
@@ -212,12 +213,12 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
         jobs.restart_s[row],
         jobs.saved_s[row],
     )
-    return n + 1, cursor
+    return n + 1
 
 
 @view_driver
-def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursor, scratch, actions):
-    """Fold the reports of an engine into the table, in their order; return the number of actions and the cursor.
+def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursors, scratch, actions):
+    """Fold the reports of an engine into the table, in their order; return the number of actions.
 
     A report on another attempt than the present one is ignored: it comes from a process that was given up.
     """
@@ -232,8 +233,8 @@ def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursor, s
             jobs.saved_s[row] = jobs.work_s[row]
         elif kind == CHECKPOINTED:
             jobs.saved_s[row] = max(reports[k].saved_s, jobs.saved_s[row])
-            n, cursor = _after_checkpoint(
-                jobs, nodes, sky, row, time_s, now_s, weights, rules, cursor, scratch, actions, n
+            n = _after_checkpoint(
+                jobs, nodes, sky, row, time_s, now_s, weights, rules, cursors, scratch, actions, n
             )
         elif kind == INTERRUPTED:
             jobs.stops[row] += 1
@@ -263,7 +264,7 @@ def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursor, s
             jobs.state[row] = QUEUED
             if jobs.failures[row] > jobs.retries[row]:
                 jobs.state[row], jobs.end_s[row] = FAILED, time_s
-    return n, cursor
+    return n
 
 
 @view_driver

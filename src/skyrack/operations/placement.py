@@ -221,6 +221,11 @@ def expected_end_s(sky, gang, scratch, left_s, now_s, nodes, ring, slot):
 
 SMALL_GANG = 32
 """Number of nodes up to which all the rings of a policy are compared; for larger gangs they are fewer, two at least."""
+N_SIZES = 32
+"""Number of classes of gangs by their width, by powers of two, for one ring and for several."""
+CURSORS = 2 + 2 * N_SIZES
+"""Length of the array of cursors: places in the order of rings at which the next search begins, of small gangs and of large
+ones, and for each class the first ring that may have room, as far as known since the last node became free."""
 MAX_LOOKED = 100_000
 """Number of nodes that one search looks at; the next one goes on from there."""
 MAX_WINDOWS = 3
@@ -277,20 +282,37 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
 
 
 @view
-def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
-    """Return the cheapest placement found as (ring, slot, cost, next cursor); the ring is NOWHERE without any.
+def _first_with_room(nodes, gang, cursors):
+    """Return the place in the order of the first ring that may have room for a gang; those before it need not be asked again."""
+    size = 0
+    while gang.columns >> (size + 1) > 0:
+        size += 1
+    known = 2 + size if gang.rows == 1 else 2 + N_SIZES + size
+    at = cursors[known]
+    while at < len(nodes.group) - 1 and nodes.longest[nodes.order[at]] < 1 << size:
+        at += 1
+    cursors[known] = at
+    return at
 
-    Rings are searched from `cursor` on until one has room (on up to `MAX_LOOKED` nodes), then up to `max_rings` more that may
-    be cheaper; large gangs are sought from the ring with the fewest failures on. One whose cost is at most `good` is taken at
-    once.
+
+@view
+def search(weights, good, max_rings, nodes, sky, gang, now_s, cursors, scratch):
+    """Return the cheapest placement found as (ring, slot, cost); the ring is NOWHERE without any.
+
+    Rings are searched from the cursor on until one has room (on up to `MAX_LOOKED` nodes), then up to `max_rings` more that may
+    be cheaper. One whose cost is at most `good` is taken at once. Gangs of `SMALL_GANG` and more suffer most from failures:
+    where rings differ in their rates, each is sought from the ring with the fewest on.
     """
     n_rings = len(nodes.group)
     best, best_ring, best_slot, compared, looked = math.inf, NOWHERE, 0, 0, 0
-    # a large gang takes most of a ring, and long to be looked at; it suffers most from failures
+    # a large gang takes most of a ring, and long to be looked at
     max_rings = max(2, max_rings * SMALL_GANG // max(SMALL_GANG, gang.nodes))
-    start, by_failures = cursor, weights.failures > 0.0 and gang.nodes >= SMALL_GANG
-    if by_failures:
-        cursor = 0
+    rates = nodes.failures_per_s
+    differ = rates[nodes.order[0]] < rates[nodes.order[n_rings - 1]]
+    which = 1 if weights.failures > 0.0 and gang.nodes >= SMALL_GANG and differ else 0
+    cursor = cursors[which]
+    if which == 1:
+        cursor = max(cursor, _first_with_room(nodes, gang, cursors))
     for _ in range(n_rings):
         if looked > MAX_LOOKED:
             break
@@ -303,12 +325,21 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursor, scratch):
         if slot >= 0:
             best, best_ring, best_slot = found, ring, slot
             if best <= good:
-                return best_ring, best_slot, best, start if by_failures else before
+                cursor = before
+                break
         if best_ring >= 0:
             compared += 1
             if compared >= max_rings:
                 break
-    return best_ring, best_slot, best, start if by_failures else cursor
+    # a large gang that found no place in so many nodes goes on behind them
+    cursors[which] = cursor if which == 0 or (best_ring < 0 and looked > MAX_LOOKED) else 0
+    return best_ring, best_slot, best
+
+
+@view
+def forget_rooms(cursors):
+    """Forget which rings have no room for large gangs, as nodes may have become free."""
+    cursors[2:] = 0
 
 
 @view_driver
@@ -328,14 +359,15 @@ def seen_of(nodes, sky, gang, ring, slot, now_s, scratch):
 
 
 @view_driver
-def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cursor, smallest, scratch, found):
+def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cursors, smallest, scratch, found):
     """Place the gangs of a list one after the other, (gang, fields of Gang), and claim their nodes for the time needed.
 
     `gangs` and `found` are arrays of GANG and DECISION, (gang,); the ring of a gang without a place is NOWHERE. Gangs as
     large as one that found no place, under the same condition, are not tried again; `smallest` (2, 2) takes their sizes.
-    With `is_strict`, none is tried after the first that finds no place. Returns the cursor.
+    With `is_strict`, none is tried after the first that finds no place. `cursors` is an array of `CURSORS` numbers.
     """
     smallest[:] = 1 << 30
+    forget_rooms(cursors)
     for k in range(len(gangs)):
         gang = gangs[k]
         found[k].ring = NOWHERE
@@ -345,7 +377,7 @@ def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cu
         asked = Gang(
             gang.row, gang.nodes, gang.rows, gang.columns, gang.condition, gang.needed_s, gang.least_s, gang.failure_s
         )
-        ring, slot, cost, cursor = search(weights, good, max_rings, nodes, sky, asked, now_s, cursor, scratch)
+        ring, slot, cost = search(weights, good, max_rings, nodes, sky, asked, now_s, cursors, scratch)
         if ring < 0:
             smallest[kind, gang.condition] = min(smallest[kind, gang.condition], gang.nodes)
             if is_strict:
@@ -368,4 +400,3 @@ def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cu
             now_s,
             expected_end_s(sky, asked, scratch, seen.left_s, now_s, nodes, ring, slot),
         )
-    return cursor
