@@ -50,7 +50,7 @@ def plain(command, cwd, tries=2):
     """
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PET_STANDALONE": "1"}
     kept = {path: path.read_bytes() for path in Path(cwd).glob("*.pt")}
-    done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode == 0:
         return
     print(done.stdout, done.stderr)  # shown where the test fails

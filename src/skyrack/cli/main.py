@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
+from skyrack.api.remote import DEFAULT_FOLDER
+from skyrack.cli import control as control_verbs
 from skyrack.cli import render, render_economics, render_flight, render_network, render_operations, render_workload
 from skyrack.cli.progress import ProgressPrinter
 
@@ -416,11 +418,35 @@ def operate(
     restart_time: Annotated[str, typer.Option(help="Time to restart from a checkpoint.")] = "1 min",
     no_failures: Annotated[bool, typer.Option("--no-failures", help="Leave node failures out.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of trace and failures.")] = 1,
+    engine: Annotated[
+        str,
+        typer.Option(help="simulated; or slurm, psij:EXECUTOR: jobs are taken and executed for real, see 'submit'."),
+    ] = "simulated",
+    machines: Annotated[
+        str, typer.Option(metavar="NAME,NAME...", help="Machines of the engine; by default all of a cluster.")
+    ] = "",
+    arc: Annotated[int, typer.Option(min=1, help="Neighbouring satellites for which machines stand together.")] = 8,
+    speed: Annotated[float, typer.Option(help="Virtual seconds in each second, with an engine.")] = 1.0,
+    tick: Annotated[str, typer.Option(help="Wall time between two looks at the engine.")] = "1 s",
+    queues: Annotated[Path | None, typer.Option(help="File of queues in YAML, with an engine.")] = None,
+    engine_option: Annotated[
+        list[str] | None, typer.Option(help="Option for every sbatch, for example --partition=orbit.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the control plane; 0 takes a free one.")] = 0,
     set_: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default operations/NAME-DATE-TIME.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate operations: a trace of jobs on the fleet under several scheduling policies, side by side."""
+    """Operate a fleet: simulate a trace of jobs under several policies, or take jobs and execute them on an engine."""
+    if engine != "simulated":
+        names = [name.strip() for name in policy.split(",") if name.strip()]
+        arguments = [scenario, "--engine", engine, "--policy", names[0], "--machines", machines, "--arc", str(arc)]
+        arguments += ["--speed", str(speed), "--tick", tick, "--begin", begin, "--port", str(port)]
+        arguments += ["--out", str(out or DEFAULT_FOLDER)]
+        arguments += [] if queues is None else ["--queues", str(queues)]
+        arguments += [f"--engine-option={one}" for one in engine_option or []]
+        arguments += [f"--set={name}={value}" for name, value in _overrides(set_).items()]
+        _become_service("operate", arguments)
     with ProgressPrinter() as progress:
         found = api.operate(
             scenario,
@@ -441,6 +467,10 @@ def operate(
             on_progress=progress,
         )
     _put(found.summary) if as_json else render_operations.operated(found)
+
+
+for _verb in control_verbs.VERBS:
+    app.command()(_verb)
 
 
 def _whole_numbers(option: str, text: str | None) -> list[int]:

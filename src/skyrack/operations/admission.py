@@ -14,6 +14,7 @@ from skyrack.forecast.windows import NEVER_S, POWERED, SUNLIT
 from skyrack.operations.accounting import Rates
 from skyrack.operations.core import MARGIN_S, ControlState
 from skyrack.operations.manifest import Manifest
+from skyrack.operations.simulation import Fleet
 from skyrack.operations.workload import shape_of
 from skyrack.orbits.ground import cities_of
 
@@ -21,8 +22,12 @@ WATCHED = 256
 """Number of nodes by which the longest light of a fleet is found."""
 
 
-def admit(manifest: Manifest, forecast: Forecast, state: ControlState, rates: Rates, now_s: float) -> dict[str, Any]:
+def admit(
+    manifest: Manifest, forecast: Forecast, fleet: Fleet, state: ControlState, rates: Rates, now_s: float
+) -> dict[str, Any]:
     """Return the columns of the job table for a manifest that is submitted at a time (s since the epoch).
+
+    `fleet` are the satellites that jobs are placed on: those of the forecast, or a part of them.
 
     Raises InputError for a gang that fits nowhere, a checkpoint longer than the light, a deadline before the earliest end, a
     city that never sees the fleet, data that cannot be up in time, an unknown queue or one whose quota is too small, and a
@@ -30,13 +35,13 @@ def admit(manifest: Manifest, forecast: Forecast, state: ControlState, rates: Ra
     """
     name = manifest.name
     queue = state.queues.leaf(manifest.queue)
-    rows, columns = _shape(manifest, forecast)
+    rows, columns = _shape(manifest, fleet)
     nodes = manifest.gang.satellites
     if not state.queues.fits(queue, nodes):
         most = min(state.queues.queues[one].max_nodes for one in state.queues.paths[queue])
         raise InputError(f"{name}: gang.satellites: queue {manifest.queue!r} may hold {most:,.0f} satellites at most")
     condition = SUNLIT if manifest.needs.light == "required" else POWERED
-    _check_light(manifest, forecast, condition, now_s)
+    _check_light(manifest, fleet, condition, now_s)
     _check_cities(manifest, forecast)
     start_s = now_s + manifest.time.start_after_s
     ready_s = forecast.ground.done_at_s(manifest.data.in_bytes, start_s) if manifest.data.in_bytes > 0.0 else start_s
@@ -74,37 +79,37 @@ def admit(manifest: Manifest, forecast: Forecast, state: ControlState, rates: Ra
     }
 
 
-def _shape(manifest: Manifest, forecast: Forecast) -> tuple[int, int]:
-    gang, rings = manifest.gang, forecast.rings
+def _shape(manifest: Manifest, fleet: Fleet) -> tuple[int, int]:
+    gang, largest = manifest.gang, int(np.diff(fleet.first).max())
     if gang.shape == "ring":
-        if gang.satellites > rings.largest:
+        if gang.satellites > largest:
             raise InputError(
                 f"{manifest.name}: gang.satellites: {gang.satellites:,} do not fit into one ring; the largest has "
-                f"{rings.largest:,}; take shape block, or fewer"
+                f"{largest:,}; take shape block, or fewer"
             )
         return 1, gang.satellites
     if gang.rings is not None:
         columns = -(-gang.satellites // gang.rings)
-        most = int(np.bincount(rings.group).max())
-        if gang.rings > most or columns > rings.largest:
+        most = int(np.bincount(fleet.group).max())
+        if gang.rings > most or columns > largest:
             raise InputError(
                 f"{manifest.name}: gang: {gang.rings:,} rings of {columns:,} satellites do not exist; there are up to "
-                f"{most:,} neighbouring rings of up to {rings.largest:,}"
+                f"{most:,} neighbouring rings of up to {largest:,}"
             )
         return gang.rings, columns
-    rows, columns = shape_of(np.array([gang.satellites]), rings.first, rings.group.astype(np.int64))
+    rows, columns = shape_of(np.array([gang.satellites]), fleet.first, fleet.group)
     return int(rows[0]), int(columns[0])
 
 
-def _check_light(manifest: Manifest, forecast: Forecast, condition: int, now_s: float) -> None:
+def _check_light(manifest: Manifest, fleet: Fleet, condition: int, now_s: float) -> None:
     """Raise InputError where no light is long enough for restart, checkpoint, and as much work."""
-    nodes = np.unique(np.linspace(0, forecast.n_nodes - 1, min(WATCHED, forecast.n_nodes)).astype(np.int64))
-    is_up, left_s = forecast.light.windows(nodes, np.full(len(nodes), now_s), condition)
-    begins = np.where(is_up, now_s, now_s + np.minimum(left_s, forecast.end_s - now_s))
-    _, first_s = forecast.light.windows(nodes, begins, condition)
-    changes = np.minimum(begins + first_s, forecast.end_s)
-    _, dark_s = forecast.light.windows(nodes, changes, condition)
-    _, second_s = forecast.light.windows(nodes, np.minimum(changes + dark_s, forecast.end_s), condition)
+    nodes = np.unique(np.linspace(0, fleet.n_nodes - 1, min(WATCHED, fleet.n_nodes)).astype(np.int64))
+    is_up, left_s = fleet.light.windows(nodes, np.full(len(nodes), now_s), condition)
+    begins = np.where(is_up, now_s, now_s + np.minimum(left_s, fleet.light.end_s - now_s))
+    _, first_s = fleet.light.windows(nodes, begins, condition)
+    changes = np.minimum(begins + first_s, fleet.light.end_s)
+    _, dark_s = fleet.light.windows(nodes, changes, condition)
+    _, second_s = fleet.light.windows(nodes, np.minimum(changes + dark_s, fleet.light.end_s), condition)
     longest_s = float(np.maximum(first_s, second_s).max())
     if longest_s >= NEVER_S:
         return

@@ -39,7 +39,7 @@ MARGIN_S = 30.0
 DEPTH = 1000
 """Number of waiting jobs that are tried in one tick."""
 RETRY_S = 600.0
-"""Time after which a job that found no place is tried again, unless it is the first of the queue."""
+"""Time after which a job that found no place is tried again, where more jobs wait than are tried in one tick."""
 RESERVE_EVERY_S = 300.0
 """Time between two searches of the calendar for reservations."""
 NO_START_S = 6.0 * 3600.0
@@ -224,6 +224,40 @@ class ControlState:
                     jobs.action_s[row] = time_s + max(seen.left_s - early_s, 0.0)
         return np.zeros(0, ACTION)
 
+    def restore(
+        self,
+        table: JobTable,
+        now_s: float,
+        *,
+        down: dict[int, float],
+        reservations: dict[int, Reservation],
+        books: tuple[float, float],
+    ) -> None:
+        """Take jobs, nodes out of service (until when), reservations and books as they were at a time; all nodes are free."""
+        self.table, self.now_s = table, now_s
+        jobs, nodes = table.jobs, self.nodes
+        nodes.free_s[:] = now_s
+        nodes.books[:] = books
+        held = np.flatnonzero(table.column("ring") >= 0)
+        for row in held.tolist():
+            gang = self.gang(row)
+            ring, slot, until_s = int(jobs.ring[row]), int(jobs.slot[row]), now_s + gang.needed_s
+            node_kernels.claim_gang(nodes, row, ring, slot, gang.rows, gang.columns, gang.nodes, now_s, until_s)
+            self._add_active(row)
+            self.queues.hold(int(jobs.queue[row]), gang.nodes)
+        for node, until_s in down.items():
+            self._take_down(node, now_s, until_s)
+        self._wait(jobs, np.flatnonzero(table.column("state") == QUEUED))
+        for row, one in reservations.items():
+            gang = self.gang(row)
+            self.reservations[row] = one
+            node_kernels.reserve_gang(self.nodes, row, one.ring, one.slot, gang.columns, gang.nodes, one.begin_s)
+
+    @property
+    def down(self) -> dict[int, float]:
+        """Nodes out of service, and until when; infinity for those that are brought up by hand."""
+        return self._down_until
+
     # --- a tick
 
     def tick(self, now_s: float, until_s: float, reports: NDArray[np.void]) -> NDArray[np.void]:
@@ -314,6 +348,12 @@ class ControlState:
         found: Gang = kernels.gang_asked(self.table.jobs, row, self.rules)
         return found
 
+    def left_s(self, row: int, time_s: float) -> float:
+        """Return for how long (s) the nodes that a job holds have its light or power from a time on; zero if they have none."""
+        jobs, gang = self.table.jobs, self.gang(row)
+        ring, slot = int(jobs.ring[row]), int(jobs.slot[row])
+        return float(placement.seen_of(self.nodes, self.sky, gang, ring, slot, time_s, self._scratch).left_s)
+
     def _schedule(self, jobs: Any) -> NDArray[np.void]:
         begun = self._start_reserved(jobs)
         taken = list(
@@ -334,6 +374,8 @@ class ControlState:
         kernels.fill_gangs(jobs, rows, self.rules, gangs)
         gangs["is_reserved"] = [row in self.reservations for row in rows.tolist()]
         is_strict = self.policy.backfill == "none"
+        # of a long queue, jobs are tried again a while later, so that each tick looks at others
+        again_s = 0.0 if is_strict or len(taken) + len(self.waiting) <= DEPTH else RETRY_S
         self._place_many(
             self.policy.weights,
             self.rules.good_cost,
@@ -355,20 +397,15 @@ class ControlState:
             if found["ring"][k] >= 0:
                 self._started(jobs, row)
                 continue
-            # tried again a while later, so that each tick looks at others, however long the queue
-            self.waiting.add(queue, priority, arrival_s, row, self._again_s(row, is_strict=is_strict), self.now_s)
+            at_s = self.now_s + again_s
+            if row in self.reservations:
+                at_s = min(max(self.reservations[row].begin_s, self.now_s), at_s)
+            self.waiting.add(queue, priority, arrival_s, row, at_s, self.now_s)
             if self.first_blocked is None:
                 self.first_blocked = row
         if not is_strict and self.first_blocked is not None:
             self._reserve(jobs, [one[3] for k, one in enumerate(taken) if found["ring"][k] < 0])
         return np.concatenate([begun, actions[:n]])
-
-    def _again_s(self, row: int, *, is_strict: bool) -> float:
-        """Return when a job that found no place is tried again."""
-        if is_strict:
-            return self.now_s
-        kept = self.reservations.get(row)
-        return self.now_s + RETRY_S if kept is None else max(min(kept.begin_s, self.now_s + RETRY_S), self.now_s)
 
     def _started(self, jobs: Any, row: int) -> None:
         promised_s = float(jobs.promised_s[row])
@@ -376,6 +413,9 @@ class ControlState:
             self.broken_promises += 1
         self._drop_reservation(row)
         self.queues.hold(int(jobs.queue[row]), int(jobs.nodes[row]))
+        self._add_active(row)
+
+    def _add_active(self, row: int) -> None:
         if self._n_active == len(self._active):
             self._active = np.concatenate([self._active, np.zeros_like(self._active)])
         self._active[self._n_active] = row
@@ -452,14 +492,14 @@ class ControlState:
             gang,
             self.now_s,
             horizon_s,
-            self._margin(gang.condition),
+            self.margin_s(gang.condition),
             self._scratch,
             self._queue,
             self._window,
         )
         return float(begin_s), int(ring), int(slot)
 
-    def _margin(self, condition: int) -> float:
+    def margin_s(self, condition: int) -> float:
         """Return the light (s) that a job may wait for: half of the longest of any ring, looked up once a day."""
         known = self._margins.get(condition)
         if known is None or self.now_s - known[0] > 86_400.0:

@@ -107,8 +107,11 @@ def gang_of(jobs, row, rules):
 def plan_action(jobs, row, left_s, now_s, rules):
     """Set the time of the next planned checkpoint of a job that begins or resumes now, with so much light left."""
     jobs.action_s[row] = np.inf
-    if rules.plans and left_s < remaining_s(jobs, row, rules):
-        jobs.action_s[row] = now_s + max(left_s - jobs.checkpoint_s[row] - rules.margin_s, 0.0)
+    if rules.plans and left_s < NEVER_S:
+        needed_s = remaining_s(jobs, row, rules)
+        early_s = max(left_s - jobs.checkpoint_s[row] - rules.margin_s, 0.0)
+        # one that should end before needs none, unless it takes longer than declared
+        jobs.action_s[row] = now_s + (early_s if left_s < needed_s else max(early_s, needed_s + 1.0))
 
 
 @view
@@ -184,9 +187,7 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
         move_s = start_overhead_s(jobs, row, jobs.state_bytes[row], rules)
         if move_s < wait_s:
             forget_rooms(cursors)
-            found, at, _ = search(
-                weights, rules.good_cost, rules.max_rings, nodes, sky, gang, now_s, cursors, scratch
-            )
+            found, at, _ = search(weights, rules.good_cost, rules.max_rings, nodes, sky, gang, now_s, cursors, scratch)
             if found >= 0:
                 seen = see(nodes, sky, gang, found, at, now_s, scratch)
                 # worth it if the new place offers more work than the move costs
@@ -194,8 +195,7 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
                     leave(jobs, nodes, row, time_s)
                     until_s = expected_end_s(sky, gang, scratch, seen.left_s, now_s, nodes, found, at)
                     claim(nodes, row, found, at, gang.rows, gang.columns, gang.nodes, now_s, until_s)
-                    n = begin(jobs, row, found, at, now_s, seen.left_s, move_s, rules, actions, n)
-                    return n
+                    return begin(jobs, row, found, at, now_s, seen.left_s, move_s, rules, actions, n)
     next_s = 0.0
     if down_s < NEVER_S:
         next_s = gang_up_left_s(scratch[:count], sky, time_s + wait_s, gang.condition)
@@ -233,9 +233,7 @@ def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursors, 
             jobs.saved_s[row] = jobs.work_s[row]
         elif kind == CHECKPOINTED:
             jobs.saved_s[row] = max(reports[k].saved_s, jobs.saved_s[row])
-            n = _after_checkpoint(
-                jobs, nodes, sky, row, time_s, now_s, weights, rules, cursors, scratch, actions, n
-            )
+            n = _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, cursors, scratch, actions, n)
         elif kind == INTERRUPTED:
             jobs.stops[row] += 1
             jobs.saved_s[row] = max(reports[k].saved_s, jobs.saved_s[row])

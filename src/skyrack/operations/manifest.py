@@ -111,6 +111,10 @@ class Manifest(Part):
             raise ValueError("'gang' of shape ring has one ring; take shape block for more")
         return self
 
+    def to_document(self) -> dict[str, Any]:
+        """Return the manifest as JSON has it; `Manifest.model_validate` reads it back."""
+        return self.model_dump(mode="json", by_alias=True)
+
 
 def read_manifest(path: Path) -> Manifest:
     """Return the manifest of a file: YAML of a job, a Kubernetes Job or JobSet with Kueue's label, or a script with a header.

@@ -108,6 +108,15 @@ class QueueTree:
         for one in self.paths[k]:
             self._use[one] += node_s
 
+    def uses(self) -> tuple[list[float], float]:
+        """Return the past use of all queues (node-seconds), and the time at which it was counted."""
+        return list(self._use), self._used_at_s
+
+    def restore(self, use: list[float], used_at_s: float) -> None:
+        """Take the past use of all queues as `uses` returned it."""
+        if len(use) == len(self._use):
+            self._use, self._used_at_s = list(use), used_at_s
+
     def _decay(self, now_s: float) -> None:
         past_s = now_s - self._used_at_s
         if past_s > 60.0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,37 @@ class Fleet:
             forecast.dose_gy_per_s[shell],
             float(np.median(known)) if len(known) else 1e9,
         )
+
+    def part(self, arcs: Sequence[tuple[int, int, int]]) -> tuple[Fleet, NDArray[np.int64]]:
+        """Return some arcs (ring, slot, length) as a fleet whose rings they are, and the node of each of its nodes, (node,).
+
+        Raises ValueError for an arc that is longer than its ring.
+        """
+        nodes = []
+        for ring, slot, length in arcs:
+            size = int(self.first[ring + 1] - self.first[ring])
+            if length > size:
+                raise ValueError(f"ring {ring} has {size} nodes; an arc has {length}")
+            nodes.append(self.first[ring] + (slot + np.arange(length)) % size)
+        chosen = np.concatenate(nodes)
+        first = np.concatenate([[0], np.cumsum([length for _, _, length in arcs])])
+        rings = np.array([ring for ring, _, _ in arcs])
+        whole = np.array([length for _, _, length in arcs]) == np.diff(self.first)[rings]
+        sky = self.light.sky
+        light = LightForecast(sky._replace(plane=sky.plane[chosen], phase=sky.phase[chosen]))
+        part = Fleet(
+            first,
+            np.arange(len(arcs)),
+            self.is_closed[rings] & whole,
+            self.is_regular[rings] & whole,
+            light,
+            self.dark_rate[rings],
+            self.failures_per_s[rings],
+            self.busy_w[rings],
+            self.dose_gy_per_s[rings],
+            self.link_bit_per_s,
+        )
+        return part, chosen
 
     @property
     def n_nodes(self) -> int:

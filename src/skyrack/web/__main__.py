@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 def main(arguments: list[str] | None = None) -> int:
     """Serve, or manage the tokens; an invalid input ends with one sentence and exit code 2."""
     given = _parser().parse_args(arguments)
+    try:
+        if given.verb == "operate":
+            return _operate(given)
+    except SkyrackError as error:
+        print(f"skyrack: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
     settings = Settings(
         runs=given.runs,
         studies=given.studies,
@@ -63,11 +69,63 @@ def _parser() -> argparse.ArgumentParser:
     up = verbs.add_parser("up", parents=[shared])
     up.add_argument("--scenario", default=None)
     up.add_argument("--open", action="store_true")
+    operate = verbs.add_parser("operate", parents=[shared])
+    operate.add_argument("scenario")
+    operate.add_argument("--set", action="append", default=[], type=lambda text: tuple(text.partition("=")[::2]))
+    operate.add_argument("--engine", default="slurm")
+    operate.add_argument("--policy", default="forecast")
+    operate.add_argument("--machines", default="")
+    operate.add_argument("--arc", type=int, default=8)
+    operate.add_argument("--speed", type=float, default=1.0)
+    operate.add_argument("--tick", default="1 s")
+    operate.add_argument("--begin", default="0 s")
+    operate.add_argument("--queues", type=Path, default=None)
+    operate.add_argument("--engine-option", action="append", default=[])
+    operate.add_argument("--out", type=Path, required=True)
     token = verbs.add_parser("token", parents=[shared])
     token.add_argument("action", choices=("add", "list", "remove"))
     token.add_argument("name", nargs="?")
     token.add_argument("--scope", default="read")
     return parser
+
+
+def _operate(given: argparse.Namespace) -> int:
+    """Hold the control plane of a folder until Ctrl-C or SIGTERM; jobs on the engine go on."""
+    from skyrack.api.control import control_plane, publish
+    from skyrack.web.control_app import create_control_app
+    from skyrack.web.logs import configure
+
+    configure(given.log_level)
+    settings = Settings(given.runs, given.studies, host=given.host, port=given.port)
+    plane = control_plane(
+        given.scenario,
+        dict(given.set),
+        engine=given.engine,
+        policy=given.policy,
+        machines=[name for name in given.machines.split(",") if name],
+        arc=given.arc,
+        speed=given.speed,
+        tick=given.tick,
+        begin=given.begin,
+        queues=given.queues,
+        engine_options=given.engine_option,
+        out=given.out,
+    )
+    try:
+        listening = listen(settings)
+        address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        token = publish(given.out, address)
+        app = create_control_app(plane)
+    except BaseException:
+        plane.close()
+        raise
+    print(
+        f"The control plane is at {address}/?token={token}  (folder {given.out}; Ctrl-C ends it, jobs go on)",
+        flush=True,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        server_of(app).run(sockets=[listening])
+    return 0
 
 
 def _token(settings: Settings, given: argparse.Namespace) -> int:

@@ -105,7 +105,7 @@ def operated(name):
     given = Fleet.of(forecast)
     tree = QueueTree((Queue("default"), Queue("research"), Queue("small", max_nodes=4)))
     state = ControlState(given.fresh_nodes(), given.light.sky, policy_named("forecast"), tree)
-    return forecast, state, Rates.of(plan)
+    return forecast, Fleet.of(forecast), state, Rates.of(plan)
 
 
 def test_an_admitted_job_has_the_columns_of_its_manifest(tmp_path, fleet):

@@ -1,0 +1,172 @@
+"""Endpoints of a control plane: jobs, queues, satellites, events, bills, metrics, and a page."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from prometheus_client import generate_latest
+
+from skyrack.api import SkyrackError
+from skyrack.api.control import Controller, User, control_page, job_of, user_of, users, views
+
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; form-action 'none'"
+USERS_FRESH_S = 2.0
+router = APIRouter(tags=["control"])
+
+
+class UnknownUserError(SkyrackError):
+    """A request without a known token."""
+
+
+class RefusedError(SkyrackError):
+    """A request that this user may not make."""
+
+
+class Access:
+    """Users of a control plane, read again every few seconds."""
+
+    def __init__(self, control: Controller) -> None:
+        self._folder = control.folder
+        self._known: list[User] = []
+        self._read_s = -1e9
+        self._lock = threading.Lock()
+
+    def user(self, token: str) -> User | None:
+        """Return the user of a token; None where nobody has it."""
+        with self._lock:
+            if time.monotonic() - self._read_s > USERS_FRESH_S:
+                self._known, self._read_s = users(self._folder), time.monotonic()
+        return user_of(self._known, token)
+
+
+def _control(request: Request) -> Controller:
+    control: Controller = request.app.state.control
+    return control
+
+
+def _caller(request: Request, authorization: Annotated[str, Header()] = "") -> User:
+    kind, _, token = authorization.partition(" ")
+    found: User | None = request.app.state.access.user(token.strip()) if kind.lower() == "bearer" else None
+    if found is None:
+        raise UnknownUserError(
+            "a token is wanted: 'Authorization: Bearer TOKEN'; an operator adds one with 'skyrack user add'"
+        )
+    return found
+
+
+Control = Annotated[Controller, Depends(_control)]
+Caller = Annotated[User, Depends(_caller)]
+Job = Annotated[int, Path(ge=1, le=10**9, description="Number of the job.")]
+
+
+@router.get("/api/overview")
+def overview(control: Control, _: Caller) -> Any:
+    """Return time, policy, numbers of jobs and satellites, and a problem if there is one."""
+    return views.overview(control)
+
+
+@router.get("/api/jobs")
+def jobs(
+    control: Control, _: Caller, live: bool = False, at: Annotated[float | None, Query(allow_inf_nan=False)] = None
+) -> Any:
+    """Return the jobs: all, those that have not ended, or all as they stood at a time (s since the epoch)."""
+    return views.job_rows(control, live_only=live) if at is None else views.jobs_as_of(control, at)
+
+
+@router.post("/api/jobs", status_code=201)
+def submit(
+    control: Control,
+    user: Caller,
+    document: Annotated[Any, Body()],
+    key: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+) -> Any:
+    """Take a job, a manifest as JSON; answered once it is on the disk. With a key, it may be sent again."""
+    if not user.may_submit:
+        raise RefusedError(f"{user.name} may read, not submit; an operator can give another role")
+    manifest = job_of(document)
+    return {"job": control.submit(manifest, user.name, key, user.max_satellites), "name": manifest.name}
+
+
+@router.get("/api/jobs/{job}")
+def one_job(control: Control, _: Caller, job: Job) -> Any:
+    """Return one job with its manifest, satellites and account, and why it waits."""
+    return views.job_row(control, job)
+
+
+@router.delete("/api/jobs/{job}")
+def cancel(control: Control, user: Caller, job: Job) -> Any:
+    """End a job: one's own, or any by an operator."""
+    if not user.may_submit:
+        raise RefusedError(f"{user.name} may read, not cancel; an operator can give another role")
+    if not user.may_operate and views.job_row(control, job)["user"] != user.name:
+        raise RefusedError(f"job {job} is another user's; an operator can cancel it")
+    control.cancel(job, user.name)
+    return {"job": job, "state": "cancelled"}
+
+
+@router.get("/api/jobs/{job}/log")
+def log(control: Control, _: Caller, job: Job) -> Response:
+    """Return the end of the output of a job's latest run, as text."""
+    return Response(views.log_text(control, job), media_type="text/plain; charset=utf-8")
+
+
+@router.get("/api/jobs/{job}/why")
+def why(control: Control, _: Caller, job: Job) -> Any:
+    """Return why a job waits, its earliest start, and what would help."""
+    return views.why(control, job)
+
+
+@router.get("/api/queues")
+def queues(control: Control, _: Caller) -> Any:
+    """Return the queues with share, quota and use."""
+    return views.queue_rows(control)
+
+
+@router.get("/api/nodes")
+def nodes(control: Control, _: Caller) -> Any:
+    """Return the satellites with machine, job, and until when they have power."""
+    return views.node_rows(control)
+
+
+@router.post("/api/nodes/{name:path}")
+def set_service(control: Control, user: Caller, name: str, in_service: Annotated[bool, Body(embed=True)]) -> Any:
+    """Take a satellite out of service, or return it."""
+    if not user.may_operate:
+        raise RefusedError(f"{user.name} may not take satellites out of service; an operator may")
+    control.set_service([name], in_service=in_service, user=user.name)
+    return {"satellite": name, "in_service": in_service}
+
+
+@router.get("/api/events")
+def events(
+    control: Control,
+    _: Caller,
+    first: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100_000)] = 1000,
+) -> Any:
+    """Return the latest events, from a record of the journal on."""
+    return views.event_rows(control, first, limit)
+
+
+@router.get("/api/bill")
+def bill(control: Control, _: Caller) -> Any:
+    """Return the accounts of users and queues, idle satellites and those out of service."""
+    return views.bill(control)
+
+
+@router.get("/metrics")
+def metrics(request: Request, _: Caller) -> Response:
+    """Return metrics for Prometheus."""
+    return Response(generate_latest(request.app.state.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/")
+def page(request: Request, control: Control, token: str = "") -> Response:
+    """Return the page: jobs over time with the power of their satellites, queues, events and accounts."""
+    if request.app.state.access.user(token) is None:
+        return HTMLResponse("<p>Open this page with ?token=TOKEN.</p>", 401)
+    return HTMLResponse(control_page(control), headers={"content-security-policy": PAGE_POLICY})
