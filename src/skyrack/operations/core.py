@@ -17,7 +17,7 @@ from skyrack.operations import calendar, kernels, placement
 from skyrack.operations import nodes as node_kernels
 from skyrack.operations.events import Cancel, Event, NodesDown, NodesUp, Submit, Tick
 from skyrack.operations.kernels import Rules
-from skyrack.operations.nodes import FREE, Nodes
+from skyrack.operations.nodes import DOWN, FREE, Nodes
 from skyrack.operations.placement import CURSORS, DECISION, GANG, Gang
 from skyrack.operations.policy import SchedulingPolicy
 from skyrack.operations.queues import QueueTree, Waiting
@@ -65,7 +65,7 @@ def step(state: ControlState, event: Event) -> tuple[ControlState, NDArray[np.vo
     Deterministic: equal states and events give equal results. The state that is given is used up.
     """
     if isinstance(event, Tick):
-        return state, state.tick(event.now_s, event.until_s, event.reports)
+        return state, state.tick(event)
     if isinstance(event, Submit):
         state.submit(event.columns)
     elif isinstance(event, Cancel):
@@ -194,10 +194,12 @@ class ControlState:
         return actions
 
     def _take_down(self, node: int, time_s: float, until_s: float) -> None:
-        if node_kernels.take_down(self.nodes, node, time_s):
-            self._down_until[node] = until_s
-            if until_s < math.inf:
-                heapq.heappush(self._down, (until_s, node))
+        if not node_kernels.take_down(self.nodes, node, time_s) and self.nodes.holder[node] != DOWN:
+            return
+        until_s = max(until_s, self._down_until.get(node, -math.inf))
+        self._down_until[node] = until_s
+        if until_s < math.inf:
+            heapq.heappush(self._down, (until_s, node))
 
     def nodes_up(self, which: tuple[int, ...], time_s: float) -> None:
         """Return nodes to service."""
@@ -260,9 +262,10 @@ class ControlState:
 
     # --- a tick
 
-    def tick(self, now_s: float, until_s: float, reports: NDArray[np.void]) -> NDArray[np.void]:
+    def tick(self, event: Tick) -> NDArray[np.void]:
         """Fold the engine's reports, start what can start, and plan checkpoints up to the next tick."""
-        self.now_s = max(now_s, self.now_s)  # a clock that jumps back does not undo anything
+        until_s = event.until_s
+        self.now_s = max(event.now_s, self.now_s)  # a clock that jumps back does not undo anything
         jobs = self.table.jobs
         while self._down and self._down[0][0] <= self.now_s:
             up_s, node = heapq.heappop(self._down)
@@ -270,8 +273,11 @@ class ControlState:
                 continue
             del self._down_until[node]
             node_kernels.bring_up(self.nodes, node, self._ring_of[node], up_s)
-        actions = [self._fold(jobs, reports)]
+        self.nodes_up(event.returned, self.now_s)
+        actions = [self._fold(jobs, event.reports)]
         self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+        if event.lost:
+            actions.append(self.nodes_down(event.lost, self.now_s, math.inf))
         self.waiting.ripen(self.now_s)
         if len(self.waiting):
             actions.append(self._schedule(jobs))
@@ -349,7 +355,7 @@ class ControlState:
         return found
 
     def left_s(self, row: int, time_s: float) -> float:
-        """Return for how long (s) the nodes that a job holds have its light or power from a time on; zero if they have none."""
+        """Return for how long (s) the nodes of a job have the light or power that it needs; zero if they have none."""
         jobs, gang = self.table.jobs, self.gang(row)
         ring, slot = int(jobs.ring[row]), int(jobs.slot[row])
         return float(placement.seen_of(self.nodes, self.sky, gang, ring, slot, time_s, self._scratch).left_s)

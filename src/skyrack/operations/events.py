@@ -51,6 +51,10 @@ class Tick:
     now_s: float
     until_s: float
     reports: NDArray[np.void]
+    lost: tuple[int, ...] = ()
+    """Nodes that are out of service from now on; jobs on them that are not reported to have ended are queued again."""
+    returned: tuple[int, ...] = ()
+    """Nodes that are in service again."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,10 @@ class CheckpointRequest(Part):
     """Size of one checkpoint, all satellites together."""
     restart_s: Seconds = Field(default="1 min", validate_default=True)
     signal: str = Field(default="SIGUSR1", pattern=r"^SIG[A-Z0-9]{2,10}$")
-    """Signal on which the job saves its state and ends with exit status 0."""
+    """Signal on which the job saves its state and ends with `saved_status`."""
+    saved_status: int = Field(default=0, ge=0, le=127)
+    """Exit status that says: saved, to be continued. With 0, a job that ends by itself as the signal comes is run once more,
+    and should find that nothing is left to do; with another, such as 75, that cannot happen."""
 
 
 class DataRequest(Part):
@@ -147,6 +150,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "checkpoint-size": ("checkpoint", "size"),
     "restart-time": ("checkpoint", "restart"),
     "signal": ("checkpoint", "signal"),
+    "saved-status": ("checkpoint", "saved_status"),
     "queue": ("queue",),
     "partition": ("queue",),
     "priority": ("priority",),
@@ -155,7 +159,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "retries": ("retries",),
 }
 """Options of a script's header, and the keys of a manifest that they set."""
-WHOLE = ("satellites", "nodes", "rings", "priority", "retries")
+WHOLE = ("satellites", "nodes", "rings", "priority", "retries", "saved-status")
 
 
 def of_script(text: str, name: str) -> Manifest:

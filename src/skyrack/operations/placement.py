@@ -283,7 +283,7 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
 
 @view
 def _first_with_room(nodes, gang, cursors):
-    """Return the place in the order of the first ring that may have room for a gang; those before it need not be asked again."""
+    """Return the place in the order of the first ring that may have room for a gang; those before it have none."""
     size = 0
     while gang.columns >> (size + 1) > 0:
         size += 1
@@ -299,9 +299,9 @@ def _first_with_room(nodes, gang, cursors):
 def search(weights, good, max_rings, nodes, sky, gang, now_s, cursors, scratch):
     """Return the cheapest placement found as (ring, slot, cost); the ring is NOWHERE without any.
 
-    Rings are searched from the cursor on until one has room (on up to `MAX_LOOKED` nodes), then up to `max_rings` more that may
-    be cheaper. One whose cost is at most `good` is taken at once. Gangs of `SMALL_GANG` and more suffer most from failures:
-    where rings differ in their rates, each is sought from the ring with the fewest on.
+    Rings are searched from the cursor on until one has room (on up to `MAX_LOOKED` nodes), then up to `max_rings` more that
+    may be cheaper. One whose cost is at most `good` is taken at once. Gangs of `SMALL_GANG` and more suffer most from
+    failures: where rings differ in their rates, each is sought from the ring with the fewest on.
     """
     n_rings = len(nodes.group)
     best, best_ring, best_slot, compared, looked = math.inf, NOWHERE, 0, 0, 0

@@ -97,6 +97,7 @@ def _operate(given: argparse.Namespace) -> int:
 
     configure(given.log_level)
     settings = Settings(given.runs, given.studies, host=given.host, port=given.port)
+    print("Opening the control plane: forecast, journal, and at the first time compilation.", flush=True)  # noqa: T201
     plane = control_plane(
         given.scenario,
         dict(given.set),
@@ -119,10 +120,8 @@ def _operate(given: argparse.Namespace) -> int:
     except BaseException:
         plane.close()
         raise
-    print(
-        f"The control plane is at {address}/?token={token}  (folder {given.out}; Ctrl-C ends it, jobs go on)",
-        flush=True,
-    )
+    said = f"The control plane is at {address}/?token={token}  (folder {given.out}; Ctrl-C ends it, jobs go on)"
+    print(said, flush=True)  # noqa: T201
     with contextlib.suppress(KeyboardInterrupt):
         server_of(app).run(sockets=[listening])
     return 0

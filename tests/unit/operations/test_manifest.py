@@ -112,7 +112,7 @@ def test_an_admitted_job_has_the_columns_of_its_manifest(tmp_path, fleet):
     found = admit(manifest(tmp_path, YAML), *fleet, 100.0)
     assert {"nodes": 16, "rows": 1, "columns": 16, "condition": 1, "queue": 1}.items() <= found.items()
     assert found["deadline_s"] == 100.0 + 2 * 86_400.0
-    assert fleet[1].submit(found).tolist() == [0]
+    assert fleet[2].submit(found).tolist() == [0]
 
 
 @pytest.mark.parametrize(

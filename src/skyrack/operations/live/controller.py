@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyrack.control.clock import Clock
 from skyrack.core.atomic_file import write_text
 from skyrack.core.errors import DiskError, InputError
 from skyrack.forecast.forecast import Forecast
@@ -49,6 +50,7 @@ from skyrack.operations.table import (
 
 SNAPSHOT_EVERY = 5_000
 """Number of records after which a snapshot is kept."""
+SAVED = "its state is saved"
 MISSED = 3
 """Number of looks at an engine in which a run that had begun is missing before it counts as lost."""
 
@@ -78,6 +80,8 @@ class World:
     """Seconds of virtual time in a second."""
     tick_wall_s: float = 1.0
     begin_s: float = 0.0
+    clock: Clock | None = None
+    """Clock by which virtual time passes; by default that of the machine."""
 
 
 class Controller:
@@ -104,7 +108,7 @@ class Controller:
         if last >= 0:
             record = next(entries(folder / "journal", last)).record
             begin_s = continued_s(self.standing.now_s, float(record["wall"]), world.speed)
-        self.time = VirtualTime(begin_s, world.speed)
+        self.time = VirtualTime(begin_s, world.speed, world.clock)
         self.state = self._restored(self.standing, begin_s)
         self._snapshot_at = self.journal.next_number + SNAPSHOT_EVERY
         self._append("open", [{"what": "opened", "detail": f"policy {world.policy.name}"}])
@@ -149,8 +153,8 @@ class Controller:
         """Take a job; return its number once it is in the journal, on the disk.
 
         A submission with a key that is known returns the job of that key. `max_satellites` is a limit on the satellites of
-        all live jobs of the user. Raises InputError for a job that cannot run or exceeds the limit, or for a key of another job,
-        and DiskError if the journal cannot be written: then nothing is taken.
+        all live jobs of the user. Raises InputError for a job that cannot run or exceeds the limit, or for a key of another
+        job, and DiskError if the journal cannot be written: then nothing is taken.
         """
         with self.lock:
             if key is not None and key in self.standing.keys:
@@ -237,7 +241,10 @@ class Controller:
             if in_service:
                 self.state, _ = step(self.state, NodesUp(nodes, self.time.now_s()))
             else:
-                self._take_down(nodes, self.time.now_s(), events)
+                before = np.flatnonzero(self.state.table.column("ring") >= 0).tolist()
+                self._end_runs_on(nodes, self.time.now_s(), set(), events)
+                self.state, _ = step(self.state, NodesDown(nodes, self.time.now_s()))
+                self._settle(before)
             self._append("nodes", events)
 
     def row_of(self, job: int) -> int:
@@ -271,13 +278,12 @@ class Controller:
         self.looks += 1
         before = self.state.table.column("ring").copy()
         reports = self._reports(observed, now_s, events)
-        if observed is not None:
-            self._follow_machines(observed, now_s, events)
-        self.state, actions = step(self.state, Tick(now_s, now_s + self.tick_s, reports))
+        lost, returned = ((), ()) if observed is None else self._follow_machines(observed, now_s, reports, events)
+        self.state, actions = step(self.state, Tick(now_s, now_s + self.tick_s, reports, lost, returned))
         self._settle(np.flatnonzero(before >= 0).tolist())
         self._follow(actions, events)
         is_numbered = self._number_runs(now_s)
-        self._append("tick", events, is_silent=not is_numbered)
+        self._append("tick", events, now_s, is_silent=not is_numbered)
 
     def _reports(self, observed: Observed | None, now_s: float, events: list[dict[str, Any]]) -> NDArray[np.void]:
         """Return what became of the current runs."""
@@ -293,52 +299,44 @@ class Controller:
             kind, detail = self._look(row, run, observed, now_s)
             if kind is None:
                 continue
+            is_saved = detail == SAVED
             run.has_ended = True
             if kind in (INTERRUPTED, NODE_FAILED, CHECKPOINTED):
                 self._forbid(job, run.number)
-            saved_s = self._close_spell(row, now_s, kept_s=self._kept_s(row, run, kind, now_s))
+            saved_s = self._close_spell(row, now_s, kept_s=self._kept_s(row, run, kind, now_s, is_saved=is_saved))
             found.append((kind, row, run.attempt, now_s, saved_s))
             events.append({"what": OBSERVATION_NAMES[kind], "job": job, "run": run.number, "detail": detail})
         return np.array(found, OBSERVATION) if found else np.zeros(0, OBSERVATION)
 
     def _look(self, row: int, run: LiveRun, observed: Observed | None, now_s: float) -> tuple[int | None, str]:
         """Return what became of a run, and a sentence; None while it goes on."""
-        folder = JobFolder(self.jobs_folder, row + 1)
-        status, name = folder.status(run.number), self.name_of(row + 1, run.number)
-        signalled = folder.was_signalled(run.number)
+        folder, name = JobFolder(self.jobs_folder, row + 1), self.name_of(row + 1, run.number)
+        status = folder.status(run.number)
         if status is not None:
             self._missing.pop(name, None)
-            if signalled:
-                saved = "its state is saved" if status == 0 else f"it ended with status {status} and saved nothing"
-                return CHECKPOINTED, saved
-            if folder.was_terminated(run.number):
-                return NODE_FAILED, "the engine ended it"
-            return (FINISHED, "") if status == 0 else (CRASHED, f"exit status {status}")
-        has_begun = run.begun_s is not None
-        if observed is not None and has_begun and name not in observed.runs:
+            return _meaning(folder, run.number, status, self.standing.orders[row].manifest.checkpoint.saved_status)
+        if observed is not None and run.begun_s is not None and name not in observed.runs:
             self._missing[name] = self._missing.get(name, 0) + 1
             if self._missing[name] >= MISSED:
                 return NODE_FAILED, "the engine lost it"
         else:
             self._missing.pop(name, None)
-        if not has_begun and folder.was_asked(run.number):
+        if run.begun_s is None and folder.was_asked(run.number):
             return CHECKPOINTED, "it had not begun before its light ends"
         if self.state.left_s(row, now_s) <= 0.0:
             return INTERRUPTED, "its satellites are without power"
         return None, ""
 
-    def _kept_s(self, row: int, run: LiveRun, kind: int, now_s: float) -> float:
+    def _kept_s(self, row: int, run: LiveRun, kind: int, now_s: float, *, is_saved: bool = False) -> float:
         """Return the work of a run that is kept, as far as known: the engine tells the time, the job its exit status."""
         jobs = self.state.table.jobs
         if run.begun_s is None:
             return 0.0
         restart_s = float(jobs.restart_s[row]) if jobs.saved_s[row] > 0.0 else 0.0
         worked_s = max(now_s - run.begun_s - restart_s, 0.0)
-        folder = JobFolder(self.jobs_folder, row + 1)
         if kind == FINISHED:
             return worked_s
         if kind == CHECKPOINTED:
-            is_saved = folder.status(run.number) == 0
             return max(worked_s - float(jobs.checkpoint_s[row]), 0.0) if is_saved else 0.0
         every_s = float(jobs.every_s[row] + jobs.checkpoint_s[row])
         return math.floor(worked_s / every_s) * float(jobs.every_s[row])
@@ -371,31 +369,33 @@ class Controller:
                 parts = jobs.useful[row] + jobs.lost[row] + jobs.overhead[row]
                 jobs.dark[row] = max(float(jobs.held[row] - parts), 0.0)
 
-    def _follow_machines(self, observed: Observed, now_s: float, events: list[dict[str, Any]]) -> None:
+    def _follow_machines(
+        self, observed: Observed, now_s: float, reports: NDArray[np.void], events: list[dict[str, Any]]
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the nodes whose machines were lost and those whose machines returned; the runs on the former end."""
         lost = frozenset(self._index[name] for name in observed.lost_machines if name in self._index)
         names = self.world.machines.satellites
         gone, back = tuple(sorted(lost - self._lost)), tuple(sorted(self._lost - lost))
-        if gone:
-            events += [{"what": "machine lost", "satellite": names[node]} for node in gone]
-            self._take_down(gone, now_s, events)
-        if back:
-            events += [{"what": "machine returned", "satellite": names[node]} for node in back]
-            self.state, _ = step(self.state, NodesUp(back, now_s))
+        events += [{"what": "machine lost", "satellite": names[node]} for node in gone]
+        events += [{"what": "machine returned", "satellite": names[node]} for node in back]
+        self._end_runs_on(gone, now_s, set(reports["row"].tolist()), events)
         self._lost = lost
+        return gone, back
 
-    def _take_down(self, nodes: tuple[int, ...], now_s: float, events: list[dict[str, Any]]) -> None:
+    def _end_runs_on(
+        self, nodes: tuple[int, ...], now_s: float, reported: set[int], events: list[dict[str, Any]]
+    ) -> None:
+        """Count the runs on some nodes as ended by their loss, except those of jobs that have been reported."""
         jobs = self.state.table.jobs
-        rows = sorted({int(self.state.nodes.holder[node]) for node in nodes if self.state.nodes.holder[node] > FREE})
-        for row in rows:
+        rows = {int(self.state.nodes.holder[node]) for node in nodes if self.state.nodes.holder[node] > FREE}
+        for row in sorted(rows - reported):
             run = self.standing.runs.get(row)
-            if run is not None and run.attempt == jobs.attempt[row]:
+            if run is not None and run.attempt == jobs.attempt[row] and not run.has_ended:
                 kept_s = self._kept_s(row, run, NODE_FAILED, now_s)
                 jobs.saved_s[row] = self._close_spell(row, now_s, kept_s=kept_s)
                 run.has_ended = True
                 self._forbid(row + 1, run.number)
             events.append({"what": OBSERVATION_NAMES[NODE_FAILED], "job": row + 1})
-        self.state, _ = step(self.state, NodesDown(nodes, now_s))
-        self._settle(rows)
 
     def _follow(self, actions: NDArray[np.void], events: list[dict[str, Any]]) -> None:
         for action in actions:
@@ -498,16 +498,18 @@ class Controller:
 
     # --- journal
 
-    def _append(self, kind: str, events: list[dict[str, Any]], *, is_silent: bool = False) -> None:
+    def _append(
+        self, kind: str, events: list[dict[str, Any]], at_s: float | None = None, *, is_silent: bool = False
+    ) -> None:
         """Write what has changed since the last record; with `is_silent`, nothing if nothing has."""
         rows = self.standing.changed_rows(self.state.table)
         if is_silent and not rows and not events:
             return
-        self._write({"kind": kind, "rows": rows, "events": events})
+        self._write({"kind": kind, "rows": rows, "events": events}, at_s)
 
-    def _write(self, record: dict[str, Any]) -> None:
+    def _write(self, record: dict[str, Any], at_s: float | None = None) -> None:
         state = self.state
-        now_s = max(self.time.now_s(), self.standing.now_s)
+        now_s = max(self.time.now_s() if at_s is None else at_s, self.standing.now_s)
         use, used_at_s = self.world.queues.uses()
         record |= {
             "at": now_s,
@@ -538,6 +540,18 @@ class Controller:
             self._append("close", [{"what": "closed"}])
             self.journal.snapshot(self.standing.to_bytes())
             self.journal.close()
+
+
+def _meaning(folder: JobFolder, number: int, status: int, saved_status: int) -> tuple[int, str]:
+    """Return what the exit status of a run means, and a sentence."""
+    signalled = folder.was_signalled(number)
+    if status == saved_status and (signalled or saved_status > 0):
+        return CHECKPOINTED, SAVED
+    if signalled and status > 0:
+        return CHECKPOINTED, f"it ended with status {status} and saved nothing"
+    if folder.was_terminated(number):
+        return NODE_FAILED, "the engine ended it"
+    return (FINISHED, "") if status == 0 else (CRASHED, f"exit status {status}")
 
 
 def _identity(folder: Path) -> str:

@@ -18,13 +18,17 @@ from skyrack.core.file_lock import HeldError, hold
 from skyrack.core.units import to_si
 from skyrack.forecast.forecast import Forecast
 from skyrack.operations.accounting import Rates
+from skyrack.operations.core import ControlState, step
 from skyrack.operations.engines import Engine
 from skyrack.operations.engines.psij import PsiJ
 from skyrack.operations.engines.slurm import Slurm
+from skyrack.operations.events import Submit, Tick
 from skyrack.operations.live.controller import Controller, Machines, World
+from skyrack.operations.live.explain import explain
 from skyrack.operations.live.queues_file import read_queues
 from skyrack.operations.policy import policy_named
 from skyrack.operations.simulation import Fleet
+from skyrack.operations.table import CHECKPOINTED, FINISHED, OBSERVATION
 from skyrack.run.prepare import Plan, load_flown, prepare
 
 KIND = "control plane"
@@ -93,6 +97,7 @@ class ControlPlane:
                 tick_s,
                 self._begin_s,
             )
+            compile_ahead(world)
             self.controller = Controller(folder, world)
         except BaseException:
             self._hold.__exit__(None, None, None)
@@ -200,3 +205,23 @@ def _check_settings(folder: Path, plan: Plan, satellites: tuple[str, ...], machi
             raise InputError(
                 f"{folder}: this control plane has other {name}; name its scenario and machines as before, or another folder"
             )
+
+
+def compile_ahead(world: World) -> None:
+    """Let a job pass through all that the control plane does, so that nothing is compiled while jobs wait."""
+    world.fleet.light.windows(np.zeros(1, np.int64), np.array([world.begin_s]))
+    nodes = world.fleet.fresh_nodes()
+    state = ControlState(nodes, world.fleet.light.sky, world.policy, now_s=world.begin_s)
+    columns = {"nodes": [1, 1], "work_s": 1e6, "checkpoint_s": 1.0, "arrival_s": world.begin_s}
+    state, _ = step(state, Submit(columns))
+    now_s, reports = world.begin_s, np.zeros(0, OBSERVATION)
+    for kind in (FINISHED, CHECKPOINTED):
+        state, actions = step(state, Tick(now_s, now_s + 60.0, reports))
+        rows = [(kind, action["row"], action["attempt"], now_s, 0.0) for action in actions]
+        reports = np.array(rows, OBSERVATION)
+        now_s += 60.0
+    step(state, Tick(now_s, now_s + 60.0, reports))
+    state.submit({"nodes": 1, "work_s": 60.0, "arrival_s": now_s})
+    explain(state, state.table.n - 1, now_s)
+    nodes.holder[0] = 0
+    state.left_s(0, now_s)

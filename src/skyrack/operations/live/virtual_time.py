@@ -8,7 +8,7 @@ from skyrack.control.clock import Clock, WallClock
 
 
 class VirtualTime:
-    """Time since the epoch that passes `speed` times as fast as the clock; it never goes back, whatever the wall clock does."""
+    """Time since the epoch that passes `speed` times as fast as the clock; it never goes back."""
 
     def __init__(self, begin_s: float, speed: float, clock: Clock | None = None) -> None:
         self.speed, self.clock = speed, clock or WallClock()
