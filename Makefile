@@ -21,11 +21,13 @@ flight: $(VENV)/.flight
 	  --out flights/demo -- torchrun --nproc-per-node 4 examples/flight/train_ddp.py --steps 100 --checkpoint flights/demo.pt
 	@echo "The report is in $(CURDIR)/flights/demo/report.html; open it in a browser."
 
-# A day of 88,000 satellites under four scheduling policies.
-operate: $(VENV)/.demo
-	@rm -rf operations/demo
+# A day of 88,000 satellites under four scheduling policies; then the first of them drives 16 nodes of Slurm, if that is
+# installed, on which a PyTorch job is moved before eclipses.
+operate: $(VENV)/.flight
+	@rm -rf operations/demo operations/slurm-demo
 	$(BIN)/skyrack operate starcloud-88k --span "24 h" --out operations/demo
 	@echo "The report is in $(CURDIR)/operations/demo/report.html; open it in a browser."
+	$(BIN)/python examples/operations/demo.py operations/slurm-demo
 
 # About 100 flights: half an hour on two cores.
 flight-gallery: $(VENV)/.flight

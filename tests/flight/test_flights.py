@@ -82,6 +82,42 @@ def test_delays_alone_change_no_bit_and_the_replay_gives_the_same_time(tmp_path)
     assert not list((tmp_path / "f").glob("board"))
 
 
+SAVING = """
+import os, signal, sys, torch.distributed as dist
+asked = []
+signal.signal(signal.SIGUSR1, lambda *_: asked.append(1))
+dist.init_process_group("gloo")
+open(sys.argv[1] + f".{dist.get_rank()}", "w").close()
+while not asked:
+    signal.sigtimedwait([], 0.05)
+dist.destroy_process_group()
+sys.exit(75)
+"""
+
+
+def test_a_schedulers_signal_reaches_the_ranks_and_their_exit_status_comes_back(tmp_path):
+    """Each rank gets one SIGUSR1 that is sent to the flight; they are started without torchrun, which does not hand it on."""
+    script = tmp_path / "saving.py"
+    script.write_text(SAVING)
+    both = (
+        f"export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT={20_000 + os.getpid() % 9_000}; "
+        f"RANK=0 {sys.executable} {script} {tmp_path / 'up'} & RANK=1 {sys.executable} {script} {tmp_path / 'up'}; "
+        "status=$?; wait; exit $status"
+    )
+    folder_of(tmp_path / "f", timeline(2, 6.0), Settings(n_ranks=2))
+    code = (
+        "import sys; from pathlib import Path; from skyrack.flight.launch import Launch; "
+        f"ended = Launch(Path({str(tmp_path / 'f')!r}), ['bash', '-c', 'trap : USR1; ' + {both!r}], None, sys.stdout).run(); "
+        "sys.exit(ended.status)"
+    )
+    flight = subprocess.Popen([sys.executable, "-c", code])
+    end = time.monotonic() + 120.0
+    while not all((tmp_path / f"up.{rank}").exists() for rank in (0, 1)) and time.monotonic() < end:
+        time.sleep(0.1)
+    flight.send_signal(signal.SIGUSR1)
+    assert flight.wait(60) == 75
+
+
 @pytest.mark.slow
 def test_features_of_torch_distributed_are_bit_identical(tmp_path):
     """Each feature's tensors, hashed on each rank, with and without a flight."""

@@ -26,8 +26,9 @@ def fly(
     command: Sequence[str],
     overrides: Mapping[str, Any] | None = None,
     *,
-    satellites: int,
+    satellites: int | None = None,
     shell: str | None = None,
+    on: Sequence[str] = (),
     begin: str = "0 s",
     span: str = "24 h",
     as_model: str | None = None,
@@ -52,7 +53,8 @@ def fly(
     """Run a command whose ranks fly as satellites of a scenario, and keep the flight in a folder with its report.
 
     `command` is what starts the job, with as many ranks as `satellites`, for example `["torchrun", "--nproc-per-node", "8",
-    "train.py"]`. `shell`, `begin` and `span` choose where and when the flight takes place. `as_model` names a large model
+    "train.py"]`. `on` names the satellites themselves. `shell`, `begin` and `span` choose where and when the flight takes
+    place. `as_model` names a large model
     whose FLOPs and bytes are charged in place of the script's own, with `tokens` in a step of all satellites together.
     `faults` is "none", "rates", a multiple such as "x1000", or the path of a list. `mode` is "counted", "cpu-time" (each
     second of CPU time counts `cpu_time_scale` seconds) or "recorded" (the work of an earlier flight, in the folder
@@ -65,10 +67,16 @@ def fly(
     from skyrack.run.flight import Asked, fly_command
 
     given = dict(source) if isinstance(source, Mapping) else source
+    n = len(on) if satellites is None else satellites
+    if n == 0 or (on and n != len(on)):
+        raise InputError(
+            "--satellites: give their number, or their names by --on; the number of both is that of the ranks"
+        )
     asked = Asked(
         command=tuple(command),
-        satellites=satellites,
+        satellites=n,
         shell=shell,
+        on=tuple(on),
         begin=begin,
         span=span,
         as_model=as_model,

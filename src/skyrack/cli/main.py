@@ -313,7 +313,12 @@ def fly(
         list[str],
         typer.Argument(metavar="-- COMMAND...", help="What starts the job: torchrun --nproc-per-node 8 train.py"),
     ],
-    satellites: Annotated[int, typer.Option(min=1, help="Number of satellites: one for each rank of the job.")],
+    satellites: Annotated[
+        int | None, typer.Option(min=1, help="Number of satellites: one for each rank of the job.")
+    ] = None,
+    on: Annotated[
+        str, typer.Option(metavar="NAME,NAME...", help="Names of the satellites, as a control plane gives them.")
+    ] = "",
     shell: Annotated[str | None, typer.Option(help="Shell of the satellites; by default the best one.")] = None,
     begin: Annotated[str, typer.Option(help='Start after the epoch, for example "6 h".')] = "0 s",
     span: Annotated[str, typer.Option(help="Virtual time for which conditions are computed.")] = "24 h",
@@ -364,6 +369,7 @@ def fly(
                 _overrides(set_),
                 satellites=satellites,
                 shell=shell,
+                on=[name.strip() for name in on.split(",") if name.strip()],
                 begin=begin,
                 span=span,
                 as_model=as_,
@@ -391,7 +397,7 @@ def fly(
     _put(flown.summary) if as_json else render_flight.flight(flown)
     if flown.problem is not None:
         typer.echo(f"skyrack: {flown.problem}", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(flown.status if 0 < flown.status < 128 else 1)
 
 
 @app.command()

@@ -19,6 +19,8 @@ import psutil
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 POLL_S = 0.2
+PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2)
+"""Signals that schedulers send to a job, as before its satellites go dark: they reach the command as without a flight."""
 
 
 def _prctl(option: int, value: int) -> None:
@@ -46,6 +48,11 @@ def _reap() -> None:
             pass
 
 
+def _pass_on(command: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(command.pid, number)
+
+
 def main(arguments: list[str]) -> int:
     """Run a command until it ends or standard input closes; return its exit status, 128 + N after signal N."""
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -60,6 +67,8 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"skyrack: {arguments[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201
         return 127
+    for number in PASSED_ON:
+        signal.signal(number, lambda given, _: _pass_on(command, given))
     while command.poll() is None:
         readable, _, _ = select.select([0], [], [], POLL_S)
         if readable and not os.read(0, 64):

@@ -7,17 +7,20 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from skyrack.core.errors import InputError
 from skyrack.flight.board import DYING, LEFT, WAITING, MemoryBoard, Status, blocked_forever
+from skyrack.flight.keeper import PASSED_ON
 from skyrack.flight.log import read_log
 from skyrack.flight.settings import Settings
 
@@ -104,6 +107,20 @@ def environment(folder: Path, command: Sequence[str], *, restarts: bool) -> dict
     return given
 
 
+@contextmanager
+def passed_on(keeper: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Pass on to the command, for as long as the block lasts, the signals that a scheduler sends to its job."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+    before = {number: signal.signal(number, lambda given, _: keeper.send_signal(given)) for number in PASSED_ON}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Launch:
     """Command of a flight under way."""
 
@@ -124,7 +141,12 @@ class Launch:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment(self.folder, self.command, restarts=restarts),
+            start_new_session=True,  # so that it gets each signal once, from here
         )
+        with passed_on(keeper):
+            return self._held(keeper)
+
+    def _held(self, keeper: subprocess.Popen[bytes]) -> Ended:
         reader = threading.Thread(target=self._copy, args=(keeper.stdout,), daemon=True)
         reader.start()
         problem = None

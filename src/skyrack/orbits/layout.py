@@ -195,6 +195,20 @@ class Layout:
         shell = self.shell_of(number)
         return self.all_shells[shell].name_of(number - self.shell_firsts[shell])
 
+    def number_of(self, name: str) -> int:
+        """Return the number of the satellite of a name. Raises InputError where there is none."""
+        shell_name, _, position = name.rpartition("/")
+        for k, shell in enumerate(self.all_shells):
+            if shell.catalogue is None:
+                if shell.name == shell_name and position.isdigit() and int(position) < shell.n_sats:
+                    return self.shell_firsts[k] + int(position)
+                continue
+            for number in range(shell.n_sats):
+                if shell.name_of(number) == name:
+                    return self.shell_firsts[k] + number
+        examples = ", ".join(self.name_of(number) for number in (0, self.n_all - 1))
+        raise InputError(f"satellite {name!r}: there is no such satellite; names are like {examples}")
+
     def shell_of(self, number: int) -> int:
         """Return the position in `all_shells` of the shell that a satellite belongs to."""
         return int(np.searchsorted(self.shell_firsts, number, side="right")) - 1

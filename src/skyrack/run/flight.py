@@ -12,7 +12,7 @@ from skyrack.core.units import to_si
 from skyrack.flight.collectives import ALGORITHMS
 from skyrack.flight.export import check_tensorboard, write_spans, write_tensorboard
 from skyrack.flight.faults import Fault, drawn_faults, listed_faults
-from skyrack.flight.launch import Launch, OnFlight, check_command, check_torch
+from skyrack.flight.launch import Ended, Launch, OnFlight, check_command, check_torch
 from skyrack.flight.listing import KIND
 from skyrack.flight.record import SUMMARY, Record
 from skyrack.flight.replay import WideFleet
@@ -34,6 +34,7 @@ class Asked:
     command: tuple[str, ...]
     satellites: int
     shell: str | None = None
+    on: tuple[str, ...] = ()
     begin: str = "0 s"
     span: str = "24 h"
     as_model: str | None = None
@@ -71,6 +72,11 @@ class Flown:
         found = self.folder.manifest.get("problem")
         return None if found is None else str(found)
 
+    @property
+    def status(self) -> int:
+        """Exit status of the command."""
+        return int(self.folder.manifest.get("status", 0))
+
 
 def fly_command(
     source: Any,
@@ -97,6 +103,7 @@ def fly_command(
         overrides,
         satellites=asked.satellites,
         shell=asked.shell,
+        on=asked.on,
         begin_s=_seconds("--begin", asked.begin),
         span_s=_seconds("--span", asked.span),
         as_model=asked.as_model,
@@ -114,21 +121,21 @@ def fly_command(
     epoch = plan.plan.scenario.epoch
     with folder.claimed():
         try:
-            problem = Launch(folder.path, asked.command, on_flight, output).run().problem
+            ended = Launch(folder.path, asked.command, on_flight, output).run()
         except KeyboardInterrupt:
-            _complete(folder, manifest, wide, "the flight was interrupted")
+            _complete(folder, manifest, wide, Ended(128 + signals.SIGINT, "the flight was interrupted"))
             raise
         if asked.tensorboard:
             write_tensorboard(Record(folder.path))
         if asked.otlp:
             write_spans(Record(folder.path), epoch)
-    return _complete(folder, manifest, wide, problem)
+    return _complete(folder, manifest, wide, ended)
 
 
-def _complete(folder: RunFolder, manifest: dict[str, Any], wide: tuple[WideFleet, ...], problem: str | None) -> Flown:
+def _complete(folder: RunFolder, manifest: dict[str, Any], wide: tuple[WideFleet, ...], ended: Ended) -> Flown:
     """Write what the ranks have recorded, and the end of the flight."""
     summary = Record(folder.path).write(folder, wide)
-    more = {} if problem is None else {"problem": problem}
+    more = {"status": ended.status} if ended.problem is None else {"problem": ended.problem, "status": ended.status}
     folder.write_json("manifest.json", manifest | {"outcome": COMPLETE, "ended": now_text(), **more})
     folder.remove_checkpoint()
     return Flown(folder, summary)

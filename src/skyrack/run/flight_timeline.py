@@ -68,6 +68,7 @@ def plan_flight(
     *,
     satellites: int,
     shell: str | None = None,
+    on: tuple[str, ...] = (),
     begin_s: float = 0.0,
     span_s: float = DAY_S,
     as_model: str | None = None,
@@ -76,9 +77,10 @@ def plan_flight(
 ) -> FlightPlan:
     """Return the timeline of a flight of neighbouring satellites of one shell from `begin_s` after the epoch on.
 
-    The shell is the one named, or that with the highest computing after power limits and radiation losses. `as_model` names
-    the large model for which the script's own stands; its tokens per step are by default those of the scenario's training
-    job. Raises InputError for anything that is wrong with the scenario or the choice of satellites.
+    `on` names the satellites themselves, one for each rank, of one shell. Else the shell is the one named, or that with the
+    highest computing after power limits and radiation losses. `as_model` names the large model for which the script's own
+    stands; its tokens per step are by default those of the scenario's training job. Raises InputError for anything that is
+    wrong with the scenario or the choice of satellites.
     """
     if not 1 <= satellites <= MAX_RANKS:
         raise InputError(f"--satellites {satellites}: accepted are 1 to {MAX_RANKS}; each is a process of its own")
@@ -86,7 +88,7 @@ def plan_flight(
         raise InputError(f"--span {span_s:g} s: accepted is from 60 s to 366 days")
     plan = _plan(source, overrides, satellites, shell)
     training = plan.scenario.workload.training or Training()
-    members, name = _members(plan, training)
+    members, name = _named(plan, on) if on else _members(plan, training)
     history = fly_samples(plan.scenario, plan.layout, members, begin_s + span_s)
     flown = history.select(members, begin_s, span_s)
     conditions = conditions_of(plan.scenario, plan.layout, flown, plan.exposure, plan.accelerators)
@@ -153,6 +155,17 @@ def _members(plan: Plan, training: Training) -> tuple[list[SatelliteRef], str]:
         samples = fly_samples(plan.scenario, plan.layout, watched, DAY_S)
         found = ranked_shells(plan.scenario, training, found, plan.exposure, samples, plan.accelerators)
     return [plan.layout.locate(int(number)) for number in found[0].members], found[0].shell
+
+
+def _named(plan: Plan, names: tuple[str, ...]) -> tuple[list[SatelliteRef], str]:
+    """Return the satellites of some names, and the name of their shell. Raises InputError for names of several shells."""
+    numbers = [plan.layout.number_of(name) for name in names]
+    if len(set(numbers)) < len(numbers):
+        raise InputError(f"--on {','.join(names)}: each satellite flies one rank; name each once")
+    shells = {plan.layout.shell_of(number) for number in numbers}
+    if len(shells) > 1:
+        raise InputError(f"--on {','.join(names)}: accepted are satellites of one shell")
+    return [plan.layout.locate(number) for number in numbers], plan.layout.all_shells[shells.pop()].name
 
 
 def _routes(
