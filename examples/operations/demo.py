@@ -3,12 +3,13 @@
 python examples/operations/demo.py [FOLDER]
 
 The control plane drives a cluster of Slurm on this machine, thirty times as fast as wall time. A data-parallel PyTorch job
-flies on two satellites, among other jobs. It is checkpointed before each eclipse and goes on elsewhere; one of its machines is
-lost; then the control plane is killed and started again. At the end its weights are those of an undisturbed run, to the last
-bit.
+flies on two satellites, among other jobs. It is checkpointed before each eclipse and goes on elsewhere; one of its machines
+is lost; then the control plane is killed and started again. At the end its weights are those of an undisturbed run, to the
+last bit.
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -31,17 +32,18 @@ checkpoint: {{takes: 2 min, restart: 0 s, saved_status: 75}}
 """
 
 
-def main():
+def what_is_missing():
+    """What this machine lacks for the demonstration; an empty text if nothing."""
     missing = [name for name in ("slurmctld", "slurmd", "sbatch", "srun") if shutil.which(name) is None]
     if missing:
-        print(
-            f"The demonstration on Slurm is left out: {', '.join(missing)} not found (Debian: slurmctld slurmd slurm-client)."
-        )
-        return 0
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        print("The demonstration on Slurm is left out: PyTorch is not installed (make flight installs it).")
+        return f"{', '.join(missing)} not found (Debian: slurmctld slurmd slurm-client)"
+    return "" if importlib.util.find_spec("torch") else "PyTorch is not installed (make flight installs it)"
+
+
+def main():
+    missing = what_is_missing()
+    if missing:
+        print(f"The demonstration on Slurm is left out: {missing}.")
         return 0
     sys.path.insert(0, str(HERE))
     from local_slurm import Cluster

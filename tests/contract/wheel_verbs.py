@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,43 @@ def fly_without_torch(home: Path) -> None:
     assert "a flight needs PyTorch" in done.stderr, done.stderr
 
 
+JOB = """\
+name: greeting
+command: [echo, hello]
+time: {work: 1 min}
+"""
+HELD: list[subprocess.Popen[str]] = []
+
+
+def open_control(home: Path) -> None:
+    """`skyrack operate --engine psij:local` opens a control plane, which the verbs that follow ask."""
+    (home / "job.yaml").write_text(JOB)
+    command = [*skyrack(), "operate", "suncatcher-81", "--engine", "psij:local", "--machines", "m0,m1", "--speed", "60"]
+    HELD.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=home, env=environment(home)))
+    said = [HELD[0].stdout.readline() for _ in range(2)]
+    assert "The control plane is at http" in said[1], said
+
+
+def wait_for_job(home: Path) -> None:
+    """The job that was submitted is done, and its output is there."""
+    for _ in range(120):
+        done = subprocess.run(
+            [*skyrack(), "logs", "1"], capture_output=True, text=True, cwd=home, env=environment(home), check=True
+        )
+        if done.stdout == "hello\n":
+            return
+        time.sleep(0.5)
+    raise AssertionError("the job said nothing within a minute")
+
+
+def close_control(home: Path) -> None:
+    """Ctrl-C ends the control plane."""
+    HELD[0].send_signal(signal.SIGINT)
+    code = HELD[0].wait(60)
+    HELD[0].stdout.close()
+    assert code == 0, f"operate: exit code {code} after Ctrl-C"
+
+
 EXAMPLES: dict[str, list[Example]] = {
     "scenarios": [["scenarios"]],
     "show": [["show", "tiny.yaml"], ["show", "hyperscale"]],
@@ -67,6 +105,17 @@ EXAMPLES: dict[str, list[Example]] = {
     "serve": [["serve", "starlink-v3-compute", "--cities", "London", "--model", "llama-3.1-8b"]],
     "fly": [fly_without_torch],
     "operate": [["operate", "suncatcher-81", "--span", "2 h", "--policy", "forecast,fifo", "--out", "operated"]],
+    "submit": [open_control, ["submit", "job.yaml", "--key", "once"]],
+    "jobs": [["jobs", "--all"]],
+    "job": [["job", "1"]],
+    "logs": [wait_for_job],
+    "why": [["why", "1"]],
+    "queues": [["queues"]],
+    "nodes": [["nodes"]],
+    "events": [["events"]],
+    "bill": [["bill"]],
+    "cancel": [["submit", "job.yaml"], ["cancel", "2"]],
+    "user": [["user", "add", "eve", "--role", "viewer"], ["user", "list"], ["user", "remove", "eve"], close_control],
     "facts": [["facts", "radiator"]],
     "schema": [["schema"]],
     "doctor": [["doctor"]],
