@@ -24,12 +24,14 @@ from skyrack.operations.queues import QueueTree, Waiting
 from skyrack.operations.table import (
     ACTION,
     CANCELLED,
+    CHECKPOINT,
     FINISHED,
     LIVE,
     NODE_FAILED,
     QUEUED,
     RUNNING,
     STOP,
+    SUSPENDED,
     JobTable,
 )
 
@@ -45,6 +47,8 @@ RESERVE_EVERY_S = 300.0
 NO_START_S = 6.0 * 3600.0
 """Time for which a job without any start on the calendar does not ask for a reservation again."""
 MAX_RESERVATIONS = 16
+MOST_S_TO_YIELD = 600.0
+"""A job that has a reservation within this time has no others preempted."""
 REBOOT_S = 300.0
 """Time for which a node is out of service after a failure."""
 ENDLESS_S = 1e17
@@ -281,6 +285,7 @@ class ControlState:
         self.waiting.ripen(self.now_s)
         if len(self.waiting):
             actions.append(self._schedule(jobs))
+        actions.append(self._make_room(jobs))
         kernels.resume_due(jobs, self.nodes, self.sky, self._active, self._n_active, until_s, self.rules, self._scratch)
         planned = np.zeros(self._n_active, ACTION)
         n = kernels.plan_checkpoints(jobs, self._active, self._n_active, until_s, planned)
@@ -487,6 +492,83 @@ class ControlState:
             node_kernels.reserve_gang(self.nodes, row, ring, slot, gang.columns, gang.nodes, begin_s)
             if math.isnan(jobs.promised_s[row]):
                 jobs.promised_s[row] = begin_s
+
+    def _make_room(self, jobs: Any) -> NDArray[np.void]:
+        """Ask jobs of lower priority to save their state and leave, where the first blocked job cannot start without that.
+
+        Suspended ones leave at once. The nodes are reserved for it, from when the slowest of the others should have saved.
+        """
+        row, none = self.first_blocked, np.zeros(0, ACTION)
+        if self.policy.backfill == "none" or row is None or jobs.state[row] != QUEUED:
+            return none
+        less = self._active_of_less(jobs, row)
+        if not less:
+            return none
+        kept = self.reservations.get(row)
+        if kept is not None and kept.begin_s <= self.now_s + MOST_S_TO_YIELD:
+            return none
+        holder = self.nodes.holder.copy()
+        holder[np.isin(holder, less)] = FREE
+        gang = self.gang(row)
+        found = np.zeros(1, DECISION)
+        asked = np.zeros(1, GANG)
+        kernels.fill_gangs(jobs, np.array([row]), self.rules, asked)
+        trial = self.nodes._replace(
+            holder=holder,
+            free_s=self.nodes.free_s.copy(),
+            longest=np.diff(self.nodes.first).astype(np.int32),
+            hint=self.nodes.hint.copy(),
+            books=self.nodes.books.copy(),
+        )
+        self._place_many(
+            self.policy.weights,
+            self.rules.good_cost,
+            self.rules.max_rings,
+            False,  # noqa: FBT003 - compiled code takes no names
+            trial,
+            self.sky,
+            asked,
+            self.now_s,
+            np.zeros(CURSORS, np.int64),
+            self._smallest,
+            self._scratch,
+            found,
+        )
+        ring, slot = int(found["ring"][0]), int(found["slot"][0])
+        if ring < 0:
+            return none
+        wanted = np.flatnonzero(trial.holder == row)
+        victims = np.unique(self.nodes.holder[wanted])
+        victims = victims[victims > FREE]
+        if not len(victims):
+            return none
+        self._drop_reservation(row)
+        begin_s = self.now_s + float(jobs.checkpoint_s[victims].max()) + self.tick_s
+        self.reservations[row] = Reservation(begin_s, ring, slot)
+        node_kernels.reserve_gang(self.nodes, row, ring, slot, gang.columns, gang.nodes, begin_s)
+        return self._ask_to_yield(jobs, victims)
+
+    def _active_of_less(self, jobs: Any, row: int) -> list[int]:
+        """Return the rows of the jobs that hold nodes and may be preempted by a job."""
+        active = self.active
+        may = jobs.is_preemptible[active] & (jobs.priority[active] < jobs.priority[row]) & ~jobs.yields[active]
+        found: list[int] = active[may].tolist()
+        return found
+
+    def _ask_to_yield(self, jobs: Any, victims: NDArray[np.integer]) -> NDArray[np.void]:
+        actions = np.zeros(len(victims), ACTION)
+        for k, victim in enumerate(victims.tolist()):
+            if jobs.state[victim] == SUSPENDED:
+                actions[k] = (STOP, victim, jobs.attempt[victim], -1, 0, self.now_s, 0.0, 0.0)
+                kernels.leave_row(jobs, self.nodes, victim, self.now_s)
+                self._left(jobs, np.array([victim]), np.array([self.now_s]))
+                jobs.state[victim] = QUEUED
+                self._wait(jobs, np.array([victim]))
+            else:
+                actions[k] = (CHECKPOINT, victim, jobs.attempt[victim], -1, 0, self.now_s, 0.0, 0.0)
+                jobs.yields[victim], jobs.action_s[victim] = True, math.inf
+        self._n_active = kernels.live_rows(jobs, self._active, self._n_active)
+        return actions
 
     def earliest(self, row: int) -> tuple[float, int, int]:
         """Return the earliest start of a job on the calendar of all nodes, with ring and slot; infinity without one."""

@@ -141,6 +141,7 @@ def leave(jobs, nodes, row, time_s):
     jobs.held_since_s[row] = np.nan
     jobs.ring[row] = NOWHERE
     jobs.action_s[row] = np.inf
+    jobs.yields[row] = False
 
 
 @view_driver
@@ -177,6 +178,10 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
     All are compared by the node-seconds that they cost. Return the number of actions.
     """
     jobs.moves[row] += 1
+    if jobs.yields[row]:
+        leave(jobs, nodes, row, time_s)
+        jobs.state[row] = QUEUED
+        return n
     gang = gang_of(jobs, row, rules)
     ring, slot = jobs.ring[row], jobs.slot[row]
     count = fill_nodes(nodes, ring, slot, gang.columns, gang.nodes, scratch)

@@ -51,6 +51,8 @@ class Jobs(NamedTuple):
     condition: NDArray[np.int8]
     """POWERED, or SUNLIT for a job that must not use a battery."""
     is_preemptible: NDArray[np.bool_]
+    yields: NDArray[np.bool_]
+    """True for a job that was asked to save its state and give its nodes to a job of higher priority."""
     priority: NDArray[np.int32]
     queue: NDArray[np.int32]
     arrival_s: NDArray[np.float64]
@@ -132,6 +134,7 @@ _TYPES: dict[str, Any] = {
     "state": np.int8,
     "condition": np.int8,
     "is_preemptible": np.bool_,
+    "yields": np.bool_,
     **dict.fromkeys(("every_s", "checkpoint_s", "restart_s"), np.float32),
     **dict.fromkeys(
         (

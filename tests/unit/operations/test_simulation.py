@@ -144,3 +144,38 @@ def test_a_policy_of_ones_own_in_one_file(tmp_path):
         policy_named(f"{path}:Other")
     with pytest.raises(InputError, match="there is no file"):
         policy_named("nowhere.py:Mine")
+
+
+def test_a_job_of_higher_priority_takes_nodes_from_others_after_they_have_saved():
+    """Both nodes of a ring are busy with long jobs; an urgent one of two nodes comes after an hour."""
+    jobs = [{"work_s": 20_000.0, "nodes": 1}, {"work_s": 20_000.0, "nodes": 1}]
+    urgent = {"work_s": 1000.0, "nodes": 2, "arrival_s": 3600.0, "priority": 5}
+    found = run([*jobs, urgent], given=fleet((0.0,), slots=2))
+    begin, end = found.column("first_begin_s"), found.column("end_s")
+    assert found.column("state").tolist() == [DONE] * 3
+    assert 3600.0 < begin[2] <= 3600.0 + 20.0 + 3 * 60.0
+    assert found.column("lost").sum() == 0.0  # they saved their state before they left
+    assert (end[:2] > end[2]).all()
+    assert found.column("stops").sum() == 0
+    assert found.check_books() == pytest.approx(0.0, abs=1e-12)
+    assert found.check_jobs() == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "change", [{"priority": 0}, {"priority": 5, "is_preemptible": False}], ids=["equal priority", "not preemptible"]
+)
+def test_jobs_of_equal_priority_and_those_that_are_not_preemptible_are_left_alone(change):
+    jobs = [{"work_s": 20_000.0, "nodes": 1, "is_preemptible": change.get("is_preemptible", True)} for _ in range(2)]
+    urgent = {"work_s": 1000.0, "nodes": 2, "arrival_s": 3600.0, "priority": change["priority"], "is_preemptible": True}
+    found = run([*jobs, urgent], given=fleet((0.0,), slots=2))
+    assert found.column("first_begin_s")[2] >= 20_000.0
+    assert found.column("attempt").tolist() == [1, 1, 1]
+
+
+def test_only_as_many_jobs_are_preempted_as_make_room():
+    """Eight single-node jobs on one ring; an urgent one of three nodes takes three of them."""
+    jobs = [{"work_s": 30_000.0, "nodes": 1} for _ in range(8)]
+    urgent = {"work_s": 1000.0, "nodes": 3, "arrival_s": 3600.0, "priority": 5}
+    found = run([*jobs, urgent], given=fleet((0.0,), slots=8))
+    assert (found.column("attempt")[:8] > 1).sum() == 3
+    assert found.column("state").tolist() == [DONE] * 9
