@@ -27,8 +27,15 @@ class Operations(RuleBasedStateMachine):
         self.reports = np.zeros(0, OBSERVATION)
         self.now_s = 0.0
 
-    @rule(nodes=st.integers(1, 8), rows=st.integers(1, 2), work_s=st.floats(1.0, 3e4), condition=st.integers(0, 1))
-    def submit(self, nodes, rows, work_s, condition):
+    @rule(
+        nodes=st.integers(1, 8),
+        rows=st.integers(1, 2),
+        work_s=st.floats(1.0, 3e4),
+        condition=st.integers(0, 1),
+        priority=st.integers(0, 2),
+        is_preemptible=st.booleans(),
+    )
+    def submit(self, nodes, rows, work_s, condition, priority=0, is_preemptible=True):
         event = Submit(
             {
                 "nodes": nodes * rows,
@@ -36,6 +43,8 @@ class Operations(RuleBasedStateMachine):
                 "columns": nodes,
                 "work_s": work_s,
                 "condition": condition,
+                "priority": priority,
+                "is_preemptible": is_preemptible,
                 "arrival_s": self.now_s,
                 "every_s": 900.0,
                 "checkpoint_s": 20.0,
@@ -63,6 +72,16 @@ class Operations(RuleBasedStateMachine):
     def lose_a_node(self, node, lasting_s):
         self.state, actions = step(self.state, NodesDown((node,), self.now_s, self.now_s + lasting_s))
         self.engine.carry_out(actions)
+
+    @rule(node=st.integers(0, 23))
+    def lose_and_find_a_node_at_a_look(self, node):
+        """What a look at an engine finds, together with the reports of the same tick."""
+        for lost, returned in (((node,), ()), ((), (node,))):
+            tick = Tick(self.now_s, self.now_s + 60.0, self.reports, lost, returned)
+            self.state, actions = step(self.state, tick)
+            self.engine.carry_out(actions)
+            self.now_s += 60.0
+            self.reports = self.engine.observe(self.now_s)
 
     @rule(node=st.integers(0, 23))
     def repair_a_node(self, node):
