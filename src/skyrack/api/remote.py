@@ -32,6 +32,18 @@ def read_job(path: str | Path) -> Manifest:
     return read_manifest(Path(path))
 
 
+def jobset(manifest: Manifest, image: str) -> str:
+    """Return the JobSet of a manifest, for a cluster of Kubernetes with JobSet and Kueue, in YAML.
+
+    Raises InputError for a name that Kubernetes does not accept.
+    """
+    import yaml
+
+    from skyrack.operations.manifest import to_kubernetes
+
+    return yaml.safe_dump(to_kubernetes(manifest, image), sort_keys=False)
+
+
 class Remote:
     """Control plane that another process holds, over HTTP."""
 

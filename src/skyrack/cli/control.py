@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
-from skyrack.api.remote import DEFAULT_FOLDER, Remote, add_user, known_users, read_job, remove_user
+from skyrack.api.remote import DEFAULT_FOLDER, Remote, add_user, jobset, known_users, read_job, remove_user
 from skyrack.cli import render_control
 
 Control = Annotated[
@@ -32,10 +32,17 @@ def submit(
     key: Annotated[
         str | None, typer.Option(help="Key of the submission: repeated with it, it gives the same job.")
     ] = None,
+    as_jobset: Annotated[
+        str | None,
+        typer.Option(metavar="IMAGE", help="Submit nothing; print it as a JobSet for Kubernetes with Kueue instead."),
+    ] = None,
     control: Control = None,
     as_json: AsJson = False,
 ) -> None:
     """Submit a job; its number is printed once the job is safe on the control plane's disk."""
+    if as_jobset is not None:
+        typer.echo(jobset(read_job(file), as_jobset), nl=False)
+        return
     found = Remote(control).ask("POST", "/api/jobs", read_job(file).to_document(), key=key)
     _put(found) if as_json else typer.echo(f"job {found['job']}: {found['name']}")
 

@@ -157,6 +157,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "kind": ("kind",),
     "near": ("near",),
     "retries": ("retries",),
+    "preemptible": ("preemptible",),
+    "data-in": ("data", "in"),
+    "data-out": ("data", "out"),
+    "budget-money": ("budget", "money"),
+    "budget-energy": ("budget", "energy"),
 }
 """Options of a script's header, and the keys of a manifest that they set."""
 WHOLE = ("satellites", "nodes", "rings", "priority", "retries", "saved-status")
@@ -195,6 +200,7 @@ def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+JOBSET_VERSION = "jobset.x-k8s.io/v1alpha2"
 ANNOTATIONS = "skyrack.dev/"
 """Prefix of the annotations of a Kubernetes object that set the options of a script's header."""
 
@@ -231,3 +237,46 @@ def of_kubernetes(text: str, name: str) -> Manifest:
     if "work" not in data.get("time", {}):
         raise InputError(f"{name}: it lacks the work; annotate it with {ANNOTATIONS}time: 6 h")
     return load_part(Manifest, yaml.safe_dump(data, sort_keys=False), name)
+
+
+def to_kubernetes(manifest: Manifest, image: str) -> dict[str, Any]:
+    """Return a JobSet for a cluster with JobSet and Kueue: one pod for each satellite, all started together.
+
+    Annotations keep what Kubernetes has no field for; `of_kubernetes` reads the manifest back. Whether and where a job runs
+    again is decided by the control plane: no retries here. Raises InputError for a name that Kubernetes does not accept.
+    """
+    name = manifest.name.lower().replace("_", "-").replace(".", "-").strip("-")
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?", name):
+        raise InputError(f"name: {manifest.name}: Kubernetes accepts up to 52 letters, digits and hyphens")
+    n = manifest.gang.satellites
+    document, annotations = manifest.to_document(), {}
+    for option, path in OPTIONS.items():
+        value: Any = document
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value in (None, [], ()) or path in (("name",), ("queue",), ("gang", "satellites")):
+            continue
+        annotations[ANNOTATIONS + option] = ",".join(value) if isinstance(value, list) else str(value)
+    task = ["bash", "-c", manifest.script] if manifest.script is not None else list(manifest.command)
+    pod = {
+        "restartPolicy": "Never",
+        "containers": [{"name": "task", "image": image, "command": task}],
+        "terminationGracePeriodSeconds": max(30, round(manifest.checkpoint.takes_s)),
+    }
+    job = {
+        "parallelism": n,
+        "completions": n,
+        "completionMode": "Indexed",
+        "backoffLimit": 0,
+        "template": {"metadata": {"labels": {ANNOTATIONS + "job": name}}, "spec": pod},
+    }
+    return {
+        "apiVersion": JOBSET_VERSION,
+        "kind": "JobSet",
+        "metadata": {"name": name, "labels": {QUEUE_LABEL: manifest.queue}, "annotations": annotations},
+        "spec": {
+            "suspend": True,  # Kueue admits it as a whole
+            "failurePolicy": {"maxRestarts": 0},
+            "replicatedJobs": [{"name": "satellites", "replicas": 1, "template": {"spec": job}}],
+        },
+    }

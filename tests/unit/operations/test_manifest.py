@@ -1,13 +1,14 @@
 """Manifests in three forms, and what is refused at submission."""
 
 import pytest
+import yaml
 
 from skyrack.core.errors import InputError
 from skyrack.forecast.forecast import Forecast
 from skyrack.operations.accounting import Rates
 from skyrack.operations.admission import admit
 from skyrack.operations.core import ControlState
-from skyrack.operations.manifest import read_manifest
+from skyrack.operations.manifest import read_manifest, to_kubernetes
 from skyrack.operations.policy import policy_named
 from skyrack.operations.queues import Queue, QueueTree
 from skyrack.operations.simulation import Fleet
@@ -139,3 +140,34 @@ def test_a_checkpoint_longer_than_the_light_is_refused(tmp_path):
     """Suncatcher's satellites are dark in every orbit of these days."""
     with pytest.raises(InputError, match=r"the longest sunlight of this fleet lasts 1\.5"):
         admit(manifest(tmp_path, YAML.replace("takes: 5 s", "takes: 1 h")), *operated("suncatcher-81"), 0.0)
+
+
+MORE = """\
+priority: 3
+retries: 2
+near: [London, Tokyo]
+preemptible: false
+data: {in: 40 GB, out: 1 GB}
+budget: {money: 200 USD}
+"""
+
+
+@pytest.mark.parametrize("text", [YAML, YAML + MORE])
+def test_a_jobset_is_read_back_as_the_same_job(tmp_path, text):
+    """One pod for each satellite, all or none, never restarted by Kubernetes; Kueue's label names the queue."""
+    job = manifest(tmp_path, text)
+    found = to_kubernetes(job, "registry/train:1")
+    again = manifest(tmp_path, yaml.safe_dump(found), "jobset.yaml")
+    assert again == job
+    assert found["metadata"]["labels"] == {"kueue.x-k8s.io/queue-name": "research"}
+    [replicated] = found["spec"]["replicatedJobs"]
+    spec = replicated["template"]["spec"]
+    assert (spec["parallelism"], spec["completions"], spec["backoffLimit"]) == (16, 16, 0)
+    assert found["spec"]["failurePolicy"] == {"maxRestarts": 0}
+    assert spec["template"]["spec"]["restartPolicy"] == "Never"
+    assert spec["template"]["spec"]["containers"][0]["image"] == "registry/train:1"
+
+
+def test_a_name_that_kubernetes_refuses(tmp_path):
+    with pytest.raises(InputError, match="Kubernetes accepts up to 52"):
+        to_kubernetes(manifest(tmp_path, YAML.replace("name: tune", f"name: {'x' * 70}")), "i")
