@@ -1,5 +1,6 @@
 """An engine without processes, and control planes over small fleets, for tests of operations for real."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,8 @@ from skyrack.operations.manifest import Manifest
 from skyrack.operations.policy import policy_named
 from skyrack.operations.queues import QueueTree
 from tests.operations import fleet
+
+EPOCH = datetime(2027, 3, 20, tzinfo=UTC)
 
 
 class ManualClock:
@@ -75,7 +78,7 @@ def forecast_of(given):
     ground = SimpleNamespace(done_at_s=lambda _, start_s: start_s)
     plan = SimpleNamespace(scenario=SimpleNamespace(title="small fleet"))
     end_s = given.light.end_s
-    return SimpleNamespace(ground=ground, plan=plan, end_s=end_s, powers=[SimpleNamespace(lit_w=100.0)], epoch=None)
+    return SimpleNamespace(ground=ground, plan=plan, end_s=end_s, powers=[SimpleNamespace(lit_w=100.0)], epoch=EPOCH)
 
 
 def world(engine, clock, given=None, policy="forecast", queues=None, **more):
