@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from skyrack.control.clock import ManualClock, WallClock
 from skyrack.operations.accounting import Rates
 from skyrack.operations.engines import EngineError, Observed
 from skyrack.operations.live.controller import Controller, Machines, World
@@ -14,16 +15,6 @@ from skyrack.operations.queues import QueueTree
 from tests.operations import fleet
 
 EPOCH = datetime(2027, 3, 20, tzinfo=UTC)
-
-
-class ManualClock:
-    """Clock that a test sets."""
-
-    def __init__(self):
-        self.time_s = 0.0
-
-    def monotonic_s(self):
-        return self.time_s
 
 
 class FakeEngine:
@@ -93,7 +84,7 @@ def world(engine, clock, given=None, policy="forecast", queues=None, **more):
         queues or QueueTree(),
         Rates(1e-3, None, 1.0),
         engine,
-        clock=clock,
+        clock=clock or WallClock(),
         tick_wall_s=60.0,
         **more,
     )
@@ -107,7 +98,7 @@ def manifest(name="job", satellites=1, work="10 min", **more):
 def tick(control, clock, n=1, engine=None):
     """Let time pass in steps of a tick."""
     for _ in range(n):
-        clock.time_s += 60.0
+        clock.elapse(60.0)
         if engine is not None:
             engine.follow()
         control.tick()

@@ -39,6 +39,9 @@ class Clock(Protocol):
     def monotonic_s(self) -> float:
         """Return the time (s) since an arbitrary moment; it never decreases."""
 
+    def calendar_s(self) -> float:
+        """Return the time of the calendar: seconds since the begin of 1970, as people set it."""
+
     def sleep(self, duration_s: float) -> None:
         """Wait for a time (s)."""
 
@@ -55,6 +58,10 @@ class WallClock:
     def monotonic_s(self) -> float:
         """Return the machine's monotonic time (s)."""
         return time.monotonic()
+
+    def calendar_s(self) -> float:
+        """Return the machine's time since the begin of 1970 (s)."""
+        return time.time()
 
     def sleep(self, duration_s: float) -> None:
         """Wait for a time (s)."""
@@ -90,6 +97,10 @@ class VirtualClock:
         with self._changed:
             self._now_s += self._reading_s
             return self._now_s
+
+    def calendar_s(self) -> float:
+        """Return the virtual time (s), as if it had begun in 1970."""
+        return self.monotonic_s()
 
     def sleep(self, duration_s: float) -> None:
         """Wait for a virtual time (s)."""

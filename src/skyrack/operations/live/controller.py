@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import secrets
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyrack.control.clock import Clock
+from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_text
 from skyrack.core.errors import DiskError, InputError
 from skyrack.forecast.forecast import Forecast
@@ -80,8 +79,8 @@ class World:
     """Seconds of virtual time in a second."""
     tick_wall_s: float = 1.0
     begin_s: float = 0.0
-    clock: Clock | None = None
-    """Clock by which virtual time passes; by default that of the machine."""
+    clock: Clock = field(default_factory=WallClock)
+    """Clock by which virtual time passes."""
 
 
 class Controller:
@@ -93,7 +92,7 @@ class Controller:
         self.jobs_folder = folder / "jobs"
         self.lock = threading.RLock()
         self.problem: str | None = None
-        """Why the control plane cannot go on at the moment: a full disk, an engine out of reach; None if it can."""
+        """Sentence on what hinders the control plane: a full disk, an engine out of reach; None without a problem."""
         self.looks = 0
         """Number of looks at the engine."""
         self._missing: dict[str, int] = {}
@@ -107,7 +106,8 @@ class Controller:
         last = self.standing.number
         if last >= 0:
             record = next(entries(folder / "journal", last)).record
-            begin_s = continued_s(self.standing.now_s, float(record["wall"]), world.speed)
+            down_s = world.clock.calendar_s() - float(record["wall"])
+            begin_s = continued_s(self.standing.now_s, down_s, world.speed)
         self.time = VirtualTime(begin_s, world.speed, world.clock)
         self.state = self._restored(self.standing, begin_s)
         self._snapshot_at = self.journal.next_number + SNAPSHOT_EVERY
@@ -513,7 +513,7 @@ class Controller:
         use, used_at_s = self.world.queues.uses()
         record |= {
             "at": now_s,
-            "wall": time.time(),
+            "wall": self.world.clock.calendar_s(),
             "runs": {str(row): asdict(run) for row, run in self.standing.runs.items() if not self._is_over(row)},
             "state": {
                 "down": [[node, sayable(until_s)] for node, until_s in state.down.items()],

@@ -1,4 +1,4 @@
-"""Why a job waits: the first reason, its earliest start as far as known, and what would help."""
+"""Explanation of waiting jobs: the first reason, the earliest start as far as known, and what would help."""
 
 from __future__ import annotations
 

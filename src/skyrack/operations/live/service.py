@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +101,7 @@ class ControlPlane:
         except BaseException:
             self._hold.__exit__(None, None, None)
             raise
-        self.stopped = threading.Event()
+        self.stopped = world.clock.event()
 
     def run(self, on_tick: Callable[[Controller], None] | None = None) -> None:
         """Tick until `stop` is called."""

@@ -1,4 +1,4 @@
-"""What a control plane tells of jobs, queues, satellites, events and bills, as rows for tables and services."""
+"""Jobs, queues, satellites, events and accounts of a control plane, as rows for tables and services."""
 
 from __future__ import annotations
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
-from skyrack.control.clock import Clock, WallClock
+from skyrack.control.clock import Clock
 
 
 class VirtualTime:
     """Time since the epoch that passes `speed` times as fast as the clock; it never goes back."""
 
-    def __init__(self, begin_s: float, speed: float, clock: Clock | None = None) -> None:
-        self.speed, self.clock = speed, clock or WallClock()
+    def __init__(self, begin_s: float, speed: float, clock: Clock) -> None:
+        self.speed, self.clock = speed, clock
         self._begin_s, self._from_s = begin_s, self.clock.monotonic_s()
 
     def now_s(self) -> float:
@@ -19,9 +17,9 @@ class VirtualTime:
         return self._begin_s + (self.clock.monotonic_s() - self._from_s) * self.speed
 
 
-def continued_s(last_s: float, last_wall_s: float, speed: float) -> float:
-    """Return the time at which a control plane goes on that stopped at a time, and at a time of the wall clock (Unix, s).
+def continued_s(last_s: float, down_s: float, speed: float) -> float:
+    """Return the time at which a control plane goes on that stopped at a time and was down for a time of the calendar (s).
 
-    Satellites fly on while it is down; a wall clock that has been set back does not count.
+    Satellites fly on while it is down; a calendar that has been set back does not count.
     """
-    return last_s + max(time.time() - last_wall_s, 0.0) * speed
+    return last_s + max(down_s, 0.0) * speed

@@ -2,64 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Body, Path, Query
 from fastapi.responses import HTMLResponse, Response
-from prometheus_client import generate_latest
 
-from skyrack.api import SkyrackError
-from skyrack.api.control import Controller, User, control_page, job_of, user_of, users, views
+from skyrack.api.control import control_page, job_of, views
+from skyrack.web.access import RefusedError
+from skyrack.web.routes.dependencies import Caller, Control, TheAccess, TheGauges
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; form-action 'none'"
-USERS_FRESH_S = 2.0
 router = APIRouter(tags=["control"])
 
 
-class UnknownUserError(SkyrackError):
-    """A request without a known token."""
-
-
-class RefusedError(SkyrackError):
-    """A request that this user may not make."""
-
-
-class Access:
-    """Users of a control plane, read again every few seconds."""
-
-    def __init__(self, control: Controller) -> None:
-        self._folder = control.folder
-        self._known: list[User] = []
-        self._read_s = -1e9
-        self._lock = threading.Lock()
-
-    def user(self, token: str) -> User | None:
-        """Return the user of a token; None where nobody has it."""
-        with self._lock:
-            if time.monotonic() - self._read_s > USERS_FRESH_S:
-                self._known, self._read_s = users(self._folder), time.monotonic()
-        return user_of(self._known, token)
-
-
-def _control(request: Request) -> Controller:
-    control: Controller = request.app.state.control
-    return control
-
-
-def _caller(request: Request, authorization: Annotated[str, Header()] = "") -> User:
-    kind, _, token = authorization.partition(" ")
-    found: User | None = request.app.state.access.user(token.strip()) if kind.lower() == "bearer" else None
-    if found is None:
-        raise UnknownUserError(
-            "a token is wanted: 'Authorization: Bearer TOKEN'; an operator adds one with 'skyrack user add'"
-        )
-    return found
-
-
-Control = Annotated[Controller, Depends(_control)]
-Caller = Annotated[User, Depends(_caller)]
 Job = Annotated[int, Path(ge=1, le=10**9, description="Number of the job.")]
 
 
@@ -159,14 +114,14 @@ def bill(control: Control, _: Caller) -> Any:
 
 
 @router.get("/metrics")
-def metrics(request: Request, _: Caller) -> Response:
+def metrics(gauges: TheGauges, _: Caller) -> Response:
     """Return metrics for Prometheus."""
-    return Response(generate_latest(request.app.state.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(gauges.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @router.get("/")
-def page(request: Request, control: Control, token: str = "") -> Response:
+def page(access: TheAccess, control: Control, token: str = "") -> Response:
     """Return the page: jobs over time with the power of their satellites, queues, events and accounts."""
-    if request.app.state.access.user(token) is None:
+    if access.user(token) is None:
         return HTMLResponse("<p>Open this page with ?token=TOKEN.</p>", 401)
     return HTMLResponse(control_page(control), headers={"content-security-policy": PAGE_POLICY})

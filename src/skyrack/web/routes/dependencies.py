@@ -1,13 +1,16 @@
-"""Shared dependencies of the endpoints: the components of the service, and the parameters in paths."""
+"""Shared dependencies of the endpoints: the components of the services, and the parameters in paths."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path
+from fastapi import Depends, Header, Path
 from starlette.requests import HTTPConnection
 
+from skyrack.api.control import Controller, User
 from skyrack.api.operations import Database, RequestQueue, Settings
+from skyrack.web.access import Access
+from skyrack.web.gauges import Gauges
 from skyrack.web.live import LiveHost
 from skyrack.web.metrics import Metrics
 
@@ -37,6 +40,29 @@ def _metrics(connection: HTTPConnection) -> Metrics:
     return metrics
 
 
+def _control(connection: HTTPConnection) -> Controller:
+    control: Controller = connection.app.state.control
+    return control
+
+
+def _access(connection: HTTPConnection) -> Access:
+    access: Access = connection.app.state.access
+    return access
+
+
+def _gauges(connection: HTTPConnection) -> Gauges:
+    gauges: Gauges = connection.app.state.gauges
+    return gauges
+
+
+def _caller(connection: HTTPConnection, authorization: Annotated[str, Header()] = "") -> User:
+    return _access(connection).caller(authorization)
+
+
+Control = Annotated[Controller, Depends(_control)]
+TheAccess = Annotated[Access, Depends(_access)]
+TheGauges = Annotated[Gauges, Depends(_gauges)]
+Caller = Annotated[User, Depends(_caller)]
 TheQueue = Annotated[RequestQueue, Depends(_queue)]
 TheLive = Annotated[LiveHost, Depends(_live)]
 TheSettings = Annotated[Settings, Depends(_settings)]
