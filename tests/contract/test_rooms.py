@@ -12,7 +12,7 @@ PACKAGE = ROOT / "src" / "skyrack"
 WEB = sorted((PACKAGE / "web").rglob("*.py"))
 TIMED = [path for room in ("control", "operations", "web") for path in sorted((PACKAGE / room).rglob("*.py"))]
 CLOCK = PACKAGE / "control" / "clock.py"
-HOLDERS = ("app.py", "dependencies.py")
+HOLDERS = ("app.py", "control_app.py", "dependencies.py")
 """Modules that put the service's parts into the application's state, and that take them out with their types."""
 VERBS = ("get", "post", "delete", "websocket", "exception_handler")
 

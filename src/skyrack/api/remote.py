@@ -61,6 +61,9 @@ class Remote:
                     f"{path}', or name one with --control or SKYRACK_URL and SKYRACK_TOKEN"
                 ) from None
 
+        if not self.url.startswith(("http://", "https://")):
+            raise InputError(f"SKYRACK_URL {self.url}: accepted is an address that begins with http:// or https://")
+
     def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Return the answer to a request. Raises InputError if it is refused, RunError without one."""
         given = {name: value for name, value in query.items() if value is not None}

@@ -360,9 +360,11 @@ class ControlState:
         return found
 
     def left_s(self, row: int, time_s: float) -> float:
-        """Return for how long (s) the nodes of a job have the light or power that it needs; zero if they have none."""
+        """Return for how long (s) the nodes of a job have the light or power that it needs; zero without nodes."""
         jobs, gang = self.table.jobs, self.gang(row)
         ring, slot = int(jobs.ring[row]), int(jobs.slot[row])
+        if ring < 0:
+            return 0.0
         return float(placement.seen_of(self.nodes, self.sky, gang, ring, slot, time_s, self._scratch).left_s)
 
     def _schedule(self, jobs: Any) -> NDArray[np.void]:

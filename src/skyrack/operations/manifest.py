@@ -25,8 +25,9 @@ from skyrack.scenario.load import load_part
 from skyrack.scenario.part import Part, Unit
 
 Seconds = Annotated[float, Unit("s", 0.0, 1e9)]
-PositiveSeconds = Annotated[float, Unit("s", 0.0, 1e9, low_excluded=True)]
+PositiveSeconds = Annotated[float, Unit("s", 1e-3, 1e9)]
 Bytes = Annotated[float, Unit("bytes", 0.0, 1e21)]
+Word = Annotated[str, Field(min_length=1, max_length=100_000, pattern=r"^[^\x00]*$")]
 HEADER = re.compile(r"^#SKYRACK\s+(.*)$", re.M)
 
 
@@ -64,7 +65,7 @@ class CheckpointRequest(Part):
     size_bytes: Bytes = Field(default="10 GB", validate_default=True)
     """Size of one checkpoint, all satellites together."""
     restart_s: Seconds = Field(default="1 min", validate_default=True)
-    signal: str = Field(default="SIGUSR1", pattern=r"^SIG[A-Z0-9]{2,10}$")
+    signal: Literal["SIGUSR1", "SIGUSR2", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] = "SIGUSR1"
     """Signal on which the job saves its state and ends with `saved_status`."""
     saved_status: int = Field(default=0, ge=0, le=127)
     """Exit status that says: saved, to be continued. With 0, a job that ends by itself as the signal comes is run once more,
@@ -90,7 +91,8 @@ class Manifest(Part):
 
     name: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     kind: Literal["training", "fine-tuning", "batch", "serving"] = "batch"
-    command: tuple[str, ...] = ()
+    command: tuple[Word, ...] = ()
+    """Program and arguments, each a word of its own."""
     script: str | None = Field(default=None, max_length=1_000_000)
     """Text of a script, in place of a command."""
     gang: GangRequest = Field(default_factory=GangRequest)
@@ -190,7 +192,9 @@ def of_script(text: str, name: str) -> Manifest:
 def _value(option: str, value: str) -> Any:
     if option in WHOLE and re.fullmatch(r"-?\d{1,12}", value):
         return int(value)
-    return value.split(",") if option == "near" else value
+    if option == "near":
+        return [city.strip() for city in value.split(";" if ";" in value else ",") if city.strip()]
+    return value
 
 
 def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
@@ -212,23 +216,16 @@ def of_kubernetes(text: str, name: str) -> Manifest:
     """
     try:
         found = yaml.safe_load(text)
-        metadata, spec = found["metadata"], found["spec"]
-        if found["kind"] == "JobSet":
-            sets = spec["replicatedJobs"]
-            pods = sum(int(one.get("replicas", 1)) * int(one["template"]["spec"].get("parallelism", 1)) for one in sets)
-            template = sets[0]["template"]["spec"]["template"]
-        else:
-            pods, template = int(spec.get("parallelism", 1)), spec["template"]
-        container = template["spec"]["containers"][0]
-        command = [*container.get("command", []), *container.get("args", [])]
+        metadata = dict(found["metadata"])
+        labels, annotations = dict(metadata.get("labels") or {}), dict(metadata.get("annotations") or {})
+        pods, command = _pods_and_command(found["kind"], found["spec"])
     except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError) as error:
         raise InputError(
             f"{name}: this is no Job or JobSet with a container ({type(error).__name__}: {error})"
         ) from None
     data: dict[str, Any] = {"name": str(metadata.get("name", "job")), "command": command, "gang": {"satellites": pods}}
-    labels = metadata.get("labels") or {}
     data["queue"] = str(labels.get(QUEUE_LABEL, "default"))
-    for key, value in (metadata.get("annotations") or {}).items():
+    for key, value in annotations.items():
         option = str(key).removeprefix(ANNOTATIONS)
         if str(key).startswith(ANNOTATIONS):
             if option not in OPTIONS:
@@ -237,6 +234,23 @@ def of_kubernetes(text: str, name: str) -> Manifest:
     if "work" not in data.get("time", {}):
         raise InputError(f"{name}: it lacks the work; annotate it with {ANNOTATIONS}time: 6 h")
     return load_part(Manifest, yaml.safe_dump(data, sort_keys=False), name)
+
+
+def _pods_and_command(kind: str, spec: dict[str, Any]) -> tuple[int, list[str]]:
+    """Return the number of pods of a Job or JobSet, and what each executes. Raises ValueError for pods that differ."""
+    if kind == "JobSet":
+        sets = spec["replicatedJobs"]
+        pods = sum(int(one.get("replicas", 1)) * int(one["template"]["spec"].get("parallelism", 1)) for one in sets)
+        templates = [one["template"]["spec"]["template"] for one in sets]
+    else:
+        pods, templates = int(spec.get("parallelism", 1)), [spec["template"]]
+    if any(one != templates[0] for one in templates):
+        raise ValueError("its replicated jobs differ; accepted are equal ones")
+    container = templates[0]["spec"]["containers"][0]
+    words = container.get("command") or [], container.get("args") or []
+    if not all(isinstance(one, list) for one in words):
+        raise ValueError("command and args are lists of words, such as [echo, hi]")
+    return pods, [*words[0], *words[1]]
 
 
 def to_kubernetes(manifest: Manifest, image: str) -> dict[str, Any]:
@@ -256,7 +270,9 @@ def to_kubernetes(manifest: Manifest, image: str) -> dict[str, Any]:
             value = value.get(key) if isinstance(value, dict) else None
         if value in (None, [], ()) or path in (("name",), ("queue",), ("gang", "satellites")):
             continue
-        annotations[ANNOTATIONS + option] = ",".join(value) if isinstance(value, list) else str(value)
+        annotations[ANNOTATIONS + option] = (
+            "".join(f"{city};" for city in value) if isinstance(value, list) else str(value)
+        )
     task = ["bash", "-c", manifest.script] if manifest.script is not None else list(manifest.command)
     pod = {
         "restartPolicy": "Never",

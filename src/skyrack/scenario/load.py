@@ -98,6 +98,9 @@ def load_part(root: type[P], text: str, name: str) -> P:
 
     Raises InputError with one sentence: file, line, path of the key, the value given and the values accepted.
     """
+    needed = [key for key, one in root.model_fields.items() if one.is_required()]
+    if not text.strip():
+        raise InputError(f"{name}: the file is empty; accepted is a mapping with {', '.join(needed)}")
     data, lines = parse_yaml(text, name)
     if not isinstance(data, dict):
         raise InputError(f"{name}: accepted is a mapping of keys, not {data!r:.60}")

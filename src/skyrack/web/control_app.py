@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from skyrack.api import DiskError, InputError, SkyrackError
@@ -53,6 +54,10 @@ def _answer(app: FastAPI) -> None:
     def wrong(_: Request, error: SkyrackError) -> Response:
         status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 409)
         return JSONResponse({"error": str(error)}, status)
+
+    @app.exception_handler(HTTPException)
+    def refused(_: Request, error: HTTPException) -> Response:
+        return JSONResponse({"error": str(error.detail)}, error.status_code)
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> Response:

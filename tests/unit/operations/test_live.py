@@ -74,7 +74,7 @@ def test_what_a_run_needs_stands_in_its_folder(held):
     text = (folder / "1" / "run.sh").read_text()
     assert f"export SKYRACK_SATELLITES={','.join(held.control.satellites_of(0))}" in text
     assert (folder / "current").read_text() == "1\n"
-    assert (folder / "task.sh").read_text() == "exec true\n"
+    assert (folder / "task.sh").read_text() == "#!/bin/bash\nexec true\n"
 
 
 def test_a_failed_run_is_tried_again_and_given_up_after_its_retries(held):
@@ -147,7 +147,7 @@ def test_a_snapshot_holds_what_the_journal_does(held):
     held.control.cancel(3, "ada")
     told = Standing.of_journal(held.folder / "journal")
     assert same(told.table, held.control.state.table)
-    assert told.keys == {f"key{k}": k for k in range(5)}
+    assert told.keys == {("ada", f"key{k}"): k for k in range(5)}
     assert [order.manifest.name for order in told.orders] == [f"j{k}" for k in range(5)]
 
 
@@ -176,6 +176,7 @@ def test_a_repeated_submission_is_one_job(held):
     with pytest.raises(InputError, match="the key 'a' belongs to job 1, job, which asks for something else"):
         held.submit("other", key="a")
     assert held.submit(key="b") == 2
+    assert held.submit(key="a", user="eve") == 3  # a key belongs to its user
 
 
 def test_an_engine_out_of_reach_stops_nothing(held):
@@ -248,12 +249,16 @@ def test_an_exit_status_of_its_own_tells_a_saved_job_from_one_that_is_done(held)
     """With it, a job that ended by itself as the signal came is done; without, it is run once more."""
     for status in (0, 75):
         held.submit(f"j{status}", checkpoint={"saved_status": status})
+    held.submit("deaf", retries=2, checkpoint={"saved_status": 75})
+    held.submit("restless", retries=2, checkpoint={"saved_status": 75})
     held.tick(2)
-    for job in (1, 2):
+    for job, status in ((1, 0), (2, 0), (3, 138)):
         (held.folder / "jobs" / str(job) / "1" / "signalled").touch()
-        held.engine.end(held.name(job))
+        held.engine.end(held.name(job), status)
+    held.engine.end(held.name(4), 75)  # by itself: it was not asked
     held.tick()
     assert held.states[1] == DONE
+    assert held.control.state.table.column("failures").tolist() == [0, 0, 1, 1]  # so that both are given up in the end
     assert held.states[0] in (QUEUED, RUNNING, SUSPENDED)
 
 

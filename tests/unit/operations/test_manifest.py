@@ -171,3 +171,25 @@ def test_a_jobset_is_read_back_as_the_same_job(tmp_path, text):
 def test_a_name_that_kubernetes_refuses(tmp_path):
     with pytest.raises(InputError, match="Kubernetes accepts up to 52"):
         to_kubernetes(manifest(tmp_path, YAML.replace("name: tune", f"name: {'x' * 70}")), "i")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "the file is empty; accepted is a mapping with name, time"),
+        (YAML.replace("[torchrun, train.py]", '[""]'), "command.0"),
+        (YAML + "checkpoint: {signal: SIGSTOP}\n", "written twice|checkpoint"),
+        (YAML.replace("work: 6 h", "work: 1e-300 s"), "time.work"),
+        (JOBSET.replace("metadata:\n", "metadata: [a]\nignored:\n"), "this is no Job or JobSet"),
+        (JOBSET.replace("labels: {kueue.x-k8s.io/queue-name: research}", "labels: [x]"), "this is no Job or JobSet"),
+        (JOBSET.replace("command: [torchrun]", "command: echo hi"), "command and args are lists of words"),
+    ],
+)
+def test_wrong_manifests_get_a_sentence(tmp_path, text, sentence):
+    with pytest.raises(InputError, match=sentence):
+        manifest(tmp_path, text)
+
+
+def test_a_city_whose_name_has_a_comma_survives_a_jobset(tmp_path):
+    job = manifest(tmp_path, YAML + "near: ['Washington, D.C.']\n")
+    assert manifest(tmp_path, yaml.safe_dump(to_kubernetes(job, "i")), "jobset.yaml") == job

@@ -7,8 +7,11 @@ plane that begins anew finds its runs again.
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import psutil
 
 from skyrack.core.atomic_file import write_text
 from skyrack.core.errors import InputError
@@ -35,6 +38,7 @@ class PsiJ:
             raise InputError(
                 "--engine psij: PSI/J is not installed; install it with: pip install 'skyrack[psij]'"
             ) from None
+        logging.getLogger("psij").setLevel(logging.CRITICAL)
         names = psij.JobExecutor.get_executor_names()
         if executor not in names:
             raise InputError(f"--engine psij:{executor}: accepted are {', '.join(sorted(names))}")
@@ -55,6 +59,8 @@ class PsiJ:
         for path in sorted(jobs.glob("*/*/native")):
             folder = path.parent
             if (folder / "status").exists():
+                continue
+            if self.executor == "local" and not _is_there(path):
                 continue
             job = psij.Job()
             native, _, name = path.read_text().strip().partition(" ")
@@ -91,6 +97,9 @@ class PsiJ:
         """Cancel a run."""
         import psij
 
+        if self.executor == "local":
+            self._jobs.pop(name, None)  # the run ends itself when it sees that it is no longer current
+            return
         job = self._jobs.get(name)
         if job is not None and not job.status.final:
             try:
@@ -105,3 +114,11 @@ class PsiJ:
     def forget(self, name: str) -> None:
         """Drop the job of a run that has ended."""
         self._jobs.pop(name, None)
+
+
+def _is_there(native: Path) -> bool:
+    """Return True if the process of a run is there still: its number may be another one's by now."""
+    with contextlib.suppress(psutil.Error, ValueError, IndexError):
+        command = psutil.Process(int(native.read_text().split()[0])).cmdline()
+        return any(str(native.parent) in word for word in command)
+    return False

@@ -38,7 +38,7 @@ end() {{ printf '%s\\n' "$1" >"$run/status.part" && sync "$run/status.part" && m
 is_current || {{ end superseded; exit 0; }}
 {exports}
 set -m
-bash "$job/task.sh" >"$run/output.log" 2>&1 </dev/null &
+"$job/task.sh" >"$run/output.log" 2>&1 </dev/null &
 child=$!
 trap ': >"$run/terminated"; kill -KILL -- "-$child" 2>/dev/null' TERM
 while kill -0 "$child" 2>/dev/null; do
@@ -51,7 +51,9 @@ while kill -0 "$child" 2>/dev/null; do
   sleep {poll_s}
 done
 wait "$child"
-end $?
+status=$?
+kill -KILL -- "-$child" 2>/dev/null
+end "$status"
 """
 POLL_S = 0.5
 
@@ -77,7 +79,9 @@ class JobFolder:
         with disk_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
         task = manifest.script if manifest.script is not None else f"exec {shlex.join(manifest.command)}\n"
-        write_text(self.path / "task.sh", task)
+        target = self.path / "task.sh"
+        write_text(target, task if task.startswith("#!") else f"#!/bin/bash\n{task}")
+        target.chmod(0o755)
 
     def prepare(self, name: str, number: int, manifest: Manifest, placed: Placed, more: Mapping[str, str]) -> Run:
         """Write the script of a run with a name on the engine, and make it the current one."""
@@ -123,6 +127,10 @@ class JobFolder:
     def has_begun(self, number: int) -> bool:
         """Return True if a run has begun on a machine."""
         return (self.path / str(number) / "begun").is_dir()
+
+    def begun_at_s(self, number: int) -> float:
+        """Return when a run began: seconds since the begin of 1970."""
+        return (self.path / str(number) / "begun").stat().st_mtime
 
     def ask_checkpoint(self, number: int) -> None:
         """Ask a run to send the job the signal on which it saves its state and ends."""

@@ -96,6 +96,7 @@ class Controller:
         self.looks = 0
         """Number of looks at the engine."""
         self._missing: dict[str, int] = {}
+        self._ended: list[str] = []
         self._lost: frozenset[int] = frozenset()
         self._index = {name: node for node, name in enumerate(world.machines.names)}
         self.journal = Journal(folder / "journal")
@@ -152,13 +153,14 @@ class Controller:
     def submit(self, manifest: Manifest, user: str, key: str | None = None, max_satellites: int | None = None) -> int:
         """Take a job; return its number once it is in the journal, on the disk.
 
-        A submission with a key that is known returns the job of that key. `max_satellites` is a limit on the satellites of
-        all live jobs of the user. Raises InputError for a job that cannot run or exceeds the limit, or for a key of another
-        job, and DiskError if the journal cannot be written: then nothing is taken.
+        A submission with a key that the user has given before returns the job of that key. `max_satellites` is a limit on
+        the satellites of all live jobs of the user. Raises InputError for a job that cannot run or exceeds the limit, or for
+        a key of another job, and DiskError if the journal cannot be written: then nothing is taken.
         """
         with self.lock:
-            if key is not None and key in self.standing.keys:
-                row = self.standing.keys[key]
+            known = None if key is None else self.standing.keys.get((user, key))
+            if known is not None:
+                row = known
                 if self.standing.orders[row].manifest != manifest:
                     raise InputError(
                         f"the key {key!r} belongs to job {row + 1}, {self.standing.orders[row].manifest.name}, which asks "
@@ -294,13 +296,15 @@ class Controller:
                 continue
             job = row + 1
             if run.begun_s is None and JobFolder(self.jobs_folder, job).has_begun(run.number):
-                run.begun_s = now_s
+                past_s = self.world.clock.calendar_s() - JobFolder(self.jobs_folder, job).begun_at_s(run.number)
+                run.begun_s = min(max(now_s - max(past_s, 0.0) * self.world.speed, run.started_s), now_s)
                 events.append({"what": "began", "job": job, "run": run.number})
             kind, detail = self._look(row, run, observed, now_s)
             if kind is None:
                 continue
             is_saved = detail == SAVED
             run.has_ended = True
+            self._ended.append(self.name_of(job, run.number))
             if kind in (INTERRUPTED, NODE_FAILED, CHECKPOINTED):
                 self._forbid(job, run.number)
             saved_s = self._close_spell(row, now_s, kept_s=self._kept_s(row, run, kind, now_s, is_saved=is_saved))
@@ -441,6 +445,8 @@ class Controller:
                     run.started_s,
                 )
                 wanted[self.name_of(row + 1, run.number)] = row, run, placed
+        while self._ended:
+            self.world.engine.forget(self._ended.pop())
         for name in observed.runs:
             found = job_and_run(name, self.prefix)
             if found is not None and name not in wanted:
@@ -545,10 +551,10 @@ class Controller:
 def _meaning(folder: JobFolder, number: int, status: int, saved_status: int) -> tuple[int, str]:
     """Return what the exit status of a run means, and a sentence."""
     signalled = folder.was_signalled(number)
-    if status == saved_status and (signalled or saved_status > 0):
+    if status == saved_status and signalled:
         return CHECKPOINTED, SAVED
     if signalled and status > 0:
-        return CHECKPOINTED, f"it ended with status {status} and saved nothing"
+        return CRASHED, f"on its signal it ended with status {status}, not with {saved_status}: it has saved nothing"
     if folder.was_terminated(number):
         return NODE_FAILED, "the engine ended it"
     return (FINISHED, "") if status == 0 else (CRASHED, f"exit status {status}")

@@ -75,8 +75,8 @@ class ControlPlane:
                 f"{folder}: a control plane is under way there; stop it first, or name another folder"
             ) from None
         try:
-            self.plan = prepare(load_flown(source, overrides))
             engine, names = engine_of(asked, folder / "jobs")
+            self.plan = prepare(load_flown(source, overrides))
             self._begin_s = to_si(asked.begin, "s")
             forecast = Forecast.of(self.plan, self._begin_s, self._begin_s + HORIZON_S)
             whole = Fleet.of(forecast)
@@ -139,6 +139,9 @@ class ControlPlane:
 def engine_of(asked: AskedControl, jobs: Path) -> tuple[Engine, tuple[str, ...]]:
     """Return the engine of a request, and the names of its machines. Raises InputError for an unknown one."""
     name, _, executor = asked.engine.partition(":")
+    twice = [one for one in asked.machines if asked.machines.count(one) > 1]
+    if twice:
+        raise InputError(f"--machines: {twice[0]} is named twice; each machine stands for one satellite")
     if name == "slurm":
         slurm = Slurm(asked.engine_options)
         try:
@@ -216,11 +219,11 @@ def compile_ahead(world: World) -> None:
     now_s, reports = world.begin_s, np.zeros(0, OBSERVATION)
     for kind in (FINISHED, CHECKPOINTED):
         state, actions = step(state, Tick(now_s, now_s + 60.0, reports))
+        for row in state.active.tolist():
+            state.left_s(row, now_s)
         rows = [(kind, action["row"], action["attempt"], now_s, 0.0) for action in actions]
         reports = np.array(rows, OBSERVATION)
         now_s += 60.0
     step(state, Tick(now_s, now_s + 60.0, reports))
     state.submit({"nodes": 1, "work_s": 60.0, "arrival_s": now_s})
     explain(state, state.table.n - 1, now_s)
-    nodes.holder[0] = 0
-    state.left_s(0, now_s)

@@ -53,8 +53,8 @@ class Standing:
     table: JobTable = field(default_factory=JobTable)
     orders: list[Order] = field(default_factory=list)
     """Orders by row of the table."""
-    keys: dict[str, int] = field(default_factory=dict)
-    """Row of each key."""
+    keys: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Row of each key of a user."""
     runs: dict[int, LiveRun] = field(default_factory=dict)
     """Latest run of each row."""
     down: dict[int, float] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Standing:
         order = Order(Manifest.model_validate(record["manifest"]), record["user"], record["key"])
         self.orders.append(order)
         if order.key is not None:
-            self.keys[order.key] = row
+            self.keys[order.user, order.key] = row
 
     def changed_rows(self, table: JobTable) -> dict[str, dict[str, Any]]:
         """Return the values of a table that differ from those of this one, by row and column."""
@@ -144,7 +144,7 @@ class Standing:
         return cls(
             table,
             orders,
-            {order.key: row for row, order in enumerate(orders) if order.key is not None},
+            {(order.user, order.key): row for row, order in enumerate(orders) if order.key is not None},
             {int(row): LiveRun(**run) for row, run in rest["runs"].items()},
             {int(node): _number(until) for node, until in rest["down"]},
             {int(row): (begin, ring, slot) for row, begin, ring, slot in rest["reservations"]},

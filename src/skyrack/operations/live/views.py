@@ -46,7 +46,8 @@ def job_rows(control: Controller, *, live_only: bool = False) -> list[dict[str, 
     with control.lock:
         table = control.state.table
         rows = range(table.n)
-        found = [_job(control, table, control.standing.orders[row], row) for row in rows]
+        now_s = control.time.now_s()
+        found = [_job(control, table, control.standing.orders[row], row, now_s) for row in rows]
         for row, one in zip(rows, found, strict=True):
             one["satellites"] = control.satellites_of(row)
     return [one for one in found if not live_only or one["end_s"] is None]
@@ -57,7 +58,7 @@ def job_row(control: Controller, job: int) -> dict[str, Any]:
     with control.lock:
         row = control.row_of(job)
         order = control.standing.orders[row]
-        found = _job(control, control.state.table, order, row)
+        found = _job(control, control.state.table, order, row, control.time.now_s())
         run = control.standing.runs.get(row)
         found |= {
             "satellites": control.satellites_of(row),
@@ -77,15 +78,16 @@ def why(control: Controller, job: int) -> dict[str, Any]:
 
 def jobs_as_of(control: Controller, time_s: float) -> list[dict[str, Any]]:
     """Return all jobs as they stood at a time (s since the epoch), from the journal."""
-    past = Standing.of_journal(control.folder / "journal", time_s)
-    return [_job(control, past.table, order, row) for row, order in enumerate(past.orders)]
+    at_s = min(time_s, control.time.now_s())
+    past = Standing.of_journal(control.folder / "journal", at_s)
+    return [_job(control, past.table, order, row, at_s) for row, order in enumerate(past.orders)]
 
 
-def _job(control: Controller, table: JobTable, order: Order, row: int) -> dict[str, Any]:
+def _job(control: Controller, table: JobTable, order: Order, row: int, now_s: float) -> dict[str, Any]:
     jobs, rates = table.jobs, control.world.rates
     held = float(jobs.held[row])
     if not math.isnan(jobs.held_since_s[row]):
-        held += max(control.time.now_s() - float(jobs.held_since_s[row]), 0.0) * int(jobs.nodes[row])
+        held += max(now_s - float(jobs.held_since_s[row]), 0.0) * int(jobs.nodes[row])
     return {
         "job": row + 1,
         "name": order.manifest.name,
