@@ -25,7 +25,7 @@ def collected():
 SCRIPT = "trap 'echo saved; exit 75' USR1; echo on $SKYRACK_SATELLITES; for i in $(seq 600); do sleep 0.1; done"
 
 
-def until(condition, most_s=30.0):
+def until(condition, most_s=90.0):
     end = time.monotonic() + most_s
     while not condition() and time.monotonic() < end:
         time.sleep(0.1)
