@@ -14,7 +14,7 @@ from skyrack.api.runs import compare, latency, open_run, remove_run, resume, run
 from skyrack.api.scenarios import Source, channels, check, doctor, facts, load, parse, scenarios, schema, show
 from skyrack.core.errors import DiskError, InputError, SkyrackError
 from skyrack.core.file_access import no_local_files
-from skyrack.core.units import display, to_si
+from skyrack.core.units import display
 
 __all__ = [
     "DiskError",
@@ -56,7 +56,6 @@ __all__ = [
     "size",
     "study",
     "table",
-    "to_si",
     "train",
     "twin",
     "write_report",

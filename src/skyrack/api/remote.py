@@ -32,6 +32,13 @@ def read_job(path: str | Path) -> Manifest:
     return read_manifest(Path(path))
 
 
+def seconds(text: str) -> float:
+    """Return a time such as "90 min" in seconds. Raises InputError for anything else."""
+    from skyrack.core.units import to_si
+
+    return to_si(text, "s")
+
+
 def jobset(manifest: Manifest, image: str) -> str:
     """Return the JobSet of a manifest, for a cluster of Kubernetes with JobSet and Kueue, in YAML.
 

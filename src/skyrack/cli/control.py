@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from skyrack import api
-from skyrack.api.remote import DEFAULT_FOLDER, Remote, add_user, jobset, known_users, read_job, remove_user
+from skyrack.api.remote import DEFAULT_FOLDER, Remote, add_user, jobset, known_users, read_job, remove_user, seconds
 from skyrack.cli import render_control
 
 Control = Annotated[
@@ -56,7 +56,7 @@ def jobs(
     as_json: AsJson = False,
 ) -> None:
     """List the jobs that wait or run."""
-    at_s = None if at is None else api.to_si(at, "s")
+    at_s = None if at is None else seconds(at)
     found = Remote(control).ask("GET", "/api/jobs", live=(not all_ and at is None) or None, at=at_s)
     _put(found) if as_json else render_control.jobs(found)
 

@@ -2,13 +2,17 @@
 
 import errno
 import os
+import threading
+from dataclasses import replace
 
 import pytest
 from tests.live_operations import FakeEngine, ManualClock, manifest, same, states, tick, world
 
 from skyrack.core.errors import DiskError, InputError
+from skyrack.operations.engines import Observed
 from skyrack.operations.live import views
 from skyrack.operations.live.controller import Controller
+from skyrack.operations.live.service import ControlPlane
 from skyrack.operations.live.standing import Standing, happenings
 from skyrack.operations.queues import Queue, QueueTree
 from skyrack.operations.table import CANCELLED, DONE, FAILED, QUEUED, RUNNING, SUSPENDED
@@ -266,11 +270,39 @@ def test_an_operator_takes_a_satellite_out_of_service(held):
     held.control.set_service(["low/2"], in_service=False, user="ada")
     assert held.control.state.nodes.holder[2] == -2
     held.crash()
+    held.tick(2)
     assert held.control.state.nodes.holder[2] == -2
+    held.engine.lost = {"m2", "m5"}
+    held.tick()
+    held.engine.lost = {"m5"}
+    held.tick()
+    assert held.control.state.nodes.holder[2] == -2  # its machine returned; the operator has not returned it
+    held.control.set_service(["low/5"], in_service=False, user="ada")
+    held.control.set_service(["low/5"], in_service=True, user="ada")
+    assert held.control.state.nodes.holder[5] == -2  # its machine is lost still
     held.control.set_service(["low/2"], in_service=True, user="ada")
     assert held.control.state.nodes.holder[2] == -1
     with pytest.raises(InputError, match="nowhere: no machine stands for such a satellite"):
         held.control.set_service(["nowhere"], in_service=False, user="ada")
+
+
+def test_a_tick_that_fails_is_shown_and_tried_again(held):
+    """The loop of the control plane outlives an error in it."""
+    plane = ControlPlane.__new__(ControlPlane)
+    plane.controller, plane.stopped, looks = held.control, threading.Event(), []
+    plane._renew = lambda: None
+
+    def observe():
+        looks.append(held.control.problem)
+        if len(looks) == 1:
+            raise ValueError("unforeseen")
+        plane.stop()
+        return Observed(frozenset())
+
+    held.engine.observe = observe
+    held.control.world = replace(held.control.world, tick_wall_s=0.01)
+    plane.run()
+    assert looks == [None, "a tick failed (ValueError: unforeseen); its log says more"]
 
 
 def test_a_full_disk_refuses_a_job_and_loses_none(held, monkeypatch):

@@ -98,6 +98,9 @@ class Controller:
         self._missing: dict[str, int] = {}
         self._ended: list[str] = []
         self._lost: frozenset[int] = frozenset()
+        """Nodes whose machines are lost."""
+        self._drained: set[int] = set()
+        """Nodes that an operator took out of service."""
         self._index = {name: node for node, name in enumerate(world.machines.names)}
         self.journal = Journal(folder / "journal")
         self.prefix = _identity(folder)
@@ -145,7 +148,11 @@ class Controller:
             reservations={row: Reservation(*one) for row, one in standing.reservations.items()},
             books=standing.books,
         )
-        self._lost = frozenset(node for node, until_s in standing.down.items() if math.isinf(until_s))
+        self._drained = set(standing.drained)
+        down = {node for node, until_s in standing.down.items() if math.isinf(until_s)}
+        self._lost = frozenset(
+            down - self._drained
+        )  # a drained node's machine may be lost as well: seen at the next look
         return state
 
     # --- requests
@@ -241,8 +248,11 @@ class Controller:
             what = "returned to service" if in_service else "taken out of service"
             events = [{"what": what, "satellite": name, "user": user} for name in satellites]
             if in_service:
-                self.state, _ = step(self.state, NodesUp(nodes, self.time.now_s()))
+                self._drained -= set(nodes)
+                up = tuple(node for node in nodes if node not in self._lost)
+                self.state, _ = step(self.state, NodesUp(up, self.time.now_s()))
             else:
+                self._drained |= set(nodes)
                 before = np.flatnonzero(self.state.table.column("ring") >= 0).tolist()
                 self._end_runs_on(nodes, self.time.now_s(), set(), events)
                 self.state, _ = step(self.state, NodesDown(nodes, self.time.now_s()))
@@ -379,7 +389,7 @@ class Controller:
         """Return the nodes whose machines were lost and those whose machines returned; the runs on the former end."""
         lost = frozenset(self._index[name] for name in observed.lost_machines if name in self._index)
         names = self.world.machines.satellites
-        gone, back = tuple(sorted(lost - self._lost)), tuple(sorted(self._lost - lost))
+        gone, back = tuple(sorted(lost - self._lost)), tuple(sorted(self._lost - lost - self._drained))
         events += [{"what": "machine lost", "satellite": names[node]} for node in gone]
         events += [{"what": "machine returned", "satellite": names[node]} for node in back]
         self._end_runs_on(gone, now_s, set(reports["row"].tolist()), events)
@@ -523,6 +533,7 @@ class Controller:
             "runs": {str(row): asdict(run) for row, run in self.standing.runs.items() if not self._is_over(row)},
             "state": {
                 "down": [[node, sayable(until_s)] for node, until_s in state.down.items()],
+                "drained": sorted(self._drained),
                 "reservations": [[row, one.begin_s, one.ring, one.slot] for row, one in state.reservations.items()],
                 "use": use,
                 "used_at_s": used_at_s,

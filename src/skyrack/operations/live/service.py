@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from skyrack.operations.simulation import Fleet
 from skyrack.operations.table import CHECKPOINTED, FINISHED, OBSERVATION
 from skyrack.run.prepare import Plan, load_flown, prepare
 
+log = logging.getLogger("skyrack.operations")
 KIND = "control plane"
 SETTINGS = "control.json"
 HORIZON_S = 8.0 * 86_400.0
@@ -107,8 +109,12 @@ class ControlPlane:
         """Tick until `stop` is called."""
         controller = self.controller
         while not self.stopped.is_set():
-            self._renew()
-            controller.tick()
+            try:
+                self._renew()
+                controller.tick()
+            except Exception as error:  # a tick that fails is shown and tried again; jobs on the engine go on meanwhile
+                log.exception("a tick failed")
+                controller.problem = f"a tick failed ({type(error).__name__}: {error}); its log says more"
             if on_tick is not None:
                 on_tick(controller)
             self.stopped.wait(controller.world.tick_wall_s)

@@ -59,6 +59,8 @@ class Standing:
     """Latest run of each row."""
     down: dict[int, float] = field(default_factory=dict)
     """Nodes out of service, and until when; infinity for those whose machine is lost."""
+    drained: set[int] = field(default_factory=set)
+    """Nodes that an operator took out of service; they stay so until an operator returns them."""
     reservations: dict[int, tuple[float, int, int]] = field(default_factory=dict)
     """Begin, ring and slot of each reservation, by row."""
     use: list[float] = field(default_factory=list)
@@ -85,6 +87,7 @@ class Standing:
         parts = record.get("state")
         if parts is not None:
             self.down = {int(node): _number(until) for node, until in parts["down"]}
+            self.drained = set(parts["drained"])
             self.reservations = {int(row): (begin, ring, slot) for row, begin, ring, slot in parts["reservations"]}
             self.use, self.used_at_s = parts["use"], parts["used_at_s"]
             self.books = (parts["books"][0], parts["books"][1])
@@ -119,6 +122,7 @@ class Standing:
             "orders": orders,
             "runs": {str(row): asdict(run) for row, run in self.runs.items()},
             "down": [[node, sayable(until)] for node, until in self.down.items()],
+            "drained": sorted(self.drained),
             "reservations": [[row, *one] for row, one in self.reservations.items()],
             "use": self.use,
             "used_at_s": self.used_at_s,
@@ -147,6 +151,7 @@ class Standing:
             {(order.user, order.key): row for row, order in enumerate(orders) if order.key is not None},
             {int(row): LiveRun(**run) for row, run in rest["runs"].items()},
             {int(node): _number(until) for node, until in rest["down"]},
+            set(rest["drained"]),
             {int(row): (begin, ring, slot) for row, begin, ring, slot in rest["reservations"]},
             rest["use"],
             rest["used_at_s"],
