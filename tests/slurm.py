@@ -2,6 +2,8 @@
 
 import contextlib
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from examples.operations.local_slurm import Cluster, free_ports
@@ -13,8 +15,9 @@ needs_slurm = pytest.mark.skipif(
 
 
 @contextlib.contextmanager
-def cluster(home, n, monkeypatch, timeout_s=300):
-    """A cluster that runs, and that the commands of Slurm use."""
+def cluster(n, monkeypatch, timeout_s=300):
+    """A cluster that runs, and that the commands of Slurm use; in a folder whose name is short, as sockets need it."""
+    home = Path(tempfile.mkdtemp(prefix="slurm"))
     found = Cluster(home, n, timeout_s)
     monkeypatch.setenv("SLURM_CONF", str(found.configuration))
     try:
@@ -22,6 +25,7 @@ def cluster(home, n, monkeypatch, timeout_s=300):
         yield found
     finally:
         found.stop()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 __all__ = ["cluster", "free_ports", "needs_slurm"]

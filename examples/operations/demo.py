@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -53,7 +54,7 @@ def main():
         print(f"{folder} is there already; remove it or name another folder")
         return 2
     folder.mkdir(parents=True)
-    cluster = Cluster(folder / "slurm", 16, timeout_s=10)
+    cluster = Cluster(Path(tempfile.mkdtemp(prefix="slurm")), 16, timeout_s=10)
     os.environ |= {
         "SLURM_CONF": str(cluster.configuration),
         "SKYRACK_EXAMPLES": str(HERE),

@@ -59,7 +59,10 @@ def free_ports(n):
 
 
 class Cluster:
-    """A cluster whose nodes are called sat0 and so on (sat00 for ten and more)."""
+    """A cluster whose nodes are called sat0 and so on (sat00 for ten and more).
+
+    `home` is a folder whose path is short: sockets are made in it, whose paths may have 108 characters.
+    """
 
     def __init__(self, home, n, timeout_s=300):
         self.home = home

@@ -17,9 +17,9 @@ LARGE = LargeModel("large", "large model", 1e9, 1e6, 1.2e14, 2e9)
 
 
 @pytest.fixture
-def slurm(tmp_path, monkeypatch):
+def slurm(monkeypatch):
     """A cluster of two nodes on this machine, of the user who tests."""
-    with cluster(tmp_path / "slurm", 2, monkeypatch) as found:
+    with cluster(2, monkeypatch) as found:
         yield found
 
 

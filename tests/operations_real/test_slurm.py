@@ -21,8 +21,8 @@ checkpoint: {{every: 1 h, takes: 2 min, restart: 0 s, saved_status: 75}}
 
 
 @pytest.fixture
-def slurm(tmp_path, monkeypatch):
-    with cluster(tmp_path / "slurm", 16, monkeypatch, timeout_s=8) as found:
+def slurm(monkeypatch):
+    with cluster(16, monkeypatch, timeout_s=8) as found:
         yield found
 
 
