@@ -37,9 +37,7 @@ def job(tmp_path):
     manifest = Manifest.model_validate({"name": "a", "script": SCRIPT, "time": {"work": "1 h"}})
     folder = JobFolder(tmp_path, 1)
     folder.write(manifest)
-    return folder, lambda number: folder.prepare(
-        f"sky1-1-{number}", number, manifest, Placed(("s1",), ("m0",), 0.0), {}
-    )
+    return folder, lambda number: folder.prepare(f"sky1-1-{number}", number, manifest, Placed(("s1",), ("m0",), 0.0))
 
 
 def test_a_run_saves_on_its_signal(tmp_path, job):

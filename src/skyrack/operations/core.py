@@ -574,7 +574,10 @@ class ControlState:
 
     def earliest(self, row: int) -> tuple[float, int, int]:
         """Return the earliest start of a job on the calendar of all nodes, with ring and slot; infinity without one."""
-        gang = self.gang(row)
+        return self.earliest_of(self.gang(row))
+
+    def earliest_of(self, gang: Gang) -> tuple[float, int, int]:
+        """Return the earliest start of a gang, as `earliest` does."""
         horizon_s = self.sky.begin_s + self.sky.knot_s * (self.sky.midnight.shape[1] - 1)
         begin_s, ring, slot = calendar.earliest(
             self.nodes,
@@ -582,14 +585,14 @@ class ControlState:
             gang,
             self.now_s,
             horizon_s,
-            self.margin_s(gang.condition),
+            self._margin_s(gang.condition),
             self._scratch,
             self._queue,
             self._window,
         )
         return float(begin_s), int(ring), int(slot)
 
-    def margin_s(self, condition: int) -> float:
+    def _margin_s(self, condition: int) -> float:
         """Return the light (s) that a job may wait for: half of the longest of any ring, looked up once a day."""
         known = self._margins.get(condition)
         if known is None or self.now_s - known[0] > 86_400.0:

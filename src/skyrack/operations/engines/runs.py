@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +82,7 @@ class JobFolder:
         write_text(target, task if task.startswith("#!") else f"#!/bin/bash\n{task}")
         target.chmod(0o755)
 
-    def prepare(self, name: str, number: int, manifest: Manifest, placed: Placed, more: Mapping[str, str]) -> Run:
+    def prepare(self, name: str, number: int, manifest: Manifest, placed: Placed) -> Run:
         """Write the script of a run with a name on the engine, and make it the current one."""
         folder = self.path / str(number)
         with disk_errors(folder):
@@ -96,7 +95,6 @@ class JobFolder:
             "SKYRACK_N_SATELLITES": str(len(placed.satellites)),
             "SKYRACK_MACHINES": ",".join(placed.machines),
             "SKYRACK_TIME_S": f"{placed.time_s:.3f}",
-            **more,
         }
         text = SCRIPT.format(
             number=number,

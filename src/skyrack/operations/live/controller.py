@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -461,17 +462,17 @@ class Controller:
             found = job_and_run(name, self.prefix)
             if found is not None and name not in wanted:
                 self._forbid(*found)
-                self._ask(lambda name=name: self.world.engine.stop(name))
+                self._ask(partial(self.world.engine.stop, name))
         for name, (row, run, placed) in wanted.items():
             folder = JobFolder(self.jobs_folder, row + 1)
             if name in observed.runs or folder.has_begun(run.number):
                 continue
             try:
-                prepared = folder.prepare(name, run.number, self.standing.orders[row].manifest, placed, {})
+                prepared = folder.prepare(name, run.number, self.standing.orders[row].manifest, placed)
             except DiskError as error:
                 self._note(str(error))
                 return
-            self._ask(lambda prepared=prepared: self.world.engine.start(prepared))
+            self._ask(partial(self.world.engine.start, prepared))
 
     def _forbid(self, job: int, number: int) -> None:
         """Let a run that is not wanted end itself, wherever it is."""
@@ -481,7 +482,7 @@ class Controller:
                 if folder.allowed() == number:
                     folder.allow(None)
 
-    def _ask(self, request: Any) -> None:
+    def _ask(self, request: Callable[[], None]) -> None:
         try:
             request()
         except EngineError as error:

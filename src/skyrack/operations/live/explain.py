@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from skyrack.core.units import display
 from skyrack.forecast.windows import POWERED, SUNLIT
-from skyrack.operations import calendar
 from skyrack.operations.core import ControlState
 from skyrack.operations.nodes import DOWN, FREE
 from skyrack.operations.placement import Gang
@@ -58,7 +55,7 @@ def _helps(state: ControlState, gang: Gang, begin_s: float, now_s: float) -> lis
     """Return changes of a job by which it would start earlier."""
     found = []
     if gang.condition == SUNLIT:
-        earlier = _earliest_s(state, gang._replace(condition=POWERED), now_s)
+        earlier = state.earliest_of(gang._replace(condition=POWERED))[0]
         if earlier < begin_s - state.tick_s:
             found.append(f"light: preferred ({_when(earlier, now_s)})")
     for share in (2, 4):
@@ -66,28 +63,11 @@ def _helps(state: ControlState, gang: Gang, begin_s: float, now_s: float) -> lis
         if nodes == gang.nodes:
             continue
         columns = max(1, min(gang.columns, -(-nodes // gang.rows)))
-        earlier = _earliest_s(state, gang._replace(nodes=nodes, columns=columns), now_s)
+        earlier = state.earliest_of(gang._replace(nodes=nodes, columns=columns))[0]
         if earlier < begin_s - state.tick_s:
             found.append(f"{nodes:,} satellites instead of {gang.nodes:,} ({_when(earlier, now_s)})")
             break
     return found
-
-
-def _earliest_s(state: ControlState, gang: Gang, now_s: float) -> float:
-    horizon_s = state.sky.begin_s + state.sky.knot_s * (state.sky.midnight.shape[1] - 1)
-    size = int(np.diff(state.nodes.first).max())
-    found, _, _ = calendar.earliest(
-        state.nodes,
-        state.sky,
-        gang,
-        now_s,
-        horizon_s,
-        state.margin_s(gang.condition),
-        np.zeros(state.n_nodes + 2 * len(state.nodes.group) + 2, np.int64),
-        np.zeros(2 * size, np.int64),
-        np.zeros(state.n_nodes),
-    )
-    return float(found)
 
 
 def _when(time_s: float, now_s: float) -> str:

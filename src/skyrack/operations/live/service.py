@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +104,7 @@ class ControlPlane:
             raise
         self.stopped = world.clock.event()
 
-    def run(self, on_tick: Callable[[Controller], None] | None = None) -> None:
+    def run(self) -> None:
         """Tick until `stop` is called."""
         controller = self.controller
         while not self.stopped.is_set():
@@ -115,8 +114,6 @@ class ControlPlane:
             except Exception as error:  # a tick that fails is shown and tried again; jobs on the engine go on meanwhile
                 log.exception("a tick failed")
                 controller.problem = f"a tick failed ({type(error).__name__}: {error}); its log says more"
-            if on_tick is not None:
-                on_tick(controller)
             self.stopped.wait(controller.world.tick_wall_s)
 
     def _renew(self) -> None:

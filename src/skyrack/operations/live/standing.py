@@ -143,7 +143,7 @@ class Standing:
             rest = orjson.loads(arrays["rest"].tobytes())
             table = JobTable()
             if len(arrays["state"]):
-                table.append(**{name: arrays[name] for name in Jobs._fields})
+                table.append(**{name: arrays[name] for name in Jobs._fields if name in arrays})
         orders = [Order(Manifest.model_validate(one["manifest"]), one["user"], one["key"]) for one in rest["orders"]]
         return cls(
             table,
