@@ -12,7 +12,7 @@ from skyrack.core.errors import DiskError, InputError
 from skyrack.operations.engines import Observed
 from skyrack.operations.live import views
 from skyrack.operations.live.controller import Controller
-from skyrack.operations.live.service import ControlPlane
+from skyrack.operations.live.service import AskedControl, ControlPlane
 from skyrack.operations.live.standing import Standing, happenings
 from skyrack.operations.queues import Queue, QueueTree
 from skyrack.operations.table import CANCELLED, DONE, FAILED, QUEUED, RUNNING, SUSPENDED
@@ -409,3 +409,13 @@ def test_elements_are_updated_under_running_jobs(tmp_path):
     events = [what for what in held.events(1) if what in ("checkpointed", "interrupted")]
     assert events.count("checkpointed") >= 1
     assert "interrupted" not in events[1:]
+
+
+def test_a_wrong_engine_leaves_the_folder_to_the_right_one(tmp_path):
+    folder = tmp_path / "control"
+    for _ in range(2):
+        with pytest.raises(InputError, match="--engine cloud: accepted are slurm, and psij:EXECUTOR"):
+            ControlPlane("suncatcher-81", {}, AskedControl(engine="cloud"), folder)
+    (folder / "mine.txt").write_text("x")
+    with pytest.raises(InputError, match="already in use, by no control plane"):
+        ControlPlane("suncatcher-81", {}, AskedControl(engine="cloud"), folder)

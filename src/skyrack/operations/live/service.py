@@ -32,7 +32,7 @@ from skyrack.run.prepare import Plan, load_flown, prepare
 
 log = logging.getLogger("skyrack.operations")
 KIND = "control plane"
-SETTINGS = "control.json"
+SETTINGS, LOCK = "control.json", "lock"
 HORIZON_S = 8.0 * 86_400.0
 """Length of a forecast; another one is made when a quarter of it is left."""
 MAX_SPEED = 86_400.0
@@ -68,7 +68,7 @@ class ControlPlane:
             raise InputError(f"--tick {asked.tick}: accepted are 50 ms to 1 h of wall time")
         policy, queues = policy_named(asked.policy), read_queues(asked.queues)
         _make(folder)
-        self._hold = hold(folder / "lock", 1.0)
+        self._hold = hold(folder / LOCK, 1.0)
         try:
             self._hold.__enter__()
         except HeldError:
@@ -187,8 +187,13 @@ def arcs_of(fleet: Fleet, n_machines: int, arc: int) -> list[tuple[int, int, int
 
 
 def _make(folder: Path) -> None:
-    if folder.exists() and not (folder / SETTINGS).exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: the folder is already in use, by no control plane; name another one with --out")
+    """Make a folder for a control plane; what an opening that failed has left there does not count."""
+    if folder.exists() and not (folder / SETTINGS).exists():
+        others = [path.name for path in folder.iterdir() if path.name != LOCK] if folder.is_dir() else [folder.name]
+        if others:
+            raise InputError(
+                f"{folder}: the folder is already in use, by no control plane; name another one with --out"
+            )
     folder.mkdir(parents=True, exist_ok=True)
 
 
