@@ -8,15 +8,20 @@ from skyrack.operations.simulation import Fleet, regular_rings
 PERIOD_S = 6000.0
 
 
-def fleet(dark_frac=(0.0, 0.36), slots=10, ride_s=0.0, days=4.0, groups=None, failures_per_s=0.0, dark_rate=1.0):
-    """A fleet of one ring for each dark fraction; midnight is at phase zero, the first slot at phase zero at time zero."""
+def fleet(
+    dark_frac=(0.0, 0.36), slots=10, ride_s=0.0, days=4.0, groups=None, failures_per_s=0.0, dark_rate=1.0, midnight=0.0
+):
+    """A fleet of one ring for each dark fraction; the first slot is at phase zero at time zero.
+
+    `midnight` are the phases of midnight, by ring.
+    """
     n, knots = len(dark_frac), int(24 * days) + 3
     half = np.repeat(0.5 * np.asarray(dark_frac, float)[:, None], knots, axis=1)
     light = LightForecast.of_planes(
         np.repeat(np.arange(n), slots),
         np.tile(np.arange(slots) / slots, n),
         np.full(n, 1.0 / PERIOD_S),
-        np.zeros((n, knots)),
+        np.repeat(np.broadcast_to(midnight, (n,))[:, None], knots, axis=1).astype(float),
         np.where(half > 0.0, half**2, -1e-3),
         np.full((n, knots), ride_s),
         0.0,
@@ -30,7 +35,7 @@ def fleet(dark_frac=(0.0, 0.36), slots=10, ride_s=0.0, days=4.0, groups=None, fa
         regular_rings(first, light),
         light,
         np.full(n, dark_rate),
-        np.full(n, failures_per_s),
+        np.broadcast_to(np.asarray(failures_per_s, float), (n,)).copy(),
         np.full(n, 100.0),
         np.ones(n),
         1e12,

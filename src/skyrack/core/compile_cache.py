@@ -26,7 +26,9 @@ LAW_ROOMS = (
     "network",
     "workload",
 )
-"""Rooms whose sources decide what a run flies, and what is compiled."""
+"""Rooms whose sources decide what a run flies."""
+COMPILED_ROOMS = (*LAW_ROOMS, "forecast", "operations")
+"""Rooms that hold compiled code, or laws that it calls."""
 
 
 @functools.cache
@@ -40,7 +42,8 @@ def compiled_code_dir(package: str = PACKAGE) -> Path | None:
     """
     root = os.environ.get("SKYRACK_CACHE_DIR")
     base = Path(root) if root else platformdirs.user_cache_path("skyrack", appauthor=False)
-    folder = base / "compiled" / (source_digest() if package == PACKAGE else _together(source_digest(), package))
+    ours = compiled_digest()
+    folder = base / "compiled" / (ours if package == PACKAGE else _together(ours, package))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -56,8 +59,14 @@ def _together(ours: str, package: str) -> str:
 
 @functools.cache
 def source_digest() -> str:
-    """Short digest of every law and driver: the sources of all rooms that have some."""
+    """Short digest of the laws of a run: the sources of all rooms that decide what it flies."""
     return _digest(PACKAGE_DIR, (path for room in LAW_ROOMS for path in _files(PACKAGE_DIR / room, (".py",))))
+
+
+@functools.cache
+def compiled_digest() -> str:
+    """Short digest of everything that is compiled: the sources of all rooms that hold some of it."""
+    return _digest(PACKAGE_DIR, (path for room in COMPILED_ROOMS for path in _files(PACKAGE_DIR / room, (".py",))))
 
 
 @functools.cache

@@ -81,10 +81,38 @@ def _outage(plane, sky, time_s, condition):
     return begin, half
 
 
+NO_OUTAGE = -1
+"""Position of the first neighbour past the entry where there is no outage now."""
+
+
 @view
-def dark_half_arc(plane, sky, time_s):
-    """Return half the dark arc of a plane, in turns; 0 without an eclipse."""
-    return math.sqrt(max(_at(sky.arc_squared, plane, sky, time_s), 0.0))
+def first_past_entry(node, gap_turns, sky, time_s, condition):
+    """Return the position of the first neighbour after a node, itself included, that is at or past the entry of the outage.
+
+    Neighbours follow one another at a distance in turns. The one before it enters the outage next, and it is itself in the
+    outage if any is that is not further on. NO_OUTAGE where there is none now.
+    """
+    plane = sky.plane[node]
+    begin, end = _outage(plane, sky, time_s, condition)
+    if begin >= end:
+        return NO_OUTAGE
+    ahead = begin - _past_midnight(node, sky, time_s)
+    return math.ceil((ahead - math.floor(ahead)) / gap_turns)
+
+
+@view
+def lit_arc(node, turns, least_s, sky, time_s, condition):
+    """Return (begin, length): where on its orbit an arc must begin that meets a condition as a whole for a time.
+
+    `turns` is the length of the arc. The begin counts from the place of a node, forward, in turns; the length of all
+    begins is negative where there is none, and above 1 where there is no outage now.
+    """
+    plane = sky.plane[node]
+    begin, end = _outage(plane, sky, time_s, condition)
+    if begin >= end:
+        return 0.0, 2.0
+    ahead = end - _past_midnight(node, sky, time_s)
+    return ahead - math.floor(ahead), 1.0 - (end - begin) - turns - least_s * _relative_rate(plane, sky, time_s)
 
 
 @view

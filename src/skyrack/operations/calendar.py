@@ -3,9 +3,9 @@
 import numpy as np
 
 from skyrack.core.jit import view, view_driver
-from skyrack.forecast.windows import NEVER_S, gang_down_left_s, gang_up_left_s
+from skyrack.forecast.windows import NEVER_S, down_left_s, gang_down_left_s, gang_up_left_s
 from skyrack.operations.nodes import DOWN, FREE, fill_nodes
-from skyrack.operations.placement import NOWHERE, fits, watched_nodes
+from skyrack.operations.placement import NOWHERE, fits, makes_headway, watched_nodes
 
 
 @view
@@ -27,6 +27,15 @@ def _latest(values, first, size, columns, ring_closed, queue, out):
     if not ring_closed:
         for start in range(size - columns + 1, size):
             out[start] = np.inf
+
+
+@view
+def _measure_windows(nodes, gang, ring, n_measured, queue, window):
+    """Write when the windows of the rings of a gang become free, where that is not known; return the next unknown ring."""
+    for one in range(max(ring, n_measured), ring + gang.rows):
+        first, last = nodes.first[one], nodes.first[one + 1]
+        _latest(nodes.free_s, first, last - first, gang.columns, nodes.is_closed[one], queue, window[first:last])
+    return max(n_measured, ring + gang.rows)
 
 
 @view
@@ -52,53 +61,64 @@ def _is_open(nodes, gang, ring, slot, horizon_s, scratch):
     return True
 
 
+MAX_CHANGES = 128
+"""Number of changes of a gang's light that are followed to find one that lasts."""
+
+
+@view
+def _first_light(nodes, sky, gang, ring, slot, from_s, required_s, latest_s, scratch):
+    """Return when the condition of a gang first holds for a time; infinity if not before `latest_s`, as far as followed."""
+    at_s = from_s
+    for _ in range(MAX_CHANGES):
+        n = watched_nodes(nodes, sky, gang, ring, slot, at_s, 1, scratch)
+        left_s = gang_up_left_s(scratch[:n], sky, at_s, gang.condition)
+        if left_s >= required_s:
+            return at_s
+        if left_s > 0.0:
+            at_s += left_s
+        else:
+            wait_s = 0.0
+            for k in range(n):
+                wait_s = max(wait_s, down_left_s(scratch[k], sky, at_s, gang.condition))
+            at_s += wait_s
+        if at_s >= latest_s:
+            break
+    return np.inf
+
+
 MAX_STARTS = 8
 """Number of places on one ring at which a reservation may begin."""
 
 
 @view_driver
-def earliest(nodes, sky, gang, now_s, horizon_s, margin, scratch, queue, window):
+def earliest(nodes, sky, gang, now_s, horizon_s, margin, heeds_failures, scratch, queue, window):
     """Return the earliest start of a gang on the calendar as (start, ring, slot); infinity where there is none.
 
     Nodes are free at `free_s` at the latest. At its start the condition of the gang must hold, and for the whole of the time
     needed if that is shorter than `margin` (the longest light that any ring offers again and again). Reservations of others
-    are kept. `scratch` takes a gang's nodes; `queue` takes twice the nodes of the largest ring,
-    `window` one number for each node.
+    are kept. With `heeds_failures`, no gang is placed where it makes no headway. `scratch` takes a gang's nodes; `queue`
+    takes twice the nodes of the largest ring, `window` one number for each node.
     """
-    for ring in range(len(nodes.group)):
-        first = nodes.first[ring]
-        size = nodes.first[ring + 1] - first
-        if size >= gang.columns:
-            _latest(nodes.free_s, first, size, gang.columns, nodes.is_closed[ring], queue, window[first : first + size])
     best_s, best_ring, best_slot = horizon_s, NOWHERE, 0
+    n_measured = 0
     for ring in range(len(nodes.group)):
         first = nodes.first[ring]
         size = nodes.first[ring + 1] - first
         if size < gang.columns or not fits(nodes, ring, gang.rows):
             continue
+        if heeds_failures and not makes_headway(nodes, gang, ring):
+            continue
         required_s = max(min(gang.needed_s, margin), gang.least_s)
         if not _may_last(sky, sky.plane[first], gang.condition, now_s, required_s):
             continue
+        n_measured = _measure_windows(nodes, gang, ring, n_measured, queue, window)
         for slot in range(0, size, max(1, size // MAX_STARTS)):
             start_s = now_s
             for row in range(gang.rows):
                 start_s = max(start_s, window[nodes.first[ring + row] + slot])
             if start_s >= best_s:
                 continue
-            n = watched_nodes(nodes, sky, gang, ring, slot, start_s, 1, scratch)
-            # the first window of light that is long enough
-            for _ in range(8):
-                left_s = gang_up_left_s(scratch[:n], sky, start_s, gang.condition)
-                if left_s >= required_s:
-                    break
-                start_s += left_s
-                wait_s = gang_down_left_s(scratch[:n], sky, start_s, gang.condition)
-                if wait_s >= NEVER_S:
-                    start_s = np.inf
-                    break
-                start_s += wait_s
-                if start_s >= best_s:
-                    break
+            start_s = _first_light(nodes, sky, gang, ring, slot, start_s, required_s, best_s, scratch)
             if start_s < best_s and _is_open(nodes, gang, ring, slot, horizon_s, scratch):
                 best_s, best_ring, best_slot = start_s, ring, slot
                 if best_s <= now_s:

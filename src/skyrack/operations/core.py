@@ -586,6 +586,7 @@ class ControlState:
             self.now_s,
             horizon_s,
             self._margin_s(gang.condition),
+            self.policy.weights.failures > 0.0,
             self._scratch,
             self._queue,
             self._window,

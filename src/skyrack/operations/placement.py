@@ -6,7 +6,16 @@ from typing import NamedTuple
 import numpy as np
 
 from skyrack.core.jit import law, view, view_driver
-from skyrack.forecast.windows import NEVER_S, POWERED, SUNLIT, dark_half_arc, gang_down_left_s, gang_up_left_s
+from skyrack.forecast.windows import (
+    NEVER_S,
+    NO_OUTAGE,
+    POWERED,
+    SUNLIT,
+    first_past_entry,
+    gang_down_left_s,
+    gang_up_left_s,
+    lit_arc,
+)
 from skyrack.operations.nodes import FREE, claim, fill_nodes
 
 NOWHERE = -1
@@ -105,7 +114,7 @@ def _is_usable(nodes, node, gang, end_s):
     """Return True for a free node that the job may hold until a time."""
     if nodes.holder[node] != FREE:
         return False
-    return nodes.reserved_by[node] == gang.row or end_s <= nodes.reserved_s[node]
+    return end_s <= nodes.reserved_s[node] or nodes.reserved_by[node] == gang.row
 
 
 @view
@@ -132,6 +141,57 @@ def _may_fit(nodes, ring, rows, columns):
 
 
 @view
+def makes_headway(nodes, gang, ring):
+    """Return False where failures are expected to cost a gang more time than it has."""
+    return nodes.failures_per_s[ring] * gang.nodes * gang.failure_s < 1.0
+
+
+@view
+def lit_starts(nodes, sky, gang, ring, time_s):
+    """Return (slot, count): the slots at which a gang may begin whose condition then holds for its least time.
+
+    The count is that of the ring's nodes where light does not matter, and 0 where there is no such slot. Of two stretches of
+    slots, the longer one is returned.
+    """
+    size = nodes.first[ring + 1] - nodes.first[ring]
+    lowest, length = 0.0, 2.0 * size
+    for row in range(gang.rows):
+        one = ring + row
+        first = nodes.first[one]
+        if not nodes.is_regular[one]:
+            continue
+        gap = sky.phase[first + 1] - sky.phase[first]
+        gap -= math.floor(gap)
+        if abs(gap * size - 1.0) > 1e-3:
+            continue
+        columns = min(gang.columns, gang.nodes - row * gang.columns)
+        begin, arc = lit_arc(first, gap * (columns - 1), gang.least_s, sky, time_s, gang.condition)
+        if arc < 0.0:
+            return 0, 0
+        if arc > 1.0:
+            continue
+        if length > size:
+            lowest, length = size * begin, size * arc
+            continue
+        # the part of the slots of this ring and of those before it that is common to both
+        turn = math.floor((lowest - size * begin) / size)
+        best, from_slot = -1.0, 0.0
+        for k in range(2):
+            start = size * (begin + turn + k)
+            common = max(lowest, start)
+            most = min(lowest + length, start + size * arc) - common
+            if most > best:
+                best, from_slot = most, common
+        if best < 0.0:
+            return 0, 0
+        lowest, length = from_slot, best
+    if length > size:
+        return 0, size
+    slot = math.ceil(lowest - 1e-6)
+    return int(slot) % size, min(int(math.floor(lowest + length + 1e-6) - slot) + 1, size)
+
+
+@view
 def _measure(nodes, ring):
     """Set the number of free neighbours of a ring, now that it is looked at."""
     first = nodes.first[ring]
@@ -150,30 +210,37 @@ def _measure(nodes, ring):
 def watched_nodes(nodes, sky, gang, ring, slot, now_s, row_step, out):
     """Write the nodes of a gang that decide about its light; return their number.
 
-    Of neighbours at one distance in one plane, the last one enters the shadow first. Others matter only if they are in the
-    shadow now, and then one of those does that lie closer together than the shadow is wide. Of the rings, the first and every
-    `row_step`-th count.
+    Of neighbours at one distance in one plane, three decide: the one that is in the outage (the shadow, or the part of it for
+    which the battery does not last) if any is, the one that enters it next, and the last. Of others, all do. Of the rings,
+    the first and every `row_step`-th count.
     """
     n = 0
     for row in range(0, gang.rows, row_step):
         first = nodes.first[ring + row]
         size = nodes.first[ring + row + 1] - first
         columns = min(gang.columns, gang.nodes - row * gang.columns)
+        if columns <= 0:
+            continue
         stride = 1
-        if nodes.is_regular[ring + row]:
-            plane = sky.plane[first]
-            half = dark_half_arc(plane, sky, now_s)
-            if half > 0.0:
-                stride = max(1, int(2.0 * half * size))
-            elif sky.next_dark[SUNLIT, plane, 0] >= sky.midnight.shape[1]:
-                stride = size
-            # otherwise eclipses begin later, in the midst of the gang perhaps: all nodes matter
+        if nodes.is_regular[ring + row] and columns > 3:
+            gap = sky.phase[first + 1] - sky.phase[first]
+            gap -= math.floor(gap)
+            if slot + columns <= size or abs(gap * size - 1.0) < 1e-3:
+                past = first_past_entry(first + slot, gap, sky, now_s, gang.condition)
+                if past != NO_OUTAGE:
+                    stride = columns
+                    for column in range(past - 1, past + 1):
+                        if 0 <= column < columns:
+                            out[n] = first + (slot + column) % size
+                            n += 1
+                elif sky.next_dark[gang.condition, sky.plane[first], 0] >= sky.midnight.shape[1]:
+                    stride = columns
+                # otherwise outages begin later, in the midst of the gang perhaps: all nodes matter
         for column in range(0, columns, stride):
             out[n] = first + (slot + column) % size
             n += 1
-        if columns > 0:
-            out[n] = first + (slot + columns - 1) % size
-            n += 1
+        out[n] = first + (slot + columns - 1) % size
+        n += 1
     return n
 
 
@@ -234,7 +301,10 @@ MAX_WINDOWS = 3
 
 @view
 def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
-    """Return the cheapest placement on a ring as (cost, slot), or (best, -1) where none is cheaper than `best`."""
+    """Return the cheapest placement on a ring as (cost, slot, number of nodes looked at).
+
+    It is (best, -1, number) where none is cheaper than `best`.
+    """
     size = nodes.first[ring + 1] - nodes.first[ring]
     slot, run, skipped, compared = -1, 0, 0, 0
     apart = max(0, size // MAX_WINDOWS - gang.columns)
@@ -243,7 +313,14 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
     end_s = now_s + gang.needed_s
     turns = size + (gang.columns - 1 if nodes.is_closed[ring] and gang.columns < size else 0)
     hint = nodes.hint[ring]
+    if gang.nodes >= SMALL_GANG and gang.least_s > 0.0 and nodes.is_closed[ring]:
+        slot_lit, count = lit_starts(nodes, sky, gang, ring, now_s)
+        if count == 0:
+            return best, -1, 0
+        if count < size:
+            hint, turns = slot_lit, min(turns, count + gang.columns - 1)
     is_reserved = False
+    looked = turns * gang.rows
     for i in range(turns):
         s = hint + i
         s -= size if s >= size else 0
@@ -256,7 +333,7 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
             if not _is_usable(nodes, node, gang, end_s):
                 is_free = False
                 break
-            is_reserved |= nodes.reserved_by[node] != FREE and nodes.reserved_by[node] != gang.row
+            is_reserved |= nodes.reserved_s[node] < np.inf and nodes.reserved_by[node] != gang.row
         run = run + 1 if is_free else 0
         if run >= gang.columns:
             start = (s - gang.columns + 1) % size
@@ -275,10 +352,10 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
                     break
             if compared == n_windows:
                 break
-    if compared == 0:
+    if compared == 0 and turns >= size:
         for row in range(gang.rows):
             _measure(nodes, ring + row)
-    return best, slot
+    return best, slot, looked
 
 
 @view
@@ -320,8 +397,10 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursors, scratch):
         before, cursor = cursor, cursor + 1 if cursor + 1 < n_rings else 0
         if not _may_fit(nodes, ring, gang.rows, gang.columns) or not fits(nodes, ring, gang.rows):
             continue
-        looked += gang.rows * (nodes.first[ring + 1] - nodes.first[ring])
-        found, slot = _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch)
+        if weights.failures > 0.0 and not makes_headway(nodes, gang, ring):
+            continue
+        found, slot, n_looked = _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch)
+        looked += n_looked
         if slot >= 0:
             best, best_ring, best_slot = found, ring, slot
             if best <= good:
@@ -356,6 +435,12 @@ def is_free_at(nodes, gang, ring, slot, end_s, scratch):
 def seen_of(nodes, sky, gang, ring, slot, now_s, scratch):
     """Return what is known of one placement that begins now."""
     return see(nodes, sky, gang, ring, slot, now_s, scratch)
+
+
+@view_driver
+def lit_starts_of(nodes, sky, gang, ring, now_s):
+    """Return the slots of a ring at which a gang may begin now, as (slot, count); see `lit_starts`."""
+    return lit_starts(nodes, sky, gang, ring, now_s)
 
 
 @view_driver
