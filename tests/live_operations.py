@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from skyrack.control.clock import ManualClock, WallClock
+from skyrack.forecast.ground import GroundForecast
 from skyrack.operations.accounting import Rates
 from skyrack.operations.engines import EngineError, Observed
 from skyrack.operations.live.controller import Controller, Machines, World
@@ -64,9 +65,14 @@ class FakeEngine:
         (self.runs.pop(name) / "status").write_text(f"{status}\n")
 
 
+BYTES_PER_S = 1e6
+"""Rate of the stations of small fleets."""
+
+
 def forecast_of(given):
     """What admission asks of a forecast, for a small fleet."""
-    ground = SimpleNamespace(done_at_s=lambda _, start_s: start_s)
+    begins = np.arange(0.0, given.light.end_s, 600.0)
+    ground = GroundForecast(begins, 600.0, np.full((1, len(begins)), 600.0 * BYTES_PER_S))
     plan = SimpleNamespace(scenario=SimpleNamespace(title="small fleet"))
     end_s = given.light.end_s
     return SimpleNamespace(ground=ground, plan=plan, end_s=end_s, powers=[SimpleNamespace(lit_w=100.0)], epoch=EPOCH)

@@ -28,6 +28,8 @@ def operate(
     checkpoint_every: str = "best",
     checkpoint_time: str = "20 s",
     restart_time: str = "1 min",
+    data_in: str = "0 B",
+    data_out: str = "0 B",
     failures: bool = True,
     seed: int = 1,
     out: str | Path | None = None,
@@ -39,7 +41,8 @@ def operate(
     PAI, SWF). A generated trace has as many `jobs`, or the `load` (demand over capacity, by default 0.35).
     `gpus_per_satellite` of the trace stand for one satellite. `policies` are names, or files with a class,
     `my_policy.py:MyPolicy`; all operate the same jobs. `checkpoint_every` ("best" by the failure rate of each gang, or a
-    time), `checkpoint_time` and `restart_time` tell how jobs save their state. `failures=False` leaves node failures out.
+    time), `checkpoint_time` and `restart_time` tell how jobs save their state. `data_in` and `data_out` pass the ground
+    stations for each satellite of a job, before its start and after its end. `failures=False` leaves node failures out.
     Raises InputError for anything wrong, before the first policy runs.
     """
     from skyrack.operations.simulated_run import Asked, operate_scenario
@@ -57,6 +60,8 @@ def operate(
         checkpoint_every=checkpoint_every,
         checkpoint_time=checkpoint_time,
         restart_time=restart_time,
+        data_in=data_in,
+        data_out=data_out,
         failures=failures,
         seed=seed,
     )

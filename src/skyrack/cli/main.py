@@ -422,6 +422,10 @@ def operate(
     ] = "best",
     checkpoint_time: Annotated[str, typer.Option(help="Time that a checkpoint takes.")] = "20 s",
     restart_time: Annotated[str, typer.Option(help="Time to restart from a checkpoint.")] = "1 min",
+    data_in: Annotated[
+        str, typer.Option(help="Data for each satellite of a job that must be in orbit before it starts.")
+    ] = "0 B",
+    data_out: Annotated[str, typer.Option(help="Results of each satellite of a job that come down.")] = "0 B",
     no_failures: Annotated[bool, typer.Option("--no-failures", help="Leave node failures out.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of trace and failures.")] = 1,
     engine: Annotated[
@@ -467,6 +471,8 @@ def operate(
             checkpoint_every=checkpoint_every,
             checkpoint_time=checkpoint_time,
             restart_time=restart_time,
+            data_in=data_in,
+            data_out=data_out,
             failures=not no_failures,
             seed=seed,
             out=out,

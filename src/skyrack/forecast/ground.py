@@ -60,6 +60,24 @@ class GroundForecast:
             ends[sample] = start_s + part * width_s
         return float(np.quantile(ends, probability, method="inverted_cdf"))
 
+    def in_turn_s(self, begin_s: Floats, amount_bytes: Floats, sample: int) -> Floats:
+        """Return when each of some transfers ends that pass the stations in turn, in one sampled sky, (transfer,).
+
+        Each begins at its time (ascending) at the earliest, and after those before it. Infinity beyond the forecast.
+        """
+        moved = self.bytes_by_sample[sample % len(self.bytes_by_sample)]
+        edges_s = np.append(self.time_s, self.time_s[-1] + self.step_s)
+        total = np.concatenate([[0.0], np.cumsum(moved)])
+        before = np.cumsum(amount_bytes) - amount_bytes
+        # what the stations could have moved by the end of each: a queue that is served as fast as they can
+        level = before + amount_bytes + np.maximum.accumulate(np.interp(begin_s, edges_s, total) - before)
+        position = np.searchsorted(total, level, side="left")
+        known = np.clip(position, 1, len(total) - 1)
+        step_bytes = np.maximum(total[known] - total[known - 1], 1e-3)
+        end_s = edges_s[known - 1] + self.step_s * np.clip((level - total[known - 1]) / step_bytes, 0.0, 1.0)
+        end_s = np.where(level > total[-1] * (1.0 + 1e-12), np.inf, np.maximum(end_s, begin_s))
+        return np.where(amount_bytes > 0.0, end_s, begin_s)
+
 
 def thinned(layout: Layout, at_most: int = MAX_SATELLITES) -> Layout:
     """Return a layout of at most so many satellites, spread evenly, that stands for all over places on the ground."""

@@ -15,6 +15,7 @@ from skyrack.operations.accounting import Rates
 from skyrack.operations.core import MARGIN_S, ControlState
 from skyrack.operations.manifest import Manifest
 from skyrack.operations.simulation import Fleet
+from skyrack.operations.staging import uploads_done_s
 from skyrack.operations.workload import shape_of
 from skyrack.orbits.ground import cities_of
 
@@ -44,19 +45,30 @@ def admit(
     _check_light(manifest, fleet, condition, now_s)
     _check_cities(manifest, forecast)
     start_s = now_s + manifest.time.start_after_s
-    ready_s = forecast.ground.done_at_s(manifest.data.in_bytes, start_s) if manifest.data.in_bytes > 0.0 else start_s
-    if math.isinf(ready_s):
+    if start_s > forecast.end_s:
+        raise InputError(
+            f"{name}: time.start_after: {display(manifest.time.start_after_s, 's')} after submission lies beyond the "
+            f"forecast, which ends in {display(forecast.end_s - now_s, 's')}; submit the job later"
+        )
+    staged_s = now_s
+    if manifest.data.in_bytes > 0.0:
+        staged_s = forecast.ground.done_at_s(manifest.data.in_bytes, max(now_s, uploads_done_s(state.table)))
+    if math.isinf(staged_s):
         end = display(forecast.end_s - now_s, "s")
         raise InputError(
             f"{name}: data.in: {display(manifest.data.in_bytes, 'bytes')} will not be up within the forecast ({end}) with a "
-            f"probability of 90 %; send less, or add ground stations"
+            f"probability of 90 %, after the data of earlier jobs; send less, or add ground stations"
         )
+    ready_s = max(start_s, staged_s)
     deadline_s = math.inf if manifest.time.deadline_s is None else now_s + manifest.time.deadline_s
-    if ready_s + manifest.time.work_s > deadline_s:
-        earliest = display(ready_s + manifest.time.work_s - now_s, "s")
+    earliest_s = ready_s + manifest.time.work_s
+    if earliest_s <= deadline_s < math.inf and manifest.data.out_bytes > 0.0:
+        earliest_s = forecast.ground.done_at_s(manifest.data.out_bytes, earliest_s)
+    if earliest_s > deadline_s:
+        what = "earliest end of the job" if manifest.data.out_bytes <= 0.0 else "time by which its results can be down"
+        when = f"{display(earliest_s - now_s, 's')} after it" if earliest_s < math.inf else "beyond the forecast"
         raise InputError(
-            f"{name}: time.deadline: {display(deadline_s - now_s, 's')} after submission is before the earliest end of the "
-            f"job, {earliest} after it"
+            f"{name}: time.deadline: {display(deadline_s - now_s, 's')} after submission is before the {what}, {when}"
         )
     _check_budget(manifest, forecast, rates)
     return {
@@ -70,6 +82,9 @@ def admit(
         "arrival_s": now_s,
         "eligible_s": ready_s,
         "deadline_s": deadline_s,
+        "in_bytes": manifest.data.in_bytes,
+        "out_bytes": manifest.data.out_bytes,
+        "staged_s": staged_s,
         "work_s": manifest.time.work_s,
         "every_s": manifest.checkpoint.every_s,
         "checkpoint_s": manifest.checkpoint.takes_s,

@@ -17,6 +17,7 @@ from skyrack.operations.accounting import Rates, invoice, job_columns
 from skyrack.operations.policy import SchedulingPolicy, policy_named
 from skyrack.operations.queues import Queue, QueueTree
 from skyrack.operations.simulation import Fleet, OnTick, Operated, operate
+from skyrack.operations.staging import stage_in, stage_out
 from skyrack.operations.tables import JOBS_TABLE, OPERATIONS_TABLE
 from skyrack.operations.traces import JobTrace
 from skyrack.operations.traces.generator import cluster, generate
@@ -51,6 +52,8 @@ class Asked:
     checkpoint_every: str = "best"
     checkpoint_time: str = "20 s"
     restart_time: str = "1 min"
+    data_in: str = "0 B"
+    data_out: str = "0 B"
     failures: bool = True
     seed: int = 1
 
@@ -77,6 +80,7 @@ def operate_scenario(
     Raises InputError for anything that is wrong, before the first policy runs.
     """
     span_s, begin_s, policies, checkpoints = _checked(asked)
+    in_bytes, out_bytes = (_amount(*one) for one in (("--data-in", asked.data_in), ("--data-out", asked.data_out)))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: the folder is already in use; name another one with --out")
     plan = prepare(load_flown(source, overrides))
@@ -93,6 +97,11 @@ def operate_scenario(
         failures_per_s=float(np.median(fleet.failures_per_s)) if asked.failures else 0.0,
         begin_s=begin_s,
     )
+    if in_bytes > 0.0 or out_bytes > 0.0:
+        _check_stations(forecast, plan.scenario.title)
+    columns["staged_s"] = columns["arrival_s"]
+    if in_bytes > 0.0:
+        stage_in(forecast.ground, columns, in_bytes, asked.seed)
     rates = Rates.of(plan)
     queues = tuple(Queue(name) for name in trace.queue_names)
     folder = RunFolder.create(out, BYTES_PER_JOB * len(trace) * len(policies) + 10_000_000)
@@ -117,6 +126,10 @@ def operate_scenario(
                     with_failures=asked.failures,
                     on_tick=_reporter(stage, len(rows)),
                 )
+                if out_bytes > 0.0:
+                    amounts = out_bytes * one.column("nodes")
+                    one.column("out_bytes")[:] = amounts
+                    one.column("delivered_s")[:] = stage_out(forecast.ground, one.column("end_s"), amounts, asked.seed)
                 rows.append(_policy_row(one, rates))
                 history.append(_history(one))
                 yield job_columns(one, rates)
@@ -150,6 +163,21 @@ def _checked(asked: Asked) -> tuple[float, float, list[SchedulingPolicy], Checkp
     if asked.gpus_per_satellite <= 0.0:
         raise InputError(f"--gpus-per-satellite {asked.gpus_per_satellite:g}: accepted is a number above zero")
     return span_s, begin_s, policies, checkpoints
+
+
+def _amount(option: str, text: str) -> float:
+    try:
+        found = to_si(text, "bytes")
+    except InputError as error:
+        raise InputError(f"{option}: {error}") from None
+    if not 0.0 <= found <= 1e18:
+        raise InputError(f"{option} {text}: accepted are 0 B to 1 EB for each satellite of a job")
+    return found
+
+
+def _check_stations(forecast: Forecast, title: str) -> None:
+    if not forecast.plan.sites.stations:
+        raise InputError(f"--data-in, --data-out: {title} has no ground stations; name some in network.stations")
 
 
 def _reporter(stage: Stage, n_before: int) -> OnTick:

@@ -218,6 +218,20 @@ class Operated:
             "battery_j": battery,
             "jain_fairness": float(served.sum() ** 2 / (len(served) * (served**2).sum())) if served.any() else 1.0,
             "broken_promises": self.state.broken_promises,
+            **self._staging(),
+        }
+
+    def _staging(self) -> dict[str, Any]:
+        """Return how long jobs waited for their data and users for results; None where there is no data, or none came."""
+        arrival, end = self.column("arrival_s"), self.column("end_s")
+        up, down = self.column("in_bytes") > 0.0, (self.column("out_bytes") > 0.0) & np.isfinite(end)
+        staged = (self.column("staged_s") - arrival)[up]
+        delivered = (self.column("delivered_s") - end)[down]
+        return {
+            "data_in_mean_s": _mean_of_finite(staged),
+            "data_in_missing": int(np.isinf(staged).sum()),
+            "data_out_mean_s": _mean_of_finite(delivered),
+            "data_out_missing": int(np.isinf(delivered).sum()),
         }
 
     def served_by_queue(self) -> Floats:
@@ -236,6 +250,11 @@ class Operated:
         """Return the largest difference between what a job held and its parts, relative to all node-seconds held."""
         parts = sum(self.column(name) for name in ("useful", "lost", "overhead", "dark"))
         return float(np.abs(self.column("held") - parts).max(initial=0.0)) / max(float(self.column("held").sum()), 1.0)
+
+
+def _mean_of_finite(values: Floats) -> float | None:
+    kept = values[np.isfinite(values)]
+    return float(kept.mean()) if len(kept) else None
 
 
 def _share(part: float, whole: float) -> float:

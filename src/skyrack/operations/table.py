@@ -60,6 +60,14 @@ class Jobs(NamedTuple):
     """Time from which the job may start: its data is there, its start time has come."""
     deadline_s: NDArray[np.float64]
     """Time by which the job should end; infinity without one."""
+    in_bytes: NDArray[np.float64]
+    """Data that must be in orbit before the job starts."""
+    out_bytes: NDArray[np.float64]
+    """Results that come down after it."""
+    staged_s: NDArray[np.float64]
+    """Time at which its data is in orbit."""
+    delivered_s: NDArray[np.float64]
+    """Time at which its results are on the ground; nan before its end, infinity if not within the forecast."""
     work_s: NDArray[np.float64]
     """Declared work: time at full power without overheads."""
     every_s: NDArray[np.float32]
@@ -125,6 +133,7 @@ _DEFAULTS: dict[str, Any] = {
     "begin_s": np.nan,
     "first_begin_s": np.nan,
     "end_s": np.nan,
+    "delivered_s": np.nan,
     "action_s": np.inf,
     "resume_s": np.inf,
     "promised_s": np.nan,

@@ -379,6 +379,46 @@ def test_why_a_job_waits(tmp_path):
     assert held.states[2] == QUEUED
 
 
+def test_data_of_jobs_passes_the_stations_in_turn(held):
+    """At a megabyte a second: the second job's data follows the first one's, and its results those of the first."""
+    for name in ("first", "second"):
+        held.submit(name, data={"in": "1.2 GB", "out": "600 MB"})
+    held.submit("none")
+    why = views.why(held.control, 2)
+    assert "its data is still on its way up" in why["reason"]
+    assert why["earliest_start_s"] == pytest.approx(2400.0)
+    held.tick(18)
+    assert held.states == [QUEUED, QUEUED, RUNNING]
+    held.tick(4)
+    assert held.states == [RUNNING, QUEUED, RUNNING]
+    held.tick(20)
+    assert held.states == [RUNNING, RUNNING, RUNNING]
+    for job in (1, 2):
+        held.engine.end(held.name(job))
+    held.tick()
+    rows = views.job_rows(held.control)
+    ends = [row["end_s"] for row in rows]
+    assert [row["delivered_s"] for row in rows] == [pytest.approx(ends[0] + 600.0), pytest.approx(ends[0] + 1200.0), None]
+    assert held.events(2)[-2:] == ["finished", "results come down"]
+    held.crash()
+    assert views.job_rows(held.control) == rows
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"data": {"in": "1 TB"}}, "will not be up within the forecast"),
+        ({"data": {"in": "3.6 GB"}, "time": {"work": "10 min", "deadline": "1 h"}}, "before the earliest end of the job"),
+        ({"data": {"out": "3.6 GB"}, "time": {"work": "10 min", "deadline": "1 h"}}, "by which its results can be down"),
+        ({"time": {"work": "10 min", "start_after": "30 d"}}, "lies beyond the forecast"),
+    ],
+)
+def test_times_that_cannot_be_kept_are_refused(held, asked, expected):
+    with pytest.raises(InputError, match=expected):
+        held.submit(**asked)
+    assert held.states == []
+
+
 def test_accounts_add_up_to_the_fleet(held):
     for k in range(6):
         held.submit(f"j{k}", 1 + k % 3, user="ada" if k % 2 else "eve", work="20 min")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from skyrack.control.clock import Clock, WallClock
 from skyrack.core.atomic_file import write_text
 from skyrack.core.errors import DiskError, InputError
+from skyrack.core.units import display
 from skyrack.forecast.forecast import Forecast
 from skyrack.operations.accounting import Rates
 from skyrack.operations.admission import admit
@@ -33,10 +34,12 @@ from skyrack.operations.nodes import FREE
 from skyrack.operations.policy import SchedulingPolicy
 from skyrack.operations.queues import QueueTree
 from skyrack.operations.simulation import Fleet
+from skyrack.operations.staging import downloads_done_s
 from skyrack.operations.table import (
     CHECKPOINT,
     CHECKPOINTED,
     CRASHED,
+    DONE,
     FINISHED,
     INTERRUPTED,
     LIVE,
@@ -294,9 +297,21 @@ class Controller:
         lost, returned = ((), ()) if observed is None else self._follow_machines(observed, now_s, reports, events)
         self.state, actions = step(self.state, Tick(now_s, now_s + self.tick_s, reports, lost, returned))
         self._settle(np.flatnonzero(before >= 0).tolist())
+        self._bring_down(reports, events)
         self._follow(actions, events)
         is_numbered = self._number_runs(now_s)
         self._append("tick", events, now_s, is_silent=not is_numbered)
+
+    def _bring_down(self, reports: NDArray[np.void], events: list[dict[str, Any]]) -> None:
+        """Forecast when the results of the jobs that have just ended are on the ground."""
+        jobs, ground = self.state.table.jobs, self.world.forecast.ground
+        for row in reports["row"][reports["kind"] == FINISHED].tolist():
+            if jobs.state[row] == DONE and jobs.out_bytes[row] > 0.0:
+                begin_s = max(float(jobs.end_s[row]), downloads_done_s(self.state.table))
+                jobs.delivered_s[row] = ground.done_at_s(float(jobs.out_bytes[row]), begin_s)
+                took = display(float(jobs.delivered_s[row]) - float(jobs.end_s[row]), "s")
+                when = took if jobs.delivered_s[row] < math.inf else "a time beyond the forecast"
+                events.append({"what": "results come down", "job": row + 1, "detail": f"within {when}"})
 
     def _reports(self, observed: Observed | None, now_s: float, events: list[dict[str, Any]]) -> NDArray[np.void]:
         """Return what became of the current runs."""

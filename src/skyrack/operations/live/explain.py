@@ -23,12 +23,13 @@ def explain(state: ControlState, row: int, now_s: float) -> dict[str, Any]:
         return _answer(f"it does not wait: it is {STATE_NAMES[jobs.state[row]]}", None, [])
     start_s = float(max(jobs.eligible_s[row], jobs.arrival_s[row]))
     if start_s > now_s + 1.0:
-        return _answer(
-            f"it may start in {display(start_s - now_s, 's')} at the earliest: its start time has not come, or its data is "
-            f"still on the ground",
-            start_s,
-            ["an earlier start_after, or less data to bring up"],
+        is_up = bool(jobs.staged_s[row] <= now_s or jobs.in_bytes[row] <= 0.0)
+        reason, help_ = (
+            ("its start time has not come", "an earlier start_after")
+            if is_up
+            else ("its data is still on its way up", "less data to bring up, or more ground stations")
         )
+        return _answer(f"it may start in {display(start_s - now_s, 's')} at the earliest: {reason}", start_s, [help_])
     gang = state.gang(row)
     queue = int(jobs.queue[row])
     if not state.queues.has_room(queue, gang.nodes):
@@ -39,6 +40,13 @@ def explain(state: ControlState, row: int, now_s: float) -> dict[str, Any]:
     free = int((state.nodes.holder == FREE).sum())
     out = int((state.nodes.holder == DOWN).sum())
     begin_s, _, _ = state.earliest(row)
+    if state.policy.weights.failures > 0.0 and not _makes_headway(state, gang):
+        return _answer(
+            f"nowhere would {gang.nodes:,} satellites get on: one of them fails so often that restarts and lost work take "
+            f"all of the time",
+            None,
+            ["fewer satellites", "checkpoints at shorter intervals", "a faster restart"],
+        )
     if free < gang.nodes:
         down = f", {out:,} are out of service" if out else ""
         reason = f"it asks for {gang.nodes:,} satellites; {free:,} of {state.n_nodes:,} are free{down}"
@@ -49,6 +57,11 @@ def explain(state: ControlState, row: int, now_s: float) -> dict[str, Any]:
         light = "sunlight" if gang.condition == SUNLIT else "power"
         reason = f"no {gang.columns:,} free neighbours have {light} for as long as it needs to get anywhere"
     return _answer(reason, begin_s if math.isfinite(begin_s) else None, _helps(state, gang, begin_s, now_s))
+
+
+def _makes_headway(state: ControlState, gang: Gang) -> bool:
+    """Return True if there is a ring on which failures leave the gang some time to work."""
+    return bool(float(state.nodes.failures_per_s.min()) * gang.nodes * gang.failure_s < 1.0)
 
 
 def _helps(state: ControlState, gang: Gang, begin_s: float, now_s: float) -> list[str]:
