@@ -17,7 +17,7 @@ import numpy as np
 from skyrack.forecast.light import LightForecast
 from skyrack.operations import placement
 from skyrack.operations.core import ControlState
-from skyrack.operations.placement import CURSORS, DECISION, GANG, NOWHERE
+from skyrack.operations.placement import DECISION, GANG, NOWHERE, fresh_memory
 from skyrack.operations.policy import policy_named
 from skyrack.operations.simulation import Fleet, operate, regular_rings
 
@@ -78,8 +78,7 @@ def place(state: ControlState, wanted: np.ndarray, good: float, rings: int) -> t
         state.sky,
         wanted,
         0.0,
-        np.zeros(CURSORS, np.int64),
-        state._smallest,
+        fresh_memory(len(state.nodes.group)),
         state._scratch,
         found,
     )

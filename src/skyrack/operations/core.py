@@ -18,7 +18,7 @@ from skyrack.operations import nodes as node_kernels
 from skyrack.operations.events import Cancel, Event, NodesDown, NodesUp, Submit, Tick
 from skyrack.operations.kernels import Rules
 from skyrack.operations.nodes import DOWN, FREE, Nodes
-from skyrack.operations.placement import CURSORS, DECISION, GANG, Gang
+from skyrack.operations.placement import DECISION, GANG, HOPELESS, NOWHERE, Gang, fresh_memory
 from skyrack.operations.policy import SchedulingPolicy
 from skyrack.operations.queues import QueueTree, Waiting
 from skyrack.operations.table import (
@@ -110,7 +110,7 @@ class ControlState:
         """Row of the first job that found no place in the last tick; None without one."""
         self._active = np.zeros(1024, np.int64)
         self._n_active = 0
-        self._cursors = np.zeros(CURSORS, np.int64)
+        self._memory = fresh_memory(len(self.nodes.group))
         self._down: list[tuple[float, int]] = []
         self._down_until: dict[int, float] = {}
         self._no_start: dict[int, float] = {}
@@ -118,7 +118,6 @@ class ControlState:
         self._scratch = np.zeros(int(self.nodes.first[-1]) + 2 * len(self.nodes.group) + 2, np.int64)
         size = int(np.diff(self.nodes.first).max())
         self._queue, self._window = np.zeros(2 * size, np.int64), np.zeros(self.n_nodes)
-        self._smallest = np.zeros((2, 2), np.int64)
         self._margins: dict[int, tuple[float, float]] = {}
         self._ring_of = np.repeat(np.arange(len(self.nodes.group)), np.diff(self.nodes.first))
         policy = self.policy
@@ -315,7 +314,7 @@ class ControlState:
             self.now_s,
             self.policy.weights,
             self.rules,
-            self._cursors,
+            self._memory,
             self._scratch,
             actions,
         )
@@ -398,8 +397,7 @@ class ControlState:
             self.sky,
             gangs,
             self.now_s,
-            self._cursors,
-            self._smallest,
+            self._memory,
             self._scratch,
             found,
         )
@@ -410,14 +408,15 @@ class ControlState:
             if found["ring"][k] >= 0:
                 self._started(jobs, row)
                 continue
-            at_s = self.now_s + again_s
+            is_hopeless = found["ring"][k] == HOPELESS
+            at_s = self.now_s + (NO_START_S if is_hopeless else again_s)
             if row in self.reservations:
                 at_s = min(max(self.reservations[row].begin_s, self.now_s), at_s)
             self.waiting.add(queue, priority, arrival_s, row, at_s, self.now_s)
-            if self.first_blocked is None:
+            if self.first_blocked is None and not is_hopeless:
                 self.first_blocked = row
         if not is_strict and self.first_blocked is not None:
-            self._reserve(jobs, [one[3] for k, one in enumerate(taken) if found["ring"][k] < 0])
+            self._reserve(jobs, [one[3] for k, one in enumerate(taken) if found["ring"][k] == NOWHERE])
         return np.concatenate([begun, actions[:n]])
 
     def _started(self, jobs: Any, row: int) -> None:
@@ -531,8 +530,7 @@ class ControlState:
             self.sky,
             asked,
             self.now_s,
-            np.zeros(CURSORS, np.int64),
-            self._smallest,
+            fresh_memory(len(self.nodes.group)),
             self._scratch,
             found,
         )

@@ -8,7 +8,7 @@ import numpy as np
 from skyrack.core.jit import view, view_driver
 from skyrack.forecast.windows import NEVER_S, gang_down_left_s, gang_up_left_s
 from skyrack.operations.nodes import claim, fill_nodes, release
-from skyrack.operations.placement import NOWHERE, Gang, expected_end_s, forget_rooms, search, see
+from skyrack.operations.placement import NOWHERE, Gang, expected_end_s, forget, search, see
 from skyrack.operations.table import (
     CHECKPOINT,
     CHECKPOINTED,
@@ -172,7 +172,7 @@ def plan_checkpoints(jobs, active, n_active, until_s, actions):
 
 
 @view
-def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, cursors, scratch, actions, n):
+def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, memory, scratch, actions, n):
     """Decide what a job does that was checkpointed before its light ends: wait on its nodes, move, or stop.
 
     All are compared by the node-seconds that they cost. Return the number of actions.
@@ -191,8 +191,8 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
     if rules.moves:
         move_s = start_overhead_s(jobs, row, jobs.state_bytes[row], rules)
         if move_s < wait_s:
-            forget_rooms(cursors)
-            found, at, _ = search(weights, rules.good_cost, rules.max_rings, nodes, sky, gang, now_s, cursors, scratch)
+            forget(memory)
+            found, at, _ = search(weights, rules.good_cost, rules.max_rings, nodes, sky, gang, now_s, memory, scratch)
             if found >= 0:
                 seen = see(nodes, sky, gang, found, at, now_s, scratch)
                 # worth it if the new place offers more work than the move costs
@@ -222,7 +222,7 @@ def _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, curs
 
 
 @view_driver
-def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursors, scratch, actions):
+def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, memory, scratch, actions):
     """Fold the reports of an engine into the table, in their order; return the number of actions.
 
     A report on another attempt than the present one is ignored: it comes from a process that was given up.
@@ -238,7 +238,7 @@ def react(jobs, nodes, sky, reports, n_reports, now_s, weights, rules, cursors, 
             jobs.saved_s[row] = jobs.work_s[row]
         elif kind == CHECKPOINTED:
             jobs.saved_s[row] = max(reports[k].saved_s, jobs.saved_s[row])
-            n = _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, cursors, scratch, actions, n)
+            n = _after_checkpoint(jobs, nodes, sky, row, time_s, now_s, weights, rules, memory, scratch, actions, n)
         elif kind == INTERRUPTED:
             jobs.stops[row] += 1
             jobs.saved_s[row] = max(reports[k].saved_s, jobs.saved_s[row])

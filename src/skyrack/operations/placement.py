@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyrack.core.jit import law, view, view_driver
 from skyrack.forecast.windows import (
@@ -20,6 +21,8 @@ from skyrack.operations.nodes import FREE, claim, fill_nodes
 
 NOWHERE = -1
 """Ring of a gang that is not placed."""
+HOPELESS = -2
+"""Ring of a gang that is not placed because it would make no headway on any ring."""
 
 
 class Gang(NamedTuple):
@@ -140,10 +143,18 @@ def _may_fit(nodes, ring, rows, columns):
     return True
 
 
+MOST_FAILED = 0.5
+"""Share of a gang's time that failures may cost; where they cost more on all rings, those that fail least are taken."""
+
+
 @view
 def makes_headway(nodes, gang, ring):
-    """Return False where failures are expected to cost a gang more time than it has."""
-    return nodes.failures_per_s[ring] * gang.nodes * gang.failure_s < 1.0
+    """Return False where failures are expected to cost a gang most of its time although others fail less, or all of it."""
+    rate_per_s = nodes.failures_per_s[ring]
+    failed_frac = rate_per_s * gang.nodes * gang.failure_s
+    if failed_frac < MOST_FAILED:
+        return True
+    return failed_frac < 1.0 and rate_per_s <= 1.1 * nodes.failures_per_s[nodes.order[0]]
 
 
 @view
@@ -290,20 +301,48 @@ SMALL_GANG = 32
 """Number of nodes up to which all the rings of a policy are compared; for larger gangs they are fewer, two at least."""
 N_SIZES = 32
 """Number of classes of gangs by their width, by powers of two, for one ring and for several."""
-CURSORS = 2 + 2 * N_SIZES
-"""Length of the array of cursors: places in the order of rings at which the next search begins, of small gangs and of large
-ones, and for each class the first ring that may have room, as far as known since the last node became free."""
 MAX_LOOKED = 100_000
 """Number of nodes that one search looks at; the next one goes on from there."""
 MAX_WINDOWS = 3
 """Number of places on one ring that are compared."""
 
 
+class Memory(NamedTuple):
+    """What searches for places remember; all but the cursors holds until a node becomes free or time passes."""
+
+    cursor: NDArray[np.int64]
+    """Places in the order of rings at which the next search begins: of small gangs, and of large ones, (2,)."""
+    first: NDArray[np.int64]
+    """Place of the first ring that may have room for a class of gangs: of one ring or several, by width, (2, N_SIZES)."""
+    failed: NDArray[np.float64]
+    """Rows, columns and light of a gang that found no place on a ring, (condition, ring, 3); infinity without one."""
+    refused: NDArray[np.float64]
+    """Nodes, light and cost of a failure of a gang that found no place at all, (rows, condition, 3); infinity without one."""
+
+
+def fresh_memory(n_rings: int) -> Memory:
+    """Return the memory of searches before the first."""
+    return Memory(
+        np.zeros(2, np.int64),
+        np.zeros((2, N_SIZES), np.int64),
+        np.full((2, n_rings, 3), np.inf),
+        np.full((2, 2, 3), np.inf),
+    )
+
+
+@view
+def forget(memory):
+    """Forget what was found to have no room, as nodes may have become free, or the light have changed."""
+    memory.first[:] = 0
+    memory.failed[:] = np.inf
+    memory.refused[:] = np.inf
+
+
 @view
 def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
-    """Return the cheapest placement on a ring as (cost, slot, number of nodes looked at).
+    """Return the cheapest placement on a ring as (cost, slot, number of nodes looked at, whether there is any place).
 
-    It is (best, -1, number) where none is cheaper than `best`.
+    The slot is -1 where none is cheaper than `best`.
     """
     size = nodes.first[ring + 1] - nodes.first[ring]
     slot, run, skipped, compared = -1, 0, 0, 0
@@ -316,10 +355,10 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
     if gang.nodes >= SMALL_GANG and gang.least_s > 0.0 and nodes.is_closed[ring]:
         slot_lit, count = lit_starts(nodes, sky, gang, ring, now_s)
         if count == 0:
-            return best, -1, 0
+            return best, -1, 0, False
         if count < size:
             hint, turns = slot_lit, min(turns, count + gang.columns - 1)
-    is_reserved = False
+    is_reserved, has_place = False, False
     looked = turns * gang.rows
     for i in range(turns):
         s = hint + i
@@ -332,6 +371,8 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
             node = nodes.first[ring + row] + s
             if not _is_usable(nodes, node, gang, end_s):
                 is_free = False
+                # a shorter job may use a node that is reserved from some time on
+                has_place |= nodes.holder[node] == FREE
                 break
             is_reserved |= nodes.reserved_s[node] < np.inf and nodes.reserved_by[node] != gang.row
         run = run + 1 if is_free else 0
@@ -344,7 +385,10 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
             # a first look: planes between the first and the last ring have their midnights between theirs
             seen = _see(nodes, sky, gang, ring, start, now_s, max(1, gang.rows - 1), scratch)
             if seen.left_s < gang.least_s or (is_reserved and seen.left_s < gang.needed_s):
-                continue  # too short, or an interruption would delay it into the reservation of another
+                # too short, or an interruption would delay it into the reservation of another
+                has_place |= is_reserved
+                continue
+            has_place = True
             found = standard_cost(seen, weights)
             if found < best:
                 best, slot = found, start
@@ -352,28 +396,35 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
                     break
             if compared == n_windows:
                 break
-    if compared == 0 and turns >= size:
+    if compared == 0:
         for row in range(gang.rows):
             _measure(nodes, ring + row)
-    return best, slot, looked
+    return best, slot, looked, has_place
 
 
 @view
-def _first_with_room(nodes, gang, cursors):
+def _first_with_room(nodes, gang, memory):
     """Return the place in the order of the first ring that may have room for a gang; those before it have none."""
     size = 0
     while gang.columns >> (size + 1) > 0:
         size += 1
-    known = 2 + size if gang.rows == 1 else 2 + N_SIZES + size
-    at = cursors[known]
+    kind = 0 if gang.rows == 1 else 1
+    at = memory.first[kind, size]
     while at < len(nodes.group) - 1 and nodes.longest[nodes.order[at]] < 1 << size:
         at += 1
-    cursors[known] = at
+    memory.first[kind, size] = at
     return at
 
 
 @view
-def search(weights, good, max_rings, nodes, sky, gang, now_s, cursors, scratch):
+def _has_failed(memory, gang, ring):
+    """Return True if a gang that asks for no more found no place on a ring."""
+    failed = memory.failed[gang.condition, ring]
+    return gang.rows >= failed[0] and gang.columns >= failed[1] and gang.least_s >= failed[2]
+
+
+@view
+def search(weights, good, max_rings, nodes, sky, gang, now_s, memory, scratch):
     """Return the cheapest placement found as (ring, slot, cost); the ring is NOWHERE without any.
 
     Rings are searched from the cursor on until one has room (on up to `MAX_LOOKED` nodes), then up to `max_rings` more that
@@ -387,9 +438,9 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursors, scratch):
     rates = nodes.failures_per_s
     differ = rates[nodes.order[0]] < rates[nodes.order[n_rings - 1]]
     which = 1 if weights.failures > 0.0 and gang.nodes >= SMALL_GANG and differ else 0
-    cursor = cursors[which]
+    cursor = memory.cursor[which]
     if which == 1:
-        cursor = max(cursor, _first_with_room(nodes, gang, cursors))
+        cursor = max(cursor, _first_with_room(nodes, gang, memory))
     for _ in range(n_rings):
         if looked > MAX_LOOKED:
             break
@@ -398,9 +449,17 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursors, scratch):
         if not _may_fit(nodes, ring, gang.rows, gang.columns) or not fits(nodes, ring, gang.rows):
             continue
         if weights.failures > 0.0 and not makes_headway(nodes, gang, ring):
+            if which == 1:  # the rings behind fail more often
+                looked = 0
+                break
             continue
-        found, slot, n_looked = _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch)
+        if gang.nodes >= SMALL_GANG and _has_failed(memory, gang, ring):
+            continue
+        found, slot, n_looked, has_place = _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch)
         looked += n_looked
+        if gang.nodes >= SMALL_GANG and not has_place:
+            failed = memory.failed[gang.condition, ring]
+            failed[0], failed[1], failed[2] = gang.rows, gang.columns, gang.least_s
         if slot >= 0:
             best, best_ring, best_slot = found, ring, slot
             if best <= good:
@@ -411,14 +470,8 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, cursors, scratch):
             if compared >= max_rings:
                 break
     # a large gang that found no place in so many nodes goes on behind them
-    cursors[which] = cursor if which == 0 or (best_ring < 0 and looked > MAX_LOOKED) else 0
+    memory.cursor[which] = cursor if which == 0 or (best_ring < 0 and looked > MAX_LOOKED) else 0
     return best_ring, best_slot, best
-
-
-@view
-def forget_rooms(cursors):
-    """Forget which rings have no room for large gangs, as nodes may have become free."""
-    cursors[2:] = 0
 
 
 @view_driver
@@ -444,27 +497,32 @@ def lit_starts_of(nodes, sky, gang, ring, now_s):
 
 
 @view_driver
-def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, cursors, smallest, scratch, found):
+def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, memory, scratch, found):
     """Place the gangs of a list one after the other, (gang, fields of Gang), and claim their nodes for the time needed.
 
-    `gangs` and `found` are arrays of GANG and DECISION, (gang,); the ring of a gang without a place is NOWHERE. Gangs as
-    large as one that found no place, under the same condition, are not tried again; `smallest` (2, 2) takes their sizes.
-    With `is_strict`, none is tried after the first that finds no place. `cursors` is an array of `CURSORS` numbers.
+    `gangs` and `found` are arrays of GANG and DECISION, (gang,); the ring of a gang without a place is NOWHERE or HOPELESS.
+    Gangs that ask for as much as one that found no place, under the same condition, are not tried again. With `is_strict`,
+    none is tried after the first that finds no place.
     """
-    smallest[:] = 1 << 30
-    forget_rooms(cursors)
+    forget(memory)
     for k in range(len(gangs)):
         gang = gangs[k]
         found[k].ring = NOWHERE
         kind = 0 if gang.rows == 1 else 1
-        if gang.nodes >= smallest[kind, gang.condition] and not gang.is_reserved:
-            continue
         asked = Gang(
             gang.row, gang.nodes, gang.rows, gang.columns, gang.condition, gang.needed_s, gang.least_s, gang.failure_s
         )
-        ring, slot, cost = search(weights, good, max_rings, nodes, sky, asked, now_s, cursors, scratch)
+        if weights.failures > 0.0 and not makes_headway(nodes, asked, nodes.order[0]):
+            found[k].ring = HOPELESS
+            continue
+        loss = gang.nodes * gang.failure_s
+        least = memory.refused[kind, gang.condition]
+        if gang.nodes >= least[0] and gang.least_s >= least[1] and loss >= least[2] and not gang.is_reserved:
+            continue
+        ring, slot, cost = search(weights, good, max_rings, nodes, sky, asked, now_s, memory, scratch)
         if ring < 0:
-            smallest[kind, gang.condition] = min(smallest[kind, gang.condition], gang.nodes)
+            if gang.nodes <= least[0] or gang.least_s < least[1] or loss < least[2]:
+                least[0], least[1], least[2] = gang.nodes, gang.least_s, loss
             if is_strict:
                 for rest in range(k + 1, len(gangs)):
                     found[rest].ring = NOWHERE

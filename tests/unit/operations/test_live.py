@@ -398,7 +398,11 @@ def test_data_of_jobs_passes_the_stations_in_turn(held):
     held.tick()
     rows = views.job_rows(held.control)
     ends = [row["end_s"] for row in rows]
-    assert [row["delivered_s"] for row in rows] == [pytest.approx(ends[0] + 600.0), pytest.approx(ends[0] + 1200.0), None]
+    assert [row["delivered_s"] for row in rows] == [
+        pytest.approx(ends[0] + 600.0),
+        pytest.approx(ends[0] + 1200.0),
+        None,
+    ]
     assert held.events(2)[-2:] == ["finished", "results come down"]
     held.crash()
     assert views.job_rows(held.control) == rows
@@ -408,8 +412,14 @@ def test_data_of_jobs_passes_the_stations_in_turn(held):
     ("asked", "expected"),
     [
         ({"data": {"in": "1 TB"}}, "will not be up within the forecast"),
-        ({"data": {"in": "3.6 GB"}, "time": {"work": "10 min", "deadline": "1 h"}}, "before the earliest end of the job"),
-        ({"data": {"out": "3.6 GB"}, "time": {"work": "10 min", "deadline": "1 h"}}, "by which its results can be down"),
+        (
+            {"data": {"in": "3.6 GB"}, "time": {"work": "10 min", "deadline": "1 h"}},
+            "before the earliest end of the job",
+        ),
+        (
+            {"data": {"out": "3.6 GB"}, "time": {"work": "10 min", "deadline": "1 h"}},
+            "by which its results can be down",
+        ),
         ({"time": {"work": "10 min", "start_after": "30 d"}}, "lies beyond the forecast"),
     ],
 )
