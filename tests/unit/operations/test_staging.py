@@ -52,4 +52,5 @@ def test_jobs_of_a_trace_begin_after_their_data():
     assert down.tolist() == pytest.approx((found.column("end_s") + 600.0).tolist())
     figures = found.figures()
     assert figures["data_in_mean_s"] == pytest.approx(np.mean([4800.0, 5940.0, 7080.0]))
-    assert figures["data_out_mean_s"] is None and figures["data_in_missing"] == 0
+    assert figures["data_out_mean_s"] is None
+    assert figures["data_in_missing"] == 0
