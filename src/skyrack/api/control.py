@@ -51,11 +51,11 @@ def control_plane(
 ) -> ControlPlane:
     """Open the control plane of a scenario's fleet in a folder, or go on with the one that is there.
 
-    `engine` is "slurm", or "psij:EXECUTOR"; its `machines` (by default all of a cluster) stand for arcs of `arc`
-    neighbouring satellites, spread over the fleet. Virtual time passes `speed` times as fast as wall time, from `begin` after
-    the epoch on; each `tick` of wall time the engine is looked at. `queues` is a file of queues in YAML; `engine_options` go
-    to every submission to Slurm. `run()` of the result ticks until `stop()`; `close()` ends it; jobs on the engine go on.
-    Raises InputError for anything wrong.
+    `engine` is "slurm", "ray:ADDRESS" or "psij:EXECUTOR"; its `machines` (by default all of a cluster) stand for arcs of
+    `arc` neighbouring satellites, spread over the fleet. Virtual time passes `speed` times as fast as wall time, from `begin`
+    after the epoch on; each `tick` of wall time the engine is looked at. `queues` is a file of queues in YAML;
+    `engine_options` go to every submission to Slurm. `run()` of the result ticks until `stop()`; `close()` ends it; jobs on
+    the engine go on. Raises InputError for anything wrong.
     """
     asked = AskedControl(
         engine=engine,

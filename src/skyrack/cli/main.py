@@ -430,7 +430,9 @@ def operate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of trace and failures.")] = 1,
     engine: Annotated[
         str,
-        typer.Option(help="simulated; or slurm, psij:EXECUTOR: jobs are taken and executed for real, see 'submit'."),
+        typer.Option(
+            help="simulated; or slurm, ray:ADDRESS, psij:EXECUTOR: jobs are taken and executed for real, see 'submit'."
+        ),
     ] = "simulated",
     machines: Annotated[
         str, typer.Option(metavar="NAME,NAME...", help="Machines of the engine; by default all of a cluster.")

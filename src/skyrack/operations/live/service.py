@@ -20,6 +20,7 @@ from skyrack.operations.accounting import Rates
 from skyrack.operations.core import ControlState, step
 from skyrack.operations.engines import Engine
 from skyrack.operations.engines.psij import PsiJ
+from skyrack.operations.engines.ray import Ray
 from skyrack.operations.engines.slurm import Slurm
 from skyrack.operations.events import Submit, Tick
 from skyrack.operations.live.controller import Controller, Machines, World
@@ -155,10 +156,24 @@ def engine_of(asked: AskedControl, jobs: Path) -> tuple[Engine, tuple[str, ...]]
         if unknown:
             raise InputError(f"--machines: the cluster has no node {unknown[0]}; it has {', '.join(known[:20])}")
         return slurm, asked.machines or known
+    if name == "ray":
+        ray = Ray(executor)
+        try:
+            known = ray.machines()
+        except RunError as error:
+            raise InputError(f"--engine {asked.engine}: {error}") from None
+        unknown = [one for one in asked.machines if one not in known]
+        if unknown:
+            raise InputError(f"--machines: the cluster has no node {unknown[0]}; it has {', '.join(known[:20])}")
+        ray.watch(asked.machines or known)
+        return ray, asked.machines or known
     if name == "psij":
         machines = asked.machines or ("local0",)
         return PsiJ(executor or "local", machines, jobs), machines
-    raise InputError(f"--engine {asked.engine}: accepted are slurm, and psij:EXECUTOR such as psij:local or psij:pbs")
+    raise InputError(
+        f"--engine {asked.engine}: accepted are slurm, ray:ADDRESS such as ray:auto, and psij:EXECUTOR such as "
+        f"psij:local or psij:pbs"
+    )
 
 
 def arcs_of(fleet: Fleet, n_machines: int, arc: int) -> list[tuple[int, int, int]]:
