@@ -83,16 +83,24 @@ PAGE_S = 2.0 * 5700.0
 """Time before and after now that the page shows, at least: two orbits."""
 
 
-def control_page(control: Controller) -> str:
-    """Return the page of a control plane: jobs over time with the power of their satellites, queues, events, accounts."""
+def control_page(control: Controller, at_s: float | None = None, token: str = "") -> str:
+    """Return the page of a control plane: satellites on the globe and over time with their jobs, queues, events, accounts.
+
+    With `at_s` (s since the epoch) it shows satellites, jobs and events as they stood then. `token` goes into the links.
+    """
     now_s = control.time.now_s()
+    time_s = now_s if at_s is None else min(max(at_s, control.world.begin_s), now_s)
+    timeline = views.timeline(control, max(time_s - PAGE_S, control.world.begin_s), time_s + 0.5 * PAGE_S)
     return control_html(
         views.overview(control),
-        views.job_rows(control),
+        views.job_rows(control) if at_s is None else views.jobs_as_of(control, time_s),
         views.queue_rows(control),
-        views.timeline(control, max(now_s - PAGE_S, control.world.begin_s), now_s + 0.5 * PAGE_S),
-        views.event_rows(control, limit=30),
+        timeline,
+        [one for one in views.event_rows(control, limit=100_000) if one["time_s"] <= time_s][-30:],
         views.bill(control),
+        views.places(control, time_s),
+        None if at_s is None else time_s,
+        token,
     )
 
 

@@ -464,7 +464,7 @@ def test_elements_are_updated_under_running_jobs(tmp_path):
 def test_a_wrong_engine_leaves_the_folder_to_the_right_one(tmp_path):
     folder = tmp_path / "control"
     for _ in range(2):
-        with pytest.raises(InputError, match="--engine cloud: accepted are slurm, and psij:EXECUTOR"):
+        with pytest.raises(InputError, match="--engine cloud: accepted are slurm, ray:ADDRESS"):
             ControlPlane("suncatcher-81", {}, AskedControl(engine="cloud"), folder)
     (folder / "mine.txt").write_text("x")
     with pytest.raises(InputError, match="already in use, by no control plane"):

@@ -2,8 +2,10 @@
 
 import json
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from tests.live_operations import FakeEngine, ManualClock, tick, world
@@ -107,6 +109,44 @@ def test_the_page_shows_names_as_text_and_wants_a_token(service):
     assert "1 jobs run, 0 wait, 0 are done" in text
     assert "<script" not in text
     assert "low/0" in text
+
+
+def test_the_page_of_a_fleet_in_sight_leads_through_time(service):
+    """Two satellites over the day side and the night side; an earlier time shows the jobs as they stood."""
+
+    class Pair:
+        """Satellites over the equator: one toward the Sun, all others away from it."""
+
+        stations = SimpleNamespace(names=("Here <b>",), latitude_rad=np.zeros(1), longitude_rad=np.zeros(1))
+
+        def positions_m(self, _):
+            return np.array([[7e6, 0.0, 0.0]] + 15 * [[-7e6, 0.0, 0.0]])
+
+        def sun(self, _):
+            return np.array([1.0, 0.0, 0.0])
+
+        def sidereal_rad(self, _):
+            return 0.0
+
+        def contacts(self, begin_s, end_s):
+            return [[(begin_s, 0.5 * (begin_s + end_s))]] + 15 * [[]]
+
+    service.control.world = replace(service.control.world, sight=Pair())
+    service.ask("user", "POST", "/api/jobs", json=JOB)
+    tick(service.control, service.clock, 20)
+    token = service.tokens["viewer"]
+    text = service.client.get(f"/?token={token}").text
+    held = service.ask("viewer", "GET", "/api/jobs/1").json()["satellites"][0]
+    assert "day side" in text
+    assert f"{held}, job 1" in text
+    assert "Here &lt;b&gt;, ground station" in text
+    assert "a ground station sees low/0" in text
+    assert 'http-equiv="refresh"' in text
+    past = service.client.get(f"/?token={token}&at=1").text
+    assert "As it stood 1 s after the epoch" in past
+    assert f"{held}, free" in past
+    assert 'http-equiv="refresh"' not in past
+    assert f"&amp;token={token}" in past
 
 
 def test_metrics_count_jobs_and_satellites(service):

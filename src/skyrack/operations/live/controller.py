@@ -20,6 +20,7 @@ from skyrack.core.atomic_file import write_text
 from skyrack.core.errors import DiskError, InputError
 from skyrack.core.units import display
 from skyrack.forecast.forecast import Forecast
+from skyrack.forecast.sight import Sight
 from skyrack.operations.accounting import Rates
 from skyrack.operations.admission import admit
 from skyrack.operations.core import ControlState, Reservation, step
@@ -83,6 +84,8 @@ class World:
     """Seconds of virtual time in a second."""
     tick_wall_s: float = 1.0
     begin_s: float = 0.0
+    sight: Sight | None = None
+    """Places of the satellites over the ground; None where nobody looks."""
     clock: Clock = field(default_factory=WallClock)
     """Clock by which virtual time passes."""
 
@@ -168,6 +171,8 @@ class Controller:
         the satellites of all live jobs of the user. Raises InputError for a job that cannot run or exceeds the limit, or for
         a key of another job, and DiskError if the journal cannot be written: then nothing is taken.
         """
+        if manifest.data.in_bytes > 0.0 or manifest.data.out_bytes > 0.0:
+            _ = self.world.forecast.ground  # the first time it takes a while, in which ticks go on
         with self.lock:
             known = None if key is None else self.standing.keys.get((user, key))
             if known is not None:
@@ -263,6 +268,14 @@ class Controller:
                 self._settle(before)
             self._append("nodes", events)
 
+    def needs_stations(self) -> bool:
+        """Return True if data of a job passes the ground stations, or results have still to come down."""
+        table = self.state.table
+        is_live = np.isin(table.column("state"), LIVE)
+        moves = (table.column("in_bytes") > 0.0) | (table.column("out_bytes") > 0.0)
+        waits = (table.column("out_bytes") > 0.0) & np.isnan(table.column("delivered_s"))
+        return bool(((is_live & moves) | waits).any())
+
     def row_of(self, job: int) -> int:
         """Return the row of a job in the table. Raises InputError where there is none."""
         if not 1 <= job <= self.state.table.n:
@@ -297,21 +310,24 @@ class Controller:
         lost, returned = ((), ()) if observed is None else self._follow_machines(observed, now_s, reports, events)
         self.state, actions = step(self.state, Tick(now_s, now_s + self.tick_s, reports, lost, returned))
         self._settle(np.flatnonzero(before >= 0).tolist())
-        self._bring_down(reports, events)
+        self._bring_down(events)
         self._follow(actions, events)
         is_numbered = self._number_runs(now_s)
         self._append("tick", events, now_s, is_silent=not is_numbered)
 
-    def _bring_down(self, reports: NDArray[np.void], events: list[dict[str, Any]]) -> None:
-        """Forecast when the results of the jobs that have just ended are on the ground."""
-        jobs, ground = self.state.table.jobs, self.world.forecast.ground
-        for row in reports["row"][reports["kind"] == FINISHED].tolist():
-            if jobs.state[row] == DONE and jobs.out_bytes[row] > 0.0:
-                begin_s = max(float(jobs.end_s[row]), downloads_done_s(self.state.table))
-                jobs.delivered_s[row] = ground.done_at_s(float(jobs.out_bytes[row]), begin_s)
-                took = display(float(jobs.delivered_s[row]) - float(jobs.end_s[row]), "s")
-                when = took if jobs.delivered_s[row] < math.inf else "a time beyond the forecast"
-                events.append({"what": "results come down", "job": row + 1, "detail": f"within {when}"})
+    def _bring_down(self, events: list[dict[str, Any]]) -> None:
+        """Forecast when the results of jobs that have ended are on the ground, as soon as the stations' forecast is there."""
+        table, forecast = self.state.table, self.world.forecast
+        ended = (table.column("state") == DONE) & (table.column("out_bytes") > 0.0)
+        rows = np.flatnonzero(ended & np.isnan(table.column("delivered_s")))
+        if not len(rows) or "ground" not in vars(forecast):
+            return
+        for row in rows[np.argsort(table.column("end_s")[rows], kind="stable")].tolist():
+            end_s, amount = float(table.jobs.end_s[row]), float(table.jobs.out_bytes[row])
+            done_s = forecast.ground.done_at_s(amount, max(end_s, downloads_done_s(table)))
+            table.jobs.delivered_s[row] = done_s
+            when = display(done_s - end_s, "s") if done_s < math.inf else "a time beyond the forecast"
+            events.append({"what": "results come down", "job": row + 1, "detail": f"within {when}"})
 
     def _reports(self, observed: Observed | None, now_s: float, events: list[dict[str, Any]]) -> NDArray[np.void]:
         """Return what became of the current runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from skyrack.core.errors import InputError, RunError
 from skyrack.core.file_lock import HeldError, hold
 from skyrack.core.units import to_si
 from skyrack.forecast.forecast import Forecast
+from skyrack.forecast.sight import Sight
 from skyrack.operations.accounting import Rates
 from skyrack.operations.core import ControlState, step
 from skyrack.operations.engines import Engine
@@ -97,6 +99,7 @@ class ControlPlane:
                 asked.speed,
                 tick_s,
                 self._begin_s,
+                Sight.of(forecast, nodes, self._begin_s + HORIZON_S),
             )
             compile_ahead(world)
             self.controller = Controller(folder, world)
@@ -104,6 +107,10 @@ class ControlPlane:
             self._hold.__exit__(None, None, None)
             raise
         self.stopped = world.clock.event()
+        self._renewal: threading.Thread | None = None
+        self._renewed: tuple[Forecast, Fleet] | None = None
+        if self.controller.needs_stations():
+            threading.Thread(target=lambda: forecast.ground, daemon=True).start()
 
     def run(self) -> None:
         """Tick until `stop` is called."""
@@ -118,14 +125,26 @@ class ControlPlane:
             self.stopped.wait(controller.world.tick_wall_s)
 
     def _renew(self) -> None:
-        """Make another forecast before this one ends."""
+        """Make another forecast before this one ends, in a thread of its own: ticks go on meanwhile."""
         controller = self.controller
+        if self._renewed is not None:
+            (forecast, fleet), self._renewed, self._renewal = self._renewed, None, None
+            controller.new_forecast(forecast, fleet, "time went on")
         now_s = controller.time.now_s()
-        if now_s < controller.world.forecast.end_s - 0.25 * HORIZON_S:
-            return
-        forecast = Forecast.of(self.plan, now_s, now_s + HORIZON_S)
-        fleet, _ = Fleet.of(forecast).part(self._arcs)
-        controller.new_forecast(forecast, fleet, "time went on")
+        if self._renewal is None and now_s >= controller.world.forecast.end_s - 0.25 * HORIZON_S:
+            self._renewal = threading.Thread(target=self._forecast_from, args=(now_s,), daemon=True)
+            self._renewal.start()
+
+    def _forecast_from(self, begin_s: float) -> None:
+        try:
+            forecast = Forecast.of(self.plan, begin_s, begin_s + HORIZON_S)
+            fleet, _ = Fleet.of(forecast).part(self._arcs)
+            if self.controller.needs_stations():
+                _ = forecast.ground
+            self._renewed = forecast, fleet
+        except Exception:  # it is tried again at the next tick
+            log.exception("a forecast failed")
+            self._renewal = None
 
     def stop(self) -> None:
         """Let `run` end after the present tick."""

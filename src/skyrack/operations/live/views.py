@@ -159,7 +159,7 @@ def event_rows(control: Controller, first: int = 0, limit: int = 1000) -> list[d
 
 
 def timeline(control: Controller, begin_s: float, end_s: float) -> dict[str, Any]:
-    """Return, for a chart over time, when each satellite has power, and which jobs held it (s since the epoch)."""
+    """Return, for a chart over time, when satellites have power and contact, and which jobs held them (s since the epoch)."""
     with control.lock:
         machines, light = control.world.machines, control.world.fleet.light
         spans: list[dict[str, Any]] = []
@@ -174,16 +174,48 @@ def timeline(control: Controller, begin_s: float, end_s: float) -> dict[str, Any
             opened[job] = (event["time_s"], event["satellites"])
         elif event["what"] in _ENDS and job in opened:
             started_s, satellites = opened.pop(job)
-            spans.append({"job": job, "begin_s": started_s, "end_s": event["time_s"], "satellites": satellites})
+            spans.append(_span(job, started_s, event["time_s"], satellites))
     for job, (started_s, satellites) in opened.items():
-        spans.append({"job": job, "begin_s": started_s, "end_s": now_s, "satellites": satellites})
+        spans.append(_span(job, started_s, now_s, satellites) | {"is_open": True})
+    sight = control.world.sight
+    contacts: list[list[tuple[float, float]]] = [] if sight is None else sight.contacts(begin_s, end_s)
     return {
         "satellites": list(machines.satellites),
         "power": [[[a, b] for a, b in one] for one in lit],
+        "contacts": [[[a, b] for a, b in one] for one in contacts],
         "spans": [one for one in spans if one["end_s"] >= begin_s and one["begin_s"] <= end_s],
         "time_s": now_s,
         "begin_s": begin_s,
         "end_s": end_s,
+    }
+
+
+def _span(job: int, begin_s: float, end_s: float, satellites: list[str]) -> dict[str, Any]:
+    return {"job": job, "begin_s": begin_s, "end_s": end_s, "satellites": satellites, "is_open": False}
+
+
+def places(control: Controller, time_s: float) -> dict[str, Any] | None:
+    """Return where the satellites are at a time (s since the epoch), the Sun and the stations; None where nobody looks.
+
+    Positions are in metres in the inertial frame, the Sun is a unit vector there, the sidereal angle is that of Greenwich.
+    """
+    sight = control.world.sight
+    if sight is None:
+        return None
+    nodes = np.arange(len(control.world.machines.satellites))
+    is_up, _ = control.world.fleet.light.windows(nodes, np.full(len(nodes), time_s), POWERED)
+    stations = sight.stations
+    return {
+        "time_s": time_s,
+        "satellites": list(control.world.machines.satellites),
+        "position_m": sight.positions_m(time_s).tolist(),
+        "has_power": is_up.tolist(),
+        "sun": sight.sun(time_s).tolist(),
+        "sidereal_rad": sight.sidereal_rad(time_s),
+        "stations": [
+            {"name": name, "latitude_rad": float(a), "longitude_rad": float(b)}
+            for name, a, b in zip(stations.names, stations.latitude_rad, stations.longitude_rad, strict=True)
+        ],
     }
 
 

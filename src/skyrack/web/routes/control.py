@@ -120,8 +120,13 @@ def metrics(gauges: TheGauges, _: Caller) -> Response:
 
 
 @router.get("/")
-def page(access: TheAccess, control: Control, token: str = "") -> Response:
-    """Return the page: jobs over time with the power of their satellites, queues, events and accounts."""
+def page(
+    access: TheAccess,
+    control: Control,
+    token: str = "",
+    at: Annotated[float | None, Query(allow_inf_nan=False, description="Time since the epoch, s.")] = None,
+) -> Response:
+    """Return the page: satellites on the globe and over time, jobs, queues, events and accounts; now, or at a past time."""
     if access.user(token) is None:
         return HTMLResponse("<p>Open this page with ?token=TOKEN.</p>", 401)
-    return HTMLResponse(control_page(control), headers={"content-security-policy": PAGE_POLICY})
+    return HTMLResponse(control_page(control, at, token), headers={"content-security-policy": PAGE_POLICY})
