@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.live_operations import FakeEngine, ManualClock, manifest, same, states, tick, world
+from tests.operations import fleet
 
 from skyrack.core.errors import DiskError, InputError
 from skyrack.operations.engines import Observed
@@ -94,8 +95,6 @@ def test_a_failed_run_is_tried_again_and_given_up_after_its_retries(held):
 
 def test_a_job_is_checkpointed_before_its_light_ends_and_goes_on(tmp_path):
     """A ring that is dark for 36 % of each orbit of 100 minutes: nothing runs in the dark, and all work is done."""
-    from tests.operations import fleet
-
     held = Held(tmp_path, given=fleet(dark_frac=(0.36,), slots=8, days=6.0))
     held.submit(work="2 h", satellites=2, checkpoint={"takes": "1 min"})
     dark = 0
@@ -111,9 +110,19 @@ def test_a_job_is_checkpointed_before_its_light_ends_and_goes_on(tmp_path):
     assert held.control.state.table.jobs.stops[0] == 0
 
 
-def test_a_job_that_takes_longer_than_declared_is_still_checkpointed_in_time(tmp_path):
-    from tests.operations import fleet
+def test_energy_of_a_job_in_the_shadow_comes_from_batteries(tmp_path):
+    """Batteries last through the dark: of two whole orbits, 36 % are spent on them."""
+    held = Held(tmp_path, given=fleet(dark_frac=(0.36,), slots=8, ride_s=1e6, days=6.0))
+    held.submit(work="4 h", satellites=2)
+    held.tick(201)
+    held.engine.end(held.name(1))
+    held.tick()
+    row = views.job_row(held.control, 1)
+    assert row["state"] == "done"
+    assert row["job_battery_j"] == pytest.approx(0.36 * row["job_energy_j"], rel=0.02)
 
+
+def test_a_job_that_takes_longer_than_declared_is_still_checkpointed_in_time(tmp_path):
     held = Held(tmp_path, given=fleet(dark_frac=(0.36,), slots=8, days=6.0))
     held.submit(work="5 min", checkpoint={"takes": "1 min"})
     held.tick(150)
@@ -448,7 +457,6 @@ def test_accounts_add_up_to_the_fleet(held):
 def test_elements_are_updated_under_running_jobs(tmp_path):
     """Eclipses where none were forecast: a job that is in one at that moment is stopped, and then none any more."""
     from tests.live_operations import forecast_of
-    from tests.operations import fleet
 
     held = Held(tmp_path, given=fleet(dark_frac=(0.0,), slots=8, days=6.0))
     held.submit(work="5 h", satellites=2, checkpoint={"takes": "1 min"})

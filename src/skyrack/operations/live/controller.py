@@ -21,6 +21,7 @@ from skyrack.core.errors import DiskError, InputError
 from skyrack.core.units import display
 from skyrack.forecast.forecast import Forecast
 from skyrack.forecast.sight import Sight
+from skyrack.forecast.windows import SUNLIT
 from skyrack.operations.accounting import Rates
 from skyrack.operations.admission import admit
 from skyrack.operations.core import ControlState, Reservation, step
@@ -402,10 +403,20 @@ class Controller:
         jobs.lost[row] += (worked_s - kept_s) * k
         ring = int(jobs.ring[row])
         if ring >= 0:
-            jobs.energy_j[row] += (now_s - begun_s) * float(self.world.fleet.busy_w[ring]) * k
+            busy_w = float(self.world.fleet.busy_w[ring])
+            jobs.energy_j[row] += (now_s - begun_s) * busy_w * k
+            jobs.battery_j[row] += self._in_shadow_s(row, begun_s, now_s) * busy_w
         # a job that takes longer than declared always has some work left
         most_s = float(jobs.work_s[row]) - min(60.0, 0.1 * float(jobs.work_s[row]))
         return min(saved_s + kept_s, max(most_s, saved_s))
+
+    def _in_shadow_s(self, row: int, begin_s: float, end_s: float) -> float:
+        """Return the time for which the satellites of a job had no full sunlight, all together."""
+        light, spent_s = self.world.fleet.light, 0.0
+        for node in self.nodes_of(row):
+            lit = light.intervals(node, begin_s, end_s, SUNLIT) if end_s > begin_s else []
+            spent_s += end_s - begin_s - sum(b - a for a, b in lit)
+        return spent_s
 
     def _settle(self, rows: list[int]) -> None:
         """Count as dark what the jobs that gave their nodes back have held without running."""

@@ -113,6 +113,7 @@ def _job(control: Controller, table: JobTable, order: Order, row: int, now_s: fl
         "overhead_node_s": float(jobs.overhead[row]),
         "dark_node_s": float(jobs.dark[row]),
         "job_energy_j": float(jobs.energy_j[row]),
+        "job_battery_j": float(jobs.battery_j[row]),
         "job_cost_usd": None if rates.usd_per_node_s is None else held * rates.usd_per_node_s,
         "carbon_kg": None if rates.carbon_kg_per_node_s is None else held * rates.carbon_kg_per_node_s,
     }
