@@ -178,12 +178,14 @@ def _endless(vehicle: Vehicle, target: float) -> Vehicle:
 def _min_rate(largest: Callable[[float], float], goal: float, guess: float, tolerance_frac: float) -> float | None:
     """Return the minimum rate with which `largest(rate)` reaches a goal; None above `MAX_RATE_FACTOR` times the guess.
 
-    `largest` rises with the rate, nearly in proportion until the goal, so that steps in proportion come close to it.
+    `largest` rises with the rate, nearly in proportion until the goal, so that steps in proportion come close to it. Where it
+    hardly rises any more, as with short lives, each step is twice the one before.
     """
-    low, high = 0.0, guess
+    low, high, least = 0.0, guess, tolerance_frac
     while (found := largest(high)) < goal:
         low = high
-        high *= min(2.0, goal / found + tolerance_frac) if found > 0.0 else 2.0
+        high *= min(2.0, max(goal / found + tolerance_frac, 1.0 + least)) if found > 0.0 else 2.0
+        least *= 2.0
         if high > guess * MAX_RATE_FACTOR:
             return None
     while high - low > tolerance_frac * high:

@@ -308,7 +308,7 @@ MAX_WINDOWS = 3
 
 
 class Memory(NamedTuple):
-    """What searches for places remember; all but the cursors holds until a node becomes free or time passes."""
+    """Memory of the searches for places; all but the cursors holds until a node becomes free or time passes."""
 
     cursor: NDArray[np.int64]
     """Places in the order of rings at which the next search begins: of small gangs, and of large ones, (2,)."""
