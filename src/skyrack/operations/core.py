@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from skyrack.core.jit import rebuilt
 from skyrack.forecast.windows import Sky
-from skyrack.operations import calendar, kernels, placement
+from skyrack.operations import kernels, placement
 from skyrack.operations import nodes as node_kernels
 from skyrack.operations.events import Cancel, Event, NodesDown, NodesUp, Submit, Tick
 from skyrack.operations.kernels import Rules
-from skyrack.operations.nodes import DOWN, FREE, Nodes
-from skyrack.operations.placement import DECISION, GANG, HOPELESS, NOWHERE, Gang, fresh_memory
+from skyrack.operations.nodes import DOWN, Nodes
+from skyrack.operations.placement import DECISION, GANG, HOPELESS, NOWHERE, Gang, Memory, fresh_memory
 from skyrack.operations.policy import SchedulingPolicy
+from skyrack.operations.preemption import room_for
 from skyrack.operations.queues import QueueTree, Waiting
+from skyrack.operations.reservations import NO_START_S, Reservation, Reservations
 from skyrack.operations.table import (
     ACTION,
     CANCELLED,
@@ -42,25 +44,9 @@ DEPTH = 1000
 """Number of waiting jobs that are tried in one tick."""
 RETRY_S = 600.0
 """Time after which a job that found no place is tried again, where more jobs wait than are tried in one tick."""
-RESERVE_EVERY_S = 300.0
-"""Time between two searches of the calendar for reservations."""
-NO_START_S = 6.0 * 3600.0
-"""Time for which a job without any start on the calendar does not ask for a reservation again."""
 MAX_RESERVATIONS = 16
-MOST_S_TO_YIELD = 600.0
-"""A job that has a reservation within this time has no others preempted."""
 REBOOT_S = 300.0
 """Time for which a node is out of service after a failure."""
-ENDLESS_S = 1e17
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """Nodes kept for a waiting job from a time on."""
-
-    begin_s: float
-    ring: int
-    slot: int
 
 
 def step(state: ControlState, event: Event) -> tuple[ControlState, NDArray[np.void]]:
@@ -105,7 +91,6 @@ class ControlState:
 
     def __post_init__(self) -> None:
         self.waiting = Waiting(len(self.queues.queues))
-        self.reservations: dict[int, Reservation] = {}
         self.first_blocked: int | None = None
         """Row of the first job that found no place in the last tick; None without one."""
         self._active = np.zeros(1024, np.int64)
@@ -113,12 +98,7 @@ class ControlState:
         self._memory = fresh_memory(len(self.nodes.group))
         self._down: list[tuple[float, int]] = []
         self._down_until: dict[int, float] = {}
-        self._no_start: dict[int, float] = {}
-        self._reserve_from_s = -math.inf
         self._scratch = np.zeros(int(self.nodes.first[-1]) + 2 * len(self.nodes.group) + 2, np.int64)
-        size = int(np.diff(self.nodes.first).max())
-        self._queue, self._window = np.zeros(2 * size, np.int64), np.zeros(self.n_nodes)
-        self._margins: dict[int, tuple[float, float]] = {}
         self._ring_of = np.repeat(np.arange(len(self.nodes.group)), np.diff(self.nodes.first))
         policy = self.policy
         self.rules = Rules(
@@ -131,6 +111,9 @@ class ControlState:
             MARGIN_S,
             self.link_bit_per_s,
             self.dark_rate_frac,
+        )
+        self.reservations = Reservations(
+            self.nodes, self._scratch, plans=policy.plans, heeds_failures=policy.weights.failures > 0.0
         )
         replaced = {} if policy.cost is None else {placement.standard_cost: policy.cost}
         self._place_many = rebuilt(placement.place_many, replaced)
@@ -213,7 +196,7 @@ class ControlState:
     def new_sky(self, sky: Sky, time_s: float) -> NDArray[np.void]:
         """Take another forecast; planned checkpoints and reservations are made anew."""
         self.sky = sky
-        self._margins.clear()
+        self.reservations.forget_light()
         jobs = self.table.jobs
         for row in list(self.reservations):
             self._drop_reservation(row)
@@ -254,9 +237,7 @@ class ControlState:
             self._take_down(node, now_s, until_s)
         self._wait(jobs, np.flatnonzero(table.column("state") == QUEUED))
         for row, one in reservations.items():
-            gang = self.gang(row)
-            self.reservations[row] = one
-            node_kernels.reserve_gang(self.nodes, row, one.ring, one.slot, gang.columns, gang.nodes, one.begin_s)
+            self.reservations.keep(row, self.gang(row), one)
 
     @property
     def down(self) -> dict[int, float]:
@@ -388,19 +369,7 @@ class ControlState:
         is_strict = self.policy.backfill == "none"
         # of a long queue, jobs are tried again a while later, so that each tick looks at others
         again_s = 0.0 if is_strict or len(taken) + len(self.waiting) <= DEPTH else RETRY_S
-        self._place_many(
-            self.policy.weights,
-            self.rules.good_cost,
-            self.rules.max_rings,
-            is_strict,
-            self.nodes,
-            self.sky,
-            gangs,
-            self.now_s,
-            self._memory,
-            self._scratch,
-            found,
-        )
+        self.place(self.nodes, gangs, self._memory, found, is_strict=is_strict)
         actions = np.zeros(len(rows), ACTION)
         n = kernels.start_placed(jobs, rows, found, self.now_s, self.rules, actions)
         self.first_blocked = None
@@ -418,6 +387,25 @@ class ControlState:
         if not is_strict and self.first_blocked is not None:
             self._reserve(jobs, [one[3] for k, one in enumerate(taken) if found["ring"][k] == NOWHERE])
         return np.concatenate([begun, actions[:n]])
+
+    def place(
+        self, nodes: Nodes, gangs: NDArray[np.void], memory: Memory, found: NDArray[np.void], *, is_strict: bool = False
+    ) -> None:
+        """Place gangs (GANG) on nodes by the policy, and write where (DECISION); see `placement.place_many`."""
+        weights, rules = self.policy.weights, self.rules
+        self._place_many(
+            weights,
+            rules.good_cost,
+            rules.max_rings,
+            is_strict,
+            nodes,
+            self.sky,
+            gangs,
+            self.now_s,
+            memory,
+            self._scratch,
+            found,
+        )
 
     def _started(self, jobs: Any, row: int) -> None:
         promised_s = float(jobs.promised_s[row])
@@ -471,13 +459,11 @@ class ControlState:
 
     def _reserve(self, jobs: Any, blocked: list[int]) -> None:
         """Keep nodes for the first blocked job, and by a conservative policy for others that have a deadline."""
-        if self.now_s < self._reserve_from_s:
+        if not self.reservations.is_due(self.now_s):
             return
-        self._reserve_from_s = self.now_s + RESERVE_EVERY_S
-        self._no_start = {row: at_s for row, at_s in self._no_start.items() if at_s > self.now_s - NO_START_S}
         for row in [row for row in self.reservations if jobs.state[row] != QUEUED]:
             self._drop_reservation(row)
-        wanted = [row for row in blocked if row not in self._no_start][:1] if not self.reservations else []
+        wanted = [row for row in blocked if self.reservations.may_have_start(row)][:1] if not self.reservations else []
         if self.policy.backfill == "conservative":
             room = MAX_RESERVATIONS - len(self.reservations) - len(wanted)
             wanted += [row for row in blocked if jobs.deadline_s[row] < math.inf and row not in wanted][: max(room, 0)]
@@ -486,11 +472,9 @@ class ControlState:
                 continue
             begin_s, ring, slot = self.earliest(row)
             if not math.isfinite(begin_s):
-                self._no_start[row] = self.now_s
+                self.reservations.has_no_start(row, self.now_s)
                 continue
-            self.reservations[row] = Reservation(begin_s, ring, slot)
-            gang = self.gang(row)
-            node_kernels.reserve_gang(self.nodes, row, ring, slot, gang.columns, gang.nodes, begin_s)
+            self.reservations.keep(row, self.gang(row), Reservation(begin_s, ring, slot))
             if math.isnan(jobs.promised_s[row]):
                 jobs.promised_s[row] = begin_s
 
@@ -502,58 +486,13 @@ class ControlState:
         row, none = self.first_blocked, np.zeros(0, ACTION)
         if self.policy.backfill == "none" or row is None or jobs.state[row] != QUEUED:
             return none
-        less = self._active_of_less(jobs, row)
-        if not less:
-            return none
-        kept = self.reservations.get(row)
-        if kept is not None and kept.begin_s <= self.now_s + MOST_S_TO_YIELD:
-            return none
-        holder = self.nodes.holder.copy()
-        holder[np.isin(holder, less)] = FREE
-        gang = self.gang(row)
-        found = np.zeros(1, DECISION)
-        asked = np.zeros(1, GANG)
-        kernels.fill_gangs(jobs, np.array([row]), self.rules, asked)
-        trial = self.nodes._replace(
-            holder=holder,
-            free_s=self.nodes.free_s.copy(),
-            longest=np.diff(self.nodes.first).astype(np.int32),
-            hint=self.nodes.hint.copy(),
-            books=self.nodes.books.copy(),
-        )
-        self._place_many(
-            self.policy.weights,
-            self.rules.good_cost,
-            self.rules.max_rings,
-            False,  # noqa: FBT003 - compiled code takes no names
-            trial,
-            self.sky,
-            asked,
-            self.now_s,
-            fresh_memory(len(self.nodes.group)),
-            self._scratch,
-            found,
-        )
-        ring, slot = int(found["ring"][0]), int(found["slot"][0])
-        if ring < 0:
-            return none
-        wanted = np.flatnonzero(trial.holder == row)
-        victims = np.unique(self.nodes.holder[wanted])
-        victims = victims[victims > FREE]
-        if not len(victims):
+        room = room_for(self, row)
+        if room is None:
             return none
         self._drop_reservation(row)
-        begin_s = self.now_s + float(jobs.checkpoint_s[victims].max()) + self.tick_s
-        self.reservations[row] = Reservation(begin_s, ring, slot)
-        node_kernels.reserve_gang(self.nodes, row, ring, slot, gang.columns, gang.nodes, begin_s)
-        return self._ask_to_yield(jobs, victims)
-
-    def _active_of_less(self, jobs: Any, row: int) -> list[int]:
-        """Return the rows of the jobs that hold nodes and may be preempted by a job."""
-        active = self.active
-        may = jobs.is_preemptible[active] & (jobs.priority[active] < jobs.priority[row]) & ~jobs.yields[active]
-        found: list[int] = active[may].tolist()
-        return found
+        begin_s = self.now_s + float(jobs.checkpoint_s[room.victims].max()) + self.tick_s
+        self.reservations.keep(row, self.gang(row), Reservation(begin_s, room.ring, room.slot))
+        return self._ask_to_yield(jobs, room.victims)
 
     def _ask_to_yield(self, jobs: Any, victims: NDArray[np.integer]) -> NDArray[np.void]:
         actions = np.zeros(len(victims), ACTION)
@@ -576,35 +515,11 @@ class ControlState:
 
     def earliest_of(self, gang: Gang) -> tuple[float, int, int]:
         """Return the earliest start of a gang, as `earliest` does."""
-        horizon_s = self.sky.begin_s + self.sky.knot_s * (self.sky.midnight.shape[1] - 1)
-        begin_s, ring, slot = calendar.earliest(
-            self.nodes,
-            self.sky,
-            gang,
-            self.now_s,
-            horizon_s,
-            self._margin_s(gang.condition),
-            self.policy.weights.failures > 0.0,
-            self._scratch,
-            self._queue,
-            self._window,
-        )
-        return float(begin_s), int(ring), int(slot)
-
-    def _margin_s(self, condition: int) -> float:
-        """Return the light (s) that a job may wait for: half of the longest of any ring, looked up once a day."""
-        known = self._margins.get(condition)
-        if known is None or self.now_s - known[0] > 86_400.0:
-            longest_s = float(calendar.longest_light(self.sky, condition, self.now_s, self._scratch))
-            known = (self.now_s, longest_s if self.rules.plans else 0.0)
-            self._margins[condition] = known
-        return 0.5 * known[1] if known[1] < ENDLESS_S else known[1]
+        return self.reservations.earliest(gang, self.sky, self.now_s)
 
     def _drop_reservation(self, row: int) -> None:
-        one = self.reservations.pop(row, None)
-        if one is not None:
-            gang = self.gang(row)
-            node_kernels.reserve_gang(self.nodes, FREE, one.ring, one.slot, gang.columns, gang.nodes, math.inf)
+        if row in self.reservations:
+            self.reservations.drop(row, self.gang(row))
 
     # --- books
 

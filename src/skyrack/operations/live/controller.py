@@ -24,7 +24,7 @@ from skyrack.forecast.sight import Sight
 from skyrack.forecast.windows import SUNLIT
 from skyrack.operations.accounting import Rates
 from skyrack.operations.admission import admit
-from skyrack.operations.core import ControlState, Reservation, step
+from skyrack.operations.core import ControlState, step
 from skyrack.operations.engines import Engine, EngineError, Observed
 from skyrack.operations.engines.runs import JobFolder, Placed, job_and_run
 from skyrack.operations.events import Cancel, NewSky, NodesDown, NodesUp, Submit, Tick
@@ -35,6 +35,7 @@ from skyrack.operations.manifest import Manifest
 from skyrack.operations.nodes import FREE
 from skyrack.operations.policy import SchedulingPolicy
 from skyrack.operations.queues import QueueTree
+from skyrack.operations.reservations import Reservation
 from skyrack.operations.simulation import Fleet
 from skyrack.operations.staging import downloads_done_s
 from skyrack.operations.table import (
