@@ -43,7 +43,8 @@ MARGIN_S = 30.0
 DEPTH = 1000
 """Number of waiting jobs that are tried in one tick."""
 RETRY_S = 600.0
-"""Time after which a job that found no place is tried again, where more jobs wait than are tried in one tick."""
+"""Time after which a job that found no place is tried again, where more jobs wait than are tried in one tick; longer where
+it takes longer to try all of them with half of the trials, so that new jobs always have the other half."""
 MAX_RESERVATIONS = 16
 REBOOT_S = 300.0
 """Time for which a node is out of service after a failure."""
@@ -368,7 +369,8 @@ class ControlState:
         gangs["is_reserved"] = [row in self.reservations for row in rows.tolist()]
         is_strict = self.policy.backfill == "none"
         # of a long queue, jobs are tried again a while later, so that each tick looks at others
-        again_s = 0.0 if is_strict or len(taken) + len(self.waiting) <= DEPTH else RETRY_S
+        n_waiting = len(taken) + len(self.waiting)
+        again_s = 0.0 if is_strict or n_waiting <= DEPTH else max(RETRY_S, 2.0 * n_waiting / DEPTH * self.tick_s)
         self.place(self.nodes, gangs, self._memory, found, is_strict=is_strict)
         actions = np.zeros(len(rows), ACTION)
         n = kernels.start_placed(jobs, rows, found, self.now_s, self.rules, actions)
@@ -378,7 +380,8 @@ class ControlState:
                 self._started(jobs, row)
                 continue
             is_hopeless = found["ring"][k] == HOPELESS
-            at_s = self.now_s + (NO_START_S if is_hopeless else again_s)
+            # spread by the golden ratio, so that those that failed together do not come back together
+            at_s = self.now_s + (NO_START_S if is_hopeless else again_s * (0.5 + row * 0.618034 % 1.0))
             if row in self.reservations:
                 at_s = min(max(self.reservations[row].begin_s, self.now_s), at_s)
             self.waiting.add(queue, priority, arrival_s, row, at_s, self.now_s)

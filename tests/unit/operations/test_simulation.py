@@ -86,6 +86,19 @@ def test_the_first_of_the_queue_gets_nodes_although_smaller_jobs_keep_coming():
     assert found.state.broken_promises == 0
 
 
+def test_jobs_that_find_no_place_do_not_keep_new_ones_from_being_tried(monkeypatch):
+    """Ten jobs are tried in a tick; two hundred large ones wait for a ring that a long job holds half of."""
+    monkeypatch.setattr("skyrack.operations.core.DEPTH", 10)
+    monkeypatch.setattr("skyrack.operations.core.RETRY_S", 120.0)
+    jobs = [{"work_s": 80_000.0, "nodes": 5}, *({"work_s": 3000.0, "nodes": 8} for _ in range(200))]
+    jobs += [{"work_s": 50.0, "nodes": 1, "arrival_s": 600.0 + 60.0 * k} for k in range(100)]
+    found = run(jobs, given=fleet((0.0,)), span_s=8000.0)
+    small = found.column("nodes") == 1
+    wait = (found.column("first_begin_s") - found.column("arrival_s"))[small]
+    assert np.median(wait) <= 60.0
+    assert np.quantile(wait, 0.9) <= 600.0
+
+
 def test_quota_and_fair_share():
     tree = QueueTree((Queue("lab", max_nodes=12), Queue("a", "lab", share=3.0), Queue("b", "lab", max_nodes=4)))
     jobs = [{"work_s": 1000.0, "queue": 1 + k % 2, "arrival_s": float(k)} for k in range(200)]
