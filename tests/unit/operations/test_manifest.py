@@ -1,5 +1,6 @@
 """Manifests in three forms, and what is refused at submission."""
 
+import jsonschema
 import pytest
 import yaml
 
@@ -166,6 +167,57 @@ def test_a_jobset_is_read_back_as_the_same_job(tmp_path, text):
     assert found["spec"]["failurePolicy"] == {"maxRestarts": 0}
     assert spec["template"]["spec"]["restartPolicy"] == "Never"
     assert spec["template"]["spec"]["containers"][0]["image"] == "registry/train:1"
+
+
+def an_object(required, **properties):
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+LABELS = {"type": "object", "additionalProperties": {"type": "string", "maxLength": 63}}
+NOTES = {"type": "object", "additionalProperties": {"type": "string"}}
+WHOLE, TEXT = {"type": "integer"}, {"type": "string"}
+CONTAINER = an_object(
+    ["name"], name=TEXT, image=TEXT, command={"type": "array", "items": TEXT}, args={"type": "array", "items": TEXT}
+)
+POD = an_object(
+    ["containers"],
+    containers={"type": "array", "items": CONTAINER, "minItems": 1},
+    restartPolicy={"enum": ["Always", "OnFailure", "Never"]},
+    terminationGracePeriodSeconds=WHOLE,
+)
+JOB = an_object(
+    ["template"],
+    parallelism=WHOLE,
+    completions=WHOLE,
+    completionMode={"enum": ["NonIndexed", "Indexed"]},
+    backoffLimit=WHOLE,
+    template=an_object(["spec"], metadata=an_object([], labels=LABELS, annotations=NOTES), spec=POD),
+)
+REPLICATED = an_object(
+    ["name", "template"],
+    name=TEXT,
+    replicas=WHOLE,
+    template=an_object([], metadata=an_object([], labels=LABELS), spec=JOB),
+)
+JOBSET_SCHEMA = an_object(
+    ["apiVersion", "kind", "metadata", "spec"],
+    apiVersion={"const": "jobset.x-k8s.io/v1alpha2"},
+    kind={"const": "JobSet"},
+    metadata=an_object(["name"], name={"type": "string", "maxLength": 63}, labels=LABELS, annotations=NOTES),
+    spec=an_object(
+        [],
+        suspend={"type": "boolean"},
+        failurePolicy=an_object([], maxRestarts=WHOLE, restartStrategy={"enum": ["Recreate", "BlockingRecreate"]}),
+        replicatedJobs={"type": "array", "items": REPLICATED},
+    ),
+)
+"""The fields of JobSet v1alpha2 (sigs.k8s.io/jobset, custom resource definition) and batch/v1 Job that Skyrack writes."""
+
+
+@pytest.mark.parametrize("text", [YAML, SCRIPT, JOBSET])
+def test_a_jobset_has_the_fields_and_types_of_its_definition(tmp_path, text):
+    suffix = {YAML: "a.yaml", SCRIPT: "a.sh", JOBSET: "b.yaml"}[text]
+    jsonschema.validate(to_kubernetes(manifest(tmp_path, text, suffix), "registry/train:1"), JOBSET_SCHEMA)
 
 
 def test_a_name_that_kubernetes_refuses(tmp_path):

@@ -40,19 +40,28 @@ set -m
 "$job/task.sh" >"$run/output.log" 2>&1 </dev/null &
 child=$!
 trap ': >"$run/terminated"; kill -KILL -- "-$child" 2>/dev/null' TERM
-while kill -0 "$child" 2>/dev/null; do
-  if ! is_current; then
-    kill -KILL -- "-$child" 2>/dev/null
-  elif [ -e "$run/checkpoint" ] && [ ! -e "$run/signalled" ]; then
-    : >"$run/signalled"
-    kill -{signal} -- "-$child" 2>/dev/null
-  fi
-  sleep {poll_s}
-done
+watch() {{
+  while kill -0 "$child" 2>/dev/null; do
+    if ! is_current; then
+      kill -KILL -- "-$child" 2>/dev/null
+    elif [ -e "$run/checkpoint" ] && [ ! -e "$run/signalled" ]; then
+      : >"$run/signalled"
+      kill -{signal} -- "-$child" 2>/dev/null
+    fi
+    sleep {poll_s}
+  done
+}}
+watch &
+watcher=$!
 wait "$child"
 status=$?
-kill -KILL -- "-$child" 2>/dev/null
+# a signal of the engine interrupts a wait before the command has ended
+while kill -0 "$child" 2>/dev/null; do
+  wait "$child"
+  status=$?
+done
 end "$status"
+kill -KILL -- "-$child" "-$watcher" 2>/dev/null
 """
 POLL_S = 0.5
 
