@@ -307,6 +307,10 @@ MAX_WINDOWS = 3
 """Number of places on one ring that are compared."""
 
 
+N_REFUSED = 16
+"""Number of refused gangs that are remembered for each kind."""
+
+
 class Memory(NamedTuple):
     """Memory of the searches for places; all but the cursors holds until a node becomes free or time passes."""
 
@@ -317,7 +321,7 @@ class Memory(NamedTuple):
     failed: NDArray[np.float64]
     """Rows, columns and light of a gang that found no place on a ring, (condition, ring, 3); infinity without one."""
     refused: NDArray[np.float64]
-    """Nodes, light and cost of a failure of a gang that found no place at all, (rows, condition, 3); infinity without one."""
+    """Nodes, light and cost of a failure of gangs that found no place at all, (rows, condition, N_REFUSED, 3)."""
 
 
 def fresh_memory(n_rings: int) -> Memory:
@@ -326,7 +330,7 @@ def fresh_memory(n_rings: int) -> Memory:
         np.zeros(2, np.int64),
         np.zeros((2, N_SIZES), np.int64),
         np.full((2, n_rings, 3), np.inf),
-        np.full((2, 2, 3), np.inf),
+        np.full((2, 2, N_REFUSED, 3), np.inf),
     )
 
 
@@ -474,6 +478,26 @@ def search(weights, good, max_rings, nodes, sky, gang, now_s, memory, scratch):
     return best_ring, best_slot, best
 
 
+@view
+def _is_refused(refused, nodes, least_s, loss):
+    """Return True if a gang that asks for no more was refused."""
+    for e in range(len(refused)):
+        if nodes >= refused[e, 0] and least_s >= refused[e, 1] and loss >= refused[e, 2]:
+            return True
+    return False
+
+
+@view
+def _refuse(refused, nodes, least_s, loss, k):
+    """Remember a gang that was refused, in place of one that asks for no less if there is one."""
+    at = k % len(refused)
+    for e in range(len(refused)):
+        if nodes <= refused[e, 0] and least_s <= refused[e, 1] and loss <= refused[e, 2]:
+            at = e
+            break
+    refused[at, 0], refused[at, 1], refused[at, 2] = nodes, least_s, loss
+
+
 @view_driver
 def is_free_at(nodes, gang, ring, slot, end_s, scratch):
     """Return True if all nodes of a placement are free for a job until a time."""
@@ -516,13 +540,12 @@ def place_many(weights, good, max_rings, is_strict, nodes, sky, gangs, now_s, me
             found[k].ring = HOPELESS
             continue
         loss = gang.nodes * gang.failure_s
-        least = memory.refused[kind, gang.condition]
-        if gang.nodes >= least[0] and gang.least_s >= least[1] and loss >= least[2] and not gang.is_reserved:
+        refused = memory.refused[kind, gang.condition]
+        if not gang.is_reserved and _is_refused(refused, gang.nodes, gang.least_s, loss):
             continue
         ring, slot, cost = search(weights, good, max_rings, nodes, sky, asked, now_s, memory, scratch)
         if ring < 0:
-            if gang.nodes <= least[0] or gang.least_s < least[1] or loss < least[2]:
-                least[0], least[1], least[2] = gang.nodes, gang.least_s, loss
+            _refuse(refused, gang.nodes, gang.least_s, loss, k)
             if is_strict:
                 for rest in range(k + 1, len(gangs)):
                     found[rest].ring = NOWHERE
