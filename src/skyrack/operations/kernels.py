@@ -8,7 +8,7 @@ import numpy as np
 from skyrack.core.jit import view, view_driver
 from skyrack.forecast.windows import NEVER_S, gang_down_left_s, gang_up_left_s
 from skyrack.operations.nodes import claim, fill_nodes, release
-from skyrack.operations.placement import NOWHERE, Gang, expected_end_s, forget, search, see
+from skyrack.operations.placement import MOMENT_S, NOWHERE, Gang, expected_end_s, forget, search, see
 from skyrack.operations.table import (
     CHECKPOINT,
     CHECKPOINTED,
@@ -77,7 +77,7 @@ def remaining_s(jobs, row, rules):
 def least_s(jobs, row, rules):
     """Return the shortest light in which a job may begin: it must start, work as long again, and be checkpointed."""
     if not rules.plans:
-        return 1.0 if rules.needs_light else -1.0
+        return MOMENT_S if rules.needs_light else -1.0
     overhead_s = start_overhead_s(jobs, row, jobs.state_bytes[row], rules) + jobs.checkpoint_s[row] + rules.margin_s
     return min(remaining_s(jobs, row, rules) + rules.margin_s, 2.0 * overhead_s)
 

@@ -303,6 +303,8 @@ N_SIZES = 32
 """Number of classes of gangs by their width, by powers of two, for one ring and for several."""
 MAX_LOOKED = 100_000
 """Number of nodes that one search looks at; the next one goes on from there."""
+MOMENT_S = 1.0
+"""Light for which a policy asks that does not look ahead."""
 MAX_WINDOWS = 3
 """Number of places on one ring that are compared."""
 
@@ -356,7 +358,8 @@ def _search_ring(weights, good, nodes, sky, gang, ring, now_s, best, scratch):
     end_s = now_s + gang.needed_s
     turns = size + (gang.columns - 1 if nodes.is_closed[ring] and gang.columns < size else 0)
     hint = nodes.hint[ring]
-    if gang.nodes >= SMALL_GANG and gang.least_s > 0.0 and nodes.is_closed[ring]:
+    # a policy that does not look ahead asks for a moment of light; it is not led to the places where that is all there is
+    if gang.nodes >= SMALL_GANG and gang.least_s > MOMENT_S and nodes.is_closed[ring]:
         slot_lit, count = lit_starts(nodes, sky, gang, ring, now_s)
         if count == 0:
             return best, -1, 0, False
