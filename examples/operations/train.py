@@ -7,6 +7,7 @@ import argparse
 import os
 import signal
 import sys
+import time
 
 import torch
 import torch.distributed as dist
@@ -16,6 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 SAVED = 75
 parser = argparse.ArgumentParser()
 parser.add_argument("--steps", type=int, default=400)
+parser.add_argument("--pace", type=float, default=0.0, help="seconds that a step takes at least")
 parser.add_argument("--checkpoint", required=True, help="state to go on from, written every fifty steps and on SIGUSR1")
 parser.add_argument("--weights", required=True, help="file of the final weights")
 arguments = parser.parse_args()
@@ -52,6 +54,7 @@ def save(step):
 
 
 for step in range(first, arguments.steps):
+    begun = time.monotonic()
     given = torch.randn(192, 256, generator=torch.Generator().manual_seed(1000 * step + rank))
     loss = nn.functional.mse_loss(model(given), teacher(given).detach().sin())
     optimizer.zero_grad()
@@ -65,6 +68,7 @@ for step in range(first, arguments.steps):
             print(f"saved after step {step + 1}", flush=True)
         dist.destroy_process_group()
         sys.exit(SAVED)
+    time.sleep(max(arguments.pace - (time.monotonic() - begun), 0.0))
     if step % 50 == 49:
         save(step + 1)
         if rank == 0:
