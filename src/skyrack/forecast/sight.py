@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,11 @@ from numpy.typing import NDArray
 from skyrack.core.time import tt_since_j2000_s
 from skyrack.fleet.sample_flight import sampled_layout
 from skyrack.forecast.forecast import Forecast
+from skyrack.network.contacts import contacts
 from skyrack.orbits.constellation import Constellation
 from skyrack.orbits.ground import Places
-from skyrack.orbits.visibility import slant_ranges
 from skyrack.physics.sun import sun_position
+from skyrack.scenario.network import Station
 
 Floats = NDArray[np.float64]
 STEP_S = 60.0
@@ -29,9 +29,8 @@ class Sight:
     """The satellites alone, layer after layer."""
     place: NDArray[np.int64]
     """Position of each satellite in the constellation, (satellite,)."""
-    stations: Places
-    elevation_sine: Floats
-    """Sine of the lowest elevation at which each station sees a satellite, (station,)."""
+    stations: tuple[Station, ...]
+    station_places: Places
 
     @classmethod
     def of(cls, forecast: Forecast, nodes: NDArray[np.int64], end_s: float) -> Sight:
@@ -43,8 +42,7 @@ class Sight:
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         sites = forecast.plan.sites
-        sines = np.array([math.sin(station.elevation_limit_rad) for station in sites.stations])
-        return cls(Constellation(few, end_s), place, sites.station_places, sines)
+        return cls(Constellation(few, end_s), place, sites.stations, sites.station_places)
 
     def positions_m(self, time_s: float) -> Floats:
         """Return the positions of the satellites in the inertial frame, (satellite, xyz)."""
@@ -60,24 +58,21 @@ class Sight:
 
     def contacts(self, begin_s: float, end_s: float) -> list[list[tuple[float, float]]]:
         """Return when any station sees each satellite, as spans (begin, end) to the minute."""
-        n = len(self.place)
-        if not self.stations.names:
-            return [[] for _ in range(n)]
-        times_s = np.arange(begin_s, end_s, STEP_S)
-        usable = np.ones(n, np.bool_)
-        seen = np.zeros((len(times_s), n), np.bool_)
-        for k, time_s in enumerate(times_s.tolist()):
-            ground = self.stations.at(self.sidereal_rad(time_s))
-            for sine in np.unique(self.elevation_sine):
-                places = np.ascontiguousarray(ground[:, self.elevation_sine == sine])
-                ranges = np.empty((n, places.shape[1]), np.float32)
-                slant_ranges(self.positions_m(time_s), places, float(sine), math.inf, usable, ranges)
-                seen[k] |= np.isfinite(ranges).any(axis=1)
-        return [spans(one, times_s) for one in seen.T]
+        found: list[list[tuple[float, float]]] = [[] for _ in self.place]
+        if self.stations:
+            row_of = np.argsort(self.place)
+            times_s = np.arange(begin_s, end_s, STEP_S)
+            for one in contacts(self.constellation, self.stations, self.station_places, times_s):
+                found[row_of[one.satellite]].append((one.begin_s, one.end_s + STEP_S))
+        return [merged(spans) for spans in found]
 
 
-def spans(is_seen: NDArray[np.bool_], times_s: Floats) -> list[tuple[float, float]]:
-    """Return the spans in which looks at regular times were true, each up to the look after its last one."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_seen.astype(np.int8), [0]])))
-    ends_s = np.append(times_s, times_s[-1] + STEP_S if len(times_s) else 0.0)
-    return [(float(ends_s[a]), float(ends_s[b])) for a, b in edges.reshape(-1, 2)]
+def merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return spans in order, those that overlap or touch as one."""
+    found: list[tuple[float, float]] = []
+    for begin_s, end_s in sorted(spans):
+        if found and begin_s <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end_s))
+        else:
+            found.append((begin_s, end_s))
+    return found

@@ -89,8 +89,8 @@ NO_OUTAGE = -1
 def first_past_entry(node, gap_turns, sky, time_s, condition):
     """Return the position of the first neighbour after a node, itself included, that is at or past the entry of the outage.
 
-    Neighbours follow one another at a distance in turns. The one before it enters the outage next, and it is itself in the
-    outage if any is that is not further on. NO_OUTAGE where there is none now.
+    Neighbours follow one another at a distance in turns. If any of them is in the outage, this one is; the one before it is
+    the next to enter. NO_OUTAGE where there is none now.
     """
     plane = sky.plane[node]
     begin, end = _outage(plane, sky, time_s, condition)

@@ -518,6 +518,12 @@ def seen_of(nodes, sky, gang, ring, slot, now_s, scratch):
 
 
 @view_driver
+def makes_headway_anywhere(nodes, gang):
+    """Return True if there is a ring on which failures leave a gang some time to work."""
+    return makes_headway(nodes, gang, nodes.order[0])
+
+
+@view_driver
 def lit_starts_of(nodes, sky, gang, ring, now_s):
     """Return the slots of a ring at which a gang may begin now, as (slot, count); see `lit_starts`."""
     return lit_starts(nodes, sky, gang, ring, now_s)

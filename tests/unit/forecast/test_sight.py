@@ -5,7 +5,7 @@ import pytest
 
 from skyrack.forecast.forecast import Forecast
 from skyrack.forecast.light import SUNLIT
-from skyrack.forecast.sight import STEP_S, Sight, spans
+from skyrack.forecast.sight import STEP_S, Sight, merged
 from skyrack.orbits.constellation import Constellation
 from skyrack.run.prepare import load_flown, prepare
 
@@ -55,7 +55,6 @@ def test_contacts_are_those_minutes_in_which_a_station_sees_the_satellite(seen):
             assert margin < 1e-4 or is_seen == any(a <= time_s < b for a, b in found[k])
 
 
-def test_spans_of_looks():
-    times = np.arange(5) * 60.0
-    assert spans(np.array([1, 1, 0, 0, 1], bool), times) == [(0.0, 120.0), (240.0, 300.0)]
-    assert spans(np.zeros(5, bool), times) == []
+def test_contacts_with_several_stations_are_one_span_where_they_touch():
+    assert merged([(240.0, 300.0), (0.0, 60.0), (60.0, 120.0), (30.0, 90.0)]) == [(0.0, 120.0), (240.0, 300.0)]
+    assert merged([]) == []

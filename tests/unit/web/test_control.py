@@ -117,7 +117,7 @@ def test_the_page_of_a_fleet_in_sight_leads_through_time(service):
     class Pair:
         """Satellites over the equator: one toward the Sun, all others away from it."""
 
-        stations = SimpleNamespace(names=("Here <b>",), latitude_rad=np.zeros(1), longitude_rad=np.zeros(1))
+        station_places = SimpleNamespace(names=("Here <b>",), latitude_rad=np.zeros(1), longitude_rad=np.zeros(1))
 
         def positions_m(self, _):
             return np.array([[7e6, 0.0, 0.0]] + 15 * [[-7e6, 0.0, 0.0]])

@@ -9,7 +9,7 @@ from skyrack.core.units import display
 from skyrack.forecast.windows import POWERED, SUNLIT
 from skyrack.operations.core import ControlState
 from skyrack.operations.nodes import DOWN, FREE
-from skyrack.operations.placement import Gang
+from skyrack.operations.placement import Gang, makes_headway_anywhere
 from skyrack.operations.table import LIVE, QUEUED, STATE_NAMES, SUSPENDED
 
 
@@ -40,7 +40,7 @@ def explain(state: ControlState, row: int, now_s: float) -> dict[str, Any]:
     free = int((state.nodes.holder == FREE).sum())
     out = int((state.nodes.holder == DOWN).sum())
     begin_s, _, _ = state.earliest(row)
-    if state.policy.weights.failures > 0.0 and not _makes_headway(state, gang):
+    if state.policy.weights.failures > 0.0 and not makes_headway_anywhere(state.nodes, gang):
         return _answer(
             f"nowhere would {gang.nodes:,} satellites get on: one of them fails so often that restarts and lost work take "
             f"all of the time",
@@ -57,11 +57,6 @@ def explain(state: ControlState, row: int, now_s: float) -> dict[str, Any]:
         light = "sunlight" if gang.condition == SUNLIT else "power"
         reason = f"no {gang.columns:,} free neighbours have {light} for as long as it needs to get anywhere"
     return _answer(reason, begin_s if math.isfinite(begin_s) else None, _helps(state, gang, begin_s, now_s))
-
-
-def _makes_headway(state: ControlState, gang: Gang) -> bool:
-    """Return True if there is a ring on which failures leave the gang some time to work."""
-    return bool(float(state.nodes.failures_per_s.min()) * gang.nodes * gang.failure_s < 1.0)
 
 
 def _helps(state: ControlState, gang: Gang, begin_s: float, now_s: float) -> list[str]:

@@ -167,25 +167,12 @@ def engine_of(asked: AskedControl, jobs: Path) -> tuple[Engine, tuple[str, ...]]
         raise InputError(f"--machines: {twice[0]} is named twice; each machine stands for one satellite")
     if name == "slurm":
         slurm = Slurm(asked.engine_options)
-        try:
-            known = slurm.machines()
-        except RunError as error:
-            raise InputError(f"--engine slurm: {error}") from None
-        unknown = [one for one in asked.machines if one not in known]
-        if unknown:
-            raise InputError(f"--machines: the cluster has no node {unknown[0]}; it has {', '.join(known[:20])}")
-        return slurm, asked.machines or known
+        return slurm, _machines_of(slurm, asked)
     if name == "ray":
         ray = Ray(executor)
-        try:
-            known = ray.machines()
-        except RunError as error:
-            raise InputError(f"--engine {asked.engine}: {error}") from None
-        unknown = [one for one in asked.machines if one not in known]
-        if unknown:
-            raise InputError(f"--machines: the cluster has no node {unknown[0]}; it has {', '.join(known[:20])}")
-        ray.watch(asked.machines or known)
-        return ray, asked.machines or known
+        machines = _machines_of(ray, asked)
+        ray.watch(machines)
+        return ray, machines
     if name == "psij":
         machines = asked.machines or ("local0",)
         return PsiJ(executor or "local", machines, jobs), machines
@@ -193,6 +180,18 @@ def engine_of(asked: AskedControl, jobs: Path) -> tuple[Engine, tuple[str, ...]]
         f"--engine {asked.engine}: accepted are slurm, ray:ADDRESS such as ray:auto, and psij:EXECUTOR such as "
         f"psij:local or psij:pbs"
     )
+
+
+def _machines_of(cluster: Slurm | Ray, asked: AskedControl) -> tuple[str, ...]:
+    """Return the machines asked for, by default all of a cluster. Raises InputError for one that it does not have."""
+    try:
+        known = cluster.machines()
+    except RunError as error:
+        raise InputError(f"--engine {asked.engine}: {error}") from None
+    unknown = [one for one in asked.machines if one not in known]
+    if unknown:
+        raise InputError(f"--machines: the cluster has no node {unknown[0]}; it has {', '.join(known[:20])}")
+    return asked.machines or known
 
 
 def arcs_of(fleet: Fleet, n_machines: int, arc: int) -> list[tuple[int, int, int]]:

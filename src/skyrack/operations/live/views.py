@@ -205,7 +205,7 @@ def places(control: Controller, time_s: float) -> dict[str, Any] | None:
         return None
     nodes = np.arange(len(control.world.machines.satellites))
     is_up, _ = control.world.fleet.light.windows(nodes, np.full(len(nodes), time_s), POWERED)
-    stations = sight.stations
+    stations = sight.station_places
     return {
         "time_s": time_s,
         "satellites": list(control.world.machines.satellites),
